@@ -1,0 +1,80 @@
+# Thin: each target calls one tool. `make demo` and `make test` are all a newcomer needs.
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-quick book release grade feedback serve lint lock system clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+# The programs that are not Python's, and the Debian packages that hold them.
+PROGRAMS := bwrap chromium
+DEBIAN := bubblewrap chromium
+# Kernels and plots of a build need no screen, and threads of one build must not fight another's.
+export MPLBACKEND := Agg
+export PYTHONHASHSEED := 0
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(READY) ## set up, build the book, release, grade the sample class, make its feedback
+	$(MAKE) --no-print-directory book
+	$(MAKE) --no-print-directory release
+	$(BIN)/python -m tests.submissions grading/submitted
+	$(BIN)/autograder grade naive_convolution
+	$(BIN)/autograder feedback naive_convolution
+	@echo
+	@echo "Look at   the book        _build/html/index.html"
+	@echo "          the results     grading/results/naive_convolution.json"
+	@echo "          the feedback    grading/feedback/STUDENT/naive_convolution/naive_convolution.html"
+	@echo "or open all three with    make serve"
+
+test: $(READY) ## everything that is checked
+	$(MAKE) --no-print-directory lint book release
+	$(BIN)/python -m pytest
+
+test-quick: $(READY) ## what needs no kernel, no browser and no build
+	$(BIN)/python -m pytest -m "not slow and not browser"
+
+book: $(READY) ## build the book into _build/html
+	$(BIN)/jupyter-book build book --config _config.yml --path-output . -W --keep-going -n
+
+release: $(READY) ## build, prove and release all assignments
+	$(BIN)/autograder release
+
+grade: $(READY) ## grade grading/submitted: make grade NAME=naive_convolution
+	$(BIN)/autograder grade $(NAME)
+
+feedback: $(READY) ## make the feedback pages: make feedback NAME=naive_convolution
+	$(BIN)/autograder feedback $(NAME)
+
+serve: $(READY) ## show the book, the feedback and the results on localhost
+	$(BIN)/autograder serve
+
+lint: $(READY) ## ruff, as the pre-commit hook runs it
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+lock: $(READY) ## write the installed versions into requirements.lock
+	( head -n 2 requirements.lock; $(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' ) > .lock.new
+	mv .lock.new requirements.lock
+
+clean: ## delete what was built; grading/ with its gradebook stays
+	rm -rf _build .pytest_cache .ruff_cache
+
+system: ## install the Debian packages that are missing, or name the command that does
+	@packages=; \
+	for program in $(PROGRAMS); do command -v $$program >/dev/null || packages="$(DEBIAN)"; done; \
+	$(PYTHON) -c 'import ensurepip' 2>/dev/null || packages="$$packages python3-venv"; \
+	if [ -z "$$packages" ]; then exit 0; fi; \
+	install="apt-get install -y --no-install-recommends $$packages"; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$install; \
+	else \
+		echo "Some programs are missing. Install them with this command, then run make again:"; \
+		echo "    sudo $$install"; exit 1; \
+	fi
+
+$(READY): pyproject.toml requirements.lock
+	@$(MAKE) --no-print-directory system
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[book,test]'
+	touch $@

@@ -1,0 +1,214 @@
+"""The command line: parse, call, print. Exit 0 when all is well, 1 when not, 2 for wrong usage."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from autograder import __version__
+from autograder.course import Course, find_course
+from autograder.errors import CourseError
+from autograder.results import Results, SubmissionResult
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+class Command(click.Group):
+    """A group that turns the course's errors into one sentence, a remedy and exit 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except CourseError as error:
+            err.print(f"[bold red]Error:[/] {_plain(str(error))}", soft_wrap=True)
+            if error.remedy:
+                err.print(f"[bold]Remedy:[/] {_plain(error.remedy)}", soft_wrap=True)
+            ctx.exit(error.exit_code)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+@click.group(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+@click.option(
+    "--course",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The course's folder; by default the one around the working directory.",
+)
+@click.pass_context
+def main(ctx: click.Context, course: Path | None) -> None:
+    """Release, grade and report the course's assignments."""
+    if ctx.invoked_subcommand:
+        ctx.obj = find_course(course)
+
+
+@main.command("list")
+@click.pass_obj
+def list_(course: Course) -> None:
+    """List the assignments and whether each is released."""
+    from autograder.trusted import load_trusted
+
+    table = Table("assignment", "points", "manual", "released")
+    for name in course.names:
+        assignment = course.assignment(name)
+        cells = load_trusted(assignment).cells
+        manual = sum(cells.answers.values())
+        released = "yes" if assignment.release.is_file() else "no"
+        table.add_row(name, f"{cells.max_score:g}", f"{manual:g}", released)
+    out.print(table)
+
+
+@main.command()
+@click.argument("names", nargs=-1)
+@click.pass_obj
+def release(course: Course, names: tuple[str, ...]) -> None:
+    """Build, prove and release assignments: NAMES, or all of them."""
+    from autograder.release import release as release_one
+
+    for name in names or course.names:
+        assignment = course.assignment(name)
+        with err.status(f"releasing {name}: running the solved and the untouched notebook"):
+            made = release_one(assignment)
+        what = "released" if made.changed else "unchanged"
+        where = _short(made.notebook)
+        points = f"{made.max_score:g} points and {made.manual:g} by hand"
+        out.print(f"{what}: {where} ({points})", soft_wrap=True)
+
+
+@main.command()
+@click.argument("name")
+@click.option(
+    "--submitted",
+    type=click.Path(path_type=Path),
+    help="Folder of STUDENT/NAME/NAME.ipynb. [default: grading/submitted]",
+)
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the results go. [default: grading/results/NAME.json]",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=os.cpu_count,
+    help="Submissions graded at the same time. [default: one a core]",
+)
+@click.option("--fresh", is_flag=True, help="Grade again what is graded already.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the checks' random inputs.")
+@click.pass_context
+def grade(
+    ctx: click.Context,
+    name: str,
+    submitted: Path | None,
+    results: Path | None,
+    workers: int,
+    fresh: bool,
+    seed: int | None,
+) -> None:
+    """Grade all submissions of NAME; write results, gradebook and autograded notebooks.
+
+    Exits with 1 when the grader failed on a submission, which is never counted as zero.
+    """
+    from autograder.batch import grade_class
+
+    course: Course = ctx.obj
+    assignment = course.assignment(name)
+    submitted = submitted or course.grading / "submitted"
+    results = results or course.results / f"{name}.json"
+    with Bar(
+        TextColumn("grading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[latest]}"),
+        console=err,
+        transient=True,
+    ) as bar:
+        task = bar.add_task("grading", total=None, latest="")
+
+        def tell(progress) -> None:
+            latest = f"{progress.latest.student}: {progress.latest.verdict}"
+            bar.update(task, completed=progress.done, total=progress.total, latest=_plain(latest))
+
+        graded = grade_class(
+            assignment, submitted, results, workers=workers, fresh=fresh, seed=seed, tell=tell
+        )
+    _print_results(graded)
+    out.print(f"results: {_short(results)}")
+    for fault in graded.faults:
+        err.print(f"[bold red]Not graded:[/] {_plain(f'{fault.student}: {_why(fault)}')}")
+    ctx.exit(1 if graded.faults else 0)
+
+
+@main.command()
+@click.argument("name")
+@click.pass_obj
+def feedback(course: Course, name: str) -> None:
+    """Make the feedback pages of NAME's graded students."""
+    from autograder.feedback import make_feedback
+
+    pages = make_feedback(course.assignment(name))
+    out.print(f"feedback: {len(pages)} pages in {_short(course.grading / 'feedback')}")
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.pass_obj
+def serve(course: Course, port: int) -> None:
+    """Show the book, the feedback and the results on localhost until Ctrl-C."""
+    from autograder.serve import make_server
+
+    try:
+        server = make_server(course, port)
+    except OSError as error:
+        raise CourseError(
+            f"port {port} cannot be used: {error.strerror}", "Name another: --port 8001"
+        ) from error
+    out.print(f"http://127.0.0.1:{server.server_address[1]}/  (Ctrl-C ends it)")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        server.server_close()
+
+
+def _print_results(results: Results) -> None:
+    table = Table("student", "verdict", "score", "lost", "flags", box=None, pad_edge=False)
+    for one in results.submissions:
+        score = "–" if one.score is None else f"{one.score:g}/{one.max_score:g}"
+        lost = [name for name, cell in one.cells.items() if cell.score < cell.max_score]
+        shown = f"{len(lost)} of {len(one.cells)} cells" if lost else ""
+        table.add_row(*map(_plain, (one.student, one.verdict, score, shown, "; ".join(one.flags))))
+    out.print(table)
+    counts = Counter(one.verdict for one in results.submissions)
+    scores = [one.score for one in results.submissions if one.score is not None]
+    mean = f", mean {sum(scores) / len(scores):.1f}" if scores else ""
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+    out.print(f"{len(results.submissions)} submissions: {verdicts}{mean}")
+
+
+def _why(result: SubmissionResult) -> str:
+    faults = [cell.message for cell in result.cells.values() if cell.status == "grader_error"]
+    return result.message or "; ".join(faults)
+
+
+def _short(path: Path) -> str:
+    """A path as it is typed here, where that is shorter."""
+    try:
+        return _plain(str(path.resolve().relative_to(Path.cwd())))
+    except ValueError:
+        return _plain(str(path))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,211 @@
+"""Take a student's file in: read it safely, and keep only what the student was asked to write.
+
+Nothing in the file is believed. It must be an ordinary file of bounded size that holds a JSON
+notebook; of it, only the sources of solution cells and written answers are taken over into a clean
+copy of the notebook. Whatever else was changed is put right by that, and named in the flags.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import json
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from autograder.errors import SubmissionError
+
+MAX_BYTES = 20_000_000
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's work for one assignment: what was found, nothing opened yet."""
+
+    student: str
+    folder: Path
+    path: Path | None
+    flags: tuple[str, ...] = ()
+
+    @property
+    def timestamp(self) -> Path:
+        """nbgrader's record of when it was handed in; it need not exist."""
+        return self.folder / "timestamp.txt"
+
+
+@dataclass(frozen=True)
+class CleanNotebook:
+    """The course's notebook with the student's answers in it, and what had been tampered with."""
+
+    nb: NotebookNode
+    sources: dict[str, str]
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Cell:
+    kind: str
+    source: str
+    grade_id: str | None
+    cell_id: str | None
+
+
+def find_submissions(folder: Path, assignment: str) -> list[Submission]:
+    """The submissions in `folder/<student>/<assignment>/<assignment>.ipynb`, by student.
+
+    A student without the notebook is there too, with `path` None. A notebook under another name
+    is taken when it is the only one, and flagged.
+    """
+    found = []
+    for student in sorted(folder.iterdir()):
+        if student.name.startswith(".") or student.is_symlink() or not student.is_dir():
+            continue
+        place = student / assignment
+        path, flags = place / f"{assignment}.ipynb", ()
+        if not os.path.lexists(path):
+            others = sorted(place.glob("*.ipynb")) if place.is_dir() else []
+            path = others[0] if len(others) == 1 else None
+            flags = (f"renamed notebook: {path.name}",) if path else ()
+        found.append(Submission(student.name, place, path, flags))
+    return found
+
+
+def read_bytes(path: Path) -> bytes:
+    """The contents of a submitted file; raises `SubmissionError` for anything but a plain file."""
+    try:
+        # Opened without following links and without waiting on a FIFO, then looked at: what was
+        # looked at is then what is read.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise SubmissionError(f"{path.name} cannot be opened: {error.strerror}") from None
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise SubmissionError(f"{path.name} is not an ordinary file")
+        if status.st_size > MAX_BYTES:
+            raise SubmissionError(
+                f"{path.name} has {status.st_size / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f}; "
+                "clear its outputs and hand it in again"
+            )
+        with open(handle, "rb", closefd=False) as file:
+            return file.read(MAX_BYTES)
+    finally:
+        os.close(handle)
+
+
+def clean_copy(data: bytes, built: NotebookNode, released: NotebookNode) -> CleanNotebook:
+    """Put a student's answers into a copy of the course's notebook.
+
+    `built` is the notebook as it is graded (with hidden lines), `released` what the student got.
+    Raises `SubmissionError` when `data` holds no notebook.
+    """
+    cells = _read_cells(data)
+    original = {
+        cell.metadata.nbgrader.grade_id: cell
+        for cell in released.cells
+        if "nbgrader" in cell.metadata
+    }
+    nb, sources, flags = copy.deepcopy(built), {}, []
+    for cell in nb.cells:
+        meta = cell.metadata.get("nbgrader")
+        if not meta:
+            continue
+        name, was = meta["grade_id"], original[meta["grade_id"]]
+        mine = [one for one in cells if one.grade_id == name]
+        if not meta["solution"]:
+            flags += _look_at_given(name, mine, was)
+            continue
+        chosen, remarks = _choose(name, cell.cell_type, mine, cells, was, original)
+        flags += remarks
+        cell.source = sources[name] = was.source if chosen is None else chosen.source
+        cell.metadata.nbgrader.checksum = was.metadata.nbgrader.checksum
+    return CleanNotebook(nb, sources, tuple(flags))
+
+
+def _read_cells(data: bytes) -> list[_Cell]:
+    try:
+        content = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise SubmissionError("the file is not UTF-8 text, so it is not a notebook") from None
+    except (ValueError, RecursionError) as error:
+        what = f"{type(error).__name__}: {error}"[:200]
+        raise SubmissionError(
+            f"the file is not JSON, so it is not a notebook ({what}); download it again from "
+            "Jupyter with File › Download"
+        ) from None
+    cells = content.get("cells") if isinstance(content, dict) else None
+    if not isinstance(cells, list):
+        raise SubmissionError(
+            "the file holds JSON but no list of cells; save it in notebook format 4"
+        )
+    return [cell for raw in cells if (cell := _read_cell(raw))]
+
+
+def _read_cell(raw: Any) -> _Cell | None:
+    """One cell, every field checked for its type, or None where there is nothing to use."""
+    if not isinstance(raw, dict):
+        return None
+    source = raw.get("source", "")
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    if not isinstance(source, str):
+        return None
+    # Half a surrogate pair is legal in JSON and cannot be written to any file.
+    source = source.encode("utf-8", "replace").decode("utf-8")
+    metadata = raw.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    return _Cell(
+        kind=raw.get("cell_type") if isinstance(raw.get("cell_type"), str) else "",
+        source=source,
+        grade_id=grade_id if isinstance(grade_id, str) else None,
+        cell_id=raw.get("id") if isinstance(raw.get("id"), str) else None,
+    )
+
+
+def _look_at_given(name: str, mine: list[_Cell], was: NotebookNode) -> list[str]:
+    """What happened to a cell that students leave alone; the clean copy has it right anyway."""
+    if not mine:
+        return [f"deleted cell: {name}"]
+    flags = [f"duplicated cell: {name}"] if len(mine) > 1 else []
+    if any(one.source.strip() != was.source.strip() for one in mine):
+        flags.append(f"edited cell: {name}")
+    return flags
+
+
+def _choose(
+    name: str,
+    kind: str,
+    mine: list[_Cell],
+    cells: list[_Cell],
+    was: NotebookNode,
+    original: dict[str, NotebookNode],
+) -> tuple[_Cell | None, list[str]]:
+    """The cell that holds the student's answer to `name`, and remarks about how it was found."""
+    remarks = []
+    if not mine:
+        # The metadata is gone, as some editors make it; the cell's id or its content may be left.
+        lost = [one for one in cells if one.grade_id not in original and one.kind == kind]
+        mine = [one for one in lost if one.cell_id == name]
+        mine = mine or [one for one in lost if kind == "code" and _defines(one.source, name)]
+        remarks = [f"{'recovered' if mine else 'deleted'} cell: {name}"]
+    if len(mine) > 1:
+        remarks.append(f"duplicated cell: {name}")
+    changed = [one for one in mine if one.source.strip() != was.source.strip()]
+    # A copy that was left empty is no answer; of several answers the last is what Python would use.
+    best = [one for one in changed if kind != "code" or _defines(one.source, name)]
+    chosen = (best or changed or mine or [None])[-1]
+    return chosen, remarks
+
+
+def _defines(source: str, function: str) -> bool:
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(isinstance(node, ast.FunctionDef) and node.name == function for node in body)

@@ -1,0 +1,31 @@
+"""nbgrader's configuration: formgrader, `nbgrader` and `autograder` all read this file."""
+
+import os
+
+c = get_config()  # noqa: F821  (traitlets puts it here)
+
+# `autograder` may be started in any folder of the course; nbgrader looks from the root.
+c.CourseDirectory.root = os.path.dirname(os.path.abspath(__file__))
+c.CourseDirectory.course_id = "convnets"
+c.CourseDirectory.db_url = f"sqlite:///{c.CourseDirectory.root}/grading/gradebook.db"
+
+# Students' files at the top, everything else under grading/, which git ignores.
+c.CourseDirectory.source_directory = "grading/source"
+c.CourseDirectory.release_directory = "assignments"
+c.CourseDirectory.submitted_directory = "grading/submitted"
+c.CourseDirectory.autograded_directory = "grading/autograded"
+c.CourseDirectory.feedback_directory = "grading/feedback"
+
+# A cell that runs longer than this many seconds is stopped and fails.
+c.Execute.timeout = 20
+
+# A warning is not a mistake. nbgrader gives 0 for any output on stderr, so leave it out of account.
+c.IgnorePattern.enabled = True
+c.IgnorePattern.pattern = "."
+
+# What a cell prints is kept for feedback up to here.
+c.LimitOutput.max_lines = 200
+c.LimitOutput.max_traceback = 60
+
+# A whole submission that runs longer than this many seconds is stopped; what it had earned stays.
+c.Autograder.submission_timeout = 180
