@@ -1,0 +1,31 @@
+"""Fixtures that several test modules share."""
+
+import json
+
+import nbformat
+import pytest
+
+from autograder.release import release
+from tests.toy_course import make_course
+
+
+@pytest.fixture(scope="session")
+def toy_course(tmp_path_factory):
+    """The toy course, released; tests must not change its sources."""
+    course = make_course(tmp_path_factory.mktemp("course"))
+    release(course.assignment("toy"))
+    return course
+
+
+@pytest.fixture(scope="session")
+def toy_answers(toy_course):
+    """Make a submission's bytes: the release with the given sources in its solution cells."""
+
+    def answer(**sources: str) -> bytes:
+        nb = nbformat.read(toy_course.assignment("toy").release, as_version=4)
+        for cell in nb.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            cell.source = sources.get(name, cell.source)
+        return json.dumps(nb).encode()
+
+    return answer

@@ -1,0 +1,206 @@
+"""A class is graded whole: every submission ends in a verdict, and nothing is done twice."""
+
+import json
+import os
+import sqlite3
+import stat
+
+import nbformat
+import pytest
+
+from autograder.batch import grade_class
+from autograder.errors import CourseError
+from autograder.feedback import make_feedback
+
+pytestmark = pytest.mark.slow
+
+GOOD = {
+    "double": "def double(x):\n    if x.ndim > 1:\n        raise ValueError(x.ndim)\n"
+    "    return x + x",
+    "double_sum": "def double_sum(x):\n    return float(double(x).sum())",
+    "written_why": "Because two is twice one.",
+}
+CLASS = {
+    "good": GOOD,
+    "untouched": {},
+    # double_sum calls double: its own marks must not suffer from a wrong double.
+    "wrong_once": GOOD | {"double": "def double(x):\n    return 3 * x"},
+    "warns": GOOD
+    | {
+        "double_sum": "import sys, warnings\ndef double_sum(x):\n    warnings.warn('slow')\n"
+        "    print('hm', file=sys.stderr)\n    return float(2 * x.sum())"
+    },
+    "hangs": GOOD | {"double": "def double(x):\n    while True:\n        pass"},
+    "dies": GOOD | {"double_sum": "import os\ndef double_sum(x):\n    os._exit(0)"},
+    "leaves": GOOD | {"double_sum": "def double_sum(x):\n    raise SystemExit(0)"},
+    "forbidden": GOOD
+    | {"double_sum": "def double_sum(x):\n    return float(np.repeat(x, 2).sum())"},
+    "leaks": GOOD
+    | {"double": "def double(x):\n    raise ValueError(f'{x.ndim} axes, x is {x.tolist()}')"},
+}
+EXPECTED = {
+    "good": ("graded", 6.0),
+    "untouched": ("graded", 0.0),
+    "wrong_once": ("graded", 3.0),
+    "warns": ("graded", 6.0),
+    "hangs": ("timed_out", 3.0),
+    "dies": ("crashed", 3.0),
+    "leaves": ("graded", 3.0),
+    "forbidden": ("graded", 3.0),
+    "leaks": ("graded", 4.0),
+    "broken_off": ("unreadable", 0.0),
+    "absent": ("missing", 0.0),
+    "linked": ("unreadable", 0.0),
+    "renamed": ("graded", 6.0),
+}
+
+
+@pytest.fixture(scope="module")
+def submitted(toy_answers, tmp_path_factory):
+    """The class on disk, with files that no notebook editor wrote."""
+    folder = tmp_path_factory.mktemp("submitted")
+
+    def place(student, name="toy.ipynb"):
+        path = folder / student / "toy" / name
+        path.parent.mkdir(parents=True)
+        return path
+
+    for student, sources in CLASS.items():
+        place(student).write_bytes(toy_answers(**sources))
+    place("broken_off").write_bytes(toy_answers(**GOOD)[:-500])
+    place("renamed", "toy (1).ipynb").write_bytes(toy_answers(**GOOD))
+    place("linked").symlink_to(folder / "good" / "toy" / "toy.ipynb")
+    (folder / "absent").mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def course(toy_course):
+    """The toy course with short limits, so that what hangs does not hang for long."""
+    config = toy_course.root / "nbgrader_config.py"
+    config.write_text(config.read_text().replace("c.Execute.timeout = 20", "c.Execute.timeout = 4"))
+    return toy_course
+
+
+@pytest.fixture(scope="module")
+def graded(course, submitted):
+    """The class, graded once by two workers."""
+    told = []
+    results = grade_class(
+        course.assignment("toy"),
+        submitted,
+        course.results / "toy.json",
+        workers=2,
+        seed=1,
+        tell=told.append,
+    )
+    assert [one.done for one in told] == list(range(1, len(EXPECTED) + 1))
+    return results
+
+
+def test_every_submission_gets_its_verdict_and_its_points(graded):
+    """Bad neighbours cost nobody anything, and nothing ends without a verdict."""
+    assert {one.student: (one.verdict, one.score) for one in graded.submissions} == EXPECTED
+
+
+def test_statuses_and_messages_say_what_happened(graded):
+    """A cell's message is a sentence about it, and never the text of a student's exception."""
+    cells = {one.student: one.cells for one in graded.submissions}
+    assert cells["hangs"]["test_double_values"].status == "timed_out"
+    assert cells["dies"]["test_double_sum"].status == "crashed"
+    assert cells["forbidden"]["test_double_sum"].status == "forbidden"
+    assert "uses repeat" in cells["forbidden"]["test_double_sum"].message
+    assert "not written yet" in cells["untouched"]["test_double_sum"].message
+    assert "[2, 4]" in cells["wrong_once"]["test_double_values"].message
+    renamed = next(one for one in graded.submissions if one.student == "renamed")
+    assert renamed.flags == ("renamed notebook: toy (1).ipynb",)
+
+
+def test_the_gradebook_says_the_same(graded, course):
+    """nbgrader's own database holds every score, none of them NULL but what waits for a human."""
+    with sqlite3.connect(course.grading / "gradebook.db") as database:
+        rows = database.execute(
+            """SELECT student.id, cell.name, grade.auto_score, grade.needs_manual_grade
+               FROM grade
+               JOIN base_cell AS cell ON cell.id = grade.cell_id
+               JOIN submitted_notebook AS notebook ON notebook.id = grade.notebook_id
+               JOIN submitted_assignment AS work ON work.id = notebook.assignment_id
+               JOIN student ON student.id = work.student_id"""
+        ).fetchall()
+    database.close()
+    scores = {}
+    for student, cell, score, waits in rows:
+        if cell == "written_why":
+            assert waits == ((student in CLASS and student != "untouched") or student == "renamed")
+        else:
+            scores[student] = scores.get(student, 0) + score
+    present = {student: score for student, (_, score) in EXPECTED.items() if student != "absent"}
+    assert scores == present
+
+
+def test_autograded_notebooks_show_what_ran(graded, course):
+    """formgrader finds the executed notebook, with warnings kept as ordinary output."""
+    path = course.grading / "autograded" / "warns" / "toy" / "toy.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    outputs = [output for cell in nb.cells for output in cell.get("outputs", [])]
+    assert any("slow" in output.get("text", "") for output in outputs)
+    assert stat.S_IMODE(os.stat(path).st_mode) & 0o400
+
+
+def test_what_is_done_is_not_done_again(graded, course, submitted):
+    """A second run reuses every result; --fresh and a changed submission are graded."""
+    path = submitted / "untouched" / "toy" / "toy.ipynb"
+    before = path.read_bytes()
+    path.write_bytes(before + b"\n")
+    told = []
+    again = grade_class(
+        course.assignment("toy"), submitted, course.results / "toy.json", tell=told.append
+    )
+    path.write_bytes(before)
+    assert [one.latest.student for one in told if not one.reused] == ["untouched"]
+    assert {one.student: one.score for one in again.submissions} == {
+        one.student: one.score for one in graded.submissions
+    }
+
+
+def test_a_fault_of_the_grader_is_no_zero(graded, course, submitted, tmp_path):
+    """A check that breaks gives grader_error without a score, and the rest is graded."""
+    checks = course.assignment("toy").checks_source
+    whole = checks.read_text()
+    checks.write_text(whole.replace("x = rng.standard_normal(5)", "x = rng.undefined(5)", 1))
+    only = tmp_path / "submitted"
+    only.mkdir()
+    for student in ("good", "absent"):
+        (only / student / "toy").mkdir(parents=True)
+    handed_in = (submitted / "good" / "toy" / "toy.ipynb").read_bytes()
+    (only / "good" / "toy" / "toy.ipynb").write_bytes(handed_in)
+    try:
+        results = grade_class(course.assignment("toy"), only, tmp_path / "results.json")
+    finally:
+        checks.write_text(whole)
+    verdicts = {one.student: (one.verdict, one.score) for one in results.submissions}
+    assert verdicts["good"] == ("grader_error", None)
+    assert verdicts["absent"] == ("missing", 0.0)
+    assert [one.student for one in results.faults] == ["good"]
+    cell = results.faults[0].cells["test_double_values"]
+    assert cell.status == "grader_error" and "checks.py:8" in cell.message
+    written = json.loads((tmp_path / "results.json").read_text())
+    assert written["submissions"][1]["score"] is None
+
+
+def test_feedback_is_a_page_for_each_student(graded, course):
+    """nbgrader makes its feedback from what the batch wrote."""
+    pages = make_feedback(course.assignment("toy"))
+    assert {page.parts[-3] for page in pages} == set(EXPECTED) - {"absent"}
+    page = next(page for page in pages if page.parts[-3] == "good").read_text()
+    assert "6.0" in page or "6 " in page
+
+
+def test_an_empty_class_is_an_error_in_a_sentence(course, tmp_path):
+    """No folder and no students are two different mistakes, each with its remedy."""
+    assignment = course.assignment("toy")
+    with pytest.raises(CourseError, match="there is no folder"):
+        grade_class(assignment, tmp_path / "nowhere", tmp_path / "results.json")
+    with pytest.raises(CourseError, match="holds no student's folder"):
+        grade_class(assignment, tmp_path, tmp_path / "results.json")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,139 @@
+"""What the checks are written in: comparisons that nothing slips through and that say why."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import agree, checking, refuses, untouched
+from autograder.errors import CheckFailed, StudentError
+from autograder.student import NamespaceStudent
+
+WANT = np.array([[1.0, 2.0], [3.0, 4.0]])
+
+
+class AlwaysEqual(np.ndarray):
+    """Says yes to every comparison."""
+
+    def __eq__(self, other):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "says"),
+    [
+        pytest.param(WANT.tolist(), WANT, "a list came back", id="list for array"),
+        pytest.param(None, WANT, "None came back", id="nothing returned"),
+        pytest.param(WANT[:1], WANT, "wrong shape", id="shape"),
+        pytest.param(WANT[0], WANT, "1 axes, 2 expected", id="rank"),
+        pytest.param(WANT.astype(np.float32), WANT, "float32", id="dtype"),
+        pytest.param(WANT + 1e-6, WANT, "some values", id="values"),
+        pytest.param(np.where(WANT > 3, np.nan, WANT), WANT, "some values", id="NaN"),
+        pytest.param(WANT.view(AlwaysEqual), WANT, "an object came back", id="subclass"),
+        pytest.param(5.0, 5, "an integer", id="float for int"),
+        pytest.param(True, 1, "an integer", id="bool for int"),
+        pytest.param(4, 5, "another number", id="another int"),
+        pytest.param((WANT,), (WANT, WANT), "1 results", id="too few results"),
+        pytest.param((WANT, WANT * 2), (WANT, WANT), "result 1", id="second result"),
+        pytest.param(WANT, (WANT, WANT), "2 results", id="no tuple"),
+    ],
+)
+def test_disagreement_is_found_and_named(got, want, says):
+    """Type, rank, shape, dtype and values are compared, in this order."""
+    with pytest.raises(CheckFailed, match=says):
+        agree(got, want)
+
+
+@pytest.mark.parametrize(
+    ("got", "want"),
+    [
+        pytest.param(WANT.T.copy().T, WANT, id="not contiguous"),
+        pytest.param(WANT * (1 + 1e-12), WANT, id="rounding"),
+        pytest.param((WANT * (1 + 1e-6)).astype("f4"), WANT.astype("f4"), id="float32 rounding"),
+        pytest.param(np.int64(5), 5, id="NumPy integer"),
+        pytest.param([1, (2, 3)], (1, [2, 3]), id="list and tuple"),
+        pytest.param(np.zeros((0, 2)), np.zeros((0, 2)), id="empty"),
+    ],
+)
+def test_honest_differences_agree(got, want):
+    """Layout, rounding and the kind of sequence are no mistakes."""
+    agree(got, want)
+
+
+def test_a_failure_names_the_property_and_the_hint():
+    """`checking` puts its words around whatever went wrong inside."""
+    with pytest.raises(CheckFailed) as caught, checking("the sum is right", hint="add them"):
+        agree(1, 2)
+    assert str(caught.value) == "the sum is right: another number came back. Hint: add them"
+
+
+def test_an_exception_of_the_student_shows_its_class_only():
+    """Neither its text nor a class name of the student's own reaches the message."""
+    with pytest.raises(CheckFailed) as caught, checking("it runs"):
+        raise StudentError("IndexError", "the hidden input was 7")
+    assert str(caught.value) == "it runs: your function raised IndexError"
+    with pytest.raises(CheckFailed) as caught, checking("it runs"):
+        raise StudentError("TheHiddenInputWas7")
+    assert "7" not in str(caught.value)
+
+
+def refusing(kind, message):
+    def call():
+        raise StudentError(kind, message)
+
+    return call
+
+
+def test_a_refusal_must_be_a_value_error_that_names_the_numbers():
+    """The right class with every number passes; anything else says what is missing."""
+    refuses(refusing("ValueError", "size 10, kernel 3"), 10, 3)
+    with pytest.raises(CheckFailed, match="leaves out 1 of the 2 numbers"):
+        refuses(refusing("ValueError", "size 10"), 10, 3)
+    with pytest.raises(CheckFailed, match="expected a ValueError, but TypeError came"):
+        refuses(refusing("TypeError", "10 3"), 10, 3)
+    with pytest.raises(CheckFailed, match="a result came back"):
+        refuses(lambda: 4, 10)
+
+
+def test_a_change_in_place_is_seen_and_does_no_harm():
+    """The caller's array stays as it is; `untouched` names the argument."""
+
+    def spoil(x, *, b):
+        b += 1
+        return x
+
+    student = NamespaceStudent({"spoil": spoil})
+    b = np.zeros(2)
+    student.spoil(np.ones(2), b=b)
+    assert b.tolist() == [0, 0]
+    with pytest.raises(CheckFailed, match="argument b was changed"):
+        untouched(student)
+
+
+def test_nothing_a_student_raises_ends_the_checks():
+    """SystemExit and missing functions become StudentError."""
+
+    def leave():
+        raise SystemExit(0)
+
+    with pytest.raises(StudentError, match="SystemExit"):
+        NamespaceStudent({"leave": leave}).leave()
+    with pytest.raises(StudentError, match="not defined"):
+        NamespaceStudent({}).anything()
+
+
+def test_a_loop_over_positions_shows_in_the_steps():
+    """Steps grow with the input for a Python loop, hidden in np.vectorize or not."""
+
+    def loop(x):
+        return sum(value for value in x)
+
+    def vectorized(x):
+        return np.vectorize(lambda value: value + 1)(x)
+
+    def whole(x):
+        return x + 1
+
+    student = NamespaceStudent({"loop": loop, "vectorized": vectorized, "whole": whole})
+    small, large = np.ones(10), np.ones(1000)
+    assert student.steps("loop", large) > 50 * student.steps("loop", small) / 10
+    assert student.steps("vectorized", large) > student.steps("vectorized", small) + 900
+    assert student.steps("whole", large) == student.steps("whole", small)

@@ -1,0 +1,184 @@
+"""Intake reads hostile files safely and keeps only what students were asked to write."""
+
+import copy
+import json
+import os
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.errors import SubmissionError
+from autograder.intake import clean_copy, find_submissions, read_bytes
+
+
+def cell(grade_id, source, *, kind="code", grade=False, solution=False):
+    new = new_code_cell if kind == "code" else new_markdown_cell
+    meta = {"grade_id": grade_id, "grade": grade, "solution": solution, "checksum": "c"}
+    return new(source, metadata={"nbgrader": meta}, id=grade_id)
+
+
+RELEASED = new_notebook(
+    cells=[
+        cell("setup", "import numpy as np"),
+        cell("f", "def f(x):\n    raise NotImplementedError()", solution=True),
+        cell("test_f", "assert f(1) == 2", grade=True),
+        cell("why", "YOUR ANSWER HERE", kind="markdown", grade=True, solution=True),
+    ]
+)
+ANSWER = "def f(x):\n    return 2 * x"
+
+
+def submitted(change=lambda nb: None):
+    """The release with `f` answered, then changed by `change`, as bytes."""
+    nb = copy.deepcopy(RELEASED)
+    nb.cells[1].source = ANSWER
+    change(nb)
+    return json.dumps(nb).encode()
+
+
+def take(data):
+    return clean_copy(data, RELEASED, RELEASED)
+
+
+def test_only_answers_are_taken_over():
+    """Solution cells and written answers come from the student, everything else from the course."""
+
+    def change(nb):
+        nb.cells[0].source = "import os"
+        nb.cells[2].source = "assert True"
+        nb.cells[3].source = "Because."
+        nb.cells.append(new_code_cell("print('mine')"))
+
+    clean = take(submitted(change))
+    assert [one.source for one in clean.nb.cells] == [
+        "import numpy as np",
+        ANSWER,
+        "assert f(1) == 2",
+        "Because.",
+    ]
+    assert clean.flags == ("edited cell: setup", "edited cell: test_f")
+
+
+def test_an_honest_submission_has_no_flags():
+    """Answering is not tampering."""
+    assert take(submitted()).flags == ()
+
+
+def drop(index):
+    return lambda nb: nb.cells.pop(index)
+
+
+def double(index):
+    return lambda nb: nb.cells.insert(index, copy.deepcopy(nb.cells[index]))
+
+
+def forget_metadata(nb):
+    nb.cells[1].metadata = {}
+
+
+def forget_everything(nb):
+    nb.cells[1].metadata = {}
+    nb.cells[1]["id"] = "b4c1"
+
+
+def empty_copy_below(nb):
+    nb.cells.insert(2, copy.deepcopy(RELEASED.cells[1]))
+
+
+@pytest.mark.parametrize(
+    ("change", "flags"),
+    [
+        pytest.param(drop(2), ("deleted cell: test_f",), id="deleted test"),
+        pytest.param(double(2), ("duplicated cell: test_f",), id="duplicated test"),
+        pytest.param(double(1), ("duplicated cell: f",), id="duplicated solution"),
+        pytest.param(empty_copy_below, ("duplicated cell: f",), id="empty copy below"),
+        pytest.param(forget_metadata, ("recovered cell: f",), id="metadata lost"),
+        pytest.param(forget_everything, ("recovered cell: f",), id="metadata and id lost"),
+    ],
+)
+def test_damage_is_mended_and_flagged(change, flags):
+    """The answer survives whatever happened to the cells around it."""
+    clean = take(submitted(change))
+    assert clean.sources["f"] == ANSWER
+    assert clean.flags == flags
+
+
+def test_a_deleted_solution_cell_is_an_empty_answer():
+    """Nothing to take: the stub stays, and the flag says why."""
+    clean = take(submitted(drop(1)))
+    assert clean.sources["f"] == RELEASED.cells[1].source
+    assert clean.flags == ("deleted cell: f",)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        pytest.param(b'{"cells": [', "not JSON", id="broken off"),
+        pytest.param(b"", "not JSON", id="empty"),
+        pytest.param(b"\x89PNG\xff", "not UTF-8", id="a picture"),
+        pytest.param(b"[1, 2]", "no list of cells", id="a list"),
+        pytest.param(b'{"worksheets": []}', "no list of cells", id="format 3"),
+        pytest.param(b"[" * 200_000, "not JSON", id="nested too deep"),
+        pytest.param(b'{"cells": 1' + b"0" * 5000 + b"}", "not JSON", id="an endless number"),
+    ],
+)
+def test_what_is_no_notebook_is_refused_in_a_sentence(data, says):
+    """Every malformed file ends in a SubmissionError, not in a crash."""
+    with pytest.raises(SubmissionError, match=says):
+        take(data)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        7,
+        {"cell_type": "code"},
+        {"source": {"a": 1}, "metadata": []},
+        {"source": ["x", 5, None], "metadata": {"nbgrader": "f"}},
+        {"source": "x", "metadata": {"nbgrader": {"grade_id": ["f"]}}, "id": 5, "cell_type": {}},
+    ],
+)
+def test_malformed_cells_are_passed_over(raw):
+    """A cell of the wrong type changes nothing about the others."""
+    data = json.loads(submitted())
+    data["cells"].insert(0, raw)
+    assert take(json.dumps(data).encode()).sources["f"] == ANSWER
+
+
+def test_half_a_surrogate_pair_can_be_written_again():
+    """Text that no file can hold is replaced, so that the clean copy can be saved."""
+    clean = take(submitted(lambda nb: nb.cells[3].update(source="broken \ud83d answer")))
+    clean.sources["why"].encode("utf-8")
+
+
+def test_only_ordinary_files_of_bounded_size_are_read(tmp_path):
+    """Links, FIFOs, folders and giants are refused without waiting or following."""
+    secret = tmp_path / "secret"
+    secret.write_text("{}")
+    (tmp_path / "link.ipynb").symlink_to(secret)
+    os.mkfifo(tmp_path / "fifo.ipynb")
+    (tmp_path / "folder.ipynb").mkdir()
+    with open(tmp_path / "giant.ipynb", "wb") as file:
+        file.truncate(20_000_001)
+    for name in ("link", "fifo", "folder", "giant", "absent"):
+        with pytest.raises(SubmissionError, match=f"{name}.ipynb"):
+            read_bytes(tmp_path / f"{name}.ipynb")
+    assert read_bytes(secret) == b"{}"
+
+
+def test_submissions_are_found_by_student(tmp_path):
+    """Students in order; a missing notebook has no path; a renamed one is taken and flagged."""
+    (tmp_path / "zoe" / "toy").mkdir(parents=True)
+    (tmp_path / "zoe" / "toy" / "toy (1).ipynb").write_text("{}")
+    (tmp_path / "ann" / "toy").mkdir(parents=True)
+    (tmp_path / "ann" / "toy" / "toy.ipynb").write_text("{}")
+    (tmp_path / "bob").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "eve").symlink_to(tmp_path / "ann")
+    found = find_submissions(tmp_path, "toy")
+    assert [(one.student, one.path and one.path.name) for one in found] == [
+        ("ann", "toy.ipynb"),
+        ("bob", None),
+        ("zoe", "toy (1).ipynb"),
+    ]
+    assert found[2].flags == ("renamed notebook: toy (1).ipynb",)

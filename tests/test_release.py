@@ -1,0 +1,127 @@
+"""An assignment is released through nbgrader, provably, or not at all."""
+
+import json
+
+import nbformat
+import pytest
+
+from autograder.errors import CourseError, ReleaseError
+from autograder.release import release, require_current
+from tests.toy_course import CHECKS, NOTEBOOK, make_course
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_release_holds_stubs_and_no_hidden_line(toy_course):
+    """Students get a NotImplementedError where the solution was, and only visible checks."""
+    nb = nbformat.read(toy_course.assignment("toy").release, as_version=4)
+    sources = {cell.id: cell.source for cell in nb.cells}
+    assert "raise NotImplementedError()" in sources["double"]
+    assert sources["test_double_sum"].startswith("assert double_sum")
+    assert sources["written_why"] == "YOUR ANSWER HERE"
+    text = json.dumps(nb)
+    assert "HIDDEN" not in text and "autograder" not in text and "factor" not in text
+    assert all(not cell.get("outputs") for cell in nb.cells)
+
+
+def test_releasing_again_changes_no_byte(toy_course):
+    """The second release says so and leaves the same file."""
+    assignment = toy_course.assignment("toy")
+    before = assignment.release.read_bytes(), assignment.source.read_bytes()
+    assert release(assignment).changed is False
+    assert (assignment.release.read_bytes(), assignment.source.read_bytes()) == before
+
+
+LEFT_IN_PROSE = """
+# %% [markdown]
+# The answer is:
+#
+#     if x.ndim != 1:
+#         raise ValueError(f"{x.ndim} axes")
+#     factor = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("notebook", "checks", "says"),
+    [
+        pytest.param(
+            NOTEBOOK.replace("factor = 2", "factor = 3"),
+            CHECKS,
+            "'test_double_values': the solved notebook fails here",
+            id="solution wrong",
+        ),
+        pytest.param(
+            NOTEBOOK,
+            CHECKS.replace("reference.double(x)", "reference.double(x) + 1"),
+            "'test_double_values': the solved notebook fails here",
+            id="check wrong",
+        ),
+        pytest.param(
+            NOTEBOOK.replace("    ### END SOLUTION\n", "", 1),
+            CHECKS,
+            "'double': BEGIN SOLUTION is never closed",
+            id="marker unclosed",
+        ),
+        pytest.param(
+            NOTEBOOK.replace("    factor", "    ### BEGIN SOLUTION\n    factor", 1),
+            CHECKS,
+            "'double', line 6: BEGIN SOLUTION inside",
+            id="marker nested",
+        ),
+        pytest.param(
+            NOTEBOOK + LEFT_IN_PROSE,
+            CHECKS,
+            "'cell 9': lines of a solution are left",
+            id="solution in prose",
+        ),
+        pytest.param(
+            NOTEBOOK + "\n# %%\ndef double(x):\n    return x + x\n",
+            CHECKS,
+            "'cell 9': double is defined outside its solution cell",
+            id="solution twice",
+        ),
+        pytest.param(
+            NOTEBOOK.replace("assert double_sum(", "assert 6.0 == float(").replace(
+                "float(np.array([1.0, 2.0]))", "6.0"
+            ),
+            CHECKS,
+            "'test_double_sum': this test passes before anything is written",
+            id="test that cannot fail",
+        ),
+        pytest.param(
+            NOTEBOOK + "\n# %%\nprint(undefined)\n",
+            CHECKS,
+            "raises NameError|solved notebook fails here",
+            id="demonstration broken",
+        ),
+    ],
+)
+def test_a_broken_assignment_is_refused_and_nothing_is_written(tmp_path, notebook, checks, says):
+    """The message names the file and the cell; neither folder is touched."""
+    course = make_course(tmp_path, notebook=notebook, checks=checks)
+    with pytest.raises(ReleaseError, match=says) as caught:
+        release(course.assignment("toy"))
+    assert str(course.solutions / "toy" / "notebook.py") in str(caught.value)
+    assert not course.release.exists()
+    assert not course.grading.exists() or list(course.grading.iterdir()) == []
+
+
+def test_a_release_older_than_its_source_is_not_graded_against(tmp_path, toy_course):
+    """Grading against what students never got would be unfair."""
+    course = make_course(tmp_path)
+    assignment = course.assignment("toy")
+    with pytest.raises(CourseError, match="was not released here"):
+        require_current(assignment)
+    released = toy_course.assignment("toy")
+    for mine, theirs in (
+        (assignment.source, released.source),
+        (assignment.release, released.release),
+    ):
+        mine.parent.mkdir(parents=True)
+        mine.write_bytes(theirs.read_bytes())
+    require_current(assignment)
+    text = assignment.notebook_source.read_text()
+    assignment.notebook_source.write_text(text.replace("Twice x", "Two times x"))
+    with pytest.raises(CourseError, match="was changed after"):
+        require_current(assignment)

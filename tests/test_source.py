@@ -1,0 +1,100 @@
+"""The source of an assignment is read strictly and built the same every time."""
+
+import pytest
+
+from autograder.cells import describe
+from autograder.errors import SourceError
+from autograder.source import build_notebook, notebook_bytes, read_source
+from autograder.trusted import load_trusted
+from tests.toy_course import CHECKS, NOTEBOOK, make_course
+
+
+def toy(folder, **texts):
+    return make_course(folder, **texts).assignment("toy")
+
+
+def test_building_twice_gives_the_same_bytes(tmp_path):
+    """Cell ids come from grade_ids, so nothing changes by itself."""
+    assignment = toy(tmp_path)
+    first = notebook_bytes(build_notebook(assignment))
+    assert first == notebook_bytes(build_notebook(assignment))
+    assert '"id": "test_double_values"' in first
+    assert "jupytext" not in first
+
+
+def test_cells_are_described_by_their_metadata(tmp_path):
+    """Functions, tests with points and written answers, in the notebook's order."""
+    cells = describe(read_source(toy(tmp_path)))
+    assert cells.functions == ("double", "double_sum")
+    assert cells.tests == {
+        "test_double_values": 2.0,
+        "test_double_refusal": 1.0,
+        "test_double_sum": 3.0,
+    }
+    assert cells.answers == {"written_why": 4.0}
+    assert cells.max_score == 6.0
+
+
+def test_every_test_cell_gets_its_two_hidden_lines(tmp_path):
+    """`isolate` stands first and `check` last, each with the cell's own name."""
+    for cell in build_notebook(toy(tmp_path)).cells:
+        if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
+            lines = cell.source.splitlines()
+            name = cell.metadata.nbgrader.grade_id
+            assert f"autograder.stock.isolate('toy', '{name}'" in lines[1]
+            assert f"autograder.stock.check('toy', '{name}'" in lines[-2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        pytest.param('"test_double_sum"', '"double"', "two cells", id="same grade_id"),
+        pytest.param('"grade_id": "setup", ', "", "without a grade_id", id="no grade_id"),
+        pytest.param('"locked"', '"lokced"', "unknown keys", id="unknown key"),
+        pytest.param(', "points": 3', "", "has no points", id="no points"),
+    ],
+)
+def test_wrong_metadata_is_refused_with_file_and_cell(tmp_path, old, new, says):
+    """The author is told which cell of which file to mend."""
+    with pytest.raises(SourceError, match=says) as caught:
+        read_source(toy(tmp_path, notebook=NOTEBOOK.replace(old, new)))
+    assert "notebook.py" in str(caught.value)
+
+
+def test_a_test_of_no_function_is_not_built(tmp_path):
+    """Its name must say what it tests."""
+    with pytest.raises(SourceError, match="belongs to no function"):
+        build_notebook(toy(tmp_path, notebook=NOTEBOOK.replace("test_double_sum", "test_sum")))
+
+
+def test_the_reference_is_the_solved_notebook(tmp_path):
+    """Its functions run, and neither its tests nor its demonstrations were."""
+    trusted = load_trusted(toy(tmp_path, notebook=NOTEBOOK + "\n# %%\nraise SystemExit\n"))
+    import numpy as np
+
+    assert trusted.reference.double_sum(np.ones(3)) == 6.0
+
+
+@pytest.mark.parametrize(
+    ("checks", "says"),
+    [
+        pytest.param(CHECKS + "\n)", "SyntaxError", id="does not parse"),
+        pytest.param("import nowhere\n" + CHECKS, "ModuleNotFoundError", id="import fails"),
+        pytest.param(
+            CHECKS.replace("def test_double_sum", "def test_double_total"), "no check", id="missing"
+        ),
+        pytest.param(CHECKS + "\ndef test_triple(s, r, g): ...\n", "no test cell", id="stray"),
+    ],
+)
+def test_broken_checks_are_refused_with_their_place(tmp_path, checks, says):
+    """checks.py is named, with the line where there is one."""
+    with pytest.raises(SourceError, match=says) as caught:
+        load_trusted(toy(tmp_path, checks=checks))
+    assert "checks.py" in str(caught.value)
+
+
+def test_a_broken_solution_is_refused_with_its_cell(tmp_path):
+    """The reference must run."""
+    broken = NOTEBOOK.replace("def double(x):", "def double(x=undefined):")
+    with pytest.raises(SourceError, match="cell 'double' does not run: NameError"):
+        load_trusted(toy(tmp_path, notebook=broken))
