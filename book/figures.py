@@ -1,0 +1,109 @@
+"""One look for every figure of the book, legible on a white and on a black page.
+
+Figures have no background of their own. Lines and letters use mid-tones: grey text reaches a
+contrast of 4.5 : 1 on white and on black, the colours 3 : 1. After a change of this file, delete
+`_build/.jupyter_cache`: pages run again only when their own cells change.
+"""
+
+import matplotlib.pyplot as plt
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+from myst_nb import glue
+
+INK = "#767676"  # text, axes, frames
+BLUE, RED, GREEN = "#2f7fd6", "#d6453d", "#1f9254"  # input, filters, output: as in the demo
+ORANGE, PURPLE = "#c2710c", "#9a63d8"
+
+
+def use_style():
+    """Set Matplotlib's defaults; every chapter calls this in its first cell."""
+    set_matplotlib_formats("svg")
+    plt.rcParams.update(
+        {
+            "figure.facecolor": "none",
+            "axes.facecolor": "none",
+            "savefig.facecolor": "none",
+            "savefig.dpi": 160,  # of the pictures inside a figure
+            "font.size": 11,
+            "axes.titlesize": 11,
+            "text.color": INK,
+            "axes.edgecolor": INK,
+            "axes.labelcolor": INK,
+            "axes.titlecolor": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.prop_cycle": plt.cycler(color=[BLUE, RED, GREEN, ORANGE, PURPLE]),
+            "legend.frameon": False,
+            "svg.hashsalt": "figure",  # the same figure gives the same file
+        }
+    )
+
+
+def keep(name, fig):
+    """Hand `fig` to the page, which shows it with `{glue:figure} name`, a caption and alt text."""
+    glue(name, fig, display=False)
+    plt.close(fig)
+
+
+def picture(ax, image, title="", **kwargs):
+    """Draw an image or an activation map without axes, under a title."""
+    ax.imshow(image, interpolation="nearest", **kwargs)
+    ax.set_title(title)
+    ax.set_axis_off()
+
+
+def number_grid(ax, values, *, color=INK, at=(0, 0), marked=(), faint=(), size=11):
+    """Draw a matrix as cells with numbers, its upper left corner at column, row `at`.
+
+    `marked` cells are filled with `color`, `faint` ones (zero padding) have a dashed frame;
+    both hold (row, column) pairs.
+    """
+    left, top = at
+    for row, line in enumerate(values):
+        for column, value in enumerate(line):
+            filled = (row, column) in marked
+            ax.add_patch(
+                Rectangle(
+                    (left + column, top + row),
+                    1,
+                    1,
+                    facecolor=color if filled else "none",
+                    edgecolor=INK if (row, column) in faint else color,
+                    linestyle=":" if (row, column) in faint else "-",
+                    linewidth=1,
+                )
+            )
+            ax.text(
+                left + column + 0.5,
+                top + row + 0.5,
+                f"{value:g}".replace("-", "−"),
+                ha="center",
+                va="center",
+                fontsize=size,
+                color="white" if filled else INK,
+            )
+
+
+def contrast(first, second):
+    """Return WCAG's contrast ratio of two colours, from 1 to 21."""
+
+    def luminance(color):
+        linear = [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)
+        ]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+# What the docstring promises, checked wherever a figure is drawn.
+assert all(contrast(INK, page) >= 4.5 for page in ("white", "black"))
+assert all(
+    contrast(color, page) >= 3
+    for color in (BLUE, RED, GREEN, ORANGE, PURPLE)
+    for page in ("white", "black")
+)
