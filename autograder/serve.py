@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import posixpath
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -44,8 +45,8 @@ class _Handler(SimpleHTTPRequestHandler):
         clean = posixpath.normpath(unquote(urlsplit(path).path))
         first, *rest = [part for part in clean.split("/") if part not in ("", "..")] or [""]
         folder = self._shown.get(first)
-        # A path that exists nowhere: the answer is 404.
-        return str(folder.joinpath(*rest)) if folder else "\0"
+        # Below a file there is nothing: the answer is 404.
+        return str(folder.joinpath(*rest)) if folder else f"{os.devnull}/nothing"
 
     def do_GET(self) -> None:
         if urlsplit(self.path).path != "/":

@@ -45,6 +45,7 @@ def test_a_forbidden_route_is_named_with_its_line(source):
         "def f(x):\n    strides = (1, 2)\n    return strides",
         "def f(x):\n    print('torch')\n    return x",
         "import sys\nprint('slow', file=sys.stderr)",
+        "def f(x):\n    def walk(strides):\n        return strides\n    return walk(strides=2)",
         "def f(x:\n  not python",
         "x = '\0'",
     ],

@@ -1,0 +1,66 @@
+"""The local server shows the book, the feedback and the results, and nothing else."""
+
+import threading
+from http.client import HTTPConnection
+
+import pytest
+
+from autograder.serve import make_server
+from tests.toy_course import make_course
+
+
+@pytest.fixture
+def get(tmp_path):
+    """GET a path from a server over a course that has a page and a secret."""
+    course = make_course(tmp_path)
+    (tmp_path / "_build" / "html").mkdir(parents=True)
+    (tmp_path / "_build" / "html" / "index.html").write_text("the book")
+    course.grading.mkdir()
+    (course.grading / "gradebook.db").write_text("secret")
+    server = make_server(course, 0)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+
+    def get(path):
+        connection = HTTPConnection(*server.server_address)
+        connection.request("GET", path)
+        response = connection.getresponse()
+        body = response.read().decode()
+        connection.close()
+        return response.status, body
+
+    yield get
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_the_first_page_links_the_three_places(get):
+    """What is not there yet is said."""
+    status, body = get("/")
+    assert status == 200
+    assert '<a href="/book/">' in body
+    assert body.count("not there yet") == 2
+
+
+def test_the_book_is_shown(get):
+    """Pages come from _build/html."""
+    assert get("/book/index.html") == (200, "the book")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/grading/gradebook.db",
+        "/feedback/../gradebook.db",
+        "/book/../../grading/gradebook.db",
+        "/results/%2e%2e/gradebook.db",
+        "/solutions/toy/notebook.py",
+        "//etc/passwd",
+    ],
+)
+def test_nothing_else_is_shown(get, path):
+    """Neither the gradebook nor a solution can be reached by any path."""
+    status, body = get(path)
+    assert status == 404
+    assert "secret" not in body and "BEGIN SOLUTION" not in body
