@@ -1,6 +1,6 @@
 # Thin: each target calls one tool. `make demo` and `make test` are all a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick book release grade feedback serve lint lock system clean
+.PHONY: help demo test test-quick fairness book release grade feedback serve lint lock system clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -34,7 +34,14 @@ test: $(READY) ## everything that is checked
 test-quick: $(READY) ## what needs no kernel, no browser and no build
 	$(BIN)/python -m pytest -m "not slow and not browser"
 
-book: $(READY) ## build the book into _build/html
+fairness: $(READY) ## grade right and wrong work under 20 seeds, print the table
+	$(BIN)/python -m tests.fairness --seeds 20
+
+# The table in the book: made again when a check, an assignment or a variant changed.
+_build/fairness.md: $(READY) $(wildcard solutions/*/*.py tests/fairness/*.py autograder/*.py)
+	$(BIN)/python -m tests.fairness --seeds 1 --page $@
+
+book: $(READY) _build/fairness.md ## build the book into _build/html
 	$(BIN)/jupyter-book build book --config _config.yml --path-output . -W --keep-going -n
 
 release: $(READY) ## build, prove and release all assignments

@@ -6,7 +6,6 @@ result is kept beside a key of what it depended on.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import traceback
 from collections.abc import Callable, Iterator
@@ -16,11 +15,12 @@ from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
-from autograder.course import CONFIG, Assignment
+from autograder.course import Assignment
 from autograder.errors import CourseError, SubmissionError, UnknownAssignmentError
 from autograder.grade import Graded, grade_submission
 from autograder.gradebook import GradebookWriter
 from autograder.intake import Submission, find_submissions, read_bytes
+from autograder.keys import assignment_key, digest
 from autograder.release import require_current
 from autograder.results import (
     Results,
@@ -188,21 +188,15 @@ def _kept(assignment: Assignment, submission: Submission, key: str) -> Submissio
 
 
 def _base_key(assignment: Assignment) -> bytes:
-    """What every submission's result depends on: the assignment, the settings and the grader."""
-    digest = hashlib.sha256()
-    grader = sorted(Path(__file__).parent.glob("*.py"))
-    files = sorted(path for path in assignment.extra_files.rglob("*") if path.is_file())
-    own = (assignment.notebook_source, assignment.checks_source, assignment.release)
-    for path in (*own, assignment.course.root / CONFIG, *files, *grader):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.digest()
+    """What every submission's result depends on: the assignment, its release and the grader."""
+    return digest([assignment_key(assignment).encode(), assignment.release.read_bytes()]).encode()
 
 
 def _key(base: bytes, submission: Submission) -> str:
-    digest = hashlib.sha256(base)
-    if submission.path is not None:
-        try:
-            digest.update(submission.path.name.encode() + b"\0" + read_bytes(submission.path))
-        except SubmissionError as error:
-            digest.update(str(error).encode())
-    return digest.hexdigest()
+    if submission.path is None:
+        return digest([base])
+    try:
+        data = read_bytes(submission.path)
+    except SubmissionError as error:
+        data = str(error).encode()
+    return digest([base, submission.path.name.encode(), data])

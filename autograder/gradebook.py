@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, SaveAutoGrades
 
@@ -18,7 +18,7 @@ from autograder.course import Assignment
 from autograder.errors import CourseError, GraderFault
 from autograder.grade import Graded
 from autograder.intake import Submission
-from autograder.stocktools import load_config, run
+from autograder.stocktools import load_config, open_gradebook, run
 
 
 class GradebookWriter:
@@ -35,8 +35,10 @@ class GradebookWriter:
 
     def require_assignment(self) -> None:
         """Raise `CourseError` when the gradebook does not know the assignment yet."""
+        # nbgrader makes the database when it opens it, and needs its folder for that.
+        self._assignment.course.grading.mkdir(exist_ok=True)
         try:
-            with self._open() as gradebook:
+            with open_gradebook(self._config) as gradebook:
                 gradebook.find_notebook(self._assignment.name, self._assignment.name)
         except MissingEntry:
             raise CourseError(
@@ -59,10 +61,6 @@ class GradebookWriter:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         self._verify(graded)
-
-    def _open(self) -> Gradebook:
-        coursedir = self._config.CourseDirectory
-        return Gradebook(coursedir.db_url, coursedir.course_id)
 
     def _stage(self, graded: Graded, submission: Submission, folder: Path) -> None:
         place = folder / submission.student / self._assignment.name
@@ -87,7 +85,7 @@ class GradebookWriter:
 
     def _verify(self, graded: Graded) -> None:
         result = graded.result
-        with self._open() as gradebook:
+        with open_gradebook(self._config) as gradebook:
             notebook = gradebook.find_submission_notebook(
                 self._assignment.name, self._assignment.name, result.student
             )

@@ -22,8 +22,11 @@ from autograder.cells import describe
 from autograder.course import Assignment
 from autograder.errors import CourseError, ReleaseError
 from autograder.execute import execute
+from autograder.gradebook import GradebookWriter
+from autograder.keys import assignment_key, digest
 from autograder.leftovers import check_leftovers
 from autograder.markers import check_markers
+from autograder.results import write_atomically
 from autograder.source import build_notebook, notebook_bytes
 from autograder.stocktools import load_config, run
 from autograder.trusted import load_trusted
@@ -41,15 +44,23 @@ class Released:
 
 
 def release(assignment: Assignment) -> Released:
-    """Release one assignment; raises `ReleaseError` or `SourceError` and changes nothing then."""
-    trusted = load_trusted(assignment)
+    """Release one assignment; raises `ReleaseError` or `SourceError` and changes nothing then.
+
+    What was proved before and has not changed since is not proved again.
+    """
+    cells = load_trusted(assignment).cells
     built = build_notebook(assignment)
+    manual = sum(cells.answers.values())
+    done = Released(assignment.name, assignment.release, cells.max_score, manual, changed=False)
+    proved = _read(_proof_file(assignment))
+    if proved is not None and proved == _proof(assignment, built):
+        return done
     check_markers(built, assignment.notebook_source)
     config = load_config(assignment.course)
     assignment.course.grading.mkdir(exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".release-", dir=assignment.course.grading))
     try:
-        released_file = _generate(assignment, built, config, scratch)
+        released_file = generate(assignment, built, scratch)
         released = nbformat.read(released_file, as_version=4)
         check_leftovers(built, released, assignment)
         # The checks must see what is being released, not what was released before.
@@ -64,9 +75,8 @@ def release(assignment: Assignment) -> Released:
     _start(config, assignment)
     if _read(assignment.release) != text:
         raise ReleaseError(f"{assignment.release} came out differently the second time")
-    cells = trusted.cells
-    manual = sum(cells.answers.values())
-    return Released(assignment.name, assignment.release, cells.max_score, manual, before != text)
+    write_atomically(_proof_file(assignment), _proof(assignment, built))
+    return replace(done, changed=before != text)
 
 
 def require_current(assignment: Assignment) -> None:
@@ -84,9 +94,12 @@ def require_current(assignment: Assignment) -> None:
         )
 
 
-def _generate(assignment: Assignment, built: NotebookNode, config: Config, scratch: Path) -> Path:
-    """nbgrader's generate_assignment, in a folder of its own and without a gradebook."""
-    trial = copy.deepcopy(config)
+def generate(assignment: Assignment, built: NotebookNode, scratch: Path) -> Path:
+    """nbgrader's generate_assignment, in a folder of its own and without a gradebook.
+
+    Returns the path of the students' notebook below `scratch`.
+    """
+    trial = copy.deepcopy(load_config(assignment.course))
     trial.CourseDirectory.source_directory = str(scratch / "source")
     trial.CourseDirectory.release_directory = str(scratch / "release")
     trial.SaveCells.enabled = False
@@ -159,6 +172,23 @@ def _errors(cell: NotebookNode) -> list[NotebookNode]:
 
 def _name(cell: NotebookNode, index: int) -> str:
     return cell.metadata.get("nbgrader", {}).get("grade_id", f"cell {index}")
+
+
+def _proof_file(assignment: Assignment) -> Path:
+    return assignment.course.grading / "released" / assignment.name
+
+
+def _proof(assignment: Assignment, built: NotebookNode) -> str:
+    """What a release was proved for: sources and grader, and what it wrote in three places."""
+    try:
+        GradebookWriter(assignment).require_assignment()
+        in_gradebook = b"yes"
+    except CourseError:
+        in_gradebook = b"no"
+    source, released = _read(assignment.source), _read(assignment.release)
+    current = source == notebook_bytes(built)
+    parts = (assignment_key(assignment), str(current), released or "")
+    return digest([in_gradebook, *(part.encode() for part in parts)])
 
 
 def _read(path: Path) -> str | None:

@@ -8,6 +8,7 @@ import sys
 import warnings
 from pathlib import Path
 
+from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
@@ -29,10 +30,7 @@ def run(converter: type, config: Config) -> None:
     nbgrader ends with an exception or with SystemExit when it fails. What it logs and warns of on
     its way (SQLAlchemy's autoflush, above all) is no news to anybody here.
     """
-    # nbgrader calls alembic by name when it makes a gradebook.
-    bin_folder = str(Path(sys.executable).parent)
-    if bin_folder not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = bin_folder + os.pathsep + os.environ.get("PATH", "")
+    _find_alembic()
     log = logging.getLogger("autograder.nbgrader")
     log.setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
@@ -40,3 +38,16 @@ def run(converter: type, config: Config) -> None:
         made = converter(coursedir=CourseDirectory(config=config), config=config, force=True)
         made.log = log
         made.start()
+
+
+def open_gradebook(config: Config) -> Gradebook:
+    """The course's gradebook, made first where there is none; use it in a `with`."""
+    _find_alembic()
+    return Gradebook(config.CourseDirectory.db_url, config.CourseDirectory.course_id)
+
+
+def _find_alembic() -> None:
+    # nbgrader calls alembic by name when it makes a gradebook.
+    bin_folder = str(Path(sys.executable).parent)
+    if bin_folder not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = bin_folder + os.pathsep + os.environ.get("PATH", "")

@@ -1,6 +1,10 @@
 """Fixtures that several test modules share."""
 
 import json
+import os
+
+# Before NumPy and torch are imported: on arrays this small, threads only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import nbformat
 import pytest

@@ -120,6 +120,18 @@ def test_nothing_a_student_raises_ends_the_checks():
         NamespaceStudent({}).anything()
 
 
+def test_a_subclass_of_value_error_is_a_value_error():
+    """Python's `except ValueError` takes it, so the checks do too."""
+
+    class DoesNotFit(ValueError):
+        """A student's own."""
+
+    def refuse():
+        raise DoesNotFit("size 10, kernel 3")
+
+    refuses(NamespaceStudent({"refuse": refuse}).refuse, 10, 3)
+
+
 def test_a_loop_over_positions_shows_in_the_steps():
     """Steps grow with the input for a Python loop, hidden in np.vectorize or not."""
 

@@ -52,7 +52,7 @@ def test_a_missing_folder_of_submissions_is_named(tmp_path):
     result = run("--course", tmp_path, "grade", "toy", "--submitted", tmp_path / "nowhere")
     assert result.exit_code == 2
     assert "there is no folder" in one_sentence(result)
-    assert not course.grading.exists()
+    assert not list(course.grading.glob("**/*.ipynb")) and not course.results.exists()
 
 
 def test_broken_checks_stop_before_anything_is_graded(tmp_path):
@@ -62,7 +62,7 @@ def test_broken_checks_stop_before_anything_is_graded(tmp_path):
     result = run("--course", tmp_path, "grade", "toy", "--submitted", tmp_path / "submitted")
     assert result.exit_code == 1
     assert re.search(r"checks\.py, line 23: RuntimeError: half written", one_sentence(result))
-    assert not course.grading.exists()
+    assert not list(course.grading.glob("**/*.ipynb")) and not course.results.exists()
 
 
 def test_grading_before_releasing_says_what_to_do(tmp_path):

@@ -32,6 +32,25 @@ def test_releasing_again_changes_no_byte(toy_course):
     assert (assignment.release.read_bytes(), assignment.source.read_bytes()) == before
 
 
+def test_what_is_proved_is_not_proved_again_until_something_changes(toy_course, monkeypatch):
+    """A second release runs no notebook; a changed check brings the proof back."""
+    assignment = toy_course.assignment("toy")
+    release(assignment)
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("a notebook was run")
+
+    monkeypatch.setattr("autograder.release.execute", refuse)
+    assert release(assignment).changed is False
+    whole = assignment.checks_source.read_text()
+    assignment.checks_source.write_text(whole + "\n# another thought\n")
+    try:
+        with pytest.raises(AssertionError, match="a notebook was run"):
+            release(assignment)
+    finally:
+        assignment.checks_source.write_text(whole)
+
+
 LEFT_IN_PROSE = """
 # %% [markdown]
 # The answer is:

@@ -6,6 +6,7 @@ import pytest
 
 from autograder.batch import grade_class
 from autograder.course import find_course
+from autograder.stock import COURSE_VARIABLE
 from autograder.trusted import load_trusted
 from tests.submissions.sample_class import NAME, SAMPLES, write_class
 
@@ -53,7 +54,9 @@ def test_a_sample_earns_what_it_should(sample, results, assignment):
     assert all(any(flag.startswith(one) for flag in result.flags) for one in expected.flags)
 
 
-def test_stock_nbgrader_gives_honest_work_the_same_points(assignment, results, tmp_path):
+def test_stock_nbgrader_gives_honest_work_the_same_points(
+    assignment, results, tmp_path, monkeypatch
+):
     """`nbgrader autograde` on the same files agrees with the batch, cell by cell."""
     import copy
 
@@ -73,6 +76,8 @@ def test_stock_nbgrader_gives_honest_work_the_same_points(assignment, results, t
     config.CourseDirectory.assignment_id = NAME
     for student in students:
         shutil.copytree(course.grading / "submitted" / student, tmp_path / "submitted" / student)
+    # The notebooks run outside the course's folder here, so the hidden lines must be told of it.
+    monkeypatch.setenv(COURSE_VARIABLE, str(course.root))
     run(Autograde, config)
     with Gradebook(config.CourseDirectory.db_url, course_id="convnets") as gradebook:
         for student in students:

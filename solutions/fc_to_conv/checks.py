@@ -1,0 +1,639 @@
+"""What each test cell of `fc_to_conv` is graded by.
+
+The values are fresh each time; the shapes are always the same, so that a wrong function cannot be
+right by luck. No two lengths that students confuse are equal: rows and columns, channels, outputs
+and images. All comparisons are between NumPy arrays. What is known here about tensors and modules
+stands in the verbs of `autograder.torchchecks`; nothing here touches PyTorch.
+"""
+
+from functools import partial
+
+import numpy as np
+
+from autograder.checking import agree, checking, refuses
+from autograder.errors import CheckFailed, ForbiddenRoute, StudentError
+from autograder.forbidden import Routes
+from autograder.torchchecks import (
+    array,
+    described,
+    held,
+    lend,
+    log_passes,
+    network,
+    parts,
+    run,
+    sequential,
+    share,
+    tensor,
+)
+
+ROUTES = {"*": Routes(modules=("numpy", "torch"))}
+
+# Words of these checks
+
+
+def same(got, want):
+    """The same shape and values; the dtype is paid for in a cell of its own."""
+    agree(got.astype(want.dtype, copy=False) if got.dtype.kind == "f" else got, want)
+
+
+def two(result):
+    """A pair; what is wrong with one of the two costs only the cells that look at it."""
+    if not isinstance(result, tuple | list) or len(result) != 2:
+        raise CheckFailed("expected two results in a tuple")
+    return result
+
+
+def kept(results, device, dtype):
+    """Every result is on the device, in the dtype."""
+    for got in results:
+        where, kind, _ = described(got)
+        if where != device:
+            raise CheckFailed(f"inputs on the device {device!r}, but a result is not")
+        if kind != dtype:
+            raise CheckFailed(f"{dtype} in, but a result of another dtype came back")
+
+
+def unchanged(before, *things):
+    """None of the things was changed since `before` was recorded."""
+    if any(was != held(thing) for was, thing in zip(before, things, strict=True)):
+        raise CheckFailed("an argument was changed in place")
+
+
+def normal(rng, *shape, dtype="float32"):
+    return rng.normal(size=shape).astype(dtype)
+
+
+ON_META = "runs on the device of its inputs (tried with meta tensors)"
+META_HINT = "make new tensors and modules with device=..., and stay in PyTorch"
+
+
+# fc_to_conv
+
+
+def test_fc_to_conv_value(student, reference, rng):
+    with checking(
+        "the case shown in the notebook", hint="flattening walks through channels, rows, columns"
+    ):
+        weight = np.arange(48, dtype=np.float32).reshape(2, 24)
+        result = student.fc_to_conv(tensor(weight), tensor(normal(rng, 2)), (2, 3, 4))
+        same(array(two(result)[0]), weight.reshape(2, 2, 3, 4))
+    for D, C, H, W in ((5, 3, 2, 4), (4, 2, 5, 3), (1, 4, 3, 2), (6, 1, 1, 7), (3, 5, 1, 1)):
+        weight = normal(rng, D, C * H * W)
+        with checking(
+            "filter d is row d of weight in the shape of the volume",
+            hint="w[d, c, i, j] = weight[d, c·H·W + i·W + j]; w is (D, C, H, W)",
+        ):
+            result = student.fc_to_conv(tensor(weight), tensor(normal(rng, D)), (C, H, W))
+            want = np.empty((D, C, H, W), dtype=np.float32)
+            for c, i, j in np.ndindex(C, H, W):
+                want[:, c, i, j] = weight[:, c * H * W + i * W + j]
+            same(array(two(result)[0]), want)
+
+
+def test_fc_to_conv_bias(student, reference, rng):
+    for D, C, H, W in ((5, 3, 2, 4), (1, 2, 3, 2), (7, 1, 1, 1)):
+        bias = normal(rng, D)
+        with checking("the biases stay what they are", hint="one for each filter, in a row"):
+            weight = tensor(normal(rng, D, C * H * W))
+            same(array(two(student.fc_to_conv(weight, tensor(bias), (C, H, W)))[1]), bias)
+
+
+def test_fc_to_conv_keeps(student, reference, rng):
+    for dtype in ("float32", "float64"):
+        weight, bias = normal(rng, 4, 30, dtype=dtype), normal(rng, 4, dtype=dtype)
+        with checking(f"{dtype} in, {dtype} out"):
+            things = lend(tensor(weight)), lend(tensor(bias))
+            before = [held(thing) for thing in things]
+            kept(two(student.fc_to_conv(*things, (5, 3, 2))), "cpu", dtype)
+        with checking("no argument is changed in place"):
+            unchanged(before, *things)
+    with checking(ON_META, hint=META_HINT):
+        arguments = tensor(weight, "meta"), tensor(bias, "meta")
+        kept(two(student.fc_to_conv(*arguments, (5, 3, 2))), "meta", "float64")
+
+
+# conv_to_fc
+
+# (F, C), (KH, KW), (OH, OW)
+BANKS = ((3, 2), (2, 4), (4, 3)), ((2, 3), (3, 1), (2, 5))
+
+
+def bank(rng, layout, *, stride=1, pad=0, dtype="float32"):
+    """w, b and the (C, H, W) of an input that tiles."""
+    (F, C), kernel, places = layout
+    size = [
+        (count - 1) * stride + taps - 2 * pad for count, taps in zip(places, kernel, strict=True)
+    ]
+    return normal(rng, F, C, *kernel, dtype=dtype), normal(rng, F, dtype=dtype), (C, *size)
+
+
+def as_matrix(w, input_shape, *, stride=1, pad=0):
+    """The matrix of a convolution, entry by entry."""
+    (F, C, KH, KW), (_, H, W) = w.shape, input_shape
+    OH, OW = (H - KH + 2 * pad) // stride + 1, (W - KW + 2 * pad) // stride + 1
+    matrix = np.zeros((F, OH, OW, C, H, W), dtype=w.dtype)
+    for i, j, u, v in np.ndindex(OH, OW, KH, KW):
+        r, s = i * stride + u - pad, j * stride + v - pad
+        if 0 <= r < H and 0 <= s < W:
+            matrix[:, i, j, :, r, s] = w[:, :, u, v]
+    return matrix.reshape(F * OH * OW, C * H * W)
+
+
+def test_conv_to_fc_value(student, reference, rng):
+    with checking("one row of five values and three taps", hint="nothing is flipped"):
+        taps = np.array([[[[1, 0, -1]]]], dtype=np.float32)
+        result = student.conv_to_fc(tensor(taps), tensor(np.zeros(1, np.float32)), (1, 1, 5))
+        same(array(two(result)[0]), as_matrix(taps, (1, 1, 5)))
+    for layout in (*BANKS, ((1, 1), (1, 1), (3, 2)), ((2, 3), (4, 2), (1, 1))):
+        w, b, shape = bank(rng, layout)
+        with checking(
+            "the matrix of a convolution with several filters and channels, nothing square",
+            hint="its rows are ordered filter, row, column; its columns channel, row, column",
+        ):
+            result = student.conv_to_fc(tensor(w), tensor(b), shape)
+            same(array(two(result)[0]), as_matrix(w, shape))
+
+
+def test_conv_to_fc_geometry(student, reference, rng):
+    settings = ({"stride": 2}, {"pad": 1}, {"stride": 2, "pad": 1}, {"stride": 3, "pad": 2})
+    for how in settings:
+        for layout in BANKS:
+            w, b, shape = bank(rng, layout, **how)
+            with checking(
+                "with a stride and with padding",
+                hint="the padding has no columns: a tap that falls on it is left out",
+            ):
+                result = student.conv_to_fc(tensor(w), tensor(b), shape, **how)
+                same(array(two(result)[0]), as_matrix(w, shape, **how))
+
+
+def test_conv_to_fc_bias(student, reference, rng):
+    for layout in BANKS:
+        for how in ({}, {"stride": 2, "pad": 1}):
+            w, b, shape = bank(rng, layout, **how)
+            with checking(
+                "each filter's bias, once for every place of its map",
+                hint="all places of one filter, then all places of the next",
+            ):
+                result = student.conv_to_fc(tensor(w), tensor(b), shape, **how)
+                same(array(two(result)[1]), np.repeat(b, np.prod(layout[2])))
+
+
+def test_conv_to_fc_keeps(student, reference, rng):
+    for dtype in ("float32", "float64"):
+        for how in ({}, {"stride": 2, "pad": 1}):
+            w, b, shape = bank(rng, BANKS[0], dtype=dtype, **how)
+            with checking(f"{dtype} in, {dtype} out", hint="torch.zeros takes a dtype"):
+                things = lend(tensor(w)), lend(tensor(b))
+                before = [held(thing) for thing in things]
+                kept(two(student.conv_to_fc(*things, shape, **how)), "cpu", dtype)
+            with checking("no argument is changed in place"):
+                unchanged(before, *things)
+    with checking(ON_META, hint=META_HINT):
+        arguments = tensor(w, "meta"), tensor(b, "meta")
+        kept(two(student.conv_to_fc(*arguments, shape, **how)), "meta", "float64")
+
+
+def test_conv_to_fc_refusal(student, reference, rng):
+    for axis, direction in enumerate(("rows", "columns")):
+        # No number is part of another, so that a message cannot name one by naming the other.
+        for stride, pad, kernel in ((4, 2, (5, 6)), (7, 2, (8, 9)), (3, 1, (4, 7))):
+            places = (3, 2)
+            size = [(n - 1) * stride + k - 2 * pad for n, k in zip(places, kernel, strict=True)]
+            size[axis] += 1
+            w, b = tensor(np.ones((2, 2, *kernel), np.float32)), tensor(np.ones(2, np.float32))
+            call = partial(student.conv_to_fc, w, b, (2, *size), stride=stride, pad=pad)
+            with checking(
+                f"{direction} that do not tile are refused, with size, kernel, stride and pad",
+                hint="ask conv_output_size once for rows and once for columns",
+            ):
+                refuses(call, size[axis], kernel[axis], stride, pad)
+    with checking("sizes that fit are not refused"):
+        w, b = tensor(np.ones((1, 1, 3, 5), np.float32)), tensor(np.ones(1, np.float32))
+        weight, bias = two(student.conv_to_fc(w, b, (1, 7, 9), stride=2))
+        if (described(weight)[2], described(bias)[2]) != ((9, 63), (9,)):
+            raise CheckFailed("sizes that do fit give results of another shape")
+
+
+# convolutionalize
+
+# (layers, feature shape, image channels, (rows, columns), network's strides)
+PLAIN = (
+    (
+        ("conv", 2, 3, (3, 2)),
+        ("relu",),
+        ("pool", (2, 3)),
+        ("flatten",),
+        ("linear", 3 * 3 * 2, 7),
+        ("relu",),
+        ("linear", 7, 5),
+    ),
+    (3, 3, 2),
+    2,
+    (8, 7),
+    (2, 3),
+)
+DEEP = (
+    (
+        ("conv", 1, 4, 3),
+        ("norm", 4),
+        ("relu",),
+        ("flatten",),
+        ("linear", 4 * 2 * 3, 6),
+        ("relu",),
+        ("dropout", 0.25),
+        ("linear", 6, 8),
+        ("dropout", 0.6),
+        ("relu",),
+        ("linear", 8, 3),
+    ),
+    (4, 2, 3),
+    1,
+    (4, 5),
+    (1, 1),
+)
+BARE = ((("flatten",), ("linear", 2 * 3 * 4, 5)), (2, 3, 4), 2, (3, 4), (1, 1))
+NETWORKS = PLAIN, DEEP, BARE
+
+
+def whole(converted, model):
+    """The parts of a converted network, which must have as many layers with parameters."""
+    got, was = parts(converted), parts(model)
+    if sum(bool(layer[-1]) for layer in got) < sum(bool(layer[-1]) for layer in was):
+        raise CheckFailed("layers are missing")
+    return got
+
+
+def test_convolutionalize_scores(student, reference, rng):
+    for spec, shape, channels, size, _ in NETWORKS:
+        model = network(rng, *spec)
+        images = normal(rng, 4, channels, *size)
+        want = run(model, images)
+        with checking(
+            "on images of the old size the scores are the old ones, as a 1 × 1 map",
+            hint="weights and biases in the right order; no layer lost; Flatten has to go",
+        ):
+            converted = student.convolutionalize(model, shape)
+            parts(converted)
+            same(run(converted, images), want[:, :, None, None])
+
+
+def test_convolutionalize_map(student, reference, rng):
+    for spec, shape, channels, size, strides in NETWORKS:
+        model = network(rng, *spec)
+        more = (2, 3)  # further windows in rows and columns
+        H, W = (one + extra * step for one, extra, step in zip(size, more, strides, strict=True))
+        images = normal(rng, 2, channels, H, W)
+        want = []
+        for i, j in np.ndindex(more[0] + 1, more[1] + 1):
+            top, left = i * strides[0], j * strides[1]
+            want.append(run(model, images[:, :, top : top + size[0], left : left + size[1]].copy()))
+        want = np.stack(want, axis=2).reshape(2, -1, more[0] + 1, more[1] + 1)
+        with checking(
+            "on larger images it gives a map of the scores of all windows",
+            hint="the first Linear becomes a convolution of the feature map, later ones 1 × 1",
+        ):
+            converted = student.convolutionalize(model, shape)
+            parts(converted)
+            same(run(converted, images), want)
+
+
+def test_convolutionalize_layers(student, reference, rng):
+    with checking("the result is an nn.Sequential"):
+        spec, shape, *_ = PLAIN
+        if not sequential(student.convolutionalize(network(rng, *spec), shape))[0]:
+            raise CheckFailed("another kind of object came back")
+    padded = (
+        ("conv", 1, 4, 3, {"padding": 1}),
+        ("relu",),
+        ("flatten",),
+        ("linear", 4 * 3 * 5, 6),
+        ("dropout", 0.3),
+        ("relu",),
+        ("dropout", 0.8),
+        ("linear", 6, 2),
+    )
+    for spec, shape in ((padded, (4, 3, 5)), *((spec, shape) for spec, shape, *_ in NETWORKS)):
+        model = network(rng, *spec)
+        want = parts(reference.convolutionalize(model, shape))
+        with checking(
+            "the layers stay, without Flatten, and each Linear has become a Conv2d",
+            hint="ReLU and Dropout stay where they are",
+        ):
+            got = parts(student.convolutionalize(model, shape))
+            agree([kind for kind, *_ in got], [kind for kind, *_ in want])
+        with checking("Dropout keeps its rate", hint="copy the layer, do not make a new one"):
+            for one, other in zip(got, want, strict=True):
+                if other[2] is not None:
+                    agree(one[2], other[2])
+        with checking(
+            "the filters have the right shapes",
+            hint="the feature map's size for the first Linear, 1 × 1 for the others",
+        ):
+            shapes = [[[list(p[2]) for p in layer[3]] for layer in side] for side in (got, want)]
+            agree(*shapes)
+
+
+def test_convolutionalize_mode(student, reference, rng):
+    for training, name in ((True, "train"), (False, "eval")):
+        for spec, shape, *_ in NETWORKS:
+            model = network(rng, *spec, training=training)
+            with checking(
+                f"a network in {name} mode gives one in {name} mode, with all its layers",
+                hint="a new module starts in train mode",
+            ):
+                converted = student.convolutionalize(model, shape)
+                modes = [mode for _, mode, *_ in whole(converted, model)]
+                agree([sequential(converted)[1], *modes], [training] * (len(modes) + 1))
+
+
+def test_convolutionalize_separate(student, reference, rng):
+    for spec, shape, *_ in NETWORKS:
+        for training in (False, True):
+            model = network(rng, *spec, training=training)
+            before = held(model)
+            with checking(
+                "the model is left as it was", hint="build a new Sequential; copy what stays"
+            ):
+                converted = student.convolutionalize(lend(model), shape)
+                unchanged([before], model)
+            with checking(
+                "the new network shares no parameter or buffer with the model",
+                hint="copy.deepcopy for layers that stay; a view of a weight shares its memory",
+            ):
+                whole(converted, model)
+                if share(model, converted):
+                    raise CheckFailed("something is shared")
+
+
+def test_convolutionalize_keeps(student, reference, rng):
+    for spec, shape, *_ in NETWORKS:
+        for device, dtype in (("cpu", "float32"), ("cpu", "float64"), ("meta", "float32")):
+            model = network(rng, *spec, dtype=dtype, device=device)
+            prop = ON_META if device == "meta" else f"a {dtype} network stays a {dtype} network"
+            with checking(prop, hint="nn.Conv2d takes device and dtype"):
+                for *_, parameters in whole(student.convolutionalize(model, shape), model):
+                    for where, kind, _ in parameters:
+                        agree([where, kind], [device, dtype])
+
+
+# sliding_window_scores
+
+# Zero padding: no converted network gives the scores of these crops.
+PADDED = (
+    ("conv", 2, 3, 3, {"padding": 1}),
+    ("relu",),
+    ("flatten",),
+    ("linear", 3 * 25, 4),
+)
+
+
+def crops(model, images, window, stride):
+    """The scores of all windows, from one batch of crops."""
+    windows = np.lib.stride_tricks.sliding_window_view(images, (window, window), axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride].transpose(0, 2, 3, 1, 4, 5)  # N OH OW C rows cols
+    batch = windows.reshape(-1, *windows.shape[3:]).copy()  # never a read-only view
+    return run(model, batch).reshape(*windows.shape[:3], -1).transpose(0, 3, 1, 2)
+
+
+def test_sliding_window_scores_value(student, reference, rng):
+    for spec, channels, window in ((PADDED, 2, 5), ((("flatten",), ("linear", 9, 7)), 1, 3)):
+        model = network(rng, *spec)
+        for count, stride, OH, OW in ((3, 1, 2, 6), (2, 2, 5, 3), (1, 3, 3, 4), (3, 7, 2, 3)):
+            size = ((n - 1) * stride + window for n in (OH, OW))
+            images = normal(rng, count, channels, *size)
+            with checking(
+                "every window of every image has the scores of its crop",
+                hint="window (i, j) starts at (i·stride, j·stride); the result is (N, K, OH, OW)",
+            ):
+                got = student.sliding_window_scores(
+                    model, tensor(images), window=window, stride=stride
+                )
+                same(array(got), crops(model, images, window, stride))
+        with checking("an image of the window's size has one place"):
+            images = normal(rng, 2, channels, window, window)
+            got = student.sliding_window_scores(model, tensor(images), window=window, stride=4)
+            same(array(got), crops(model, images, window, 4))
+
+
+def test_sliding_window_scores_keeps(student, reference, rng):
+    how = {"window": 5, "stride": 2}
+    for dtype in ("float32", "float64"):
+        model, images = network(rng, *PADDED, dtype=dtype), normal(rng, 2, 2, 9, 11, dtype=dtype)
+        with checking(f"{dtype} in, {dtype} out", hint="torch.zeros takes a dtype"):
+            things = lend(model), lend(tensor(images))
+            before = [held(thing) for thing in things]
+            kept([student.sliding_window_scores(*things, **how)], "cpu", dtype)
+        with checking("neither network nor images are changed"):
+            unchanged(before, *things)
+    with checking(ON_META, hint=META_HINT):
+        model = network(rng, *PADDED, device="meta")
+        images = tensor(normal(rng, 2, 2, 9, 11), "meta")
+        got = student.sliding_window_scores(model, images, **how)
+        kept([got], "meta", "float32")
+        if described(got)[2] != (2, 4, 3, 4):
+            raise CheckFailed("the result has the wrong shape")
+
+
+def misfits():
+    """(direction, (H, W), window, stride, size that fails): tile one direction, not the other.
+
+    No number is part of another, so that a message cannot name one by naming the other.
+    """
+    for axis, direction in enumerate(("rows", "columns")):
+        for window, stride, odd in ((6, 4, 1), (9, 5, 2), (8, 3, 2)):
+            size = [3 * stride + window, 2 * stride + window]
+            size[axis] += odd
+            yield direction, size, window, stride, size[axis]
+
+
+def test_sliding_window_scores_refusal(student, reference, rng):
+    for direction, size, window, stride, odd in misfits():
+        model = network(rng, ("flatten",), ("linear", window * window, 2))
+        images = tensor(normal(rng, 1, 1, *size))
+        with checking(
+            f"{direction} that do not tile are refused, with size, window and stride",
+            hint="ask conv_output_size once for rows and once for columns",
+        ):
+            call = partial(student.sliding_window_scores, model, images)
+            refuses(partial(call, window=window, stride=stride), odd, window, stride)
+    with checking("sizes that fit are not refused"):
+        model = network(rng, ("flatten",), ("linear", 25, 2))
+        images = tensor(normal(rng, 1, 1, 11, 14))
+        got = student.sliding_window_scores(model, images, window=5, stride=3)
+        if described(got)[2] != (1, 2, 3, 4):
+            raise CheckFailed("sizes that do fit give a result of another shape")
+
+
+# shifted_dense_scores
+
+# Windows of 10 or 12 and a network's stride of 4 or 6, every layer tiling the window.
+FOUR = (
+    ("conv", 2, 3, 3),
+    ("relu",),
+    ("pool", 2),
+    ("pool", 2),
+    ("flatten",),
+    ("linear", 12, 5),
+    ("relu",),
+    ("linear", 5, 4),
+)
+SIX = (("conv", 1, 4, 3, {"stride": 3}), ("relu",), ("pool", 2), ("flatten",), ("linear", 16, 3))
+DENSE = (FOUR, (3, 2, 2), 2, 10, 4), (SIX, (4, 2, 2), 1, 12, 6)
+
+
+def no_crops(student, rng):
+    """Raise `ForbiddenRoute` when the network is run on crops where it could be run on the image.
+
+    Every cell of the function asks: on images where few windows fit, crops cannot be told from
+    shifted images.
+    """
+    spec, shape, channels, window, net_stride = DENSE[0]
+    images = normal(rng, 1, channels, 34, 42)
+    for stride in (net_stride, net_stride // 2):
+        model = network(rng, *_dense(spec, shape))
+        passes = log_passes(model)
+        try:
+            student.shifted_dense_scores(
+                model, tensor(images), window=window, stride=stride, net_stride=net_stride
+            )
+        except StudentError:
+            continue  # what that costs is for the cell to say
+        # Where only one window fits, a pass gives one score.
+        cropped = sum(one[0] for one in passes if max(one[2:]) < window + net_stride)
+        if cropped > (net_stride // stride) ** 2:
+            raise ForbiddenRoute("the network is run on crops of the image, one for every window")
+
+
+def _dense(spec, shape):
+    """The spec of the converted network."""
+    head, done = [], False
+    for kind, *numbers in spec:
+        if kind == "linear":
+            outputs = numbers[1]
+            inputs, kernel = (numbers[0], 1) if done else (shape[0], shape[1:])
+            head.append(("conv", inputs, outputs, kernel))
+            done = True
+        elif kind != "flatten":
+            head.append((kind, *numbers))
+    return head
+
+
+def dense_case(rng, reference, which, count, OH, OW, stride, dtype="float32"):
+    """The converted network, images with OH × OW windows, keywords, and the crops' scores."""
+    spec, shape, channels, window, net_stride = which
+    model = network(rng, *spec, dtype=dtype)
+    size = ((n - 1) * stride + window for n in (OH, OW))
+    images = normal(rng, count, channels, *size, dtype=dtype)
+    how = {"window": window, "stride": stride, "net_stride": net_stride}
+    return (
+        reference.convolutionalize(model, shape),
+        images,
+        how,
+        crops(model, images, window, stride),
+    )
+
+
+def test_shifted_dense_scores_value(student, reference, rng):
+    no_crops(student, rng)
+    for which in DENSE:
+        net_stride = which[-1]
+        for shifts in (1, 2, net_stride):
+            # Enough windows that every shift has two; their number is no multiple of the shifts.
+            OH, OW = 2 * shifts + 1, 2 * shifts + 2 if shifts == 1 else 3 * shifts - 1
+            case = dense_case(rng, reference, which, 2, OH, OW, net_stride // shifts)
+            model, images, how, want = case
+            with checking(
+                "the scores of every window, from shifted passes",
+                hint="shift (a, b) fills every (net_stride/stride)-th place, from (a, b) on",
+            ):
+                same(array(student.shifted_dense_scores(model, tensor(images), **how)), want)
+
+
+def test_shifted_dense_scores_small(student, reference, rng):
+    no_crops(student, rng)
+    for which in DENSE:
+        most = which[-1]  # at stride 1
+        for OH, OW, shifts in ((1, 1, 2), (1, 4, 2), (2, 3, most), (most + 1, 1, most)):
+            case = dense_case(rng, reference, which, 2, OH, OW, most // shifts)
+            model, images, how, want = case
+            with checking(
+                "images that are too small for some of the shifts",
+                hint="a shift that leaves less than a window has no place on the map, and no pass",
+            ):
+                same(array(student.shifted_dense_scores(model, tensor(images), **how)), want)
+
+
+def test_shifted_dense_scores_passes(student, reference, rng):
+    no_crops(student, rng)
+    for which in DENSE:
+        spec, shape, channels, window, net_stride = which
+        for stride in (net_stride, net_stride // 2, 1):
+            model = network(rng, *_dense(spec, shape))
+            passes = log_passes(model)
+            H, W = window + 4 * net_stride, window + 5 * net_stride
+            images = normal(rng, 1, channels, H, W)
+            most = (net_stride // stride) ** 2
+            how = {"window": window, "stride": stride, "net_stride": net_stride}
+            with checking(
+                "(net_stride/stride)² passes of the converted network and no more",
+                hint="one pass for each shift; rows and columns together",
+            ):
+                places = described(student.shifted_dense_scores(model, tensor(images), **how))[2]
+                if places[2:] != ((H - window) // stride + 1, (W - window) // stride + 1):
+                    raise CheckFailed("the result has the wrong shape")
+                if not passes:
+                    raise CheckFailed("the converted network was not run")
+                # A batch of shifted images counts by what is in it, with room for padding them.
+                looked_at = sum(n * rows * columns for n, _, rows, columns in passes)
+                room = most * (H + net_stride) * (W + net_stride)
+                if len(passes) > most or looked_at > room:
+                    raise CheckFailed("the network is run more often than there are shifts")
+
+
+def test_shifted_dense_scores_keeps(student, reference, rng):
+    no_crops(student, rng)
+    spec, shape, channels, window, net_stride = DENSE[0]
+    how = {"window": window, "stride": 2, "net_stride": net_stride}
+    for dtype in ("float32", "float64"):
+        model = network(rng, *_dense(spec, shape), dtype=dtype)
+        images = normal(rng, 2, channels, 16, 20, dtype=dtype)
+        with checking(f"{dtype} in, {dtype} out", hint="torch.zeros takes a dtype"):
+            things = lend(model), lend(tensor(images))
+            before = [held(thing) for thing in things]
+            kept([student.shifted_dense_scores(*things, **how)], "cpu", dtype)
+        with checking("neither network nor images are changed"):
+            unchanged(before, *things)
+    with checking(ON_META, hint=META_HINT):
+        model = network(rng, *_dense(spec, shape), device="meta")
+        images = tensor(normal(rng, 2, channels, 16, 20), "meta")
+        got = student.shifted_dense_scores(model, images, **how)
+        kept([got], "meta", "float32")
+        if described(got)[2] != (2, 4, 4, 6):
+            raise CheckFailed("the result has the wrong shape")
+
+
+def test_shifted_dense_scores_refusal(student, reference, rng):
+    no_crops(student, rng)
+
+    def call(size, window, stride, net_stride):
+        model = network(rng, ("conv", 1, 2, window, {"stride": net_stride}))
+        images = tensor(normal(rng, 1, 1, *size))
+        how = {"window": window, "stride": stride, "net_stride": net_stride}
+        return partial(student.shifted_dense_scores, model, images, **how)
+
+    for stride, net_stride in ((4, 6), (2, 3), (12, 6), (5, 8), (3, 4)):
+        with checking("a stride that does not divide net_stride is refused"):
+            size = 9 + 3 * stride, 9 + 2 * stride
+            refuses(call(size, 9, stride, net_stride))
+    for direction, size, window, stride, odd in misfits():
+        with checking(
+            f"{direction} that do not tile are refused, with size, window and stride",
+            hint="ask conv_output_size once for rows and once for columns",
+        ):
+            refuses(call(size, window, stride, 2 * stride), odd, window, stride)
+    with checking("sizes that fit are not refused"):
+        got = call((15, 18), 9, 3, 6)()
+        if described(got)[2] != (1, 2, 3, 4):
+            raise CheckFailed("sizes that do fit give a result of another shape")

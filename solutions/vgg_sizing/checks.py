@@ -1,0 +1,600 @@
+"""What each test cell of `vgg_sizing` is graded by.
+
+The nets are nothing like VGG: images are not square, filters are 1 to 7 wide, strides 1 to 3,
+poolings overlap, and there may be no fully connected layer or several. Their geometry is fixed and
+their numbers of filters, units and places are fresh, so that a wrong function cannot be right by
+luck. Every net tiles, because its image is worked out from its last volume.
+
+There are no forbidden routes: whoever counts with PyTorch has counted.
+"""
+
+from contextlib import contextmanager
+from dataclasses import astuple
+from functools import partial
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from autograder.checking import agree, checking, refuses, untouched
+from autograder.errors import CheckFailed, StudentError
+
+# What the checks ask of a student's network. Everything they know about it comes through these
+# words, as names, numbers and arrays, so that the network may live in another process.
+
+
+@contextmanager
+def asking():
+    """A network that cannot answer is the student's failure, never the grader's."""
+    try:
+        yield
+    except CheckFailed:
+        raise
+    except Exception as error:
+        raise StudentError(type(error).__name__, str(error)) from None
+
+
+def handed(student, layers):
+    """The same layers, made by the classes of the student's own notebook."""
+    return [getattr(student, type(layer).__name__)(*astuple(layer)) for layer in layers]
+
+
+def built(student, layers, image, *, device="cpu"):
+    """The student's network for these layers; refuses what is no `nn.Sequential`."""
+    with torch.device(device):
+        network = student.build_network(handed(student, layers), image)
+    if not isinstance(network, torch.nn.Sequential):
+        raise CheckFailed("the result is not an nn.Sequential")
+    return network
+
+
+@asking()
+def kinds(network):
+    """The names of its modules, in order; a module that is not PyTorch's own is called `other`."""
+    names = (type(module).__name__ for module in network)
+    return [
+        name if type(module) is getattr(torch.nn, name, None) else "other"
+        for name, module in zip(names, network, strict=True)
+    ]
+
+
+@asking()
+def settings(network, kind, *names):
+    """Attributes of its modules of one kind, in order, each as (rows, columns)."""
+    modules = [module for module in network if type(module).__name__ == kind]
+    return [tuple(_pair(getattr(module, name)) for name in names) for module in modules]
+
+
+@asking()
+def parameter_shapes(network):
+    """The shapes of its parameters, in order."""
+    return [tuple(parameter.shape) for parameter in network.parameters()]
+
+
+@asking()
+def devices(network):
+    """The kinds of device that its parameters are on."""
+    return {parameter.device.type for parameter in network.parameters()}
+
+
+@asking()
+def parameter_values(network):
+    """Its parameters as arrays, in order."""
+    return [parameter.detach().numpy() for parameter in network.parameters()]
+
+
+@asking()
+def answer(network, images):
+    """What it makes of an array of images."""
+    with torch.no_grad():
+        return network(torch.from_numpy(images.copy())).numpy()
+
+
+def _pair(value):
+    return (value, value) if isinstance(value, int) else value
+
+
+# Nets that tile
+
+
+def image_for(layers, rng):
+    """An image (C, H, W) that the layers tile; their last volume is small and not square."""
+    places = int(rng.integers(2, 5)), int(rng.integers(5, 8))
+    for layer in reversed(layers):
+        if type(layer).__name__ != "FC":
+            places = before(layer, places)
+    return (int(rng.integers(8, 13)), *places)
+
+
+def misfit(layers, index, direction, extra, rng):
+    """An image that the layers tile up to layer `index`, whose input is too long by `extra`.
+
+    Returns it and the length that does not tile, which is long enough not to occur by chance.
+    """
+    places = before(layers[index], (int(rng.integers(20, 30)), int(rng.integers(40, 50))))
+    places[direction] += extra
+    size = places[direction]
+    for layer in reversed(layers[:index]):
+        places = before(layer, places)
+    return (int(rng.integers(2, 9)), *places), size
+
+
+def before(layer, places):
+    """The rows and columns of which a Conv or a Pool makes so many places."""
+    window, stride, pad = geometry(layer)
+    return [(count - 1) * stride + window - 2 * pad for count in places]
+
+
+def geometry(layer):
+    """(window, stride, pad) of a Conv or a Pool."""
+    if type(layer).__name__ == "Conv":
+        return layer.kernel, layer.stride, layer.pad
+    return layer.size, layer.stride, 0
+
+
+def case(rng, layers):
+    """(layers, image) for layers that tile."""
+    return layers, image_for(layers, rng)
+
+
+def conv_nets(reference, rng):
+    """Convolutions only: every kernel, stride and padding changes places in its own way."""
+    Conv = reference.Conv
+    few, some, many = (int(n) for n in rng.integers((2, 14, 25), (8, 21, 32)))
+    yield case(rng, [Conv(some)])
+    yield case(rng, [Conv(few, pad=0), Conv(many, 5, 2, 1)])
+    yield case(rng, [Conv(many, 7, 3, 2), Conv(few, 1, 1, 0), Conv(some, 5, 1, 2), Conv(few, 3, 2)])
+    yield case(rng, [Conv(some, 4, 2, 0), Conv(some, 2, 1, 1), Conv(few, 5, 3, 0)])
+
+
+def fc_nets(reference, rng):
+    """Fully connected layers only, on images of three different lengths."""
+    FC = reference.FC
+    few, some = int(rng.integers(2, 9)), int(rng.integers(20, 40))
+    image = int(rng.integers(2, 5)), int(rng.integers(5, 8)), int(rng.integers(9, 12))
+    yield [FC(some)], image
+    yield [FC(few), FC(some), FC(few + 1)], image
+
+
+def mixed_nets(reference, rng):
+    """Everything together: no FC, one, several; overlapping pooling and pooling first."""
+    Conv, Pool, FC = reference.Conv, reference.Pool, reference.FC
+    few, some, many = (int(n) for n in rng.integers((2, 14, 25), (8, 21, 32)))
+    yield case(rng, [Conv(some, 5, 2, 0), Pool(3, 2), Conv(few), FC(many), FC(few), FC(some)])
+    yield case(rng, [Conv(few, 3, 1, 0), Pool(), Conv(many, 5, 1, 2), Conv(some, 1, 1, 0), Pool()])
+    yield case(rng, [Pool(3, 1), Conv(many, 3, 2, 1), Pool(2, 3), FC(few)])
+    yield case(rng, [Conv(few), Conv(some), Pool(), Conv(many), Pool(), FC(some), FC(few)])
+    yield [*fc_nets(reference, rng)][1]
+
+
+def same(student, reference, name, net, **how):
+    """Compare the student's answer about a net with the reference's."""
+    layers, image = net
+    want = getattr(reference, name)(layers, image, **how)
+    agree(getattr(student, name)(handed(student, layers), image, **how), want)
+
+
+class Given(list):
+    """A list that the student gets itself and not as a copy, so that a change of it shows."""
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+def leaves_alone(student, name, layers, *arguments, **how):
+    """One cell of each function asks this, so that it is paid for once."""
+    with checking("the list of layers is not changed in place", hint="copy what you take apart"):
+        given = Given(handed(student, layers))
+        before = list(given)
+        getattr(student, name)(given, *arguments, **how)
+        untouched(student)
+        if given != before:
+            raise CheckFailed("it was")
+
+
+# layer_shapes
+
+
+def test_layer_shapes_conv(student, reference, rng):
+    for net in conv_nets(reference, rng):
+        with checking(
+            "a convolution makes one map for each filter, and (W - F + 2P)/S + 1 places",
+            hint="rows and columns each have their own; the next layer starts from this volume",
+        ):
+            same(student, reference, "layer_shapes", net)
+
+
+def test_layer_shapes_pool(student, reference, rng):
+    Pool = reference.Pool
+    for layers in ([Pool()], [Pool(3, 2), Pool(2, 1)], [Pool(2, 3), Pool(5, 4), Pool(3, 3)]):
+        with checking(
+            "pooling keeps the depth, and moves its window by its stride",
+            hint="no padding; the stride need not be the size",
+        ):
+            same(student, reference, "layer_shapes", case(rng, layers))
+
+
+def test_layer_shapes_fc(student, reference, rng):
+    for net in fc_nets(reference, rng):
+        with checking("a fully connected layer leaves one place", hint="(units, 1, 1)"):
+            same(student, reference, "layer_shapes", net)
+
+
+def test_layer_shapes_network(student, reference, rng):
+    with checking("VGG-16 as the notes have it"):
+        same(student, reference, "layer_shapes", (reference.vgg16(), reference.IMAGE))
+    for net in mixed_nets(reference, rng):
+        with checking(
+            "the volumes of a whole network, one for each layer",
+            hint="each layer starts from the volume before it; the input is not in the list",
+        ):
+            same(student, reference, "layer_shapes", net)
+    leaves_alone(student, "layer_shapes", reference.vgg16(), reference.IMAGE)
+
+
+def test_layer_shapes_refusal(student, reference, rng):
+    Conv, Pool, FC = reference.Conv, reference.Pool, reference.FC
+    nets = (
+        # The layer that fails, and what comes before it: its volume is not the image.
+        (0, [Conv(5, 31, 7, 13), FC(3)]),
+        (2, [Conv(5, 5, 1, 0), Pool(2, 2), Conv(4, 23, 11, 17)]),
+        (0, [Pool(29, 13)]),
+        (1, [Pool(2, 1), Conv(3, 27, 19, 0)]),
+        (2, [Conv(6), Conv(6, 5, 1, 1), Pool(19, 14), Conv(2), FC(4)]),
+    )
+    for index, layers in nets:
+        window, stride, pad = geometry(layers[index])
+        for direction, name in enumerate(("rows", "columns")):
+            for extra in (1, stride - 1):
+                image, size = misfit(layers, index, direction, extra, rng)
+                numbers = {size, window, stride} | ({pad} if pad else set())
+                with checking(
+                    f"{name} that a layer does not tile are refused, with size, window, stride "
+                    "and padding",
+                    hint="is there a remainder? The size is the one that reaches this layer, in "
+                    "the direction that fails",
+                ):
+                    refuses(partial(student.layer_shapes, handed(student, layers), image), *numbers)
+    with checking("sizes that fit are not refused", hint="a remainder of 0 is no remainder"):
+        for layers in ([Conv(3, 3, 2, 0)], [Pool(3, 2)], [Conv(2, 2, 3, 1), Pool(4, 2)]):
+            got = student.layer_shapes(handed(student, layers), image_for(layers, rng))
+            if not isinstance(got, list) or len(got) != len(layers):
+                raise CheckFailed("no list of volumes came back")
+
+
+# layer_parameters
+
+
+def test_layer_parameters_conv(student, reference, rng):
+    nets = [*conv_nets(reference, rng)]
+    nets.append(case(rng, [reference.Pool(3, 2), reference.Conv(7, 2, 1, 0)]))
+    for net in nets:
+        with checking(
+            "a filter has kernel·kernel weights for each channel that comes in, and one bias",
+            hint="the channels are those of the layer before; pooling has (0, 0)",
+        ):
+            same(student, reference, "layer_parameters", net)
+
+
+def test_layer_parameters_fc(student, reference, rng):
+    FC, Pool = reference.FC, reference.Pool
+    nets = [*fc_nets(reference, rng), case(rng, [Pool(3, 2), FC(6)])]
+    for net in nets:
+        with checking(
+            "a unit has one weight for every value of the volume before it, and one bias",
+            hint="C·H·W values come in, and after an FC as many as it has units",
+        ):
+            same(student, reference, "layer_parameters", net)
+
+
+def test_layer_parameters_network(student, reference, rng):
+    with checking("VGG-16 as the notes have it"):
+        same(student, reference, "layer_parameters", (reference.vgg16(), reference.IMAGE))
+    for net in mixed_nets(reference, rng):
+        with checking("(weights, biases) of every layer of a whole network"):
+            same(student, reference, "layer_parameters", net)
+    leaves_alone(student, "layer_parameters", reference.vgg16(), reference.IMAGE)
+
+
+# multiply_adds
+
+
+def test_multiply_adds_conv(student, reference, rng):
+    for net in conv_nets(reference, rng):
+        with checking(
+            "a convolution uses each weight once at every place of its output",
+            hint="rows times columns of the output, not of the input; biases do not count",
+        ):
+            same(student, reference, "multiply_adds", net)
+
+
+def test_multiply_adds_fc(student, reference, rng):
+    for net in fc_nets(reference, rng):
+        with checking("a fully connected layer uses each weight once", hint="biases do not count"):
+            same(student, reference, "multiply_adds", net)
+
+
+def test_multiply_adds_network(student, reference, rng):
+    with checking("VGG-16"):
+        same(student, reference, "multiply_adds", (reference.vgg16(), reference.IMAGE))
+    for net in mixed_nets(reference, rng):
+        with checking("the work of every layer of a whole network", hint="pooling counts 0"):
+            same(student, reference, "multiply_adds", net)
+    Conv, Pool = reference.Conv, reference.Pool
+    large = [Conv(int(rng.integers(500, 520))), Pool(3, 2), Conv(1021, 5, 1, 2)], (3, 303, 401)
+    with checking(
+        "work that is larger than 2³¹ is counted to the last one",
+        hint="Python's own integers never overflow and never round",
+    ):
+        same(student, reference, "multiply_adds", large)
+    leaves_alone(student, "multiply_adds", reference.vgg16(), reference.IMAGE)
+
+
+# activation_memory
+
+
+def test_activation_memory_values(student, reference, rng):
+    nets = [(reference.vgg16(), reference.IMAGE)]
+    for family in (conv_nets, fc_nets, mixed_nets):
+        nets += family(reference, rng)
+    for net in nets:
+        with checking(
+            "four bytes for each value of the input and of every layer's output, as an int",
+            hint="pooling and fully connected layers leave volumes behind as well",
+        ):
+            same(student, reference, "activation_memory", net)
+    leaves_alone(student, "activation_memory", reference.vgg16(), reference.IMAGE)
+
+
+def test_activation_memory_bytes(student, reference, rng):
+    for net in mixed_nets(reference, rng):
+        with checking("bytes_per_value is what one value takes", hint="4 is only the default"):
+            for size in (1, 2, 8):
+                same(student, reference, "activation_memory", net, bytes_per_value=size)
+
+
+# receptive_field
+
+
+def sees(student, reference, layers):
+    agree(student.receptive_field(handed(student, layers)), reference.receptive_field(layers))
+
+
+def test_receptive_field_stack(student, reference, rng):
+    Conv, filters = reference.Conv, int(rng.integers(4, 40))
+    stacks = [
+        [Conv(filters)],
+        [Conv(filters)] * 3,
+        [Conv(filters, 5, 1, 2), Conv(filters, 1, 1, 0), Conv(filters, 7, 1, 0)],
+        [Conv(filters, 2, 1, 0), Conv(filters, 3, 1, 4), Conv(filters, 4, 1, 1)],
+    ]
+    stacks.append([Conv(filters, int(kernel)) for kernel in rng.integers(1, 12, size=6)])
+    for layers in stacks:
+        with checking(
+            "at stride 1 every layer sees kernel - 1 pixels further than the one below",
+            hint="the first sees its kernel; padding and the number of filters do not matter",
+        ):
+            sees(student, reference, layers)
+
+
+def test_receptive_field_jump(student, reference, rng):
+    Conv, Pool, FC = reference.Conv, reference.Pool, reference.FC
+    stacks = [
+        [Conv(4), Pool(), Conv(4)],
+        [Conv(4, 5, 2, 2), Conv(4, 3, 3, 1), Pool(2, 1), Conv(4, 3, 1, 0)],
+        [Pool(3, 2), Pool(3, 2), Pool(2, 3), Conv(2, 5, 2, 0)],
+        [Conv(4, 1, 2, 0), Conv(4, 3, 1, 1), Pool(4, 3), FC(9), FC(3)],
+        [*reference.vgg16()[:-3], Conv(9), Conv(9), Pool()],  # sees more than VGG's own image
+    ]
+    wide = [int(n) for n in rng.integers(2, 6, size=5)]
+    stacks.append([Conv(3, window, 1 + at % 3, 1) for at, window in enumerate(wide)])
+    for layers in stacks:
+        with checking(
+            "after strides every step of a window is as many pixels as they multiply to",
+            hint="widen by the jump so far, then multiply the jump by this layer's own stride; "
+            "poolings count, FC layers are not in the list",
+        ):
+            sees(student, reference, layers)
+    leaves_alone(student, "receptive_field", reference.vgg16())
+
+
+# stacked_filter_parameters
+
+
+def test_stacked_filter_parameters(student, reference, rng):
+    with checking(
+        "a stack has depth times kernel² times channels² weights, as an int",
+        hint="each of the `channels` filters of a layer goes through all `channels` channels",
+    ):
+        for channels in (1, 2, int(rng.integers(5, 12)), 256):
+            for kernel in (1, 3, int(rng.integers(5, 9))):
+                for depth in (1, 2, int(rng.integers(3, 7))):
+                    want = reference.stacked_filter_parameters(channels, kernel, depth)
+                    agree(student.stacked_filter_parameters(channels, kernel, depth), want)
+
+
+# training_memory
+
+
+def test_training_memory_batch(student, reference, rng):
+    Pool = reference.Pool
+    for layers in ([Pool()], [Pool(3, 2), Pool(2, 1)]):  # no parameters: activations only
+        net = case(rng, layers)
+        with checking(
+            "activations and their gradients take twice the activations of every image",
+            hint="the input has both as well",
+        ):
+            for batch in (1, 2, int(rng.integers(5, 50))):
+                same(student, reference, "training_memory", net, batch=batch)
+
+
+def test_training_memory_copies(student, reference, rng):
+    for net in (*mixed_nets(reference, rng), (reference.vgg16(), reference.IMAGE)):
+        with checking(
+            "parameters, their gradients and the optimizer's slots lie in memory once",
+            hint="weights and biases, 2 + optimizer_slots copies, whatever the batch; "
+            "one slot is the default",
+        ):
+            batch = int(rng.integers(3, 30))
+            same(student, reference, "training_memory", net, batch=batch)
+            for slots in (0, 1, 2, 5):
+                same(student, reference, "training_memory", net, batch=batch, optimizer_slots=slots)
+    leaves_alone(student, "training_memory", reference.vgg16(), reference.IMAGE, batch=2)
+
+
+def test_training_memory_bytes(student, reference, rng):
+    for net in mixed_nets(reference, rng):
+        with checking(
+            "bytes_per_value holds for activations and for parameters", hint="each of them once"
+        ):
+            for size, slots in ((2, {}), (8, {"optimizer_slots": 0}), (1, {"optimizer_slots": 2})):
+                how = {"batch": int(rng.integers(2, 9)), "bytes_per_value": size, **slots}
+                same(student, reference, "training_memory", net, **how)
+
+
+# largest_batch
+
+
+def fit(student, net, want, **how):
+    layers, image = net
+    agree(student.largest_batch(handed(student, layers), image, **how), want)
+
+
+def test_largest_batch_fits(student, reference, rng):
+    for net in mixed_nets(reference, rng):
+        for batch in (1, 2, int(rng.integers(20, 40))):
+            exact = reference.training_memory(*net, batch=batch)
+            more = reference.training_memory(*net, batch=batch + 1)
+            with checking("a batch that fits to the last byte does fit", hint="≤, as an int"):
+                fit(student, net, batch, memory=exact)
+            with checking(
+                "a batch that lacks one byte does not fit",
+                hint="take off what does not grow with the batch, and round down",
+            ):
+                fit(student, net, batch, memory=more - 1)
+                fit(student, net, batch, memory=(exact + more) // 2)
+    leaves_alone(student, "largest_batch", reference.vgg16(), reference.IMAGE, memory=2**32)
+
+
+def test_largest_batch_none(student, reference, rng):
+    for net in mixed_nets(reference, rng):
+        one = reference.training_memory(*net, batch=1)
+        fixed = reference.training_memory(*net, batch=0)
+        with checking("0 where not even one image fits", hint="a batch is never negative"):
+            for memory in (one - 1, (one + fixed) // 2, fixed, fixed - 1, fixed // 3, 1, 0):
+                fit(student, net, 0, memory=memory)
+
+
+def test_largest_batch_settings(student, reference, rng):
+    for net in mixed_nets(reference, rng):
+        for slots, size in ((0, 4), (2, 4), (1, 2), (1, 8), (3, 1)):
+            how = {"optimizer_slots": slots, "bytes_per_value": size}
+            batch = int(rng.integers(5, 30))
+            exact = reference.training_memory(*net, batch=batch, **how)
+            with checking(
+                "optimizer_slots and bytes_per_value are those of training_memory",
+                hint="hand both on, wherever you ask",
+            ):
+                fit(student, net, batch, memory=exact, **how)
+                fit(student, net, batch - 1, memory=exact - 1, **how)
+
+
+# build_network
+
+
+def modules_of(layers):
+    """The modules a network has, by name."""
+    names = []
+    for layer in layers:
+        kind = type(layer).__name__
+        if kind == "FC":
+            names += ["ReLU" if "Flatten" in names else "Flatten", "Linear"]
+        else:
+            names += ["Conv2d", "ReLU"] if kind == "Conv" else ["MaxPool2d"]
+    return names
+
+
+def expected_shapes(layers, image, reference):
+    """The shapes of a network's parameters."""
+    shapes, entering = [], [image, *reference.layer_shapes(layers, image)]
+    for layer, (C, H, W) in zip(layers, entering, strict=False):
+        kind = type(layer).__name__
+        if kind == "Conv":
+            shapes += [(layer.filters, C, layer.kernel, layer.kernel), (layer.filters,)]
+        elif kind == "FC":
+            shapes += [(layer.units, C * H * W), (layer.units,)]
+    return shapes
+
+
+def expected_answer(layers, parameters, images):
+    """What a network with these parameters makes of the images."""
+    x = torch.from_numpy(images)
+    tensors = iter([torch.from_numpy(array) for array in parameters])
+    flat = False
+    for layer in layers:
+        kind = type(layer).__name__
+        if kind == "Conv":
+            w, b = next(tensors), next(tensors)
+            x = functional.relu(functional.conv2d(x, w, b, layer.stride, layer.pad))
+        elif kind == "Pool":
+            x = functional.max_pool2d(x, layer.size, layer.stride)
+        else:
+            x = functional.relu(x) if flat else x.flatten(1)
+            x, flat = functional.linear(x, next(tensors), next(tensors)), True
+    return x.numpy()
+
+
+def test_build_network_layers(student, reference, rng):
+    for layers, image in (*conv_nets(reference, rng), *mixed_nets(reference, rng)):
+        with checking(
+            "the modules of the layers, in their order, in one flat nn.Sequential",
+            hint="ReLU after every Conv2d and between two Linear, none after the last; Flatten "
+            "once, before the first Linear",
+        ):
+            agree(kinds(built(student, layers, image)), modules_of(layers))
+    leaves_alone(student, "build_network", layers, image)
+
+
+def test_build_network_settings(student, reference, rng):
+    for layers, image in mixed_nets(reference, rng):
+        with checking(
+            "kernel, stride and padding of Conv2d and MaxPool2d are the layers'",
+            hint="left out, MaxPool2d's stride is its size, and Conv2d's padding is 0",
+        ):
+            network = built(student, layers, image)
+            asked = "kernel_size", "stride", "padding"
+            for kind, name in (("Conv2d", "Conv"), ("MaxPool2d", "Pool")):
+                mine = [layer for layer in layers if type(layer).__name__ == name]
+                want = [tuple(_pair(value) for value in geometry(layer)) for layer in mine]
+                if settings(network, kind, *asked) != want:
+                    raise CheckFailed(f"some {kind} is set up otherwise")
+
+
+def test_build_network_parameters(student, reference, rng):
+    for layers, image in (*conv_nets(reference, rng), *mixed_nets(reference, rng)):
+        for device in ("cpu", "meta"):
+            with checking(
+                "every layer has the weights and biases that you counted, on the device in force",
+                hint="in_channels and in_features come from the volume before the layer; name no "
+                "device, and the meta device works as well",
+            ):
+                network = built(student, layers, image, device=device)
+                if parameter_shapes(network) != expected_shapes(layers, image, reference):
+                    raise CheckFailed("some parameter is missing, or has another shape")
+                if devices(network) != {device}:
+                    raise CheckFailed("the parameters are on another device")
+
+
+def test_build_network_runs(student, reference, rng):
+    for layers, image in mixed_nets(reference, rng):
+        with checking(
+            "the network turns images into what its own weights make of them",
+            hint="look for a ReLU too many or too few, and for stride and padding",
+        ):
+            network = built(student, layers, image)
+            # Large inputs, so that the answers are large beside the tolerance.
+            images = (100 * rng.normal(size=(2, *image))).astype(np.float32)
+            if parameter_shapes(network) != expected_shapes(layers, image, reference):
+                raise CheckFailed("some parameter is missing, or has another shape")
+            got = answer(network, images)
+            agree(got, expected_answer(layers, parameter_values(network), images))

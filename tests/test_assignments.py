@@ -1,0 +1,59 @@
+"""What students get is what the sources say, complete and worth 45 points."""
+
+import json
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from autograder.cells import describe
+from autograder.course import find_course
+from autograder.release import generate
+from autograder.source import build_notebook
+
+COURSE = find_course()
+
+
+@pytest.mark.parametrize("name", COURSE.names)
+def test_the_release_is_current(name, tmp_path):
+    """nbgrader makes the committed notebook out of the sources again, byte for byte."""
+    assignment = COURSE.assignment(name)
+    again = generate(assignment, build_notebook(assignment), tmp_path)
+    assert again.read_bytes() == assignment.release.read_bytes()
+
+
+@pytest.mark.parametrize("name", COURSE.names)
+def test_an_assignment_is_worth_forty_points_and_five(name):
+    """40 points are graded by machine, 5 by a person."""
+    cells = describe(nbformat.read(COURSE.assignment(name).release, as_version=4))
+    assert cells.max_score == 40
+    assert sum(cells.answers.values()) == 5
+
+
+@pytest.mark.parametrize("name", COURSE.names)
+def test_a_release_carries_nothing_of_ours(name):
+    """No hidden line, no solution marker, no tool's metadata, no output."""
+    nb = nbformat.read(COURSE.assignment(name).release, as_version=4)
+    text = json.dumps(nb)
+    for word in ("autograder", "BEGIN SOLUTION", "HIDDEN TESTS", "jupytext", "/root/"):
+        assert word not in text
+    assert all(not cell.get("outputs") for cell in nb.cells)
+    assert set(nb.metadata) <= {"kernelspec", "language_info"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COURSE.names)
+def test_a_solved_notebook_runs_alone(name, tmp_path):
+    """As plain Python, in an empty folder, without this repository on its path."""
+    script = tmp_path / "notebook.py"
+    script.write_bytes(COURSE.assignment(name).notebook_source.read_bytes())
+    ran = subprocess.run(
+        [sys.executable, "-I", str(script)],
+        cwd=tmp_path,
+        env={"MPLBACKEND": "Agg", "MPLCONFIGDIR": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
