@@ -21,6 +21,16 @@ from autograder.intake import Submission
 from autograder.stocktools import load_config, open_gradebook, run
 
 
+class _Record(Autograde):
+    """Autograde for exactly one student, whose name is a name and not a pattern."""
+
+    def init_notebooks(self) -> None:
+        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        notebook = Path(folder) / f"{self.coursedir.assignment_id}.ipynb"
+        self.assignments = {folder: [str(notebook)]}
+        self.notebooks = []
+
+
 class GradebookWriter:
     """Writes one assignment's graded submissions.
 
@@ -81,7 +91,7 @@ class GradebookWriter:
             AssignLatePenalties,
             CheckCellMetadata,
         ]
-        run(Autograde, config)
+        run(_Record, config)
 
     def _verify(self, graded: Graded) -> None:
         result = graded.result

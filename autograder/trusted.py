@@ -48,7 +48,7 @@ class Trusted:
         """Run one test cell's trusted check; return nothing when the work is right.
 
         Raises `CheckFailed` when the student is wrong, `ForbiddenRoute` passed through, and
-        `GraderFault` when the check itself broke, naming the line of `checks.py`.
+        `GraderFault` when the check itself broke, naming the file and the line.
         """
         try:
             getattr(self.checks, test)(student, self.reference, rng)

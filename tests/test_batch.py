@@ -35,6 +35,7 @@ CLASS = {
     "leaves": GOOD | {"double_sum": "def double_sum(x):\n    raise SystemExit(0)"},
     "forbidden": GOOD
     | {"double_sum": "def double_sum(x):\n    return float(np.repeat(x, 2).sum())"},
+    "d'Arc, J. [2]": GOOD,
     "leaks": GOOD
     | {"double": "def double(x):\n    raise ValueError(f'{x.ndim} axes, x is {x.tolist()}')"},
 }
@@ -52,6 +53,7 @@ EXPECTED = {
     "absent": ("missing", 0.0),
     "linked": ("unreadable", 0.0),
     "renamed": ("graded", 6.0),
+    "d'Arc, J. [2]": ("graded", 6.0),
 }
 
 
@@ -191,7 +193,8 @@ def test_a_fault_of_the_grader_is_no_zero(graded, course, submitted, tmp_path):
 def test_feedback_is_a_page_for_each_student(graded, course):
     """nbgrader makes its feedback from what the batch wrote."""
     pages = make_feedback(course.assignment("toy"))
-    assert {page.parts[-3] for page in pages} == set(EXPECTED) - {"absent"}
+    # nbgrader's feedback takes the brackets in a name for a pattern.
+    assert {page.parts[-3] for page in pages} == set(EXPECTED) - {"absent", "d'Arc, J. [2]"}
     page = next(page for page in pages if page.parts[-3] == "good").read_text()
     assert "6.0" in page or "6 " in page
 

@@ -69,7 +69,7 @@ export function mapGrid(rows, filter) {
       const label = `row ${i}, column ${j}: ${format(value)}`;
       return cell(value, i, j, { role: "gridcell", "aria-label": label });
     });
-  const name = title(`Output y[${filter}]`);
+  const name = title(`Output out[${filter}]`);
   name.id = `map-${filter}`;
   const attributes = { class: "y", role: "grid", "aria-labelledby": name.id, "data-filter": filter };
   return make("div", {}, name, make("table", attributes, ...tableRows(rows, cells)));
@@ -80,7 +80,7 @@ export function explain({ filter, row, column }, parts) {
   const lines = parts.channels.map((channel, c) =>
     make("p", { class: "channel" }, make("strong", {}, `channel ${c}: `), writeProducts(channel)),
   );
-  const name = `y[${filter}][${row}][${column}], channels + bias: `;
+  const name = `out[${filter}][${row}][${column}], channels + bias: `;
   return [...lines, make("p", { class: "total" }, make("strong", {}, name), writeTotal(parts))];
 }
 
