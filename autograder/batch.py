@@ -32,6 +32,9 @@ from autograder.results import (
 )
 from autograder.trusted import load_trusted
 
+# A submission, and the key of what its result depends on.
+Work = tuple[Submission, str]
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -65,7 +68,7 @@ def grade_class(
     writer.require_assignment()
     base = _base_key(assignment)
     done: dict[str, SubmissionResult] = {}
-    todo: list[tuple[Submission, str]] = []
+    todo: list[Work] = []
     for submission in submissions:
         key = _key(base, submission)
         kept = None if fresh else _kept(assignment, submission, key)
@@ -98,9 +101,6 @@ def _look_for(assignment: Assignment, submitted: Path) -> list[Submission]:
             f"Expected {submitted}/STUDENT/{assignment.name}/{assignment.name}.ipynb.",
         )
     return found
-
-
-Work = tuple[Submission, str]
 
 
 def _run(

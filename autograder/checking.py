@@ -90,6 +90,32 @@ def untouched(student: Any) -> None:
         raise CheckFailed(f"argument {' and '.join(student.changed)} was changed in place")
 
 
+def shaped(got: Any, shape: tuple[int, ...]) -> None:
+    """An accepted call: an array of the right shape, whatever its values."""
+    if type(got) is not np.ndarray or got.shape != shape:
+        raise CheckFailed("sizes that do fit give no array of the right shape")
+
+
+def precise(got: Any, dtype: Any) -> None:
+    """The dtype and nothing else, so that a wrong value is paid for in its own cell only."""
+    if type(got) is not np.ndarray or got.dtype != dtype:
+        raise CheckFailed(f"the result is not an array of {np.dtype(dtype)}")
+
+
+def three_gradients(result: Any) -> tuple | list:
+    """dx, dw and db; what is missing costs only the cells that look at it."""
+    if not isinstance(result, tuple | list) or len(result) != 3:
+        raise CheckFailed("expected the three gradients (dx, dw, db)")
+    return result
+
+
+def slope_along(gradient: Any, step: np.ndarray) -> float:
+    """How fast the loss grows along `step`, according to `gradient`."""
+    if type(gradient) is not np.ndarray or gradient.shape != step.shape:
+        raise CheckFailed("a gradient has another shape than its array")
+    return float(np.sum(gradient * step))
+
+
 def _agree_array(got: Any, want: np.ndarray) -> None:
     # Shape before values, and the exact type: a subclass can answer == as it likes.
     if type(got) is not np.ndarray:

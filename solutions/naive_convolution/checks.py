@@ -9,7 +9,16 @@ from functools import partial
 
 import numpy as np
 
-from autograder.checking import agree, checking, refuses, untouched
+from autograder.checking import (
+    agree,
+    checking,
+    precise,
+    refuses,
+    shaped,
+    slope_along,
+    three_gradients,
+    untouched,
+)
 from autograder.errors import CheckFailed
 from autograder.forbidden import Routes
 
@@ -96,32 +105,6 @@ def refuses_naming_one_of(call, choices, *mentions):
         except CheckFailed:
             pass
     return refuses(call, choices[-1], *mentions)
-
-
-def shaped(got, shape):
-    """An accepted call: an array of the right shape, whatever its values."""
-    if type(got) is not np.ndarray or got.shape != shape:
-        raise CheckFailed("sizes that do fit give no array of the right shape")
-
-
-def precise(got, dtype):
-    """The dtype and nothing else, so that a wrong value is paid for in its own cell only."""
-    if type(got) is not np.ndarray or got.dtype != dtype:
-        raise CheckFailed(f"the result is not an array of {np.dtype(dtype)}")
-
-
-def three_gradients(result):
-    """dx, dw and db; what is missing costs only the cells that look at it."""
-    if not isinstance(result, tuple | list) or len(result) != 3:
-        raise CheckFailed("expected the three gradients (dx, dw, db)")
-    return result
-
-
-def slope_along(gradient, step):
-    """How fast the loss grows along `step`, according to `gradient`."""
-    if type(gradient) is not np.ndarray or gradient.shape != step.shape:
-        raise CheckFailed("a gradient has another shape than its array")
-    return float(np.sum(gradient * step))
 
 
 # conv_output_size

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from autograder.checking import agree, checking, refuses, untouched
+from autograder.checking import agree, checking, precise, refuses, shaped, untouched
 from autograder.errors import CheckFailed, ForbiddenRoute, StudentError
 from autograder.forbidden import Routes
 
@@ -81,18 +81,6 @@ def misfits():
 
 
 # Words that `autograder.checking` does not have
-
-
-def shaped(got, shape):
-    """An accepted call: an array of the right shape, whatever its values."""
-    if type(got) is not np.ndarray or got.shape != shape:
-        raise CheckFailed("sizes that do fit give no array of the right shape")
-
-
-def precise(got, dtype):
-    """The dtype and nothing else, so that a wrong value is paid for in its own cell only."""
-    if type(got) is not np.ndarray or got.dtype != dtype:
-        raise CheckFailed(f"the result is not an array of {np.dtype(dtype)}")
 
 
 def two_arrays(result):
