@@ -1,39 +1,30 @@
 """Grade a class: map over its submissions, write each result as it comes, lose none.
 
-What is done is not done again unless the submission, the assignment or the grader changed: every
-result is kept beside a key of what it depended on.
+What is done is not done again unless the submission, the assignment, the limits or the grader
+changed: every result is kept beside a key of what it depended on.
 """
 
 from __future__ import annotations
 
 import json
-import traceback
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass, replace
-from multiprocessing import get_context
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from autograder.course import Assignment
-from autograder.errors import CourseError, SubmissionError, UnknownAssignmentError
-from autograder.grade import Graded, grade_submission
+from autograder import kept, runs
+from autograder.cells import Cells, describe
+from autograder.course import CONFIG, Assignment
+from autograder.errors import CourseError, UnknownAssignmentError
+from autograder.executors import dask, local, run
+from autograder.grade import Graded, Task
 from autograder.gradebook import GradebookWriter
-from autograder.intake import Submission, find_submissions, read_bytes
-from autograder.keys import assignment_key, digest
+from autograder.intake import Submission, find_submissions
+from autograder.limits import load_limits
 from autograder.release import require_current
-from autograder.results import (
-    Results,
-    SubmissionResult,
-    submission_from_dict,
-    summarize,
-    to_json,
-    write_atomically,
-)
-from autograder.trusted import load_trusted
-
-# A submission, and the key of what its result depends on.
-Work = tuple[Submission, str]
+from autograder.results import Results, SubmissionResult, summarize, write_results
+from autograder.tiers import choose
 
 
 @dataclass(frozen=True)
@@ -46,44 +37,73 @@ class Progress:
     reused: bool
 
 
+@dataclass(frozen=True)
+class How:
+    """How a batch is graded.
+
+    workers : processes on this machine; without effect with a scheduler
+    scheduler : the address of a Dask scheduler whose workers grade instead
+    fresh : grade again what is done already
+    seed : of the hidden inputs, for all submissions; by default drawn and written down
+    seeds : by student, where some are to be graded under seeds of their own
+    trusted : whether the code may be run where nothing protects from it
+    tier : insist on one tier of `autograder.jail.TIERS`
+    """
+
+    workers: int = 1
+    scheduler: str | None = None
+    fresh: bool = False
+    seed: int | None = None
+    seeds: Mapping[str, int] | None = None
+    trusted: bool = False
+    tier: str | None = None
+
+
 def grade_class(
     assignment: Assignment,
     submitted: Path,
     results_file: Path,
     *,
-    workers: int = 1,
-    fresh: bool = False,
-    seed: int | None = None,
     tell: Callable[[Progress], None] = lambda progress: None,
+    **options: Any,
 ) -> Results:
     """Grade every submission in `submitted`; write the gradebook and `results_file`.
 
-    Raises `CourseError` before anything is graded when the folder, the release or the checks are
-    not in order. After that every submission ends in a verdict.
+    The options are the fields of `How`. Raises `CourseError` before anything is graded when the folder, the release, the checks or the
+    protections are not in order. After that every submission ends in a verdict.
     """
+    how = How(**options)
     submissions = _look_for(assignment, submitted)
-    load_trusted(assignment)
     require_current(assignment)
-    writer = GradebookWriter(assignment)
-    writer.require_assignment()
-    base = _base_key(assignment)
-    done: dict[str, SubmissionResult] = {}
-    todo: list[Work] = []
-    for submission in submissions:
-        key = _key(base, submission)
-        kept = None if fresh else _kept(assignment, submission, key)
-        if kept is None:
-            todo.append((submission, key))
-        else:
-            done[submission.student] = kept
-            tell(Progress(len(done), len(submissions), kept, reused=True))
-    for submission, key, graded in _run(assignment, todo, workers, seed):
-        result = _record(assignment, writer, submission, key, graded)
-        done[submission.student] = result
-        tell(Progress(len(done), len(submissions), result, reused=False))
+    cells = describe(json.loads(assignment.release.read_bytes()))
+    limits = load_limits(assignment.course)
+    tier = choose(assignment.course.root / CONFIG, trusted=how.trusted, wanted=how.tier)
+    with GradebookWriter(assignment) as writer:
+        base = kept.base_key(assignment, limits, tier)
+        seed = runs.begin(assignment, base, how.seed, fresh=how.fresh)
+        done: dict[str, SubmissionResult] = {}
+        todo: list[Submission] = []
+        for submission in submissions:
+            before = None if how.fresh else kept.read(assignment, submission, base)
+            if before is None:
+                todo.append(submission)
+            else:
+                done[submission.student] = before
+                tell(Progress(len(done), len(submissions), before, reused=True))
+
+        def task(submission: Submission) -> Task:
+            own = (how.seeds or {}).get(submission.student, seed)
+            return Task(assignment, submission, own, limits, tier.name)
+
+        with _graders(how, len(todo)) as grade:
+            for one, outcome in grade(map(task, todo)):
+                result = _record(writer, one, outcome, base, cells)
+                done[one.submission.student] = result
+                tell(Progress(len(done), len(submissions), result, reused=False))
     ordered = tuple(done[submission.student] for submission in submissions)
-    results = Results(assignment.name, (), ordered)
-    write_atomically(results_file, to_json(results))
+    results = Results(assignment.name, tier.protections, ordered)
+    write_results(results_file, results)
+    runs.finish(assignment)
     return results
 
 
@@ -103,100 +123,37 @@ def _look_for(assignment: Assignment, submitted: Path) -> list[Submission]:
     return found
 
 
-def _run(
-    assignment: Assignment, todo: list[Work], workers: int, seed: int | None
-) -> Iterator[tuple[Submission, str, Graded]]:
-    """Grade in worker processes; yield in order of completion, a fault as a `grader_error`."""
-    broken: list[Work] = []
-    with _executor(max(1, min(workers, len(todo)))) as pool:
-        futures: dict[Future, Work] = {
-            pool.submit(grade_submission, assignment, work[0], seed): work for work in todo
-        }
-        for future in as_completed(futures):
-            try:
-                yield *futures[future], _result(assignment, futures[future], future)
-            except BrokenProcessPool:
-                broken.append(futures[future])
-    # A worker that dies takes its whole pool along. What was not finished is graded again, each in
-    # a pool of its own, so that the one at fault is known and the others get their marks.
-    for work in broken:
-        with _executor(1) as pool:
-            future = pool.submit(grade_submission, assignment, work[0], seed)
-            try:
-                graded = _result(assignment, work, future)
-            except BrokenProcessPool:
-                graded = _fault(assignment, work[0], "the grading process died")
-        yield *work, graded
-
-
-def _result(assignment: Assignment, work: Work, future: Future) -> Graded:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        raise
-    except Exception as error:
-        what = "".join(traceback.format_exception_only(error)).strip()
-        return _fault(assignment, work[0], what)
-
-
-def _executor(workers: int) -> Executor:
-    # spawn: forking a process that already runs threads (torch, Jupyter) can deadlock the child.
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-
-
-def _fault(assignment: Assignment, submission: Submission, what: str) -> Graded:
-    result = summarize(
-        submission.student, {}, verdict="grader_error", message=what, flags=submission.flags
-    )
-    most = load_trusted(assignment).cells.max_score
-    return Graded(replace(result, max_score=most), None)
+@contextmanager
+def _graders(how: How, count: int) -> Iterator[Callable]:
+    """What maps tasks to results: here, or on a cluster."""
+    if how.scheduler and count:
+        with dask(how.scheduler) as (executor, workers):
+            yield lambda tasks: run(lambda: executor, workers, tasks)
+    else:
+        workers = max(1, min(how.workers, count))
+        yield lambda tasks: run(lambda: local(workers), workers, tasks)
 
 
 def _record(
-    assignment: Assignment,
-    writer: GradebookWriter,
-    submission: Submission,
-    key: str,
-    graded: Graded,
+    writer: GradebookWriter, task: Task, outcome: Graded | str, base: str, cells: Cells
 ) -> SubmissionResult:
     """Write a result to the gradebook and beside its key; a failure here is a fault of ours."""
-    if graded.result.verdict != "grader_error":
+    if isinstance(outcome, Graded) and outcome.result.verdict != "grader_error":
         try:
-            writer.write(graded, submission)
-        except (Exception, SystemExit) as error:  # nbgrader's steps end with sys.exit on errors
-            what = f"the gradebook could not be written: {type(error).__name__}: {error}"
-            graded = _fault(assignment, submission, what)
-    if graded.result.verdict == "grader_error":
-        _kept_file(assignment, submission).unlink(missing_ok=True)
-        return graded.result
-    kept = {"key": key, "result": asdict(graded.result)}
-    write_atomically(_kept_file(assignment, submission), json.dumps(kept, indent=1))
-    return graded.result
+            writer.write(outcome, task.submission)
+        except (Exception, SystemExit) as error:  # nbgrader's steps may end with sys.exit
+            outcome = f"the gradebook could not be written: {type(error).__name__}: {error}"
+    if isinstance(outcome, str):
+        outcome = _fault(task.submission, outcome, cells)
+    if outcome.result.verdict == "grader_error":
+        kept.forget(task.assignment, task.submission)
+    else:
+        kept.write(task, outcome.result, base)
+    return outcome.result
 
 
-def _kept_file(assignment: Assignment, submission: Submission) -> Path:
-    return assignment.course.results / assignment.name / f"{submission.student}.json"
-
-
-def _kept(assignment: Assignment, submission: Submission, key: str) -> SubmissionResult | None:
-    """The result of an earlier run, if it depended on exactly what is there now."""
-    try:
-        kept = json.loads(_kept_file(assignment, submission).read_text(encoding="utf-8"))
-        return submission_from_dict(kept["result"]) if kept["key"] == key else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _base_key(assignment: Assignment) -> bytes:
-    """What every submission's result depends on: the assignment, its release and the grader."""
-    return digest([assignment_key(assignment).encode(), assignment.release.read_bytes()]).encode()
-
-
-def _key(base: bytes, submission: Submission) -> str:
-    if submission.path is None:
-        return digest([base])
-    try:
-        data = read_bytes(submission.path)
-    except SubmissionError as error:
-        data = str(error).encode()
-    return digest([base, submission.path.name.encode(), data])
+def _fault(submission: Submission, what: str, cells: Cells) -> Graded:
+    result = summarize(
+        submission.student, {}, verdict="grader_error", message=what, flags=submission.flags
+    )
+    return Graded(replace(result, max_score=cells.max_score), None)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -86,46 +88,107 @@ def release(course: Course, names: tuple[str, ...]) -> None:
         out.print(f"{what}: {where} ({points})", soft_wrap=True)
 
 
+def batch_options(command: Callable) -> Callable:
+    """The options that `grade` and `regrade` share."""
+    options = (
+        click.argument("name"),
+        click.option(
+            "--submitted",
+            type=click.Path(path_type=Path),
+            help="Folder of STUDENT/NAME/NAME.ipynb. [default: grading/submitted]",
+        ),
+        click.option(
+            "--results",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Where the results go. [default: grading/results/NAME.json]",
+        ),
+        click.option(
+            "--workers",
+            type=click.IntRange(min=1),
+            default=os.cpu_count,
+            help="Submissions graded at the same time. [default: one a core]",
+        ),
+        click.option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Grade on the workers of a Dask scheduler, such as tcp://10.0.0.1:8786.",
+        ),
+        click.option(
+            "--i-trust-this-code",
+            "trusted",
+            is_flag=True,
+            help="Grade even where this machine gives no protection from the code.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @main.command()
-@click.argument("name")
-@click.option(
-    "--submitted",
-    type=click.Path(path_type=Path),
-    help="Folder of STUDENT/NAME/NAME.ipynb. [default: grading/submitted]",
-)
-@click.option(
-    "--results",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where the results go. [default: grading/results/NAME.json]",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    default=os.cpu_count,
-    help="Submissions graded at the same time. [default: one a core]",
-)
+@batch_options
 @click.option("--fresh", is_flag=True, help="Grade again what is graded already.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the checks' random inputs.")
 @click.pass_context
-def grade(
-    ctx: click.Context,
-    name: str,
-    submitted: Path | None,
-    results: Path | None,
-    workers: int,
-    fresh: bool,
-    seed: int | None,
-) -> None:
+def grade(ctx: click.Context, name: str, **options: Any) -> None:
     """Grade all submissions of NAME; write results, gradebook and autograded notebooks.
 
     Exits with 1 when the grader failed on a submission, which is never counted as zero.
     """
     from autograder.batch import grade_class
 
-    course: Course = ctx.obj
+    graded, results = _with_bar(ctx.obj, name, grade_class, options)
+    _print_results(graded)
+    out.print(f"protections: {', '.join(graded.protections)}")
+    out.print(f"results: {_short(results)}")
+    _end(ctx, graded)
+
+
+@main.command()
+@batch_options
+@click.pass_context
+def regrade(ctx: click.Context, name: str, **options: Any) -> None:
+    """Grade NAME again with the seeds of before; report whose score changed and why."""
+    from autograder.regrade import regrade as regrade_class
+
+    regraded, results = _with_bar(ctx.obj, name, regrade_class, options)
+    table = Table("student", "before", "now", "why", box=None, pad_edge=False)
+    for one in regraded.changes:
+        scores = ("–" if score is None else f"{score:g}" for score in (one.before, one.now))
+        table.add_row(*map(_plain, (one.student, *scores, "; ".join(one.why))))
+    if regraded.changes:
+        out.print(table)
+    count = len(regraded.results.submissions)
+    out.print(f"{count} submissions graded again, {len(regraded.changes)} changed")
+    out.print(f"results: {_short(results)}")
+    _end(ctx, regraded.results)
+
+
+@main.command()
+@click.pass_obj
+def doctor(course: Course) -> None:
+    """Say which protections from students' code this machine gives, and how to get more."""
+    from autograder.doctor import examine
+
+    found = examine(course)
+    for line in found.report:
+        out.print(_plain(line), soft_wrap=True)
+    table = Table("protection", *(tier.name for tier in found.tiers), "what it prevents")
+    for name, prevents in found.protections.items():
+        held = ("yes" if name in tier.protections else "–" for tier in found.tiers)
+        table.add_row(name, *held, prevents)
+    out.print(table)
+    for line in found.advice:
+        out.print(_plain(line), soft_wrap=True)
+
+
+def _with_bar(
+    course: Course, name: str, grade_them: Callable, options: dict[str, Any]
+) -> tuple[Any, Path]:
+    """Run a batch under a progress bar; what it returned, and where the results are."""
     assignment = course.assignment(name)
-    submitted = submitted or course.grading / "submitted"
-    results = results or course.results / f"{name}.json"
+    submitted = options.pop("submitted") or course.grading / "submitted"
+    results = options.pop("results") or course.results / f"{name}.json"
     with Bar(
         TextColumn("grading"),
         BarColumn(),
@@ -141,11 +204,10 @@ def grade(
             latest = f"{progress.latest.student}: {progress.latest.verdict}"
             bar.update(task, completed=progress.done, total=progress.total, latest=_plain(latest))
 
-        graded = grade_class(
-            assignment, submitted, results, workers=workers, fresh=fresh, seed=seed, tell=tell
-        )
-    _print_results(graded)
-    out.print(f"results: {_short(results)}")
+        return grade_them(assignment, submitted, results, tell=tell, **options), results
+
+
+def _end(ctx: click.Context, graded: Results) -> None:
     for fault in graded.faults:
         err.print(f"[bold red]Not graded:[/] {_plain(f'{fault.student}: {_why(fault)}')}")
     ctx.exit(1 if graded.faults else 0)

@@ -6,6 +6,8 @@ CourseError                    the course, its files or its configuration; said 
 └── ReleaseError               the assignment must not be released as it is
 SubmissionError                one student's file; becomes that student's verdict
 GraderFault                    a mistake of ours; never a zero, always `grader_error`
+└── JailError                  the jail cannot be had, or broke
+LimitHit                       the student's process met a limit, or ended
 CheckFailed                    a trusted check found a student's answer wrong
 StudentError                   the student's function raised
 ForbiddenRoute                 the student's code takes a way that the assignment rules out
@@ -70,3 +72,19 @@ class StudentError(Exception):
 
 class ForbiddenRoute(Exception):
     """The student's code uses what the assignment rules out; the message says what and where."""
+
+
+class JailError(GraderFault):
+    """The jail cannot be had, or broke: never the student's fault."""
+
+
+class LimitHit(Exception):
+    """The student's process met a limit, or ended. `status` is the cell's, in the results.
+
+    alive : whether the process can be asked again
+    """
+
+    def __init__(self, status: str, message: str, *, alive: bool = False):
+        super().__init__(message)
+        self.status = status
+        self.alive = alive

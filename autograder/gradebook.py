@@ -1,60 +1,88 @@
 """Put what was graded into nbgrader's gradebook and autograded/ folder, by nbgrader's own steps.
 
-One writer does this for a whole batch, one submission after the other: SQLite has one writer too.
+One writer does this for a whole batch, one submission after the other, in one transaction each:
+SQLite has one writer too, and a batch that is killed leaves a submission written or not.
 """
 
 from __future__ import annotations
 
-import copy
+import os
 import shutil
-import tempfile
 from pathlib import Path
 
-from nbgrader.api import MissingEntry
-from nbgrader.converters import Autograde
-from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, SaveAutoGrades
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
+from nbgrader.utils import parse_utc
+from traitlets.config import Config
 
 from autograder.course import Assignment
 from autograder.errors import CourseError, GraderFault
 from autograder.grade import Graded
 from autograder.intake import Submission
-from autograder.stocktools import load_config, open_gradebook, run
+from autograder.results import write_atomically
+from autograder.stocktools import load_config, open_gradebook
 
 
-class _Record(Autograde):
-    """Autograde for exactly one student, whose name is a name and not a pattern."""
+class _SaveGrades(SaveAutoGrades):
+    """nbgrader's step over a gradebook that is open already.
 
-    def init_notebooks(self) -> None:
-        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
-        notebook = Path(folder) / f"{self.coursedir.assignment_id}.ipynb"
-        self.assignments = {folder: [str(notebook)]}
-        self.notebooks = []
+    nbgrader opens its database anew for every step and commits every grade by itself.
+    """
+
+    def __init__(self, gradebook: Gradebook, **how: object):
+        super().__init__(**how)
+        self.gradebook = gradebook
+
+    def preprocess(self, nb: nbformat.NotebookNode, resources: dict) -> tuple:
+        told = resources["nbgrader"]
+        self.notebook_id, self.assignment_id = told["notebook"], told["assignment"]
+        self.student_id = told["student"]
+        for index, cell in enumerate(nb.cells):
+            self.preprocess_cell(cell, resources, index)
+        return nb, resources
+
+
+def require_assignment(assignment: Assignment) -> None:
+    """Raise `CourseError` when the gradebook does not know the assignment yet."""
+    with GradebookWriter(assignment):
+        pass
 
 
 class GradebookWriter:
-    """Writes one assignment's graded submissions.
+    """Writes one assignment's graded submissions; use it in a `with`.
 
-    nbgrader's Autograde step is run on notebooks that have been executed already, with what would
-    sanitize and execute them again left out. It makes the student, the submission, the grades and
-    the comments, applies the course's late penalties and writes autograded/.
+    It does what `nbgrader autograde` does after a notebook has run: it makes the student and the
+    submission, saves grades and comments, applies the course's late penalties, writes autograded/.
+
+    Raises `CourseError` when the gradebook does not know the assignment yet.
     """
 
     def __init__(self, assignment: Assignment):
         self._assignment = assignment
         self._config = load_config(assignment.course)
-
-    def require_assignment(self) -> None:
-        """Raise `CourseError` when the gradebook does not know the assignment yet."""
         # nbgrader makes the database when it opens it, and needs its folder for that.
-        self._assignment.course.grading.mkdir(exist_ok=True)
+        assignment.course.grading.mkdir(exist_ok=True)
+        self._gradebook = open_gradebook(self._config)
+
+    def __enter__(self) -> GradebookWriter:
         try:
-            with open_gradebook(self._config) as gradebook:
-                gradebook.find_notebook(self._assignment.name, self._assignment.name)
+            self._gradebook.find_notebook(self._assignment.name, self._assignment.name)
         except MissingEntry:
+            self._gradebook.close()
             raise CourseError(
                 f"the gradebook does not know {self._assignment.name}",
                 f"Release it first: autograder release {self._assignment.name}",
             ) from None
+        # SaveAutoGrades and Gradebook commit after every grade; here that only orders the writes.
+        self._session = self._gradebook.db()
+        self._commit = self._session.commit
+        self._session.commit = self._session.flush
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._session.commit = self._commit
+        self._gradebook.close()
 
     def write(self, graded: Graded, submission: Submission) -> None:
         """Record one submission; raises `GraderFault` when the gradebook ends up saying otherwise.
@@ -63,46 +91,78 @@ class GradebookWriter:
         """
         if graded.notebook is None:
             return
-        self._assignment.course.grading.mkdir(exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".staged-", dir=self._assignment.course.grading))
+        nb = nbformat.reads(graded.notebook, as_version=4)
+        stamp = _timestamp(submission)
         try:
-            self._stage(graded, submission, folder)
-            self._save(submission.student, folder)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-        self._verify(graded)
+            late = self._save(submission.student, nb, stamp)
+            self._verify(graded)
+            self._commit()
+        except BaseException:
+            self._session.rollback()
+            raise
+        self._write_files(graded, submission, stamp)
+        if late:
+            self._penalize(submission.student, nb)
 
-    def _stage(self, graded: Graded, submission: Submission, folder: Path) -> None:
-        place = folder / submission.student / self._assignment.name
-        place.mkdir(parents=True)
-        (place / f"{self._assignment.name}.ipynb").write_text(graded.notebook, encoding="utf-8")
-        stamp = submission.timestamp
-        if stamp.is_file() and not stamp.is_symlink():
-            (place / "timestamp.txt").write_bytes(stamp.read_bytes()[:100])
+    def _save(self, student: str, nb: nbformat.NotebookNode, stamp: str | None) -> bool:
+        """Grades and comments; whether late penalties are to be looked at."""
+        name, gradebook = self._assignment.name, self._gradebook
+        gradebook.update_or_create_student(student)
+        told = {} if stamp is None else {"timestamp": parse_utc(stamp)}
+        handed_in = gradebook.update_or_create_submission(name, student, **told)
+        resources = {"nbgrader": {"notebook": name, "assignment": name, "student": student}}
+        _SaveGrades(gradebook, config=self._config).preprocess(nb, resources)
+        before = any(one.late_submission_penalty for one in handed_in.notebooks)
+        return before or handed_in.total_seconds_late > 0
 
-    def _save(self, student: str, folder: Path) -> None:
-        config = copy.deepcopy(self._config)
-        config.CourseDirectory.submitted_directory = str(folder)
-        config.CourseDirectory.assignment_id = self._assignment.name
-        config.CourseDirectory.student_id = student
-        config.Autograde.sanitize_preprocessors = []
-        config.Autograde.autograde_preprocessors = [
-            SaveAutoGrades,
-            AssignLatePenalties,
-            CheckCellMetadata,
-        ]
-        run(_Record, config)
+    def _penalize(self, student: str, nb: nbformat.NotebookNode) -> None:
+        name = self._assignment.name
+        told = {"notebook": name, "assignment": name, "student": student}
+        told["db_url"] = self._config.CourseDirectory.db_url
+        config = Config(self._config)
+        AssignLatePenalties(config=config).preprocess(nb, {"nbgrader": told})
+        self._session.expire_all()
 
     def _verify(self, graded: Graded) -> None:
-        result = graded.result
-        with open_gradebook(self._config) as gradebook:
-            notebook = gradebook.find_submission_notebook(
-                self._assignment.name, self._assignment.name, result.student
-            )
-            written = {grade.name: grade.auto_score for grade in notebook.grades}
-        for name, cell in result.cells.items():
-            if written.get(name) != cell.score:
+        result, name = graded.result, self._assignment.name
+        notebook = self._gradebook.find_submission_notebook(name, name, result.student)
+        written = {grade.name: grade.auto_score for grade in notebook.grades}
+        for test, cell in result.cells.items():
+            if written.get(test) != cell.score:
                 raise GraderFault(
-                    f"{result.student}: the gradebook says {written.get(name)} for {name}, "
+                    f"{result.student}: the gradebook says {written.get(test)} for {test}, "
                     f"grading said {cell.score}"
                 )
+        self._session.expire_all()
+
+    def _write_files(self, graded: Graded, submission: Submission, stamp: str | None) -> None:
+        """autograded/STUDENT/ASSIGNMENT/, as formgrader and generate_feedback look for it."""
+        course, name = self._assignment.course, self._assignment.name
+        folder = course.root / self._config.CourseDirectory.autograded_directory
+        place = folder / submission.student / name
+        if place.is_symlink():
+            place.unlink()
+        place.mkdir(parents=True, exist_ok=True)
+        write_atomically(place / f"{name}.ipynb", graded.notebook)
+        if stamp is not None:
+            write_atomically(place / "timestamp.txt", stamp)
+        extra = self._assignment.extra_files
+        if extra.is_dir():
+            shutil.copytree(extra, place, dirs_exist_ok=True)
+
+
+def _timestamp(submission: Submission) -> str | None:
+    """When nbgrader says it was handed in: the text of timestamp.txt, if that is a date."""
+    path: Path = submission.timestamp
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        text = os.read(handle, 100).decode("ascii", "replace").strip()
+        parse_utc(text)
+    except (OSError, ValueError, OverflowError):
+        return None
+    finally:
+        os.close(handle)
+    return text

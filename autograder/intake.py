@@ -98,10 +98,9 @@ def read_bytes(path: Path) -> bytes:
         os.close(handle)
 
 
-def clean_copy(data: bytes, built: NotebookNode, released: NotebookNode) -> CleanNotebook:
-    """Put a student's answers into a copy of the course's notebook.
+def clean_copy(data: bytes, released: NotebookNode) -> CleanNotebook:
+    """Put a student's answers into a copy of the notebook that the student got.
 
-    `built` is the notebook as it is graded (with hidden lines), `released` what the student got.
     Raises `SubmissionError` when `data` holds no notebook.
     """
     cells = _read_cells(data)
@@ -110,7 +109,7 @@ def clean_copy(data: bytes, built: NotebookNode, released: NotebookNode) -> Clea
         for cell in released.cells
         if "nbgrader" in cell.metadata
     }
-    nb, sources, flags = copy.deepcopy(built), {}, []
+    nb, sources, flags = copy.deepcopy(released), {}, []
     for cell in nb.cells:
         meta = cell.metadata.get("nbgrader")
         if not meta:
@@ -123,7 +122,6 @@ def clean_copy(data: bytes, built: NotebookNode, released: NotebookNode) -> Clea
         chosen, remarks = _choose(name, cell.cell_type, mine, cells, was, original)
         flags += remarks
         cell.source = sources[name] = was.source if chosen is None else chosen.source
-        cell.metadata.nbgrader.checksum = was.metadata.nbgrader.checksum
     return CleanNotebook(nb, sources, tuple(flags))
 
 

@@ -20,7 +20,7 @@ def digest(parts: Iterable[bytes]) -> str:
 def assignment_key(assignment: Assignment) -> str:
     """A hash of the assignment's sources, the course's settings and the grader itself."""
     extra = sorted(path for path in assignment.extra_files.rglob("*") if path.is_file())
-    grader = sorted(Path(__file__).parent.glob("*.py"))
+    grader = sorted(Path(__file__).parent.rglob("*.py"))
     own = (assignment.notebook_source, assignment.checks_source, assignment.course.root / CONFIG)
     paths = (*own, *extra, *grader)
     return digest(part for path in paths for part in (path.name.encode(), path.read_bytes()))

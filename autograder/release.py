@@ -22,7 +22,7 @@ from autograder.cells import describe
 from autograder.course import Assignment
 from autograder.errors import CourseError, ReleaseError
 from autograder.execute import execute
-from autograder.gradebook import GradebookWriter
+from autograder.gradebook import require_assignment
 from autograder.keys import assignment_key, digest
 from autograder.leftovers import check_leftovers
 from autograder.markers import check_markers
@@ -181,7 +181,7 @@ def _proof_file(assignment: Assignment) -> Path:
 def _proof(assignment: Assignment, built: NotebookNode) -> str:
     """What a release was proved for: sources and grader, and what it wrote in three places."""
     try:
-        GradebookWriter(assignment).require_assignment()
+        require_assignment(assignment)
         in_gradebook = b"yes"
     except CourseError:
         in_gradebook = b"no"

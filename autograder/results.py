@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -31,7 +32,7 @@ STATUSES = (
 LIMITS = ("grader_error", "crashed", "out_of_memory", "timed_out")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CellResult:
     """One test cell: points, how it ended, and a sentence for the student."""
 
@@ -41,7 +42,7 @@ class CellResult:
     message: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SubmissionResult:
     """One student's result. `score` is None for `grader_error` and nothing else."""
 
@@ -94,22 +95,48 @@ def summarize(
 
 def to_json(results: Results) -> str:
     """The results file of the design, students in order."""
-    return json.dumps(asdict(results), indent=1, ensure_ascii=False) + "\n"
+    return "".join(_json_parts(results))
+
+
+def _json_parts(results: Results) -> Iterator[str]:
+    # One student at a time: ten thousand of them as one nested dict would take a gigabyte.
+    head = {"assignment": results.assignment, "protections": list(results.protections)}
+    yield json.dumps(head, indent=1, ensure_ascii=False)[:-2] + ',\n "submissions": ['
+    for position, one in enumerate(results.submissions):
+        text = json.dumps(asdict(one), indent=1, ensure_ascii=False)
+        yield (",\n  " if position else "\n  ") + text.replace("\n", "\n  ")
+    yield ("\n ]" if results.submissions else "]") + "\n}\n"
 
 
 def submission_from_dict(data: dict) -> SubmissionResult:
-    """The inverse of `dataclasses.asdict` for one submission."""
-    cells = {name: CellResult(**cell) for name, cell in data["cells"].items()}
+    """The inverse of `dataclasses.asdict` for one submission.
+
+    Names and messages that many students share are held once.
+    """
+    cells = {
+        sys.intern(name): CellResult(
+            cell["score"],
+            cell["max_score"],
+            sys.intern(cell["status"]),
+            sys.intern(cell["message"]),
+        )
+        for name, cell in data["cells"].items()
+    }
     return SubmissionResult(**{**data, "cells": cells, "flags": tuple(data["flags"])})
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_results(path: Path, results: Results) -> None:
+    """Write the results file, whole or not at all."""
+    write_atomically(path, _json_parts(results))
+
+
+def write_atomically(path: Path, text: str | Iterable[str]) -> None:
     """Write `text` so that a reader finds the old file or the new one, never half of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with open(temporary, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.writelines([text] if isinstance(text, str) else text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

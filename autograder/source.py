@@ -7,6 +7,11 @@ cell is; everything else has one default, filled in here:
     # %% nbgrader={"grade_id": "conv2d_forward", "solution": true}       students write it
     # %% nbgrader={"grade_id": "test_conv2d_forward", "grade": true, "points": 4}
     # %% [markdown] nbgrader={"grade_id": "why", "grade": true, "solution": true, "points": 5}
+    # %% tags=["demonstration"]                                          shows, costs time
+
+A cell tagged as a demonstration draws, times or trains and earns nothing. Students and stock
+nbgrader run it; a batch need not, so no other cell may use what it defines. The tag stays in the
+release. A cell with nbgrader metadata cannot carry it, because marks may depend on that cell.
 
 A test cell gets two hidden lines: one above its visible checks, that puts the reference's earlier
 functions in place so that one mistake is not paid for twice, and one below, that runs the trusted
@@ -31,6 +36,7 @@ DEFAULTS = {
     "task": False,
 }
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+DEMONSTRATION = "demonstration"
 HIDDEN = "### BEGIN HIDDEN TESTS\n{line}\n### END HIDDEN TESTS"
 
 
@@ -52,6 +58,8 @@ def read_source(assignment: Assignment) -> NotebookNode:
         )
         given = cell.metadata.get("nbgrader")
         metadata = {"nbgrader": _complete(given, path, index)} if given is not None else {}
+        if "tags" in cell.metadata:
+            metadata["tags"] = _tags(cell.metadata["tags"], given, path, index)
         cell_id = given["grade_id"] if given else f"cell-{index:03d}"
         if cell_id in seen:
             raise SourceError(f"{path}: two cells have the grade_id {cell_id!r}", "Rename one.")
@@ -94,3 +102,19 @@ def _complete(given: dict, path, index: int) -> dict:
     if meta["grade"] and not meta["solution"]:
         meta["locked"] = True
     return dict(sorted(meta.items()))
+
+
+def _tags(tags: list[str], given: dict | None, path, index: int) -> list[str]:
+    name = repr(given["grade_id"]) if given else index
+    # That it is a list of strings, nbformat has made sure of.
+    if any(tag != DEMONSTRATION for tag in tags):
+        raise SourceError(
+            f"{path}: cell {name} has the tags {tags!r}",
+            f'The only tags there are: tags=["{DEMONSTRATION}"].',
+        )
+    if given is not None and tags:
+        raise SourceError(
+            f"{path}: cell {name} is tagged as a {DEMONSTRATION}, but has nbgrader metadata",
+            "Marks or other cells may depend on it, so it has to run: remove the tag.",
+        )
+    return tags

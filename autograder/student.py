@@ -8,14 +8,16 @@ runs.
 from __future__ import annotations
 
 import copy
-import sys
+import dataclasses
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
 from autograder.errors import StudentError
+from autograder.inside.steps import count_steps
 
 
 class NamespaceStudent:
@@ -27,8 +29,9 @@ class NamespaceStudent:
         Names or positions of the array arguments that the last call changed in place.
     """
 
-    def __init__(self, namespace: dict[str, Any]):
+    def __init__(self, namespace: dict[str, Any], device: str | None = None):
         self._namespace = namespace
+        self._device = device
         self.changed: list[str] = []
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -36,38 +39,20 @@ class NamespaceStudent:
             raise AttributeError(name)
         return lambda *args, **kwargs: self._call(name, args, kwargs)
 
-    def seconds(self, name: str, *args: Any, repeat: int = 5, **kwargs: Any) -> float:
-        """The shortest of `repeat` timings of one call, in seconds."""
-        function = self._function(name)
-        best = float("inf")
-        for _ in range(repeat):
-            start = time.perf_counter()
-            _guarded(function, args, kwargs)
-            best = min(best, time.perf_counter() - start)
-        return best
+    def timed(self, name: str, *args: Any, **kwargs: Any) -> tuple[float, Any]:
+        """Seconds that one call takes, and what it returns."""
+        start = time.perf_counter()
+        result = self._call(name, args, kwargs)
+        return time.perf_counter() - start, result
 
     def steps(self, name: str, *args: Any, **kwargs: Any) -> int:
-        """How many lines of Python one call runs: what a loop over positions cannot hide.
-
-        Counts every line of Python code in every frame, library code included, because a callback
-        from `np.vectorize` or `map` is a loop as well.
-        """
+        """How many lines of Python one call runs."""
         function = self._function(name)
-        count = 0
+        return count_steps(lambda: _guarded(function, args, kwargs))
 
-        def tracer(frame: Any, event: str, arg: Any) -> Any:
-            nonlocal count
-            if event in ("line", "call"):
-                count += 1
-            return tracer
-
-        previous = sys.gettrace()
-        sys.settrace(tracer)
-        try:
-            _guarded(function, args, kwargs)
-        finally:
-            sys.settrace(previous)
-        return count
+    def on_device(self, device: str) -> NamespaceStudent:
+        """The same functions, called where `device` is PyTorch's default."""
+        return NamespaceStudent(self._namespace, device)
 
     def _function(self, name: str) -> Callable[..., Any]:
         function = self._namespace.get(name)
@@ -79,12 +64,33 @@ class NamespaceStudent:
         function = self._function(name)
         # The student gets copies: a function that writes into its arguments must not change what
         # the reference is asked next.
-        given_args, given_kwargs = copy.deepcopy(args), copy.deepcopy(kwargs)
-        result = _guarded(function, given_args, given_kwargs)
+        given_args, given_kwargs = self._remade(copy.deepcopy((args, kwargs)))
+        args, kwargs = self._remade((args, kwargs))
+        with _default(self._device):
+            result = _guarded(function, given_args, given_kwargs)
         pairs = [(str(i), a, g) for i, (a, g) in enumerate(zip(args, given_args, strict=True))]
         pairs += [(key, kwargs[key], given_kwargs[key]) for key in kwargs]
         self.changed = [label for label, was, now in pairs if _differs(was, now)]
         return result
+
+    def _remade(self, value: Any) -> Any:
+        """Records made anew, by the classes of that name in the student's own notebook."""
+        if isinstance(value, list | tuple):
+            return type(value)(self._remade(one) for one in value)
+        if isinstance(value, dict):
+            return {key: self._remade(one) for key, one in value.items()}
+        own = self._namespace.get(type(value).__name__)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type) and own is not None:
+            return own(*(getattr(value, one.name) for one in dataclasses.fields(value)))
+        return value
+
+
+def _default(device: str | None) -> Any:
+    if device is None:
+        return nullcontext()
+    import torch  # whoever names a device has it already
+
+    return torch.device(device)
 
 
 def _guarded(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -102,6 +108,8 @@ def _kind(error: BaseException) -> str:
 
 
 def _differs(was: Any, now: Any) -> bool:
+    if isinstance(was, list | tuple):
+        return len(was) != len(now) or any(map(_differs, was, now))
     if isinstance(was, np.ndarray):
         # equal_nan: an input that holds NaN is not a changed input.
         return was.shape != now.shape or not np.array_equal(
@@ -111,4 +119,4 @@ def _differs(was: Any, now: Any) -> bool:
         if was.shape != now.shape or was.dtype != now.dtype or was.device != now.device:
             return True
         return not was.is_meta and not bool((was.isnan() & now.isnan() | (was == now)).all())
-    return False
+    return dataclasses.is_dataclass(was) and was != now

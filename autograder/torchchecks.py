@@ -4,40 +4,28 @@
     lend, log_passes                    let a call work on the thing itself; count its passes
     array, described                    what a tensor holds; where it is, its dtype and its shape
     run, parts, sequential              what a network answers; what it is made of
+    kinds, settings, parameters         its layers' names and attributes; what it learns
     held, share                         whether a thing has changed; whether two share memory
 
-Checks that are written in these verbs know tensors and networks in no other way: they hold on to
-a thing, hand it on, and ask about it, and every answer is plain data: NumPy arrays, strings, bytes,
-numbers. So the things may as well be handles of what lives in a jailed process, with these verbs
-alone to be written anew. This is the one module of the grader that imports PyTorch.
+Checks that are written in these verbs know tensors and networks in no other way. What a student
+returned may be an object of this process (stock nbgrader, a test) or a `Thing` in a jail; either
+way it is asked the same questions (`autograder.inside.verbs`) and answers with plain data.
 """
+
+import dataclasses
 
 import numpy as np
 import torch
 from torch import nn
 
 from autograder.errors import CheckFailed, StudentError
+from autograder.inside import modules, verbs
+from autograder.things import Lent, Thing, module_told, tensor_told
 
 
 def tensor(values, device="cpu"):
     """A tensor of these values, or on the meta device of their shape and dtype alone."""
     return torch.from_numpy(np.array(values)).to(device)
-
-
-def array(value):
-    """The values of a tensor that a student returned."""
-    if type(value) not in (torch.Tensor, nn.Parameter):
-        raise CheckFailed(f"expected a tensor, but {_called(value)} came back")
-    if value.device.type != "cpu" or value.layout != torch.strided:
-        raise CheckFailed("the inputs are on the CPU, but the result is not an ordinary CPU tensor")
-    return value.detach().resolve_conj().resolve_neg().numpy()
-
-
-def described(value):
-    """(device, dtype, shape) of a tensor that a student returned, as plain strings and ints."""
-    if type(value) not in (torch.Tensor, nn.Parameter):
-        raise CheckFailed(f"expected a tensor, but {_called(value)} came back")
-    return value.device.type, str(value.dtype).removeprefix("torch."), tuple(value.shape)
 
 
 LAYERS = {
@@ -69,11 +57,61 @@ def network(rng, *spec, dtype="float32", device="cpu", training=False):
     return model.to(device=device, dtype=getattr(torch, dtype)).train(training)
 
 
+def lend(thing):
+    """Let the student's next call work on the thing itself, where it would get a copy.
+
+    `held` before and after then tells what the call did to it. A second copy is a real one, so
+    that a student's own deepcopy is what it says.
+    """
+
+    def once(memo):
+        del thing.__dict__["__deepcopy__"]
+        return thing
+
+    thing.__dict__["__deepcopy__"] = once
+    thing.__dict__["_lent"] = Lent()
+    return thing
+
+
+def log_passes(model):
+    """A list that grows by the shape of the images for every pass through the network.
+
+    In a jail the first layer's weights are not the true ones: who wants its answer has to ask for
+    it, and is counted out here.
+    """
+    shapes = []
+    # On the first layer, so that a pass counts that goes through the layers one by one.
+    first = next(_layers(model))
+    first.register_forward_pre_hook(lambda _, given: shapes.append(tuple(given[0].shape)))
+    model.__dict__["_passes"] = shapes
+    return shapes
+
+
+def array(value):
+    """The values of a tensor that a student returned."""
+    told = _tensor(value)
+    if told["device"] != "cpu" or not told["strided"] or told["values"] is None:
+        raise CheckFailed("the inputs are on the CPU, but the result is not an ordinary CPU tensor")
+    return told["values"]
+
+
+def described(value):
+    """(device, dtype, shape) of a tensor that a student returned, as plain strings and ints."""
+    return _kind(_tensor(value))
+
+
 def run(model, values):
     """The scores of a network in eval mode, given an array, as an array.
 
     The network may be the student's, and so may what goes wrong. Its mode has a cell of its own.
     """
+    if isinstance(model, Thing):
+        told = _module(model)
+        if modules.known(told):
+            # Computed from what was told, away from the student: what the network is said to be
+            # made of, and what it answers, are then one and the same thing.
+            return array(Answered(model.student.apply(told, values)))
+        return array(Answered(_checked(model.student.ask("run", model, values))["told"]))
     try:
         with torch.no_grad():
             return array(model.eval()(torch.from_numpy(values)))
@@ -88,62 +126,117 @@ def parts(model):
 
     One entry for every layer that has no layers in itself, in order; Identity is no layer.
     """
-    if not isinstance(model, nn.Module):
-        raise CheckFailed(f"expected an nn.Sequential, but {_called(model)} came back")
     found = []
-    for layer in _layers(model):
-        if isinstance(layer, nn.Identity):
+    for layer in _leaves(_module(model)):
+        if layer["kind"] == "Identity":
             continue
-        parameters = [described(values) for values in layer.parameters()]
-        rate = layer.p if isinstance(layer, nn.Dropout) else None
-        found.append((type(layer).__name__, layer.training, rate, parameters))
+        held = [_kind(one) for one in layer["parameters"].values() if one is not None]
+        rate = layer["settings"].get("p") if layer["kind"] == "Dropout" else None
+        found.append((layer["kind"], layer["training"], rate, held))
     return found
 
 
 def sequential(model):
     """(whether it is an nn.Sequential, whether it is in train mode)."""
-    return isinstance(model, nn.Sequential), getattr(model, "training", None)
+    told = _module(model)
+    return told["sequential"], told["training"]
+
+
+def kinds(model):
+    """The names of its layers, in order; a layer that is not PyTorch's own is called `other`."""
+    layers = [layer for _, layer in _module(model)["layers"]]
+    return [layer["kind"] if layer["own"] else "other" for layer in layers]
+
+
+def settings(model, kind, *names):
+    """Attributes of its layers of one kind, in order, each as (rows, columns)."""
+    layers = [layer for _, layer in _module(model)["layers"] if layer["kind"] == kind]
+    return [tuple(_pair(layer["settings"].get(name)) for name in names) for layer in layers]
+
+
+def parameters(model):
+    """[(device, dtype, shape, values or None)] of its parameters, each once, in order."""
+    found, seen = [], set()
+    for layer in _every(_module(model)):
+        if layer["number"] not in seen:
+            seen.add(layer["number"])
+            held = [one for one in layer["parameters"].values() if one is not None]
+            found += [(*_kind(one), one["values"]) for one in held]
+    return found
 
 
 def share(model, other):
     """Whether a parameter or a buffer of one lies in the memory of one of the other's."""
-    return bool(_memory(model) & _memory(other))
+    if isinstance(other, Thing):
+        return other.student.ask("share", model, other) is not False
+    return verbs.share(model, other)
 
 
 def held(thing):
     """A record of a tensor's or a network's content that equals another if nothing changed."""
-    if isinstance(thing, nn.Module):
-        values = {name: _bytes(one) for name, one in thing.state_dict().items()}
-        # A layer of a Sequential is known by its number and its kind.
-        kinds = [
-            (name, type(layer).__name__, layer.training) for name, layer in thing.named_modules()
-        ]
-        return values, kinds
-    return _bytes(thing)
+    mark = thing.__dict__.get("_lent")
+    if mark is not None and mark.student is not None:
+        return mark.student.ask("held", thing)
+    return verbs.held(thing)
 
 
-def lend(thing):
-    """Let the student's next call work on the thing itself, where it would get a copy.
+@dataclasses.dataclass(frozen=True)
+class Answered:
+    """What was told of a tensor, where a tensor is expected."""
 
-    `held` before and after then tells what the call did to it. A second copy is a real one, so
-    that a student's own deepcopy is what it says.
-    """
-
-    def once(memo):
-        del thing.__dict__["__deepcopy__"]
-        return thing
-
-    thing.__dict__["__deepcopy__"] = once
-    return thing
+    told: object
 
 
-def log_passes(model):
-    """A list that grows by the shape of the images for every pass through the network."""
-    shapes = []
-    # On the first layer, so that a pass counts that goes through the layers one by one.
-    first = next(_layers(model))
-    first.register_forward_pre_hook(lambda _, given: shapes.append(tuple(given[0].shape)))
-    return shapes
+def _facts(value):
+    if isinstance(value, Answered):
+        return {"called": "tensor", "told": value.told}
+    if isinstance(value, Thing):
+        return _checked(value.student.ask("facts", value))
+    try:
+        return verbs.facts(value)
+    except Exception as error:  # a network that cannot answer is the student's failure
+        raise StudentError(type(error).__name__, str(error)) from None
+
+
+def _checked(facts):
+    if not isinstance(facts, dict) or set(facts) != {"called", "told"}:
+        raise CheckFailed("what is told about the result cannot be understood")
+    return facts
+
+
+def _tensor(value):
+    facts = _facts(value)
+    if facts["called"] != "tensor":
+        raise CheckFailed(f"expected a tensor, but {_called(value)} came back")
+    return tensor_told(facts["told"])
+
+
+def _module(value):
+    facts = _facts(value)
+    if facts["called"] != "module":
+        raise CheckFailed(f"expected an nn.Sequential, but {_called(value)} came back")
+    return module_told(facts["told"])
+
+
+def _called(value):
+    name = value.called if isinstance(value, Thing) else verbs.called(value)
+    return {"NoneType": "None", "other": "something else"}.get(name, f"a {name}")
+
+
+def _kind(told):
+    return told["device"], told["dtype"], tuple(told["shape"])
+
+
+def _leaves(told):
+    return [layer for layer in _every(told) if not layer["layers"]]
+
+
+def _every(told):
+    """A network and all layers in it, in order; a layer that is used twice comes twice."""
+    found = [told]
+    for _, layer in told["layers"]:
+        found += _every(layer)
+    return found
 
 
 def _layers(model):
@@ -155,16 +248,5 @@ def _layers(model):
         yield from _layers(layer)
 
 
-def _called(value):
-    known = ("ndarray", "list", "tuple", "dict", "int", "float", "bool", "str")
-    name = type(value).__name__
-    return "None" if value is None else f"a {name}" if name in known else "something else"
-
-
-def _memory(model):
-    return {values.untyped_storage().data_ptr() for values in model.state_dict().values()} - {0}
-
-
-def _bytes(values):
-    content = b"" if values.device.type == "meta" else values.detach().cpu().numpy().tobytes()
-    return described(values.detach()), content
+def _pair(value):
+    return value if isinstance(value, tuple) else (value, value)

@@ -20,7 +20,14 @@ import numpy as np
 
 from autograder.cells import Cells, describe
 from autograder.course import Assignment
-from autograder.errors import CheckFailed, ForbiddenRoute, GraderFault, SourceError, StudentError
+from autograder.errors import (
+    CheckFailed,
+    ForbiddenRoute,
+    GraderFault,
+    LimitHit,
+    SourceError,
+    StudentError,
+)
 from autograder.forbidden import Routes, look_for_forbidden
 
 
@@ -52,7 +59,7 @@ class Trusted:
         """
         try:
             getattr(self.checks, test)(student, self.reference, rng)
-        except (CheckFailed, ForbiddenRoute):
+        except (CheckFailed, ForbiddenRoute, GraderFault, LimitHit):
             raise
         except StudentError as error:
             # A call outside any `checking(...)`: still the student's failure, without a hint.

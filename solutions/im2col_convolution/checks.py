@@ -319,7 +319,8 @@ def test_conv2d_forward_im2col_speed(student, reference, rng):
 
     The loops are timed by their own thread's processor time, which another process's load does not
     lengthen; the student by the clock, at best of several tries between which the loops run. Each
-    try gets fresh numbers, so that remembering an answer does not help. The loops take one image
+    try gets fresh numbers and must be right, so that neither a remembered nor a made-up answer
+    helps. The loops take one image
     after another, so that one of the four images costs them a quarter of the time.
     """
 
@@ -340,7 +341,9 @@ def test_conv2d_forward_im2col_speed(student, reference, rng):
             start = time.thread_time()
             convolve_by_loops(x[:1], w, b)
             loops = min(loops, len(x) * (time.thread_time() - start))
-            mine = min(mine, student.seconds("conv2d_forward_im2col", x, w, b, pad=1, repeat=1))
+            seconds, got = student.timed("conv2d_forward_im2col", x, w, b, pad=1)
+            agree(got, reference.conv2d_forward_im2col(x, w, b, pad=1))
+            mine = min(mine, seconds)
             if loops >= 15 * mine:
                 return
         raise CheckFailed("it is slower than that")

@@ -5,6 +5,7 @@ right by luck. In `LAYOUTS` no two lengths that students confuse are equal: imag
 rows and columns of plane and window; window and stride.
 """
 
+import time
 from functools import partial
 
 import numpy as np
@@ -91,7 +92,7 @@ def two_arrays(result):
 
 
 def no_loop_over_places(student):
-    """Raise `ForbiddenRoute` if more places mean more Python.
+    """Raise `ForbiddenRoute` if more places mean more Python, or as much time as a loop takes.
 
     Forty more rows (or columns) of 12 places each are 480 places, so any loop over places runs at
     least 480 lines more, and one over rows that works on each row at least six lines a row. The
@@ -111,10 +112,42 @@ def no_loop_over_places(student):
             student.steps(name, np.ones((4, 6, *plane)), **how) for plane in (small, large)
         )
         if after - before >= 40 * 6:
-            raise ForbiddenRoute(
-                "more places mean more lines of Python, so something loops over places; this "
-                "function may loop over the taps of the window only"
-            )
+            raise ForbiddenRoute(LOOPS)
+    _race(student, name)
+
+
+LOOPS = (
+    "more places mean more lines of Python, so something loops over places; this function may "
+    "loop over the taps of the window only"
+)
+ROWS, COLUMNS = 2_000, 12
+
+
+def _race(student, name):
+    """The same from outside: who loops over places is as slow as a loop that is timed here.
+
+    Lines are counted where the student's code runs, so a count can be forged; time cannot. The
+    loop is timed by its thread's processor time, which another process's load does not lengthen;
+    the student by the clock, at best of several tries with fresh numbers, each of which must be
+    right. Whoever works on all places at once is more than ten times as fast.
+    """
+    rng = np.random.default_rng()
+    loop = mine = np.inf
+    for _ in range(12):
+        x = rng.random((1, 1, ROWS, COLUMNS))
+        few = x[0, 0, : ROWS // 20]
+        start = time.thread_time()
+        want = [[row[j : j + 3].max() for j in range(COLUMNS - 2)] for row in few]
+        loop = min(loop, 20 * (time.thread_time() - start))
+        seconds, got = student.timed(name, x, size=(1, 3), stride=1)
+        if not isinstance(got, np.ndarray) or got.shape != (1, 1, ROWS, COLUMNS - 2):
+            return  # wrong, and other cells say so
+        if not np.array_equal(got[0, 0, : len(few)], want):
+            return
+        mine = min(mine, seconds)
+        if 3 * mine <= loop:
+            return
+    raise ForbiddenRoute(LOOPS)
 
 
 def by_taps(student):

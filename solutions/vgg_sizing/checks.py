@@ -8,8 +8,6 @@ luck. Every net tiles, because its image is worked out from its last volume.
 There are no forbidden routes: whoever counts with PyTorch has counted.
 """
 
-from contextlib import contextmanager
-from dataclasses import astuple
 from functools import partial
 
 import numpy as np
@@ -17,77 +15,23 @@ import torch
 from torch.nn import functional
 
 from autograder.checking import agree, checking, refuses, untouched
-from autograder.errors import CheckFailed, StudentError
+from autograder.errors import CheckFailed
+from autograder.torchchecks import kinds, parameters, run, sequential, settings
 
-# What the checks ask of a student's network. Everything they know about it comes through these
-# words, as names, numbers and arrays, so that the network may live in another process.
-
-
-@contextmanager
-def asking():
-    """A network that cannot answer is the student's failure, never the grader's."""
-    try:
-        yield
-    except CheckFailed:
-        raise
-    except Exception as error:
-        raise StudentError(type(error).__name__, str(error)) from None
-
-
-def handed(student, layers):
-    """The same layers, made by the classes of the student's own notebook."""
-    return [getattr(student, type(layer).__name__)(*astuple(layer)) for layer in layers]
+# What the checks ask of a student's network
 
 
 def built(student, layers, image, *, device="cpu"):
     """The student's network for these layers; refuses what is no `nn.Sequential`."""
-    with torch.device(device):
-        network = student.build_network(handed(student, layers), image)
-    if not isinstance(network, torch.nn.Sequential):
+    network = student.on_device(device).build_network(layers, image)
+    if not sequential(network)[0]:
         raise CheckFailed("the result is not an nn.Sequential")
     return network
 
 
-@asking()
-def kinds(network):
-    """The names of its modules, in order; a module that is not PyTorch's own is called `other`."""
-    names = (type(module).__name__ for module in network)
-    return [
-        name if type(module) is getattr(torch.nn, name, None) else "other"
-        for name, module in zip(names, network, strict=True)
-    ]
-
-
-@asking()
-def settings(network, kind, *names):
-    """Attributes of its modules of one kind, in order, each as (rows, columns)."""
-    modules = [module for module in network if type(module).__name__ == kind]
-    return [tuple(_pair(getattr(module, name)) for name in names) for module in modules]
-
-
-@asking()
-def parameter_shapes(network):
+def shapes_of(network):
     """The shapes of its parameters, in order."""
-    return [tuple(parameter.shape) for parameter in network.parameters()]
-
-
-@asking()
-def devices(network):
-    """The kinds of device that its parameters are on."""
-    return {parameter.device.type for parameter in network.parameters()}
-
-
-@asking()
-def parameter_values(network):
-    """Its parameters as arrays, in order."""
-    return [parameter.detach().numpy() for parameter in network.parameters()]
-
-
-@asking()
-def answer(network, images):
-    """What it makes of an array of images."""
-    with torch.no_grad():
-        return network(torch.from_numpy(images.copy())).numpy()
+    return [shape for _, _, shape, _ in parameters(network)]
 
 
 def _pair(value):
@@ -171,25 +115,14 @@ def same(student, reference, name, net, **how):
     """Compare the student's answer about a net with the reference's."""
     layers, image = net
     want = getattr(reference, name)(layers, image, **how)
-    agree(getattr(student, name)(handed(student, layers), image, **how), want)
-
-
-class Given(list):
-    """A list that the student gets itself and not as a copy, so that a change of it shows."""
-
-    def __deepcopy__(self, memo):
-        return self
+    agree(getattr(student, name)(layers, image, **how), want)
 
 
 def leaves_alone(student, name, layers, *arguments, **how):
     """One cell of each function asks this, so that it is paid for once."""
     with checking("the list of layers is not changed in place", hint="copy what you take apart"):
-        given = Given(handed(student, layers))
-        before = list(given)
-        getattr(student, name)(given, *arguments, **how)
+        getattr(student, name)(layers, *arguments, **how)
         untouched(student)
-        if given != before:
-            raise CheckFailed("it was")
 
 
 # layer_shapes
@@ -254,10 +187,10 @@ def test_layer_shapes_refusal(student, reference, rng):
                     hint="is there a remainder? The size is the one that reaches this layer, in "
                     "the direction that fails",
                 ):
-                    refuses(partial(student.layer_shapes, handed(student, layers), image), *numbers)
+                    refuses(partial(student.layer_shapes, layers, image), *numbers)
     with checking("sizes that fit are not refused", hint="a remainder of 0 is no remainder"):
         for layers in ([Conv(3, 3, 2, 0)], [Pool(3, 2)], [Conv(2, 2, 3, 1), Pool(4, 2)]):
-            got = student.layer_shapes(handed(student, layers), image_for(layers, rng))
+            got = student.layer_shapes(layers, image_for(layers, rng))
             if not isinstance(got, list) or len(got) != len(layers):
                 raise CheckFailed("no list of volumes came back")
 
@@ -357,7 +290,7 @@ def test_activation_memory_bytes(student, reference, rng):
 
 
 def sees(student, reference, layers):
-    agree(student.receptive_field(handed(student, layers)), reference.receptive_field(layers))
+    agree(student.receptive_field(layers), reference.receptive_field(layers))
 
 
 def test_receptive_field_stack(student, reference, rng):
@@ -457,7 +390,7 @@ def test_training_memory_bytes(student, reference, rng):
 
 def fit(student, net, want, **how):
     layers, image = net
-    agree(student.largest_batch(handed(student, layers), image, **how), want)
+    agree(student.largest_batch(layers, image, **how), want)
 
 
 def test_largest_batch_fits(student, reference, rng):
@@ -579,9 +512,9 @@ def test_build_network_parameters(student, reference, rng):
                 "device, and the meta device works as well",
             ):
                 network = built(student, layers, image, device=device)
-                if parameter_shapes(network) != expected_shapes(layers, image, reference):
+                if shapes_of(network) != expected_shapes(layers, image, reference):
                     raise CheckFailed("some parameter is missing, or has another shape")
-                if devices(network) != {device}:
+                if {where for where, *_ in parameters(network)} != {device}:
                     raise CheckFailed("the parameters are on another device")
 
 
@@ -594,7 +527,9 @@ def test_build_network_runs(student, reference, rng):
             network = built(student, layers, image)
             # Large inputs, so that the answers are large beside the tolerance.
             images = (100 * rng.normal(size=(2, *image))).astype(np.float32)
-            if parameter_shapes(network) != expected_shapes(layers, image, reference):
+            if shapes_of(network) != expected_shapes(layers, image, reference):
                 raise CheckFailed("some parameter is missing, or has another shape")
-            got = answer(network, images)
-            agree(got, expected_answer(layers, parameter_values(network), images))
+            values = [one for *_, one in parameters(network)]
+            if any(one is None for one in values):
+                raise CheckFailed("some parameter has no values")
+            agree(run(network, images), expected_answer(layers, values, images))

@@ -1,0 +1,171 @@
+"""Ask a jailed process questions, one after the other, and read its answers with suspicion."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograder.errors import LimitHit
+from autograder.inside.codec import Closed, Late, Malformed, decode, encode
+from autograder.jail import Inmate
+from autograder.things import CALLED, Lent, Thing, Told
+
+SLOW = "it ran longer than its time limit"
+MEMORY = "it asked for more memory than it may have"
+ENDED = "its process ended (exit code {code})"
+GARBLED = "its process sent something that is no answer"
+# What a process asks back: a function's name and arguments; and the answer, "ok" or "error".
+Outside = Callable[[str, tuple, dict], tuple[str, Any]]
+
+
+class Conversation:
+    """Numbered questions to one process.
+
+    Every answer must echo the number of its question; anything else ends the process. `LimitHit`
+    says so, and the conversation is over then.
+    """
+
+    def __init__(self, inmate: Inmate):
+        self._inmate = inmate
+        self._number = 0
+        self._keys = 0
+        self.asker: Any = None
+        self.counted: dict[str, tuple[Any, list]] = {}
+
+    def ask(
+        self, kind: str, body: dict[str, Any], deadline: float, outside: Outside | None = None
+    ) -> tuple[str, Any]:
+        """The answer to one question: ("ok", value) or ("error", [kind, message]).
+
+        `deadline` is of `time.monotonic()`. Raises `LimitHit`.
+        """
+        self._number += 1
+        channel = self._inmate.channel
+        try:
+            self._send(kind, body, deadline)
+            while True:
+                header, buffers = channel.receive(deadline)
+                if header.get("n") != self._number or "body" not in header:
+                    raise Malformed("an answer to another question")
+                if header.get("kind") == "outside" and outside is not None:
+                    asked = decode(header["body"], buffers, _hand_on)
+                    self._send(*_answer_outside(asked, outside), deadline)
+                    continue
+                if header.get("kind") not in ("ok", "error"):
+                    raise Malformed("an answer of no known kind")
+                value = decode(header["body"], buffers, self._decode_other)
+                if header["kind"] == "error":
+                    _check_error(value)
+                return header["kind"], value
+        except Late:
+            self.end()
+            raise LimitHit("timed_out", SLOW) from None
+        except (Malformed, RecursionError):
+            self.end()
+            raise LimitHit("crashed", GARBLED) from None
+        except Closed:
+            ended = self._inmate.end()
+            if ended.why == "memory":
+                raise LimitHit("out_of_memory", MEMORY) from None
+            raise LimitHit("crashed", ENDED.format(code=ended.code)) from None
+
+    def end(self) -> None:
+        """End the process."""
+        self._inmate.end()
+
+    def _send(self, kind: str, body: Any, deadline: float) -> None:
+        buffers: list[bytes] = []
+        node = encode(body, buffers, self._encode_other)
+        header = {"n": self._number, "kind": kind, "body": node}
+        self._inmate.channel.send(header, buffers, deadline)
+
+    def _decode_other(self, tag: str, body: Any, buffers: list[bytes]) -> Any:
+        if tag != "h":
+            return _hand_on(tag, body, buffers)
+        if not isinstance(body, list) or len(body) != 2:
+            raise Malformed("a thing has no known form")
+        number, called = body
+        if type(number) is not int or called not in CALLED:
+            raise Malformed("a thing has no number or no name")
+        return Thing(self.asker, number, called)
+
+    def _encode_other(self, value: Any, buffers: list[bytes]) -> Any:
+        if isinstance(value, Thing):
+            return {"h": value.number}
+        if isinstance(value, Told):
+            return {value.tag: encode(value.value, buffers, self._encode_other)}
+        mark = getattr(value, "__dict__", {}).get("_lent")
+        if isinstance(mark, Lent):
+            if mark.student is not self.asker:
+                mark.student, mark.key = self.asker, self._key("lent")
+            return {"L": [mark.key, self._tell(value, buffers)]}
+        passes = getattr(value, "__dict__", {}).get("_passes")
+        if passes is not None:
+            key = self._key("pass")
+            self.counted[key] = value, passes
+            return {"C": [key, self._tell(value, buffers)]}
+        return self._tell(value, buffers)
+
+    def _key(self, what: str) -> str:
+        self._keys += 1
+        return f"{what}:{self._keys}"
+
+    def _tell(self, value: Any, buffers: list[bytes]) -> Any:
+        return tell(value, buffers, counted="_passes" in getattr(value, "__dict__", {}))
+
+
+def tell(value: Any, buffers: list[bytes], *, counted: bool = False) -> Any:
+    """The JSON form of a tensor, a network or a record of our own.
+
+    Of a counted network the first layer's weights are random: its answers come from outside.
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = [getattr(value, field.name) for field in dataclasses.fields(value)]
+        return {"R": encode([type(value).__name__, fields], buffers, tell)}
+    import torch  # only where checks have made such things, so it is there already
+
+    from autograder.inside import modules
+
+    if isinstance(value, torch.Tensor):
+        return {"T": encode(modules.tell_tensor(value), buffers, tell)}
+    if isinstance(value, torch.nn.Module):
+        told = modules.tell_module(value)
+        if counted:
+            _blur_first(told)
+        return {"M": encode(told, buffers, tell)}
+    raise TypeError(f"a check hands over a {type(value).__name__}, which cannot be carried")
+
+
+def _blur_first(told: dict[str, Any]) -> None:
+    while told["layers"]:
+        told = told["layers"][0][1]
+    rng = np.random.default_rng()
+    for parameter in told["parameters"].values():
+        if parameter is not None and parameter["values"] is not None:
+            values = parameter["values"]
+            parameter["values"] = rng.normal(size=values.shape).astype(values.dtype)
+
+
+def _hand_on(tag: str, body: Any, buffers: list[bytes]) -> Told:
+    if tag not in ("T", "M", "R"):
+        raise Malformed("a value of an unknown kind")
+    return Told(tag, decode(body, buffers, _hand_on))
+
+
+def _answer_outside(asked: Any, outside: Outside) -> tuple[str, Any]:
+    if not isinstance(asked, dict) or set(asked) != {"name", "args", "kwargs"}:
+        raise Malformed("a question that has no known form")
+    name, args, kwargs = asked["name"], asked["args"], asked["kwargs"]
+    if not (isinstance(name, str) and isinstance(args, tuple) and isinstance(kwargs, dict)):
+        raise Malformed("a question that has no known form")
+    return outside(name, args, kwargs)
+
+
+def _check_error(value: Any) -> None:
+    if not isinstance(value, list) or len(value) != 2:
+        raise Malformed("an error of no known form")
+    if not all(isinstance(one, str) for one in value):
+        raise Malformed("an error of no known form")

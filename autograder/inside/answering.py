@@ -1,0 +1,241 @@
+"""Answer the questions that come over the channel: run a cell, call a function, look at a thing.
+
+files     write the files that ship with the assignment
+cell      run a cell; `earlier` functions are then answered outside, by the reference
+call      call a function of the notebook
+steps     call it and count the lines that this runs
+ask       one of `verbs`, about things
+forget    let go of the things of earlier questions
+"""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import dataclasses
+import io
+import sys
+import threading
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from . import modules, verbs
+from .codec import Channel, Malformed, decode, encode
+from .notebook import run_cell
+from .steps import count_steps
+
+
+class Answering:
+    """One notebook's answers, for as long as its process lives."""
+
+    def __init__(self, channel: Channel, shell: Any):
+        self._channel = channel
+        self._shell = shell
+        self._names: dict[str, Any] = shell.user_ns
+        self._things: list[Any] = []
+        self._lent: dict[str, Any] = {}
+        self._asking = threading.RLock()
+        self._question: int | None = None
+        self._by_value = False
+
+    def serve(self) -> None:
+        """Answer until the channel closes."""
+        while True:
+            header, buffers = self._channel.receive()
+            self._question = header["n"]
+            try:
+                body = decode(header["body"], buffers, self._decode_other)
+                answer = getattr(self, f"_{header['kind']}")(**body)
+                kind, made, sent = "ok", *self._encode(answer)
+            except Exception as error:
+                kind, sent = "error", []
+                made = {"l": [_nearest(error), _message(error)]}
+            self._question = None
+            self._channel.send({"n": header["n"], "kind": kind, "body": made}, sent)
+
+    def _files(self, files: dict[str, bytes]) -> None:
+        for name, content in files.items():
+            path = Path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+    def _cell(self, source: str, earlier: list[str], room: int) -> dict[str, Any]:
+        for name in earlier:
+            self._names[name] = self._outside(name)
+        return run_cell(self._shell, source, room)
+
+    def _call(
+        self, name: str, args: tuple, kwargs: dict, device: str | None, by_value: bool
+    ) -> tuple[Any, list[str]]:
+        if name not in self._names:
+            raise NameError(f"{name} is not defined")
+        before = _Record(args, kwargs)
+        quiet = io.StringIO()
+        try:
+            with (
+                redirect_stdout(quiet),
+                redirect_stderr(quiet),
+                torch.device(device) if device else nullcontext(),
+            ):
+                result = self._names[name](*args, **kwargs)
+        except BaseException as error:
+            if not isinstance(error, Exception):  # SystemExit must not end the questions
+                raise _Ended(_nearest(error)) from None
+            raise
+        self._by_value = by_value
+        return result, before.changed()
+
+    def _steps(self, name: str, args: tuple, kwargs: dict) -> int:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            return count_steps(lambda: self._names[name](*args, **kwargs))
+
+    def _ask(self, verb: str, about: tuple) -> Any:
+        return verbs.VERBS[verb](*about)
+
+    def _forget(self) -> None:
+        self._things.clear()
+        self._lent.clear()
+
+    def _outside(self, name: str) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return self._ask_outside(name, args, kwargs)
+
+        call.__name__ = call.__qualname__ = name
+        return call
+
+    def _ask_outside(self, name: str, args: tuple, kwargs: dict) -> Any:
+        """Have the reference answer for an earlier function; it is not in here."""
+        with self._asking:
+            if self._question is None:
+                raise RuntimeError("nothing is being asked just now")
+            self._by_value = True
+            node, buffers = self._encode({"name": name, "args": args, "kwargs": kwargs})
+            header = {"n": self._question, "kind": "outside", "body": node}
+            self._channel.send(header, buffers)
+            header, buffers = self._channel.receive()
+            answer = decode(header["body"], buffers, self._decode_other)
+        if header["kind"] == "ok":
+            return answer[0]
+        kind, message = answer
+        raise getattr(builtins, kind, Exception)(message)
+
+    # Values that are not plain data
+
+    def _encode(self, value: Any) -> tuple[Any, list[bytes]]:
+        buffers: list[bytes] = []
+        try:
+            return encode(value, buffers, self._encode_other), buffers
+        finally:
+            self._by_value = False
+
+    def _encode_other(self, value: Any, buffers: list[bytes]) -> Any:
+        if self._by_value:
+            told = None
+            if isinstance(value, torch.Tensor):
+                told = ("T", modules.tell_tensor(value))
+            elif isinstance(value, nn.Module):
+                told = ("M", modules.tell_module(value))
+            elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+                fields = [getattr(value, one.name) for one in dataclasses.fields(value)]
+                told = ("R", [type(value).__name__, fields])
+            if told:
+                return {told[0]: encode(told[1], buffers, _nothing)}
+            raise TypeError(f"{type(value).__name__} cannot be handed to an earlier function")
+        self._things.append(value)
+        return {"h": [len(self._things) - 1, verbs.called(value)]}
+
+    def _decode_other(self, tag: str, body: Any, buffers: list[bytes]) -> Any:
+        if tag == "h":
+            return self._things[body]
+        if tag == "L":  # something lent: it is asked about after the call
+            key, node = body
+            if key not in self._lent:
+                self._lent[key] = decode(node, buffers, self._decode_other)
+            return self._lent[key]
+        if tag == "C":  # a network whose first layer is answered outside
+            key, node = body
+            return self._counted(key, decode(node, buffers, self._decode_other))
+        told = decode(body, buffers, self._decode_other)
+        if tag == "T":
+            return modules.make_tensor(told)
+        if tag == "M":
+            return modules.make_module(told)
+        if tag == "R":
+            name, fields = told
+            return self._names[name](*fields)
+        raise Malformed(f"a value of an unknown kind {tag!r}")
+
+    def _counted(self, key: str, model: nn.Module) -> nn.Module:
+        first = model
+        while first._modules:
+            first = next(layer for layer in first._modules.values() if layer is not None)
+        ask = self._ask_outside
+        # Whoever wants the true answer of this layer must pass here, and is counted outside.
+        first.forward = lambda images: ask(key, (images,), {})
+        return model
+
+
+class _Ended(Exception):
+    """The student's function ended the interpreter, or tried to."""
+
+    def __init__(self, kind: str):
+        super().__init__(kind)
+        self.kind = kind
+
+
+class _Record:
+    """What the arguments of a call were, to see which of them it changed in place."""
+
+    def __init__(self, args: tuple, kwargs: dict):
+        self._now = {**{str(i): value for i, value in enumerate(args)}, **kwargs}
+        self._was = {name: _content(value) for name, value in self._now.items()}
+
+    def changed(self) -> list[str]:
+        """Names or positions of the arguments that are not what they were."""
+        return [name for name, value in self._now.items() if not _same(self._was[name], value)]
+
+
+def _content(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_content(one) for one in value]
+    if isinstance(value, np.ndarray):
+        return value.shape, value.dtype.str, value.tobytes()
+    if isinstance(value, torch.Tensor):
+        return verbs.held(value)
+    return copy.copy(value) if dataclasses.is_dataclass(value) else None
+
+
+def _same(was: Any, now: Any) -> bool:
+    return was == _content(now)
+
+
+def _nothing(value: Any, buffers: list[bytes]) -> Any:
+    raise TypeError(f"{type(value).__name__} cannot be told")
+
+
+def _nearest(error: BaseException) -> str:
+    """The nearest class of Python's own: a student's subclass of ValueError is a ValueError."""
+    if isinstance(error, _Ended):
+        return error.kind
+    if isinstance(error, RuntimeError) and "DefaultCPUAllocator" in _message(error):
+        return "MemoryError"  # how PyTorch says so
+    names = (one.__name__ for one in type(error).__mro__ if one.__module__ == "builtins")
+    return next(names, "Exception")
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)[:2000]
+    except Exception:
+        return ""
+
+
+def work(channel: Channel, shell: Any) -> None:
+    """What a forked child does for the rest of its life."""
+    sys.stdout = sys.stderr = io.StringIO()
+    Answering(channel, shell).serve()

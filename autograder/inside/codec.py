@@ -1,0 +1,219 @@
+"""Carry values over a pipe as JSON and raw bytes, and believe nothing that arrives.
+
+A frame is a length, a JSON header and the bytes of its arrays. Both ends use this module; the
+trusted one relies on the checks in `receive` and `decode`, for the other end may send anything.
+
+    None, bool, int, float, str    as they are        {"l": […]}  list    {"t": […]}  tuple
+    {"d": [[key, value], …]}       dict               {"b": i}    bytes, the i-th buffer
+    {"a": [i, dtype, shape]}       array              {"n": [i, dtype, []]}  NumPy scalar
+
+What else there is (tensors, networks, records, things that stay where they are) is for the
+`other` functions of both ends to put into words.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import select
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+DTYPES = frozenset(
+    ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64"]
+)
+MAX_HEADER = 4_000_000
+MAX_BYTES = 200_000_000
+MAX_BUFFERS = 2_000
+MAX_AXES = 16
+MAX_DEPTH = 40
+CHUNK = 1 << 20
+
+
+class Malformed(Exception):
+    """What arrived, or what was to be sent, is nothing that this codec carries."""
+
+
+class Closed(Exception):
+    """The other end is gone."""
+
+
+class Late(Exception):
+    """The other end did not answer, or did not listen, in time."""
+
+
+def encode(value: Any, buffers: list[bytes], other: Callable[[Any, list[bytes]], Any]) -> Any:
+    """The JSON form of `value`; the bytes of its arrays are added to `buffers`.
+
+    Raises `Malformed` for what is too deep, and what `other` raises for what it does not know.
+    """
+    return _encode(value, buffers, other, 0)
+
+
+def _encode(value: Any, buffers: list[bytes], other: Callable, depth: int) -> Any:
+    if depth > MAX_DEPTH:
+        raise Malformed("a value is nested too deeply")
+    kind = type(value)
+    if value is None or kind is bool or kind is str or kind is float:
+        return value
+    if kind is np.ndarray and value.dtype.name in DTYPES:
+        return {"a": _buffer(value, buffers)}
+    if isinstance(value, np.generic) and value.dtype.name in DTYPES:
+        return {"n": _buffer(np.asarray(value), buffers)}
+    if kind is int:
+        return value
+    if kind is bytes:
+        buffers.append(value)
+        return {"b": len(buffers) - 1}
+    if isinstance(value, tuple | list):
+        items = [_encode(one, buffers, other, depth + 1) for one in value]
+        return {"t" if isinstance(value, tuple) else "l": items}
+    if kind is dict:
+        pairs = [
+            [_encode(one, buffers, other, depth + 1) for one in pair] for pair in value.items()
+        ]
+        return {"d": pairs}
+    return other(value, buffers)
+
+
+def _buffer(array: np.ndarray, buffers: list[bytes]) -> list:
+    native = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+    buffers.append(native.tobytes())
+    return [len(buffers) - 1, native.dtype.name, list(array.shape)]
+
+
+def decode(node: Any, buffers: list[bytes], other: Callable[[str, Any, list[bytes]], Any]) -> Any:
+    """The value of a JSON form; raises `Malformed` unless everything about it is in order."""
+    return _decode(node, buffers, other, 0)
+
+
+def _decode(node: Any, buffers: list[bytes], other: Callable, depth: int) -> Any:
+    if depth > MAX_DEPTH:
+        raise Malformed("a value is nested too deeply")
+    if node is None or isinstance(node, bool | int | float | str):
+        return node
+    if not isinstance(node, dict) or len(node) != 1:
+        raise Malformed("a value has no known form")
+    ((tag, body),) = node.items()
+    if tag in ("l", "t") and isinstance(body, list):
+        items = [_decode(one, buffers, other, depth + 1) for one in body]
+        return tuple(items) if tag == "t" else items
+    if tag == "d" and isinstance(body, list):
+        made = {}
+        for pair in body:
+            if not isinstance(pair, list) or len(pair) != 2:
+                raise Malformed("a dict has an item that is no pair")
+            key, item = (_decode(one, buffers, other, depth + 1) for one in pair)
+            if not isinstance(key, str | int | float | bool | tuple | None):
+                raise Malformed("a dict has a key that is no plain value")
+            made[key] = item
+        return made
+    if tag == "a":
+        return _array(body, buffers)
+    if tag == "n":
+        array = _array(body, buffers)
+        if array.shape != ():
+            raise Malformed("a scalar has axes")
+        return array[()]
+    if tag == "b":
+        return bytes(_bytes(body, buffers))
+    return other(tag, body, buffers)
+
+
+def _array(body: Any, buffers: list[bytes]) -> np.ndarray:
+    if not isinstance(body, list) or len(body) != 3:
+        raise Malformed("an array has no known form")
+    index, name, shape = body
+    if not isinstance(name, str) or name not in DTYPES:
+        raise Malformed("an array has a dtype that is not carried")
+    if not isinstance(shape, list) or len(shape) > MAX_AXES:
+        raise Malformed("an array has too many axes")
+    if any(type(length) is not int or length < 0 for length in shape):
+        raise Malformed("an array has a length that is no length")
+    data, dtype = _bytes(index, buffers), np.dtype(name)
+    if math.prod(shape) * dtype.itemsize != len(data):
+        raise Malformed("an array has another size than its bytes")
+    return np.frombuffer(data, dtype=dtype).reshape(shape).copy()
+
+
+def _bytes(index: Any, buffers: list[bytes]) -> bytes:
+    if type(index) is not int or not 0 <= index < len(buffers):
+        raise Malformed("a value has no bytes")
+    return buffers[index]
+
+
+class Channel:
+    """Frames over a pair of pipes; with a deadline, neither end can make the other wait."""
+
+    def __init__(self, read_end: int, write_end: int):
+        self._read_end, self.write_end = read_end, write_end
+        for end in (read_end, write_end):
+            os.set_blocking(end, False)
+
+    def send(self, header: dict, buffers: list[bytes], deadline: float | None = None) -> None:
+        """Send one frame; raises `Malformed` for one that is too large, `Closed` or `Late`."""
+        text = json.dumps({**header, "sizes": [len(one) for one in buffers]}).encode()
+        if len(text) > MAX_HEADER or len(buffers) > MAX_BUFFERS:
+            raise Malformed("a value has too many parts")
+        if sum(map(len, buffers)) > MAX_BYTES:
+            raise Malformed("a value is too large")
+        for part in (len(text).to_bytes(4, "big") + text, *buffers):
+            self._write(part, deadline)
+
+    def receive(self, deadline: float | None = None) -> tuple[dict, list[bytes]]:
+        """The next frame; raises `Malformed`, `Closed` or `Late`."""
+        length = int.from_bytes(self._read(4, deadline), "big")
+        if length > MAX_HEADER:
+            raise Malformed("a frame's header is too long")
+        try:
+            header = json.loads(self._read(length, deadline))
+        except (ValueError, RecursionError):
+            raise Malformed("a frame's header is not JSON") from None
+        sizes = header.get("sizes") if isinstance(header, dict) else None
+        if not isinstance(sizes, list) or len(sizes) > MAX_BUFFERS:
+            raise Malformed("a frame has no list of sizes")
+        if any(type(size) is not int or size < 0 for size in sizes) or sum(sizes) > MAX_BYTES:
+            raise Malformed("a frame has impossible sizes")
+        return header, [self._read(size, deadline) for size in sizes]
+
+    def close(self) -> None:
+        """Close both ends of this side."""
+        for end in (self._read_end, self.write_end):
+            os.close(end)
+
+    def _read(self, count: int, deadline: float | None) -> bytes:
+        parts, missing = [], count
+        while missing:
+            self._wait(self._read_end, select.POLLIN, deadline)
+            try:
+                part = os.read(self._read_end, min(missing, CHUNK))
+            except BlockingIOError:
+                continue
+            if not part:
+                raise Closed
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+    def _write(self, data: bytes, deadline: float | None) -> None:
+        view = memoryview(data)
+        while view:
+            self._wait(self.write_end, select.POLLOUT, deadline)
+            try:
+                view = view[os.write(self.write_end, view[:CHUNK]) :]
+            except BlockingIOError:
+                continue
+            except BrokenPipeError:
+                raise Closed from None
+
+    @staticmethod
+    def _wait(end: int, event: int, deadline: float | None) -> None:
+        left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+        poll = select.poll()
+        poll.register(end, event)
+        if not poll.poll(left):
+            raise Late

@@ -1,0 +1,235 @@
+"""Take from this process, for good, whatever a student's code does not need.
+
+Each function is one protection. They are called in a forked child before any student's code, and
+none of them can be undone by the process itself or by what it starts.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import errno
+import os
+import resource
+import struct
+from collections.abc import Iterable
+from functools import cache
+
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+NAMESPACES = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
+MS_REC, MS_PRIVATE = 0x4000, 0x40000
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+PR_SET_KEEPCAPS, PR_SET_CHILD_SUBREAPER = 8, 36
+# Read what belongs to others: for a Python in a root's home. Landlock says which files that is.
+CAP_DAC_READ_SEARCH = 1 << 2
+CAPABILITIES = 0x20080522  # the version of capset's structures
+
+LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
+READING = (1 << 0) | (1 << 2) | (1 << 3)  # execute, read a file, list a folder
+# Rights and scopes by the version of Landlock that brought them.
+FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
+TCP_SINCE, TCP = 4, 0b11
+SCOPES_SINCE, SCOPES = 6, 0b11
+
+# System calls that computing on arrays never makes, and that widen what a process can reach.
+REFUSED = ["acct", "add_key", "adjtimex", "bpf", "chroot", "clock_adjtime", "clock_settime", "clone3", "create_module", "delete_module", "fanotify_init", "finit_module", "fsconfig", "fsmount", "fsopen", "fspick", "init_module", "io_uring_enter", "io_uring_register", "io_uring_setup", "ioperm", "iopl", "kcmp", "kexec_file_load", "kexec_load", "keyctl", "landlock_add_rule", "landlock_create_ruleset", "landlock_restrict_self", "lookup_dcookie", "mbind", "memfd_create", "memfd_secret", "migrate_pages", "mount", "mount_setattr", "move_mount", "move_pages", "msgget", "name_to_handle_at", "nfsservctl", "open_by_handle_at", "open_tree", "perf_event_open", "personality", "pidfd_getfd", "pidfd_open", "pidfd_send_signal", "pivot_root", "process_madvise", "process_vm_readv", "process_vm_writev", "ptrace", "quotactl", "quotactl_fd", "reboot", "request_key", "semget", "set_mempolicy", "setns", "sethostname", "setdomainname", "setpriority", "settimeofday", "shmget", "socket", "swapoff", "swapon", "sync", "syslog", "umount2", "unshare", "uselib", "userfaultfd", "ustat", "vhangup", "vmsplice"]
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result: int, what: str) -> int:
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"{what}: {os.strerror(code)}")
+    return result
+
+
+def new_namespaces() -> None:
+    """Leave for new user, process, mount, network, IPC and host name namespaces.
+
+    Children are in them; this process keeps its process namespace. Raises `OSError` where the
+    system refuses.
+    """
+    uid, gid = os.getuid(), os.getgid()
+    _checked(_libc().unshare(NAMESPACES), "unshare")
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{uid} {uid} 1"),
+        ("gid_map", f"{gid} {gid} 1"),
+    ):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+
+
+def private_mounts(folder: str, size: int) -> None:
+    """Give this mount namespace an empty folder of `size` bytes, and no /proc."""
+    mount = _libc().mount
+    _checked(mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "mount")
+    flags, options = MS_NOSUID | MS_NODEV, f"size={size},nr_inodes=4096,mode=700".encode()
+    _checked(mount(b"tmpfs", folder.encode(), b"tmpfs", flags, options), f"mount on {folder}")
+    hidden = flags | MS_NOEXEC | MS_RDONLY
+    _checked(mount(b"tmpfs", b"/proc", b"tmpfs", hidden, b"size=4k,mode=555"), "mount on /proc")
+
+
+def no_privileges(keep: int = 0) -> None:
+    """Give up every capability but those of the mask `keep`, and the ways to regain one."""
+    _checked(_libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+    _only_capabilities(keep)
+    _libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _only_capabilities(mask: int) -> None:
+    # Effective, permitted and inheritable, of the lower and of the upper 32.
+    header, wanted = struct.pack("Ii", CAPABILITIES, 0), struct.pack("6I", mask, mask, 0, 0, 0, 0)
+    _checked(_libc().capset(header, wanted), "capset")
+
+
+def limits(*, memory: int, processes: int, disk: int, seconds: int) -> None:
+    """Limit this process and each that it starts; `processes` counts the user's, threads too."""
+    wanted = {
+        "AS": memory,
+        "CPU": seconds,
+        "FSIZE": disk,
+        "NPROC": processes,
+        "NOFILE": 128,
+        "CORE": 0,
+        "MEMLOCK": 0,
+        "MSGQUEUE": 0,
+        "SIGPENDING": 256,
+    }
+    for name, value in wanted.items():
+        kind = getattr(resource, f"RLIMIT_{name}", None)
+        if kind is None:
+            continue
+        _, hard = resource.getrlimit(kind)
+        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (allowed, allowed))
+
+
+def become(uid: int, keep: int = 0) -> None:
+    """Stop being root: from now on a user whom nothing belongs to, with the capabilities `keep`."""
+    _libc().prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+    _only_capabilities(keep)
+    # A process that changed its user may not write its own uid_map until it says so.
+    _libc().prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+
+def die_with_parent() -> None:
+    """Be killed when the parent dies."""
+    _libc().prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of whatever loses its own below this process."""
+    _libc().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+@cache
+def _seccomp() -> ctypes.CDLL:
+    library = ctypes.CDLL("libseccomp.so.2", use_errno=True)
+    library.seccomp_init.restype = ctypes.c_void_p
+    library.seccomp_load.argtypes = [ctypes.c_void_p]
+    library.seccomp_rule_add_array.argtypes = [
+        ctypes.c_void_p,
+        ctypes.c_uint32,
+        ctypes.c_int,
+        ctypes.c_uint,
+        ctypes.c_void_p,
+    ]
+    return library
+
+
+class _Compare(ctypes.Structure):
+    """libseccomp's `struct scmp_arg_cmp`."""
+
+    _fields_ = (
+        ("arg", ctypes.c_uint),
+        ("op", ctypes.c_int),
+        ("a", ctypes.c_uint64),
+        ("b", ctypes.c_uint64),
+    )
+
+
+ALLOW, NOT_EQUAL, MASKED_EQUAL = 0x7FFF0000, 1, 7
+
+
+def few_system_calls(*, signals_to: int | None = None) -> None:
+    """Refuse the system calls of `REFUSED` and new namespaces; raises `OSError` without seccomp.
+
+    With `signals_to`, signals can be sent to that process and no other.
+    """
+    library = _seccomp()
+    rules = library.seccomp_init(ALLOW)
+    if not rules:
+        raise OSError("seccomp cannot be set up")
+
+    def refuse(name: str, *compare: _Compare, code: int = errno.EPERM) -> None:
+        number = library.seccomp_syscall_resolve_name(name.encode())
+        if number < 0:
+            return  # a call that this processor does not have
+        array = (_Compare * len(compare))(*compare)
+        action = 0x00050000 | code
+        _checked(
+            -abs(library.seccomp_rule_add_array(rules, action, number, len(compare), array)),
+            f"seccomp rule for {name}",
+        )
+
+    for name in REFUSED:
+        # glibc falls back from clone3 to clone, whose flags a filter can see.
+        refuse(name, code=errno.ENOSYS if name == "clone3" else errno.EPERM)
+    for flag in (
+        CLONE_NEWNS,
+        CLONE_NEWUTS,
+        CLONE_NEWIPC,
+        CLONE_NEWUSER,
+        CLONE_NEWPID,
+        CLONE_NEWNET,
+    ):
+        refuse("clone", _Compare(0, MASKED_EQUAL, flag, flag))
+    refuse("prctl", _Compare(0, 4, PR_SET_PDEATHSIG, 0))
+    if signals_to is not None:
+        for name in ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"):
+            refuse(name, _Compare(0, NOT_EQUAL, signals_to, 0))
+    _checked(-abs(library.seccomp_load(rules)), "seccomp")
+
+
+def landlock_version() -> int:
+    """Which Landlock the kernel has; 0 for none."""
+    return max(0, _libc().syscall(LANDLOCK_CREATE, None, 0, 1))
+
+
+def only_these_files(reading: Iterable[str], writing: Iterable[str]) -> None:
+    """Let this process read below some folders and write below others, and nothing else.
+
+    Raises `OSError` where the kernel has no Landlock.
+    """
+    version = landlock_version()
+    if not version:
+        raise OSError(errno.EOPNOTSUPP, "the kernel has no Landlock")
+    rights = FILE_RIGHTS[max(one for one in FILE_RIGHTS if one <= version)]
+    size = 8 if version < TCP_SINCE else 16 if version < SCOPES_SINCE else 24
+    ruleset = struct.pack("QQQ", rights, TCP, SCOPES)[:size]
+    handle = _checked(_libc().syscall(LANDLOCK_CREATE, ruleset, size, 0), "Landlock")
+    try:
+        rules = [(path, READING) for path in reading] + [(path, rights) for path in writing]
+        for path, allowed in rules:
+            if not os.path.exists(path):
+                continue
+            place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            files_only = 0b110 if not os.path.isdir(path) else rights
+            rule = struct.pack("=Qi", allowed & (files_only | 1), place)
+            done = _libc().syscall(LANDLOCK_ADD, handle, 1, rule, 0)
+            os.close(place)
+            _checked(done, f"Landlock rule for {path}")
+        _checked(_libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+        _checked(_libc().syscall(LANDLOCK_RESTRICT, handle, 0), "Landlock")
+    finally:
+        os.close(handle)

@@ -1,0 +1,129 @@
+"""Put tensors and networks into plain data, and make them of it again.
+
+A network is told layer by layer: its kind, its settings, whether it is in train mode, its
+parameters and buffers. Only PyTorch's own layers of `SETTINGS` can be made again; any other is
+told by its name alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.parameter import is_lazy
+
+from .codec import DTYPES, Malformed
+
+# What makes a layer of each kind what it is, beside its parameters.
+SETTINGS = {
+    "Conv2d": "in_channels out_channels kernel_size stride padding dilation groups padding_mode",
+    "Linear": "in_features out_features",
+    "BatchNorm2d": "num_features eps momentum affine track_running_stats",
+    "MaxPool2d": "kernel_size stride padding dilation ceil_mode",
+    "AvgPool2d": "kernel_size stride padding ceil_mode",
+    "AdaptiveAvgPool2d": "output_size",
+    "ReLU": "inplace",
+    "Dropout": "p inplace",
+    "Flatten": "start_dim end_dim",
+    "Identity": "",
+    "Sequential": "",
+}
+WEIGHTED = ("Conv2d", "Linear", "BatchNorm2d")
+MAX_LAYERS = 500
+
+
+def tell_tensor(value: torch.Tensor) -> dict[str, Any]:
+    """Where a tensor is, its dtype and shape, and its values unless it is on the meta device."""
+    kind = str(value.dtype).removeprefix("torch.")
+    if is_lazy(value):  # a parameter that waits for its first input
+        lazy = {"device": value.device.type, "dtype": kind, "shape": ()}
+        return lazy | {"strided": False, "grad": False, "values": None}
+    plain = value.detach()
+    values = None
+    if value.device.type == "cpu" and value.layout == torch.strided and kind in DTYPES:
+        values = plain.resolve_conj().resolve_neg().numpy().copy()
+    told = {"device": value.device.type, "dtype": kind, "shape": tuple(value.shape)}
+    return told | {
+        "strided": value.layout == torch.strided,
+        "grad": value.requires_grad,
+        "values": values,
+    }
+
+
+def make_tensor(told: dict[str, Any]) -> torch.Tensor:
+    """The tensor that was told; raises `Malformed` when it cannot be made."""
+    values, device = told["values"], told["device"]
+    if isinstance(values, np.ndarray):
+        made = torch.from_numpy(values)
+    elif device == "meta" and told["dtype"] in DTYPES:
+        made = torch.empty(told["shape"], dtype=getattr(torch, told["dtype"]), device="meta")
+    else:
+        raise Malformed("a tensor cannot be made anew")
+    if told["grad"] and made.dtype.is_floating_point:
+        made.requires_grad_()
+    return made
+
+
+def tell_module(model: nn.Module, seen: dict[int, int] | None = None) -> dict[str, Any]:
+    """A network as plain data; a layer that is used twice is told twice, under one number."""
+    seen = {} if seen is None else seen
+    own = type(model) is getattr(nn, type(model).__name__, None)
+    kind = type(model).__name__
+    names = SETTINGS.get(kind, "").split() if own else []
+    return {
+        "kind": kind,
+        "own": own,
+        "number": seen.setdefault(id(model), len(seen)),
+        "sequential": isinstance(model, nn.Sequential),
+        "training": model.training,
+        "settings": {name: getattr(model, name) for name in names},
+        "parameters": _tell_all(model._parameters),
+        "buffers": _tell_all(model._buffers),
+        "layers": [
+            [name, tell_module(layer, seen)]
+            for name, layer in model._modules.items()
+            if layer is not None
+        ],
+    }
+
+
+def _tell_all(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if one is None else tell_tensor(one) for name, one in values.items()}
+
+
+def known(told: dict[str, Any]) -> bool:
+    """Whether every layer of a told network can be made again."""
+    return bool(told["own"]) and told["kind"] in SETTINGS and all(map(known, _inner(told)))
+
+
+def make_module(told: dict[str, Any], room: list[int] | None = None) -> nn.Module:
+    """The network that was told; raises `Malformed` when it cannot be made."""
+    room = [MAX_LAYERS] if room is None else room
+    room[0] -= 1
+    if room[0] < 0 or told["kind"] not in SETTINGS or not told["own"]:
+        raise Malformed("a network cannot be made anew")
+    settings = {name: told["settings"][name] for name in SETTINGS[told["kind"]].split()}
+    if told["kind"] in WEIGHTED:
+        # Made without memory of its own; the values come from the state.
+        settings["device"] = "meta"
+        if told["kind"] != "BatchNorm2d":
+            settings["bias"] = told["parameters"].get("bias") is not None
+    made = getattr(nn, told["kind"])(**settings)
+    for name in made._parameters:
+        value = told["parameters"].get(name)
+        if value is not None:
+            tensor = make_tensor(value)
+            made._parameters[name] = nn.Parameter(tensor.detach(), tensor.requires_grad)
+    for name in made._buffers:
+        value = told["buffers"].get(name)
+        made._buffers[name] = None if value is None else make_tensor(value)
+    for name, layer in told["layers"]:
+        made.add_module(str(name), make_module(layer, room))
+    made.training = bool(told["training"])
+    return made
+
+
+def _inner(told: dict[str, Any]) -> list[dict[str, Any]]:
+    return [layer for _, layer in told["layers"]]

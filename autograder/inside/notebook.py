@@ -1,0 +1,153 @@
+"""Run a notebook's cells with IPython, and keep what they show: text, pictures, errors.
+
+The shell is made once in the warm process; every submission works in a forked copy of it.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+from traitlets.config import Config
+
+# The kinds of output that feedback shows. Whatever could run in a page is left behind.
+SHOWN = ("text/plain", "image/png")
+
+
+class Outputs:
+    """What one cell shows, in order, up to a number of bytes."""
+
+    def __init__(self) -> None:
+        self.begin(0)
+
+    def begin(self, room: int) -> None:
+        """Forget what was shown; from now on keep up to `room` bytes."""
+        self.shown: list[dict[str, Any]] = []
+        self._room = room
+        self._full = False
+
+    def stream(self, name: str, text: str) -> None:
+        """Add printed text to the last stream, or begin a new one."""
+        text = self._fit(text)
+        if not text:
+            return
+        last = self.shown[-1] if self.shown else None
+        if last and last["output_type"] == "stream" and last["name"] == name:
+            last["text"] += text
+        else:
+            self.shown.append({"output_type": "stream", "name": name, "text": text})
+
+    def data(self, kind: str, bundle: dict[str, Any]) -> None:
+        """Add what a cell displays; a picture that does not fit is said to be left out."""
+        kept = {mime: bundle[mime] for mime in SHOWN if isinstance(bundle.get(mime), str)}
+        size = sum(map(len, kept.values()))
+        if size > self._room:
+            kept = {"text/plain": self._fit(kept.get("text/plain", ""))}
+            self._note()
+        else:
+            self._room -= size
+        if kept:
+            self.shown.append({"output_type": kind, "data": kept})
+
+    def error(self, ename: str, evalue: str, traceback: list[str]) -> None:
+        """Add an exception; its place is kept even where its text is not."""
+        self.shown.append(
+            {
+                "output_type": "error",
+                "ename": ename[:200],
+                "evalue": evalue[:2000],
+                "traceback": [self._fit(line) for line in traceback[-20:]],
+            }
+        )
+
+    def _fit(self, text: str) -> str:
+        if len(text) <= self._room:
+            self._room -= len(text)
+            return text
+        kept, self._room = text[: self._room], 0
+        self._note()
+        return kept
+
+    def _note(self) -> None:
+        if not self._full:
+            self._full = True
+            note = "\n[more was shown; it is over the limit and left out]\n"
+            self.shown.append({"output_type": "stream", "name": "stdout", "text": note})
+
+
+OUTPUTS = Outputs()
+
+
+class _Stream(io.TextIOBase):
+    def __init__(self, name: str):
+        self._name = name
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        OUTPUTS.stream(self._name, str(text))
+        return len(text)
+
+
+class _Publisher(DisplayPublisher):
+    def publish(self, data: Any, metadata: Any = None, **rest: Any) -> None:
+        OUTPUTS.data("display_data", data)
+
+    def clear_output(self, wait: bool = False) -> None:
+        OUTPUTS.shown.clear()
+
+
+class _Hook(DisplayHook):
+    def write_output_prompt(self) -> None:
+        pass
+
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        OUTPUTS.data("execute_result", format_dict)
+
+
+class _Shell(InteractiveShell):
+    displayhook_class = Type(_Hook)
+    display_pub_class = Type(_Publisher)
+
+    def enable_gui(self, gui: Any = None) -> None:
+        pass  # no windows here
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
+        OUTPUTS.error(etype.__name__, str(evalue), list(stb))
+
+
+def make_shell() -> InteractiveShell:
+    """The shell that the warm process makes once; it keeps no history and colours nothing."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    shell = _Shell.instance(config=config)
+    shell.enable_matplotlib("inline")
+    return shell
+
+
+def run_cell(shell: InteractiveShell, source: str, room: int) -> dict[str, Any]:
+    """Run one cell: what it showed, and the exception it ended with, if any."""
+    OUTPUTS.begin(room)
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = _Stream("stdout"), _Stream("stderr")
+    try:
+        result = shell.run_cell(source, store_history=False)
+    finally:
+        sys.stdout, sys.stderr = before
+    error = result.error_before_exec or result.error_in_exec
+    ended = None if error is None else [type(error).__name__, _text(error)]
+    return {"outputs": OUTPUTS.shown, "error": ended}
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:2000]
+    except Exception:
+        return ""

@@ -1,0 +1,145 @@
+"""Try, as a student's code could, what a jail is to prevent; say which attempts failed.
+
+Nothing here asks the system what it promises. Each protection is what was tried and did not work.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+MEGABYTE = 1_000_000
+# The limits that the probes are run under, and run into.
+LIMITS = {"memory": 600 * MEGABYTE, "processes": 12, "disk": 4 * MEGABYTE, "seconds": 20}
+
+
+def network() -> bool:
+    """No connection to this or another machine, and no port that listens."""
+    try:
+        with socket.socket() as one:
+            one.settimeout(0.5)
+            one.bind(("127.0.0.1", 0))
+            one.listen()
+    except OSError:
+        return True
+    return False
+
+
+def files(secret: str) -> bool:
+    """The course's file cannot be read, and nothing outside the private folder be written."""
+    with suppress(OSError), open(secret):
+        return False
+    for path in ("/usr", os.path.dirname(os.__file__), "/dev/shm", "/var/tmp", "/"):
+        with suppress(OSError):
+            with open(os.path.join(path, ".autograder-probe"), "w"):
+                pass
+            os.unlink(os.path.join(path, ".autograder-probe"))
+            return False
+    return True
+
+
+def other_processes() -> bool:
+    """Neither signals to other processes nor a look at them."""
+    with suppress(OSError):
+        os.kill(os.getppid() or 1_000_000, 0)
+        return False
+    with suppress(OSError):
+        return not any(name.isdigit() for name in os.listdir("/proc"))
+    return True
+
+
+def system_calls() -> bool:
+    """No new namespaces, no tracing, no keys: a filter answers instead of the kernel."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    refused = libc.unshare(0x10000000) != 0 and libc.ptrace(0, 0, 0, 0) != 0
+    return refused and libc.prctl(39, 0, 0, 0, 0) == 1  # 39 asks for no_new_privs
+
+
+def user() -> bool:
+    """Not root, and no way to become it."""
+    if os.getuid() == 0:
+        return False
+    with suppress(OSError):
+        os.setuid(0)
+        return False
+    return True
+
+
+def memory() -> bool:
+    """More memory than allowed is refused."""
+    try:
+        return not bytearray(LIMITS["memory"] + 50 * MEGABYTE)
+    except MemoryError:
+        return True
+
+
+def processes() -> bool:
+    """More processes than allowed are refused."""
+    children = []
+    try:
+        for _ in range(LIMITS["processes"] + 4):
+            child = os.fork()
+            if child == 0:
+                time.sleep(5)
+                os._exit(0)
+            children.append(child)
+    except OSError:
+        return True
+    finally:
+        for child in children:
+            with suppress(OSError):
+                os.kill(child, 9)
+                os.waitpid(child, 0)
+    return False
+
+
+def disk() -> bool:
+    """More files than fit into the private folder are refused, however small each is."""
+    block = bytes(MEGABYTE)
+    try:
+        for number in range(LIMITS["disk"] // MEGABYTE + 4):
+            with open(f"filling-{number}", "wb") as file:
+                file.write(block)
+    except OSError:
+        return True
+    finally:
+        for name in os.listdir("."):
+            os.unlink(name)
+    return False
+
+
+def leave_something_behind() -> None:
+    """A process of its own session that keeps this one's pipes open."""
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            time.sleep(30)
+        os._exit(0)
+
+
+def work(secret: str, write_end: int) -> None:
+    """Try everything and report; what is left behind must be gone when this process is."""
+    tries: dict[str, Callable[[], bool]] = {
+        "user": user,  # before new namespaces are tried, in which nobody is root
+        "network": network,
+        "files": lambda: files(secret),
+        "other processes": other_processes,
+        "system calls": system_calls,
+        "memory": memory,
+        "processes": processes,
+        "disk": disk,
+    }
+    held = []
+    for name, attempt in tries.items():
+        with suppress(Exception):
+            if attempt():
+                held.append(name)
+    with suppress(OSError):
+        leave_something_behind()
+    os.write(write_end, json.dumps(held).encode() + b"\n")
+    time.sleep(30)

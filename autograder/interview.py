@@ -1,0 +1,299 @@
+"""Run a submission's notebook in a jail and ask its functions the trusted questions.
+
+Cell by cell, as a kernel would: a test cell's visible checks run inside, then its trusted checks
+ask from out here. A process that hangs or dies is replaced by a fresh one in which the cells so far
+are run again, so that what goes wrong in one function is paid for in that function's cells only.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from autograder.cells import Cells
+from autograder.conversation import GARBLED, MEMORY, Conversation
+from autograder.errors import CheckFailed, ForbiddenRoute, GraderFault, JailError, LimitHit
+from autograder.jail import Jail
+from autograder.jailed import JailedStudent
+from autograder.limits import Limits
+from autograder.outputs import clean_outputs, plain_text
+from autograder.reference import Reference
+from autograder.results import CellResult
+from autograder.student import NamespaceStudent
+from autograder.trusted import Trusted
+
+PASSED = "all checks passed"
+NO_TIME = "the time for the whole notebook was up before this cell"
+SLOW_CELL = "the cell ran longer than its time limit"
+DEMONSTRATION = "demonstration"
+UNREADABLE = "what came back is of a kind that this check cannot read"
+NOT_RUN = "This cell demonstrates and earns nothing; it is not run for grading."
+
+
+@dataclass
+class Interview:
+    """What a notebook earned, by test cell, and what its cells showed, by position, and what an instructor should see."""
+
+    cells: dict[str, CellResult] = field(default_factory=dict)
+    outputs: dict[int, list[NotebookNode]] = field(default_factory=dict)
+    flags: list[str] = field(default_factory=list)
+
+
+def interview(
+    jail: Jail,
+    trusted: Trusted,
+    reference: Reference,
+    nb: NotebookNode,
+    *,
+    files: dict[str, bytes],
+    seed: int,
+    limits: Limits,
+) -> Interview:
+    """Grade the clean notebook `nb`; every test cell ends with a result.
+
+    Raises `GraderFault` when the jail broke.
+    """
+    run = _Run(jail, trusted, reference, nb, files, seed, limits)
+    try:
+        run.all_cells()
+    finally:
+        run.end()
+    return run.found
+
+
+class _Deadly(Exception):
+    """A cell that is run again ended its process this time."""
+
+    def __init__(self, index: int, hit: LimitHit):
+        super().__init__(str(hit))
+        self.index = index
+        self.hit = hit
+
+
+class _Run:
+    def __init__(
+        self,
+        jail: Jail,
+        trusted: Trusted,
+        reference: Reference,
+        nb: NotebookNode,
+        files: dict[str, bytes],
+        seed: int,
+        limits: Limits,
+    ):
+        self._jail, self._trusted, self._reference = jail, trusted, reference
+        self._nb, self._files, self._seed, self._limits = nb, files, seed, limits
+        self._cells: Cells = trusted.cells
+        self._until = time.monotonic() + limits.submission_seconds
+        self._room = limits.output_kb * 1000
+        self._conversation: Conversation | None = None
+        # Cells that ended a process, and the functions that are not asked again for that.
+        self._deadly: set[int] = set()
+        self._lost: dict[str, LimitHit] = {}
+        self.found = Interview()
+
+    def all_cells(self) -> None:
+        for index, cell in enumerate(self._nb.cells):
+            if cell.cell_type != "code":
+                continue
+            if DEMONSTRATION in cell.metadata.get("tags", ()):
+                note = new_output("stream", name="stdout", text=NOT_RUN)
+                self.found.outputs[index] = [note]
+            elif self._id(cell) in self._cells.tests:
+                self._test(index, cell)
+            else:
+                self._plain(index, cell)
+
+    def end(self) -> None:
+        if self._conversation is not None:
+            self._conversation.end()
+            self._conversation = None
+
+    def _plain(self, index: int, cell: NotebookNode) -> None:
+        """A given, a student's or an ungraded cell: what it defines is asked about later."""
+        try:
+            if time.monotonic() > self._until:
+                raise LimitHit("timed_out", NO_TIME)
+            answer = self._run_cell(index, cell, (), self._deadline())
+            self.found.outputs[index] = self._show(answer)
+        except LimitHit as hit:
+            self._lose(index, hit)
+            self.found.outputs[index] = [failure(hit.status, str(hit))]
+
+    def _test(self, index: int, cell: NotebookNode) -> None:
+        test = self._id(cell)
+        owner = self._cells.owner(test)
+        if time.monotonic() > self._until:
+            self._fail(index, test, "timed_out", NO_TIME)
+            return
+        if owner in self._lost:
+            hit = self._lost[owner]
+            self._fail(index, test, hit.status, str(hit))
+            return
+        functions = self._cells.functions
+        earlier = functions[: functions.index(owner)]
+        deadline = self._deadline()
+        try:
+            answer = self._run_cell(index, cell, earlier, deadline)
+            self.found.outputs[index] = self._show(answer, errors=False)
+            if answer["error"] is not None:
+                status, message = _visible(*answer["error"])
+                self._fail(index, test, status, message, answer)
+                return
+            self._check(test, owner, earlier, deadline)
+        except LimitHit as hit:
+            self._meet(owner, hit)
+            message = SLOW_CELL if hit.status == "timed_out" else str(hit)
+            self._fail(index, test, hit.status, message)
+        except CheckFailed as failure:
+            self._fail(index, test, "failed", str(failure))
+        except ForbiddenRoute as route:
+            self._fail(index, test, "forbidden", str(route))
+        except JailError:
+            raise
+        except GraderFault as fault:
+            self._fail(index, test, *self._blame(test, fault))
+        else:
+            points = self._cells.tests[test]
+            self.found.cells[test] = CellResult(points, points, "passed", PASSED)
+
+    def _check(self, test: str, owner: str, earlier: tuple[str, ...], deadline: float) -> None:
+        source = next(one.source for one in self._nb.cells if self._id(one) == owner)
+        self._trusted.look(owner, source)
+        student = JailedStudent(self._talk(), self._reference, earlier, deadline)
+        self._trusted.run(test, student, self._rng(test))
+        self._talk().ask("forget", {}, deadline)
+
+    def _blame(self, test: str, fault: GraderFault) -> tuple[str, str]:
+        """A check broke. If it holds for the reference, then what came back broke it."""
+        namespace = dict(vars(self._trusted.reference))
+        try:
+            self._trusted.run(test, NamespaceStudent(namespace), self._rng(test))
+        except (CheckFailed, ForbiddenRoute, GraderFault):
+            return "grader_error", str(fault)
+        self.found.flags.append(f"unreadable answer: {test}")
+        return "failed", UNREADABLE
+
+    def _rng(self, test: str) -> np.random.Generator:
+        # The cell's name goes in, so that one cell's numbers say nothing about another's.
+        return np.random.default_rng([self._seed, *test.encode()])
+
+    def _meet(self, owner: str, hit: LimitHit) -> None:
+        """A limit was met. What ran out of memory and lives may go on; the rest starts anew."""
+        if hit.alive:
+            return
+        self._conversation = None
+        self._lost[owner] = hit
+
+    def _fail(
+        self, index: int, test: str, status: str, message: str, answer: dict | None = None
+    ) -> None:
+        message = plain_text(message, 20)[:1000]
+        self.found.cells[test] = CellResult(0.0, self._cells.tests[test], status, message)
+        shown = self.found.outputs.setdefault(index, [])
+        if answer is not None:
+            shown += [one for one in self._show(answer) if one.output_type == "error"][:1]
+        if not any(one.output_type == "error" for one in shown):
+            shown.append(failure(status, message))
+
+    def _show(self, answer: dict[str, Any], *, errors: bool = True) -> list[NotebookNode]:
+        shown = clean_outputs(answer["outputs"], self._room)
+        if not errors:
+            # A test cell's marks come from out here; nothing it shows may look like a mark.
+            shown = [one for one in shown if one.output_type != "error"]
+        self._room -= sum(len(str(one)) for one in shown)
+        self._room = max(self._room, 0)
+        return shown
+
+    def _run_cell(
+        self, index: int, cell: NotebookNode, earlier: tuple[str, ...], deadline: float
+    ) -> dict[str, Any]:
+        answer = self._ask_cell(self._talk(index), cell, earlier, deadline)
+        if not _in_order(answer):
+            self._talk().end()
+            raise LimitHit("crashed", GARBLED)
+        return answer
+
+    def _ask_cell(
+        self,
+        conversation: Conversation,
+        cell: NotebookNode,
+        earlier: tuple[str, ...],
+        deadline: float,
+    ) -> Any:
+        body = {"source": cell.source, "earlier": list(earlier), "room": self._room}
+        student = JailedStudent(conversation, self._reference, earlier, deadline)
+        kind, answer = conversation.ask("cell", body, deadline, student.answer_outside)
+        if kind == "error" and answer[0] == "MemoryError":
+            conversation.end()
+            raise LimitHit("out_of_memory", MEMORY)
+        return answer if kind == "ok" else None
+
+    def _talk(self, upto: int = 0) -> Conversation:
+        """The running process; a fresh one first runs the cells before `upto` again."""
+        while self._conversation is None:
+            fresh = Conversation(self._jail.admit(self._limits))
+            try:
+                fresh.ask("files", {"files": self._files}, self._deadline())
+                self._run_again(fresh, upto)
+                self._conversation = fresh
+            except _Deadly as deadly:
+                self._lose(deadly.index, deadly.hit)
+        return self._conversation
+
+    def _run_again(self, conversation: Conversation, upto: int) -> None:
+        for index, cell in enumerate(self._nb.cells[:upto]):
+            tested = self._id(cell) in self._cells.tests
+            shown = DEMONSTRATION in cell.metadata.get("tags", ())
+            if cell.cell_type != "code" or tested or shown or index in self._deadly:
+                continue
+            try:
+                self._ask_cell(conversation, cell, (), self._deadline())
+            except LimitHit as hit:
+                raise _Deadly(index, hit) from None
+
+    def _lose(self, index: int, hit: LimitHit) -> None:
+        """A cell ended its process: it is not run again, and its function is lost."""
+        self._conversation = None
+        self._deadly.add(index)
+        name = self._id(self._nb.cells[index])
+        if name in self._cells.functions:
+            self._lost[name] = hit
+
+    def _deadline(self) -> float:
+        return min(time.monotonic() + self._limits.cell_seconds, self._until)
+
+    @staticmethod
+    def _id(cell: NotebookNode) -> str | None:
+        return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def _in_order(answer: Any) -> bool:
+    if not isinstance(answer, dict) or set(answer) != {"outputs", "error"}:
+        return False
+    error = answer["error"]
+    if error is None:
+        return True
+    return isinstance(error, list) and len(error) == 2 and all(isinstance(e, str) for e in error)
+
+
+def _visible(ename: str, evalue: str) -> tuple[str, str]:
+    """Status and message of a visible check that failed: its own words help best."""
+    if ename == "MemoryError":
+        return "out_of_memory", "the cell asked for more memory than it may have"
+    if ename == "NotImplementedError":
+        return "failed", "not written yet (NotImplementedError)"
+    if ename == "AssertionError":
+        return "failed", evalue.strip() or "a check failed"
+    return "failed", f"{ename}: {evalue}"[:500]
+
+
+def failure(status: str, message: str) -> NotebookNode:
+    """The output of a cell that earned nothing; nbgrader reads it as 0 points."""
+    name = "".join(word.title() for word in status.split("_"))
+    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])

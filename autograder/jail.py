@@ -1,0 +1,251 @@
+"""Start the warm process in its jail, and one student's process in it after the other.
+
+Three tiers, from the strongest to none:
+
+    isolated      bubblewrap around the warm process; every submission in namespaces of its own
+    restricted    where namespaces are refused: Landlock, seccomp, limits, an unused user
+    unprotected   limits on time and memory only, for an instructor's own code
+
+What is inside is `autograder.inside`; here are the two ends that are held outside.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import site
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+from autograder.errors import JailError
+from autograder.inside.codec import Channel
+from autograder.limits import Limits
+
+TIERS = ("isolated", "restricted", "unprotected")
+INSIDE = Path(__file__).parent / "inside"
+FIRST_UID = 2_000_000_000  # users whom nothing belongs to
+START_SECONDS = 60.0
+SPAWN_SECONDS = 20.0
+# What notebooks of the course may import; imported once, before any fork, where it is installed.
+MODULES = ("matplotlib.pyplot", "torch.nn.functional", "sklearn.datasets", "skimage.data")
+DEVICES = ("null", "zero", "random", "urandom")
+START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); sys.argv[1:2] = []; "
+    "import json; from inside.warm import main; main(int(sys.argv[1]), json.loads(sys.argv[2]))"
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a student's process ended, and what it had used."""
+
+    code: int
+    why: str | None
+    seconds: float
+    memory: int
+
+
+class Inmate:
+    """One student's process: its channel, the handle to end it by, and its gate's reports."""
+
+    def __init__(self, channel: Channel, report: socket.socket):
+        self.channel = channel
+        self._report = report
+        _, (self._handle,) = _hear(report, "started", SPAWN_SECONDS)
+        self._ended: Ended | None = None
+
+    def end(self) -> Ended:
+        """Kill the process and all it started; say how it had ended if it was dead already."""
+        if self._ended is None:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+            self.channel.close()
+            os.close(self._handle)
+            said, _ = _hear(self._report, "ended", SPAWN_SECONDS)
+            self._report.close()
+            self._ended = Ended(said["ended"], said["why"], said["seconds"], said["memory"])
+        return self._ended
+
+
+class Jail:
+    """A warm process in a tier's protections; students' processes are forked from it.
+
+    Raises `JailError` when the tier cannot be had on this machine.
+    """
+
+    def __init__(self, tier: str, *, probe: str | None = None):
+        self.tier = tier
+        self._probe = probe  # the warm process then only tries the protections, see `tiers`
+        self._scratch = Path(tempfile.mkdtemp(prefix="autograder-jail-"))
+        self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._errors = open(self._scratch / "errors", "w+b")  # noqa: SIM115 (closed in close)
+        try:
+            self._process = subprocess.Popen(
+                self._command(far_end.fileno()),
+                pass_fds=(far_end.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=self._errors,
+                stderr=self._errors,
+                env=_environment(),
+                start_new_session=True,
+            )
+        except OSError as error:
+            far_end.close()
+            self._forget()
+            raise JailError(f"the {tier} jail cannot be started: {error}") from None
+        far_end.close()
+        try:
+            _hear(self._control, "ready", START_SECONDS)
+        except JailError as error:
+            self._errors.seek(0)
+            said = self._errors.read().decode(errors="replace").strip()
+            self.close()
+            raise JailError(f"the {tier} jail cannot be had: {error} {said}".strip()) from None
+
+    def admit(self, limits: Limits) -> Inmate:
+        """Fork a fresh process for one submission."""
+        ours_in, ours_out, report = self._order(limits.order())
+        return Inmate(Channel(ours_in, ours_out), report)
+
+    def admit_probe(self, limits: dict[str, int]) -> tuple[Inmate, int]:
+        """Fork a process that tries the protections; it reports by the pipe that is returned."""
+        ours_in, ours_out, report = self._order(limits)
+        spare = os.dup(ours_in)
+        return Inmate(Channel(ours_in, ours_out), report), spare
+
+    def _order(self, limits: dict[str, int]) -> tuple[int, int, socket.socket]:
+        theirs_in, ours_out = os.pipe()
+        ours_in, theirs_out = os.pipe()
+        report, far_report = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        order = {"tier": self.tier, "limits": limits}
+        if self.tier == "restricted":
+            order |= {"reading": _readable(), "root": os.getuid() == 0}
+        try:
+            ends = [theirs_in, theirs_out, far_report.fileno()]
+            socket.send_fds(self._control, [json.dumps(order).encode()], ends)
+        except OSError:
+            raise JailError("the warm process is gone") from None
+        finally:
+            os.close(theirs_in)
+            os.close(theirs_out)
+            far_report.close()
+        return ours_in, ours_out, report
+
+    def close(self) -> None:
+        """End the warm process and everything in it."""
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._control.close()
+        self._errors.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _command(self, control: int) -> list[str]:
+        uid = FIRST_UID + os.getpid() % 100_000 if os.getuid() == 0 else None
+        settings = {
+            "tier": self.tier,
+            "uid": None if self.tier == "unprotected" else uid,
+            "home": "/tmp" if self.tier == "isolated" else str(self._scratch / "home"),
+            "fonts": "/fonts" if self.tier == "isolated" else matplotlib.get_cachedir(),
+            "modules": MODULES,
+            "probe": self._probe,
+        }
+        python = [sys.executable, "-I", "-c", START]
+        if self.tier == "isolated":
+            return [*_bubblewrap(), *python, "/grader", str(control), json.dumps(settings)]
+        home = Path(settings["home"])
+        home.mkdir()
+        self._scratch.chmod(0o755)
+        home.chmod(0o1777)
+        return [*python, str(INSIDE.parent), str(control), json.dumps(settings)]
+
+
+def _hear(near: socket.socket, wanted: str, seconds: float) -> tuple[dict[str, Any], list[int]]:
+    """The next message of the warm process or a gate; anything unwanted is an error."""
+    near.settimeout(seconds)
+    try:
+        data, handles, *_ = socket.recv_fds(near, 1 << 16, 1)
+    except OSError as error:
+        raise JailError(f"the warm process does not answer ({error})") from None
+    message = json.loads(data) if data else {}
+    if wanted not in message:
+        raise JailError(message.get("failed", "the warm process is gone").strip()[-1500:])
+    return message, list(handles)
+
+
+def _environment() -> dict[str, str]:
+    """All that the jail learns from the environment."""
+    one_thread = {
+        f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB")
+    }
+    return one_thread | {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _prefixes() -> list[str]:
+    """Where Python and its libraries are: a virtual environment, and what it was made of."""
+    found = {
+        sys.prefix,
+        sys.base_prefix,
+        *(os.path.realpath(one) for one in site.getsitepackages()),
+    }
+    found.add(str(Path(sys.executable).resolve().parent.parent))
+    found = {one for one in found if one != "/usr" and not one.startswith("/usr/")}
+    inner = {one for one in found for other in found if one.startswith(f"{other}/")}
+    return sorted(found - inner)
+
+
+def _readable() -> list[str]:
+    """What a restricted process may read: the system's programs and libraries, and Python's."""
+    devices = [f"/dev/{name}" for name in DEVICES]
+    system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime"]
+    return [*system, *devices, *_prefixes(), str(INSIDE)]
+
+
+def _bubblewrap() -> list[str]:
+    found = shutil.which("bwrap")
+    if not found:
+        raise JailError("bubblewrap is not installed")
+    command = [found, "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net"]
+    command += ["--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    if os.getuid() != 0:
+        command += ["--unshare-user"]
+    command += ["--ro-bind", "/usr", "/usr"]
+    for name in ("lib", "lib64", "bin"):
+        path = Path("/", name)
+        if path.is_symlink():
+            command += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir():
+            command += ["--ro-bind", str(path), str(path)]
+    command += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    for prefix in _prefixes():
+        # Folders on the way are made so that an unused user can pass, as in a root's home.
+        for parent in reversed(Path(prefix).parents[:-1]):
+            command += ["--perms", "0755", "--dir", str(parent)]
+        command += ["--ro-bind", prefix, prefix]
+    for folder in ("/grader", "/dev"):
+        command += ["--perms", "0755", "--dir", folder]
+    command += ["--ro-bind", str(INSIDE), "/grader/inside"]
+    command += ["--ro-bind-try", matplotlib.get_cachedir(), "/fonts"]
+    for name in DEVICES:
+        command += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    command += ["--proc", "/proc", "--perms", "1777", "--size", "100000000", "--tmpfs", "/tmp"]
+    return [*command, "--remount-ro", "/", "--chdir", "/tmp", "--"]

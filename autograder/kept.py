@@ -1,0 +1,89 @@
+"""Keep each submission's result beside a key of everything that it depended on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from autograder.course import Assignment
+from autograder.errors import SubmissionError
+from autograder.grade import Task
+from autograder.intake import Submission, read_bytes
+from autograder.keys import assignment_key, digest
+from autograder.limits import Limits
+from autograder.results import SubmissionResult, submission_from_dict, write_atomically
+from autograder.tiers import Tier
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A result of an earlier batch, and the seed that its hidden inputs came from."""
+
+    result: SubmissionResult
+    seed: int
+
+
+def base_key(assignment: Assignment, limits: Limits, tier: Tier) -> str:
+    """What every result depends on: assignment, release, grader, limits and protections."""
+    parts = (
+        assignment_key(assignment).encode(),
+        assignment.release.read_bytes(),
+        repr(limits).encode(),
+        tier.name.encode(),
+    )
+    return digest(parts)
+
+
+def read(assignment: Assignment, submission: Submission, base: str) -> SubmissionResult | None:
+    """The result of an earlier batch, if it depended on exactly what is there now."""
+    found = _load(_file(assignment, submission.student))
+    if found is None or found["key"] != _key(base, submission):
+        return None
+    return submission_from_dict(found["result"])
+
+
+def everything(assignment: Assignment) -> dict[str, Kept]:
+    """All results that were kept, by student, whatever they depended on."""
+    found = {}
+    for path in sorted((assignment.course.results / assignment.name).glob("*.json")):
+        one = _load(path)
+        if one is not None and isinstance(one.get("seed"), int):
+            found[path.stem] = Kept(submission_from_dict(one["result"]), one["seed"])
+    return found
+
+
+def write(task: Task, result: SubmissionResult, base: str) -> None:
+    """Keep a result; what is kept is in the gradebook already."""
+    kept = {"key": _key(base, task.submission), "seed": task.seed, "result": asdict(result)}
+    path = _file(task.assignment, task.submission.student)
+    write_atomically(path, json.dumps(kept, indent=1))
+    path.chmod(0o600)  # the seed tells the hidden inputs
+
+
+def forget(assignment: Assignment, submission: Submission) -> None:
+    """Leave nothing to be reused."""
+    _file(assignment, submission.student).unlink(missing_ok=True)
+
+
+def _file(assignment: Assignment, student: str) -> Path:
+    return assignment.course.results / assignment.name / f"{student}.json"
+
+
+def _load(path: Path) -> dict | None:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        submission_from_dict(found["result"])
+        return found if isinstance(found["key"], str) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _key(base: str, submission: Submission) -> str:
+    if submission.path is None:
+        return digest([base.encode()])
+    try:
+        data = read_bytes(submission.path)
+    except SubmissionError as error:
+        data = str(error).encode()
+    return digest([base.encode(), submission.path.name.encode(), data])

@@ -1,0 +1,72 @@
+"""What one submission may use; `nbgrader_config.py` sets it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
+
+from autograder.course import CONFIG, Course
+from autograder.errors import CourseError
+from autograder.stocktools import load_config
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of a submission.
+
+    cell_seconds : one cell, with the trusted checks of a test cell
+    submission_seconds : the whole notebook; what it had earned by then stays
+    memory_mb : all its processes together, in megabytes
+    processes : processes and threads at a time
+    disk_mb : its private folder, and any file in it
+    output_kb : what its cells show, together, in kilobytes
+    """
+
+    cell_seconds: float = 20
+    submission_seconds: float = 180
+    memory_mb: int = 2000
+    processes: int = 32
+    disk_mb: int = 64
+    output_kb: int = 2000
+
+    def order(self) -> dict[str, int]:
+        """What the jail enforces by itself."""
+        return {
+            "memory": self.memory_mb * MEGABYTE,
+            "processes": self.processes,
+            "disk": self.disk_mb * MEGABYTE,
+            "seconds": int(self.submission_seconds) + 1,
+        }
+
+
+def load_limits(course: Course) -> Limits:
+    """The limits of `c.Execute.timeout` and `c.Autograder.…` in the course's configuration.
+
+    Raises `CourseError` naming the setting when one is no positive number.
+    """
+    stamp = (course.root / CONFIG).stat().st_mtime_ns
+    return _load(course, stamp)
+
+
+@lru_cache(maxsize=4)
+def _load(course: Course, stamp: int) -> Limits:
+    config = load_config(course)
+    given = {
+        "cell_seconds": ("Execute", "timeout"),
+        "submission_seconds": ("Autograder", "submission_timeout"),
+        **{name: ("Autograder", name) for name in ("memory_mb", "processes", "disk_mb")},
+        "output_kb": ("Autograder", "output_kb"),
+    }
+    values = asdict(Limits())
+    for field in fields(Limits):
+        section, name = given[field.name]
+        value = config.get(section, {}).get(name, values[field.name])
+        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            raise CourseError(
+                f"{course.root / CONFIG}: c.{section}.{name} is {value!r}",
+                "Give it a positive number.",
+            )
+        values[field.name] = value
+    return Limits(**values)

@@ -1,0 +1,103 @@
+"""The reference, for what comes out of a student's process: in a jailed process of its own.
+
+While a function is checked, the functions asked for earlier are answered by the reference. The
+arguments are the student's, so they may be made to cost hours or gigabytes. So they are handed on
+to a process that has the reference, the same limits and nothing of the student's.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from autograder.conversation import Conversation
+from autograder.errors import GraderFault, LimitHit
+from autograder.jail import Jail
+from autograder.limits import Limits
+from autograder.things import Told
+
+APPLY = """
+import torch
+
+
+def __apply__(model, images):
+    with torch.no_grad():
+        return model.eval()(torch.as_tensor(images))
+
+
+def __apply_first__(model, images):
+    while model._modules:
+        model = next(iter(model._modules.values()))
+    return __apply__(model, images)
+"""
+
+
+class Reference:
+    """The reference's functions in a process that is started when it is first asked.
+
+    sources : the given cells and the solutions, in order
+    """
+
+    def __init__(self, jail: Jail, sources: tuple[str, ...], limits: Limits):
+        self._jail = jail
+        self._sources = (*sources, APPLY)
+        self._limits = limits
+        self._conversation: Conversation | None = None
+
+    def call(self, name: str, args: tuple, kwargs: dict, deadline: float) -> tuple[str, Any]:
+        """("ok", (result, [])) or ("error", [kind, message]); nothing it does is a fault of ours.
+
+        An answer that takes too long or too much is the fault of whoever asked.
+        """
+        body = {"name": name, "args": args, "kwargs": kwargs, "device": None, "by_value": True}
+        for last in (False, True):
+            try:
+                return self._talk().ask("call", body, deadline)
+            except LimitHit as hit:
+                # Its process serves many submissions, and may have been at its own limit.
+                self._conversation = None
+                if last or hit.status == "timed_out":
+                    kind = "MemoryError" if hit.status == "out_of_memory" else "RuntimeError"
+                    return "error", [kind, "the earlier function was given more than it can do"]
+        raise AssertionError("not reached")
+
+    def apply(self, network: Told, images: Any, deadline: float) -> tuple[str, Any]:
+        """What a told network makes of images, as what is told of a tensor."""
+        kind, answer = self.call("__apply__", (network, images), {}, deadline)
+        if kind == "ok":
+            (result, _) = answer
+            return kind, result.value if isinstance(result, Told) else None
+        return kind, answer
+
+    def apply_first(self, network: Any, images: Told, deadline: float) -> tuple[str, Any]:
+        """What the first layer of one of our own networks makes of a student's tensor."""
+        return self.call("__apply_first__", (_Plain(network).told(), images), {}, deadline)
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        if self._conversation is not None:
+            self._conversation.end()
+            self._conversation = None
+
+    def _talk(self) -> Conversation:
+        if self._conversation is None:
+            self._conversation = Conversation(self._jail.admit(self._limits))
+            deadline = time.monotonic() + self._limits.submission_seconds
+            for source in self._sources:
+                body = {"source": source, "earlier": [], "room": 10_000}
+                kind, answer = self._conversation.ask("cell", body, deadline)
+                if kind != "ok" or answer.get("error"):
+                    raise GraderFault(f"the reference does not run in its jail: {answer}")
+        return self._conversation
+
+
+class _Plain:
+    """A network without its marks: neither lent nor counted here."""
+
+    def __init__(self, network: Any):
+        self._network = network
+
+    def told(self) -> Told:
+        from autograder.inside.modules import tell_module
+
+        return Told("M", tell_module(self._network))

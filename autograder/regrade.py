@@ -1,0 +1,68 @@
+"""Grade a class again under the seeds of before, and say whose score changed and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder import kept
+from autograder.batch import grade_class
+from autograder.course import Assignment
+from autograder.results import Results, SubmissionResult
+
+
+@dataclass(frozen=True)
+class Change:
+    """One student's score before and now, and the cells that made the difference."""
+
+    student: str
+    before: float | None
+    now: float | None
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Regraded:
+    """The new results, and what is different about them."""
+
+    results: Results
+    changes: tuple[Change, ...]
+
+
+def regrade(
+    assignment: Assignment, submitted: Path, results_file: Path, **options: Any
+) -> Regraded:
+    """Grade every submission again; each gets the hidden inputs that it had.
+
+    The options are those of `grade_class`. A submission that was never graded gets a new seed and
+    counts as changed.
+    """
+    before = kept.everything(assignment)
+    seeds = {student: one.seed for student, one in before.items()}
+    results = grade_class(assignment, submitted, results_file, fresh=True, seeds=seeds, **options)
+    changes = []
+    for now in results.submissions:
+        was = before[now.student].result if now.student in before else None
+        why = differences(was, now)
+        if why:
+            score = None if was is None else was.score
+            changes.append(Change(now.student, score, now.score, why))
+    return Regraded(results, tuple(changes))
+
+
+def differences(was: SubmissionResult | None, now: SubmissionResult) -> tuple[str, ...]:
+    """Sentences on what is different between two results of a student; none if nothing is."""
+    if was is None:
+        return ("not graded before",)
+    found = []
+    if was.verdict != now.verdict:
+        found.append(f"the verdict was {was.verdict} and is {now.verdict}")
+    for test in {**was.cells, **now.cells}:
+        old, new = was.cells.get(test), now.cells.get(test)
+        if old is None or new is None:
+            found.append(f"{test} is {'new' if old is None else 'gone'}")
+        elif (old.score, old.max_score) != (new.score, new.max_score):
+            points = f"{old.score:g} of {old.max_score:g} → {new.score:g} of {new.max_score:g}"
+            found.append(f"{test}: {points} ({new.message})")
+    return tuple(found)

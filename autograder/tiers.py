@@ -1,0 +1,104 @@
+"""Find out which protections this machine gives, by trying to break them."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import CourseError, JailError
+from autograder.inside.probes import LIMITS
+from autograder.jail import TIERS, Jail
+
+ANSWERS = "answers from outside"
+LEFTOVERS = "nothing left behind"
+# What each tier must hold to be called by its name.
+NEEDED = {
+    "isolated": frozenset(
+        {"network", "files", "other processes", "system calls", "user", "memory", "processes"}
+        | {"disk", LEFTOVERS}
+    ),
+    "restricted": frozenset(
+        {"network", "files", "other processes", "system calls", "user", "memory", LEFTOVERS}
+    ),
+    "unprotected": frozenset(),
+}
+PROBE_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A tier as this machine gives it: the protections that held, and why it is not had."""
+
+    name: str
+    protections: tuple[str, ...]
+    why_not: str = ""
+
+    @property
+    def had(self) -> bool:
+        return not self.why_not
+
+
+def probe(name: str, secret: Path) -> Tier:
+    """Try a tier's protections; `secret` is a file that must not be seen from inside."""
+    try:
+        held = _held(name, secret)
+    except JailError as error:
+        return Tier(name, (), str(error))
+    missing = sorted(NEEDED[name] - set(held))
+    return Tier(name, held, f"these did not hold: {', '.join(missing)}" if missing else "")
+
+
+def choose(secret: Path, *, trusted: bool, wanted: str | None = None) -> Tier:
+    """The strongest tier that holds here, or the `wanted` one.
+
+    Raises `CourseError` when that is `unprotected` and the code is not `trusted`.
+    """
+    found = []
+    for name in TIERS if wanted is None else (wanted,):
+        if name == "unprotected" and not trusted:
+            break
+        tier = probe(name, secret)
+        if tier.had:
+            return tier
+        found.append(f"{name}: {tier.why_not}")
+    raise CourseError(
+        f"this machine gives no protection from students' code ({'; '.join(found)})",
+        "Run `autograder doctor` to see what is missing, or, for code that you trust, add "
+        "--i-trust-this-code.",
+    )
+
+
+def _held(name: str, secret: Path) -> tuple[str, ...]:
+    jail = Jail(name, probe=str(secret))
+    try:
+        inmate, read_end = jail.admit_probe(LIMITS)
+        held = json.loads(_read_line(read_end))
+        inmate.end()
+        # The end of the pipe is heard when the last process that holds it is gone.
+        if _closes(read_end, 3.0):
+            held.append(LEFTOVERS)
+        os.close(read_end)
+    except ValueError:
+        raise JailError("the probes could not be run") from None
+    finally:
+        jail.close()
+    return (ANSWERS, *held)
+
+
+def _read_line(end: int) -> bytes:
+    data, until = b"", time.monotonic() + PROBE_SECONDS
+    while not data.endswith(b"\n") and time.monotonic() < until:
+        if select.select([end], [], [], 0.1)[0]:
+            part = os.read(end, 4096)
+            if not part:
+                break
+            data += part
+    return data
+
+
+def _closes(end: int, seconds: float) -> bool:
+    return bool(select.select([end], [], [], seconds)[0]) and os.read(end, 1) == b""
