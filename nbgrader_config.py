@@ -27,5 +27,12 @@ c.IgnorePattern.pattern = "."
 c.LimitOutput.max_lines = 200
 c.LimitOutput.max_traceback = 60
 
-# A whole submission that runs longer than this many seconds is stopped; what it had earned stays.
+# The batch (`autograder grade`) has these limits besides. A whole submission that runs longer than
+# this many seconds is stopped; what it had earned stays.
 c.Autograder.submission_timeout = 180
+# All processes of a submission together may use so much memory, and there may be so many of them.
+c.Autograder.memory_mb = 2000
+c.Autograder.processes = 32
+# Its private folder holds so much, and what its cells show is kept up to here.
+c.Autograder.disk_mb = 64
+c.Autograder.output_kb = 2000

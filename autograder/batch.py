@@ -69,8 +69,9 @@ def grade_class(
 ) -> Results:
     """Grade every submission in `submitted`; write the gradebook and `results_file`.
 
-    The options are the fields of `How`. Raises `CourseError` before anything is graded when the folder, the release, the checks or the
-    protections are not in order. After that every submission ends in a verdict.
+    The options are the fields of `How`. Raises `CourseError` before anything is graded when the
+    folder, the release, the checks or the protections are not in order. After that every
+    submission ends in a verdict.
     """
     how = How(**options)
     submissions = _look_for(assignment, submitted)

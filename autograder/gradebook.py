@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import warnings
 from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from nbgrader.utils import parse_utc
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.course import Assignment
@@ -38,8 +40,15 @@ class _SaveGrades(SaveAutoGrades):
         told = resources["nbgrader"]
         self.notebook_id, self.assignment_id = told["notebook"], told["assignment"]
         self.student_id = told["student"]
-        for index, cell in enumerate(nb.cells):
-            self.preprocess_cell(cell, resources, index)
+        session = self.gradebook.db()
+        commit, session.commit = session.commit, lambda: None
+        try:
+            with session.no_autoflush:  # all grades in one go
+                for index, cell in enumerate(nb.cells):
+                    self.preprocess_cell(cell, resources, index)
+        finally:
+            session.commit = commit
+        session.flush()
         return nb, resources
 
 
@@ -94,7 +103,10 @@ class GradebookWriter:
         nb = nbformat.reads(graded.notebook, as_version=4)
         stamp = _timestamp(submission)
         try:
-            late = self._save(submission.student, nb, stamp)
+            with warnings.catch_warnings():
+                # nbgrader makes its rows in an order that SQLAlchemy's autoflush warns of.
+                warnings.simplefilter("ignore", SAWarning)
+                late = self._save(submission.student, nb, stamp)
             self._verify(graded)
             self._commit()
         except BaseException:

@@ -37,7 +37,10 @@ NOT_RUN = "This cell demonstrates and earns nothing; it is not run for grading."
 
 @dataclass
 class Interview:
-    """What a notebook earned, by test cell, and what its cells showed, by position, and what an instructor should see."""
+    """What a notebook earned, by test cell, and what its cells showed, by position.
+
+    flags : what an instructor should see
+    """
 
     cells: dict[str, CellResult] = field(default_factory=dict)
     outputs: dict[int, list[NotebookNode]] = field(default_factory=dict)

@@ -25,8 +25,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
 from autograder.errors import JailError
 from autograder.inside.codec import Channel
 from autograder.limits import Limits
@@ -160,7 +158,7 @@ class Jail:
             "tier": self.tier,
             "uid": None if self.tier == "unprotected" else uid,
             "home": "/tmp" if self.tier == "isolated" else str(self._scratch / "home"),
-            "fonts": "/fonts" if self.tier == "isolated" else matplotlib.get_cachedir(),
+            "fonts": "/fonts" if self.tier == "isolated" else _fonts(),
             "modules": MODULES,
             "probe": self._probe,
         }
@@ -198,6 +196,12 @@ def _environment() -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+
+
+def _fonts() -> str:
+    """Where Matplotlib keeps its list of fonts, which takes seconds to make."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.environ.get("MPLCONFIGDIR") or os.path.join(base, "matplotlib")
 
 
 def _prefixes() -> list[str]:
@@ -244,7 +248,7 @@ def _bubblewrap() -> list[str]:
     for folder in ("/grader", "/dev"):
         command += ["--perms", "0755", "--dir", folder]
     command += ["--ro-bind", str(INSIDE), "/grader/inside"]
-    command += ["--ro-bind-try", matplotlib.get_cachedir(), "/fonts"]
+    command += ["--ro-bind-try", _fonts(), "/fonts"]
     for name in DEVICES:
         command += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
     command += ["--proc", "/proc", "--perms", "1777", "--size", "100000000", "--tmpfs", "/tmp"]

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from autograder.course import CONFIG, Course
 from autograder.errors import CourseError
-from autograder.stocktools import load_config
 
 MEGABYTE = 1_000_000
 
@@ -52,6 +51,9 @@ def load_limits(course: Course) -> Limits:
 
 @lru_cache(maxsize=4)
 def _load(course: Course, stamp: int) -> Limits:
+    # nbgrader is heavy, and a grading process is told its limits.
+    from autograder.stocktools import load_config
+
     config = load_config(course)
     given = {
         "cell_seconds": ("Execute", "timeout"),

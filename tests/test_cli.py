@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from autograder.cli import main
+from autograder.release import release
 from tests.toy_course import CHECKS, make_course
 
 ROOT = Path(__file__).parents[1]
@@ -56,13 +57,17 @@ def test_a_missing_folder_of_submissions_is_named(tmp_path):
 
 
 def test_broken_checks_stop_before_anything_is_graded(tmp_path):
-    """Exit 1, the file and the line, and nothing was written."""
-    course = make_course(tmp_path, checks=CHECKS + "\nraise RuntimeError('half written')\n")
+    """Exit 1, the file and the line, and there are no results."""
+    course = make_course(tmp_path)
+    release(course.assignment("toy"))
+    course.assignment("toy").checks_source.write_text(
+        CHECKS + "\nraise RuntimeError('half written')\n"
+    )
     (tmp_path / "submitted" / "ann").mkdir(parents=True)
     result = run("--course", tmp_path, "grade", "toy", "--submitted", tmp_path / "submitted")
     assert result.exit_code == 1
     assert re.search(r"checks\.py, line 23: RuntimeError: half written", one_sentence(result))
-    assert not list(course.grading.glob("**/*.ipynb")) and not course.results.exists()
+    assert not list(course.results.glob("**/*.json"))
 
 
 def test_grading_before_releasing_says_what_to_do(tmp_path):

@@ -23,9 +23,8 @@ from typing import Any
 
 import numpy as np
 
-DTYPES = frozenset(
-    ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64"]
-)
+INTEGERS = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
+DTYPES = frozenset(("bool", *INTEGERS, "float16", "float32", "float64"))
 MAX_HEADER = 4_000_000
 MAX_BYTES = 200_000_000
 MAX_BUFFERS = 2_000
