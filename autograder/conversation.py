@@ -150,7 +150,7 @@ def _blur_first(told: dict[str, Any]) -> None:
 
 
 def _hand_on(tag: str, body: Any, buffers: list[bytes]) -> Told:
-    if tag not in ("T", "M", "R"):
+    if tag not in ("T", "M", "R", "V"):
         raise Malformed("a value of an unknown kind")
     return Told(tag, decode(body, buffers, _hand_on))
 

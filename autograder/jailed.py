@@ -72,9 +72,10 @@ class JailedStudent:
         """The answer to one of `inside.verbs`, as plain data that is still to be checked."""
         return self._question("ask", {"verb": verb, "about": about})
 
-    def apply(self, network: dict[str, Any], values: Any) -> Any:
+    def apply(self, network: dict[str, Any], values: Any, as_it_is: bool) -> Any:
         """What a network that was told makes of an array, computed away from the student."""
-        kind, answer = self._reference.apply(Told("M", network), values, self._deadline)
+        told = Told("M", network)
+        kind, answer = self._reference.apply(told, values, as_it_is, self._deadline)
         return _result(kind, answer)
 
     def _call(self, name: str, args: tuple, kwargs: dict[str, Any]) -> Any:

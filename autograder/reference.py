@@ -20,9 +20,9 @@ APPLY = """
 import torch
 
 
-def __apply__(model, images):
+def __apply__(model, images, as_it_is=False):
     with torch.no_grad():
-        return model.eval()(torch.as_tensor(images))
+        return (model if as_it_is else model.eval())(torch.as_tensor(images))
 
 
 def __apply_first__(model, images):
@@ -61,9 +61,11 @@ class Reference:
                     return "error", [kind, "the earlier function was given more than it can do"]
         raise AssertionError("not reached")
 
-    def apply(self, network: Told, images: Any, deadline: float) -> tuple[str, Any]:
+    def apply(
+        self, network: Told, images: Any, as_it_is: bool, deadline: float
+    ) -> tuple[str, Any]:
         """What a told network makes of images, as what is told of a tensor."""
-        kind, answer = self.call("__apply__", (network, images), {}, deadline)
+        kind, answer = self.call("__apply__", (network, images, as_it_is), {}, deadline)
         if kind == "ok":
             (result, _) = answer
             return kind, result.value if isinstance(result, Told) else None

@@ -30,7 +30,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class Told:
-    """A tensor (T), network (M) or record (R) as it came, to be handed on and not to be made."""
+    """A tensor (T), network (M), record (R) or view of an argument (V), to be handed on as it came."""
 
     tag: str
     value: Any

@@ -100,21 +100,20 @@ def described(value):
     return _kind(_tensor(value))
 
 
-def run(model, values):
-    """The scores of a network in eval mode, given an array, as an array.
+def run(model, values, *, as_it_is=False):
+    """What a network makes of an array, as an array: in eval mode, unless it is taken as it is.
 
-    The network may be the student's, and so may what goes wrong. Its mode has a cell of its own.
+    The network may be the student's, and so may what goes wrong.
     """
     if isinstance(model, Thing):
         told = _module(model)
         if modules.known(told):
             # Computed from what was told, away from the student: what the network is said to be
             # made of, and what it answers, are then one and the same thing.
-            return array(Answered(model.student.apply(told, values)))
-        return array(Answered(_checked(model.student.ask("run", model, values))["told"]))
+            return array(Answered(model.student.apply(told, values, as_it_is)))
+        return array(Answered(_checked(model.student.ask("run", model, values, as_it_is))["told"]))
     try:
-        with torch.no_grad():
-            return array(model.eval()(torch.from_numpy(values)))
+        return array(Answered(verbs.run(model, values, as_it_is)["told"]))
     except CheckFailed:
         raise
     except Exception as error:
@@ -182,14 +181,14 @@ def held(thing):
 
 @dataclasses.dataclass(frozen=True)
 class Answered:
-    """What was told of a tensor, where a tensor is expected."""
+    """What was told of a tensor, where a tensor is expected; None where it was none."""
 
     told: object
 
 
 def _facts(value):
     if isinstance(value, Answered):
-        return {"called": "tensor", "told": value.told}
+        return {"called": "other" if value.told is None else "tensor", "told": value.told}
     if isinstance(value, Thing):
         return _checked(value.student.ask("facts", value))
     try:
@@ -219,6 +218,8 @@ def _module(value):
 
 
 def _called(value):
+    if isinstance(value, Answered):
+        return "something else"
     name = value.called if isinstance(value, Thing) else verbs.called(value)
     return {"NoneType": "None", "other": "something else"}.get(name, f"a {name}")
 

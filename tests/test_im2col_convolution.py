@@ -233,8 +233,8 @@ class TimedStudent:
     def conv2d_forward_im2col(self, *args, **kwargs):
         return REFERENCE.conv2d_forward_im2col(*args, **kwargs)
 
-    def seconds(self, name, *args, **kwargs):
-        return next(self.claims)
+    def timed(self, name, *args, **kwargs):
+        return next(self.claims), self.conv2d_forward_im2col(*args, **kwargs)
 
 
 def test_one_undisturbed_try_wins_the_race():

@@ -1,16 +1,29 @@
 """The source of an assignment is read strictly and built the same every time."""
 
+import subprocess
+import sys
+
+import nbformat
 import pytest
 
 from autograder.cells import describe
+from autograder.course import find_course
 from autograder.errors import SourceError
-from autograder.source import build_notebook, notebook_bytes, read_source
+from autograder.source import DEMONSTRATION, build_notebook, notebook_bytes, read_source
 from autograder.trusted import load_trusted
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
+
+COURSE = find_course()
+TAGGED = NOTEBOOK.replace("# %%\nprint(", '# %% tags=["demonstration"]\nprint(')
 
 
 def toy(folder, **texts):
     return make_course(folder, **texts).assignment("toy")
+
+
+def demonstrations(nb):
+    """The sources of the tagged cells."""
+    return [cell.source for cell in nb.cells if DEMONSTRATION in cell.metadata.get("tags", [])]
 
 
 def test_building_twice_gives_the_same_bytes(tmp_path):
@@ -52,6 +65,15 @@ def test_every_test_cell_gets_its_two_hidden_lines(tmp_path):
         pytest.param('"grade_id": "setup", ', "", "without a grade_id", id="no grade_id"),
         pytest.param('"locked"', '"lokced"', "unknown keys", id="unknown key"),
         pytest.param(', "points": 3', "", "has no points", id="no points"),
+        pytest.param(
+            "# %%\n", '# %% tags=["slow"]\n', r"cell 7 has the tags \['slow'\]", id="unknown tag"
+        ),
+        pytest.param(
+            '"locked": true}',
+            '"locked": true} tags=["demonstration"]',
+            "cell 'setup' is tagged as a demonstration",
+            id="given demonstration",
+        ),
     ],
 )
 def test_wrong_metadata_is_refused_with_file_and_cell(tmp_path, old, new, says):
@@ -59,6 +81,42 @@ def test_wrong_metadata_is_refused_with_file_and_cell(tmp_path, old, new, says):
     with pytest.raises(SourceError, match=says) as caught:
         read_source(toy(tmp_path, notebook=NOTEBOOK.replace(old, new)))
     assert "notebook.py" in str(caught.value)
+
+
+def test_the_tag_of_a_demonstration_is_kept_and_no_other_cell_has_it(tmp_path):
+    """What is built says which cells only show something."""
+    built = build_notebook(toy(tmp_path, notebook=TAGGED))
+    assert demonstrations(built) == ['print("twice:", double(np.ones(2)))']
+
+
+@pytest.mark.parametrize("name", COURSE.names)
+def test_what_students_get_says_what_is_a_demonstration(name):
+    """nbgrader keeps the tags when it makes the release."""
+    assignment = COURSE.assignment(name)
+    released = nbformat.read(assignment.release, as_version=4)
+    assert demonstrations(released) == demonstrations(read_source(assignment)) != []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COURSE.names)
+def test_no_solved_notebook_needs_its_demonstrations(name, tmp_path):
+    """Every other cell runs without them, so a batch may leave them out."""
+    nb = read_source(COURSE.assignment(name))
+    shown = demonstrations(nb)
+    code = [cell.source for cell in nb.cells if cell.cell_type == "code"]
+    kept = [source for source in code if source not in shown]
+    assert len(kept) < len(code)
+    script = tmp_path / "kept.py"
+    script.write_text("\n\n".join(kept), encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-I", str(script)],
+        cwd=tmp_path,
+        env={"MPLBACKEND": "Agg", "MPLCONFIGDIR": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
 
 
 def test_a_test_of_no_function_is_not_built(tmp_path):

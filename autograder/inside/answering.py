@@ -42,6 +42,8 @@ class Answering:
         self._asking = threading.RLock()
         self._question: int | None = None
         self._by_value = False
+        # The arguments that a by-value answer may be a view of, on either end of the question.
+        self._given: tuple = ()
 
     def serve(self) -> None:
         """Answer until the channel closes."""
@@ -87,7 +89,7 @@ class Answering:
             if not isinstance(error, Exception):  # SystemExit must not end the questions
                 raise _Ended(_nearest(error)) from None
             raise
-        self._by_value = by_value
+        self._by_value, self._given = by_value, args
         return result, before.changed()
 
     def _steps(self, name: str, args: tuple, kwargs: dict) -> int:
@@ -118,7 +120,9 @@ class Answering:
             header = {"n": self._question, "kind": "outside", "body": node}
             self._channel.send(header, buffers)
             header, buffers = self._channel.receive()
+            self._given = args
             answer = decode(header["body"], buffers, self._decode_other)
+            self._given = ()
         if header["kind"] == "ok":
             return answer[0]
         kind, message = answer
@@ -131,13 +135,13 @@ class Answering:
         try:
             return encode(value, buffers, self._encode_other), buffers
         finally:
-            self._by_value = False
+            self._by_value, self._given = False, ()
 
     def _encode_other(self, value: Any, buffers: list[bytes]) -> Any:
         if self._by_value:
             told = None
             if isinstance(value, torch.Tensor):
-                told = ("T", modules.tell_tensor(value))
+                told = self._as_view(value) or ("T", modules.tell_tensor(value))
             elif isinstance(value, nn.Module):
                 told = ("M", modules.tell_module(value))
             elif dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -148,6 +152,19 @@ class Answering:
             raise TypeError(f"{type(value).__name__} cannot be handed to an earlier function")
         self._things.append(value)
         return {"h": [len(self._things) - 1, verbs.called(value)]}
+
+    def _as_view(self, value: torch.Tensor) -> tuple[str, list] | None:
+        """Told as an argument in another shape, where that is what it is.
+
+        An answer that shares memory with an argument must share it for whoever asked as well.
+        """
+        for position, one in enumerate(self._given):
+            if not isinstance(one, torch.Tensor) or value.is_meta or one.is_meta:
+                continue
+            same = value.data_ptr() == one.data_ptr() and value.numel() == one.numel()
+            if same and value.is_contiguous() and one.is_contiguous():
+                return "V", [position, list(value.shape)]
+        return None
 
     def _decode_other(self, tag: str, body: Any, buffers: list[bytes]) -> Any:
         if tag == "h":
@@ -163,6 +180,9 @@ class Answering:
         told = decode(body, buffers, self._decode_other)
         if tag == "T":
             return modules.make_tensor(told)
+        if tag == "V":
+            position, shape = told
+            return self._given[position].reshape(shape)
         if tag == "M":
             return modules.make_module(told)
         if tag == "R":

@@ -31,10 +31,10 @@ def facts(value: Any) -> dict[str, Any]:
     return {"called": kind, "told": told(value) if told else None}
 
 
-def run(model: nn.Module, values: Any) -> Any:
-    """What a network in eval mode makes of an array, told like any tensor."""
+def run(model: nn.Module, values: Any, as_it_is: bool) -> Any:
+    """What a network makes of an array, in eval mode or as it is, told like any tensor."""
     with torch.no_grad():
-        return facts(model.eval()(torch.from_numpy(values)))
+        return facts((model if as_it_is else model.eval())(torch.from_numpy(values)))
 
 
 def share(model: nn.Module, other: nn.Module) -> bool:

@@ -7,6 +7,7 @@ for their first time.
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -99,6 +100,9 @@ def _warm_up(settings: dict) -> object:
     matplotlib.pyplot.close("all")
     shell.user_ns.pop("_first_time", None)
     shell.execution_count = 1
+    # A collection in a child would touch, and so copy, every object that the fork shares.
+    gc.collect()
+    gc.freeze()
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         raise RuntimeError(f"the warm process has {threads} threads, so it cannot be forked")
@@ -122,6 +126,7 @@ def _first_time():
         nn.Sequential(nn.Conv2d(2, 3, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(12, 2))(
             torch.zeros(1, 2, 6, 6))
         nn.functional.conv2d(torch.zeros(1, 2, 6, 6), torch.zeros(3, 2, 3, 3))
+        torch.eye(2)
     np.random.default_rng(0).normal(size=3)
     figure, axes = plt.subplots(1, 2)
     axes[0].plot([0, 1]); axes[1].imshow([[0, 1]]); axes[0].set_title("$x$")

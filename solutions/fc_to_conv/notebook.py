@@ -292,7 +292,7 @@ for where in (torch.device("meta"), device):
 # are ten filters of 8 × 8. Nobody told it what a digit looks like.
 
 
-# %%
+# %% tags=["demonstration"]
 def load_digit_images():
     """Handwritten digits (n, 8, 8), float32 between 0 and 1, and what they are (n,)."""
     try:
@@ -330,7 +330,7 @@ for _ in range(150):
     optimizer.step()
 print(f"{len(x)} digits, {(linear(x).argmax(1) == y).float().mean():.1%} of them read correctly")
 
-# %%
+# %% tags=["demonstration"]
 w, b = fc_to_conv(linear[1].weight.detach(), linear[1].bias.detach(), (1, 8, 8))
 fig, axes = plt.subplots(1, 10, figsize=(12, 1.6), layout="constrained")
 for digit, (ax, plane) in enumerate(zip(axes, w[:, 0].cpu().numpy(), strict=True)):
@@ -542,7 +542,7 @@ assert tuple(weight.shape) == (9, 81), f"9, 5 and 2 fit: (9, 81), not {tuple(wei
 # One filter of 3 × 3 with nine different weights, on images of 6 × 6: without padding, then with
 # padding, then with a stride.
 
-# %%
+# %% tags=["demonstration"]
 w, b = torch.arange(1.0, 10.0).reshape(1, 1, 3, 3), torch.zeros(1)
 fig, axes = plt.subplots(1, 3, figsize=(11, 3.9), layout="constrained")
 for ax, (how, side) in zip(
@@ -690,15 +690,15 @@ model = nn.Sequential(
     nn.Linear(4, 3),
 )  # fmt: skip
 fill(model, np.random.default_rng(7)).eval()
-image = torch.from_numpy(np.random.default_rng(8).normal(size=(1, 1, 10, 14))).float()
+image = torch.from_numpy(np.random.default_rng(8).normal(size=(1, 1, 8, 12))).float()
 with torch.no_grad():
     scores = convolutionalize(copy.deepcopy(model), (3, 2, 2))(image)
-    assert tuple(scores.shape) == (1, 3, 3, 5), (
-        f"windows of 6 at stride 2 over 10 × 14: expected a map of shape (1, 3, 3, 5), yours is "
+    assert tuple(scores.shape) == (1, 3, 2, 4), (
+        f"windows of 6 at stride 2 over 8 × 12: expected a map of shape (1, 3, 2, 4), yours is "
         f"{tuple(scores.shape)}"
     )
-    for i in range(3):
-        for j in range(5):
+    for i in range(2):
+        for j in range(4):
             crop = image[:, :, 2 * i : 2 * i + 6, 2 * j : 2 * j + 6]
             np.testing.assert_allclose(
                 scores[:, :, i, j].numpy(),
@@ -774,7 +774,7 @@ for where in (torch.device("meta"), device):
 # It has no zero padding, for a reason you will find out. Its two poolings make its stride 4. The
 # first cell makes the data and takes a few seconds.
 
-# %%
+# %% tags=["demonstration"]
 NOTHING, WINDOW, NET_STRIDE = 10, 16, 4
 large = np.kron(digits, np.ones((2, 2), dtype=np.float32))  # (n, 16, 16)
 
@@ -829,7 +829,7 @@ print(f"{(reader(x).argmax(1) == y).float().mean():.1%} of the training windows 
 # Now a page: 64 × 160, digits here and there, which the network never saw as a whole. One pass of
 # the converted network scores every window of it.
 
-# %%
+# %% tags=["demonstration"]
 page, written = np.zeros((64, 160), dtype=np.float32), []
 for row in range(2):
     right = 3
@@ -971,13 +971,13 @@ with torch.no_grad():
 
     model = nn.Sequential(nn.Conv2d(2, 3, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(75, 4))
     fill(model, np.random.default_rng(10)).eval()
-    images = torch.from_numpy(np.random.default_rng(11).normal(size=(3, 2, 11, 14))).float()
+    images = torch.from_numpy(np.random.default_rng(11).normal(size=(3, 2, 8, 11))).float()
     got = sliding_window_scores(model, images.clone(), window=5, stride=3)
-    assert tuple(got.shape) == (3, 4, 3, 4), (
-        f"3 images, 4 classes, 3 × 4 windows: expected (3, 4, 3, 4), yours is {tuple(got.shape)}"
+    assert tuple(got.shape) == (3, 4, 2, 3), (
+        f"3 images, 4 classes, 2 × 3 windows: expected (3, 4, 2, 3), yours is {tuple(got.shape)}"
     )
-    for i in range(3):
-        for j in range(4):
+    for i in range(2):
+        for j in range(3):
             np.testing.assert_allclose(
                 got[:, :, i, j].numpy(),
                 model(images[:, :, 3 * i : 3 * i + 5, 3 * j : 3 * j + 5]).numpy(),
@@ -1023,7 +1023,7 @@ assert tuple(got.shape) == (1, 2, 3, 4), f"15 × 18, 9 and 3 fit: (1, 2, 3, 4), 
 # million parameters that take no room.
 
 
-# %%
+# %% tags=["demonstration"]
 def vgg16():
     """The layers of VGG-16 (Simonyan and Zisserman, 2015)."""
     layers, channels = [], 3
@@ -1060,7 +1060,7 @@ print(f"pixels to look at: 36 crops have {36 * 224**2 / 384**2:.2f} times as man
 # will the crop and the converted pass agree?
 
 
-# %%
+# %% tags=["demonstration"]
 def small_network(pad, rng):
     """Two 5 × 5 convolutions and two poolings on windows of 28, stride 4; and its feature shape."""
     side = 28
@@ -1098,7 +1098,7 @@ for pad in (0, 2):
 # Look at what the *features* of one crop are, with padding, and at the same part of the features of
 # the whole image:
 
-# %%
+# %% tags=["demonstration"]
 features = small_network(2, np.random.default_rng(14))[0][:6]
 with torch.no_grad():
     whole = features(noise)[0, :, 2:9, 2:9]
@@ -1130,7 +1130,7 @@ for ax, plane, title in zip(axes, planes, titles, strict=True):
 # reach. The notes suggest two passes, the second shifted by 16 in both directions. **Add shifts to
 # the list until nothing is missing.** How many do you need?
 
-# %%
+# %% tags=["demonstration"]
 shifts = [(0, 0), (16, 16)]
 
 reached = np.zeros((11, 11), dtype=int)
@@ -1228,17 +1228,15 @@ def shifted_dense_scores(conv_model, images, *, window, stride, net_stride):
 
 
 # %% nbgrader={"grade_id": "test_shifted_dense_scores_value", "grade": true, "points": 2}
-# Window 10, and two poolings: the network's stride is 4.
-model = nn.Sequential(
-    nn.Conv2d(2, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(16, 3)
-)
+# Window 8, and an average over 4 × 4: the network's stride is 4.
+model = nn.Sequential(nn.AvgPool2d(4), nn.Flatten(), nn.Linear(2 * 2 * 2, 3))
 fill(model, np.random.default_rng(15)).eval()
-dense = convolutionalize(model, (4, 2, 2))
-images = torch.from_numpy(np.random.default_rng(16).normal(size=(2, 2, 18, 26))).float()
+dense = convolutionalize(model, (2, 2, 2))
+images = torch.from_numpy(np.random.default_rng(16).normal(size=(2, 2, 12, 16))).float()
 with torch.no_grad():
     for stride in (4, 2, 1):
-        want = sliding_window_scores(model, images, window=10, stride=stride)
-        got = shifted_dense_scores(dense, images.clone(), window=10, stride=stride, net_stride=4)
+        want = sliding_window_scores(model, images, window=8, stride=stride)
+        got = shifted_dense_scores(dense, images.clone(), window=8, stride=stride, net_stride=4)
         assert tuple(got.shape) == tuple(want.shape), (
             f"stride {stride}: expected shape {tuple(want.shape)}, yours is {tuple(got.shape)}"
         )
@@ -1250,17 +1248,15 @@ with torch.no_grad():
         )
 
 # %% nbgrader={"grade_id": "test_shifted_dense_scores_small", "grade": true, "points": 1}
-model = nn.Sequential(
-    nn.Conv2d(2, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(16, 3)
-)
+model = nn.Sequential(nn.AvgPool2d(4), nn.Flatten(), nn.Linear(2 * 2 * 2, 3))
 fill(model, np.random.default_rng(17)).eval()
-dense = convolutionalize(model, (4, 2, 2))
+dense = convolutionalize(model, (2, 2, 2))
 rng = np.random.default_rng(18)
 with torch.no_grad():
-    for H, W, stride in [(10, 10, 2), (10, 16, 2), (11, 12, 1), (22, 11, 1)]:
+    for H, W, stride in [(8, 8, 2), (8, 14, 2), (9, 10, 1), (20, 9, 1)]:
         images = torch.from_numpy(rng.normal(size=(1, 2, H, W))).float()
-        want = sliding_window_scores(model, images, window=10, stride=stride)
-        got = shifted_dense_scores(dense, images, window=10, stride=stride, net_stride=4)
+        want = sliding_window_scores(model, images, window=8, stride=stride)
+        got = shifted_dense_scores(dense, images, window=8, stride=stride, net_stride=4)
         assert tuple(got.shape) == tuple(want.shape), (
             f"{H} × {W}, stride {stride}: expected {tuple(want.shape)}, yours is {tuple(got.shape)}"
         )
@@ -1268,7 +1264,7 @@ with torch.no_grad():
             got.numpy(),
             want.numpy(),
             atol=1e-4,
-            err_msg=f"{H} × {W}, window 10, stride {stride}: some shifts have no place here",
+            err_msg=f"{H} × {W}, window 8, stride {stride}: some shifts have no place here",
         )
 
 # %% nbgrader={"grade_id": "test_shifted_dense_scores_passes", "grade": true, "points": 2}
@@ -1326,7 +1322,7 @@ assert tuple(got.shape) == (1, 2, 3, 4), f"15 × 18, 9 and 3 fit: (1, 2, 3, 4), 
 #
 # The digit reader's own stride is 4. Sixteen passes make it 1.
 
-# %%
+# %% tags=["demonstration"]
 dense_reader = convolutionalize(reader, (24, 2, 2))
 fig, axes = plt.subplots(2, 2, figsize=(12, 5.2), layout="constrained")
 with torch.no_grad():
@@ -1353,7 +1349,7 @@ for ax in axes.flat:
 #
 # Are those exactly the scores of all the crops? The reader has no zero padding, so they should be:
 
-# %%
+# %% tags=["demonstration"]
 part = page_image[:, :, :24, :64]
 with torch.no_grad():
     crops = sliding_window_scores(reader, part, window=WINDOW, stride=1)

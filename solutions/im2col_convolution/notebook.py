@@ -158,7 +158,7 @@ print("window by window  =", [int(row[i : i + 3] @ weights) for i in range(3)])
 # windows of 2 × 2:
 
 
-# %%
+# %% tags=["demonstration"]
 def write_numbers(ax, matrix, orange=None):
     """Draw a matrix as a grid of its numbers; those equal to `orange` stand out."""
     for (i, j), value in np.ndenumerate(matrix):
@@ -392,7 +392,7 @@ assert cols.shape == (1, 15, 16), f"9 × 11 fits: expected shape (1, 15, 16), no
 # eigenvectors of the windows' covariance, the strongest first.
 
 
-# %%
+# %% tags=["demonstration"]
 def load_picture():
     """A small grey picture (H, W), float64 between 0 and 1."""
     try:
@@ -618,7 +618,7 @@ for dtype in (np.float32, np.float64):
 # mean opinion. Noise looks like no pattern in particular, so most of it is left on the floor.
 
 
-# %%
+# %% tags=["demonstration"]
 def clean(noisy, keep):
     """Rebuild the windows of a picture from their `keep` strongest patterns, and average them."""
     windows = im2col(noisy[None, None], (K, K))
@@ -675,7 +675,7 @@ print(f"  =  out {filters} × {places**2}, folded into {filters} × {places} × 
 # And a product small enough for your head: the image of the drawing, and two filters, "left minus
 # right" and "all four".
 
-# %%
+# %% tags=["demonstration"]
 W_row = np.array([[1, -1, 0, 0], [1, 1, 1, 1]])
 print(W_row @ laid_out)
 
@@ -1057,7 +1057,7 @@ for dtype in (np.float32, np.float64):
 # softmax.
 
 
-# %%
+# %% tags=["demonstration"]
 def load_digits_or_draw(rng):
     """Images of digits (N, 1, 8, 8), float32 between 0 and 1, and their labels, in random order."""
     try:
@@ -1122,7 +1122,7 @@ correct = np.mean(answers == labels[test])
 print(f"loss {losses[0]:.2f} at first, {np.mean(losses[-30:]):.3f} in the last round")
 print(f"{correct:.1%} of {len(answers)} digits that it never saw are read correctly")
 
-# %%
+# %% tags=["demonstration"]
 hidden, _ = scores_of(images[test], layers)
 misread = np.flatnonzero(answers != labels[test])[:4]
 fig, axes = plt.subplots(2, 8, figsize=(10, 2.9), layout="constrained")
@@ -1148,7 +1148,7 @@ for ax in axes.flat:
 # the best of several tries: disturbances only ever make a run longer.
 
 
-# %%
+# %% tags=["demonstration"]
 def best_seconds(call, tries):
     """The shortest of several runs."""
     taken = []
@@ -1209,7 +1209,7 @@ ax.legend(frameon=False, loc="center right")
 # $O_H \approx H / S$, that is about $(K/S)^2$ times as much: each pixel is copied once for each
 # window that sees it. Work it out for real layers, 4 bytes a value, one image:
 
-# %%
+# %% tags=["demonstration"]
 real_layers = {  # name: (side, channels, filters, kernel, stride, pad)
     "AlexNet, first layer": (227, 3, 96, 11, 4, 0),
     "AlexNet, second layer": (27, 96, 256, 5, 1, 2),
@@ -1247,7 +1247,7 @@ ax.legend(frameon=False, loc="lower right")
 # Predicted is good, measured is better. Python's `tracemalloc` counts what NumPy really asks for.
 # Run AlexNet's first layer with your function, on one image:
 
-# %%
+# %% tags=["demonstration"]
 import tracemalloc
 
 rng = np.random.default_rng(22)

@@ -146,7 +146,7 @@ for step in (1, 2):
     print(f"stride {step}: {len(answers)} places, values {answers}")
 
 
-# %%
+# %% tags=["demonstration"]
 def draw_row(ax, step):
     """Draw the padded row, the windows a stride of `step` visits, and what each answers."""
     room = len(padded_row) - len(weights)
@@ -507,7 +507,7 @@ assert out.shape == (1, 1, 4, 4), f"9, 3 and 2 fit: expected shape (1, 1, 4, 4),
 # network finds filters much like these for itself in its first layer.
 
 
-# %%
+# %% tags=["demonstration"]
 def load_picture():
     """A small colour picture (3, H, W), float64 between 0 and 1."""
     try:
@@ -756,13 +756,13 @@ def loss(changed):
     return float((out * torch.from_numpy(dout)).sum())
 
 
-slopes = {}
+slopes, before = {}, loss({})
 for name, array in arrays.items():
     slopes[name] = np.zeros_like(array)
     for index in np.ndindex(array.shape):
         step = np.zeros_like(array)
         step[index] = 1
-        slopes[name][index] = (loss({name: array + step}) - loss({name: array - step})) / 2
+        slopes[name][index] = loss({name: array + step}) - before
 
 grads = conv2d_backward(dout, *arrays.values(), stride=2, pad=1)
 for (name, want), got in zip(slopes.items(), grads, strict=True):
@@ -790,7 +790,7 @@ for dtype in (np.float32, np.float64):
 # filters make of it. Start from random filters, and let your `conv2d_backward` tell them where to
 # go.
 
-# %%
+# %% tags=["demonstration"]
 rng = np.random.default_rng(12)
 noise = rng.normal(size=(2, 1, 15, 15))
 hidden = np.stack([edge, edge.T])[:, None] / 4
@@ -837,6 +837,7 @@ for ax, plane, title in zip(
 
 # %%
 stride, pad, K = 2, 1, 3
+rng = np.random.default_rng(15)
 x, w = rng.normal(size=(2, 3, 7, 9)), rng.normal(size=(4, 3, K, K))
 dout = rng.normal(size=(2, 4, 4, 5))
 dx, dw, _ = conv2d_backward(dout, x, w, np.zeros(4), stride=stride, pad=pad)
@@ -951,7 +952,7 @@ for dilation, want in ((1, [-5.0, -6.0, -7.0, -8.0]), (2, [-9.0, -10.0])):
 
 # %% nbgrader={"grade_id": "test_dilated_conv2d_forward_geometry", "grade": true, "points": 2}
 rng = np.random.default_rng(13)
-x, w, b = rng.normal(size=(2, 2, 9, 7)), rng.normal(size=(3, 2, 3, 2)), rng.normal(size=3)
+x, w, b = rng.normal(size=(2, 2, 7, 5)), rng.normal(size=(3, 2, 3, 2)), rng.normal(size=3)
 for stride, pad, dilation in [(1, 0, 2), (2, 0, 2), (2, 2, 2), (1, 1, 3), (1, 0, 1)]:
     asked = f"stride {stride}, pad {pad}, dilation {dilation}"
     want = torch.nn.functional.conv2d(
@@ -993,7 +994,7 @@ assert out.shape == (1, 1, 4, 4), f"11, a span of 5 and stride 2 fit: not {out.s
 # its **receptive field**. Each value counts the paths between the two.
 
 
-# %%
+# %% tags=["demonstration"]
 def light_through(dilations, side=17):
     """The paths from one lit pixel through 3 × 3 layers with the given dilations."""
     volume = np.zeros((1, 1, side, side))
@@ -1170,7 +1171,7 @@ assert out.shape == (1, 1, 4, 4), f"9, 3 and 2 fit: expected shape (1, 1, 4, 4),
 # away. Then the face moves by three rows and four columns.
 
 
-# %%
+# %% tags=["demonstration"]
 def draw_face(down=0, right=0):
     """Two eyes and a mouth on a 24 × 24 plane, moved by `down` rows and `right` columns."""
     rows, columns = np.mgrid[0:24, 0:24]

@@ -207,7 +207,7 @@ print("32 × 32, 3 × 3 at stride 2: refused above; PyTorch, without a word:", t
 # `ravel` counts, and what PyTorch calls `return_indices`.) Note that it counts in the *plane*, not
 # in the window.
 
-# %%
+# %% tags=["demonstration"]
 plane = np.array([[1, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]])
 
 
@@ -450,7 +450,7 @@ assert out.shape == (1, 1, 6, 5), f"13 fits both ways: expected (1, 1, 6, 5), no
 # times by 2 × 2. Each picture has a quarter of the numbers of the one before.
 
 
-# %%
+# %% tags=["demonstration"]
 def load_picture():
     """A small colour picture (3, 104, 160), float64 between 0 and 1."""
     try:
@@ -664,7 +664,7 @@ for dtype in (np.float32, np.float64):
 # function that does it. Below, the vertical edges of the picture are pooled by 4 × 4 and put back,
 # with the switches and without them.
 
-# %%
+# %% tags=["demonstration"]
 grey = picture.mean(axis=0)
 edges = np.abs(grey[:, 2:] - grey[:, :-2])[12:92, 35:119][None, None]  # (1, 1, 80, 84)
 kept, switches = max_pool_forward(edges, size=(4, 4), stride=4)
@@ -947,7 +947,7 @@ for dtype in (np.float32, np.float64):
 # One picture of both backward passes. The same plane was pooled twice by 3 × 3 at stride 2, and a
 # gradient of 1 comes back from each of the nine windows.
 
-# %%
+# %% tags=["demonstration"]
 plane = np.random.default_rng(14).normal(size=(1, 1, 7, 7))
 _, switches = max_pool_forward(plane, size=(3, 3), stride=2)
 ones = np.ones((1, 1, 3, 3))
@@ -1088,7 +1088,7 @@ assert out.shape == (1, 1, 6, 5), f"13 fits both ways: expected (1, 1, 6, 5), no
 #
 # Pool the picture's edges, signs and all, in the three ways, and look.
 
-# %%
+# %% tags=["demonstration"]
 signed = (picture.mean(axis=0)[:, 2:] - picture.mean(axis=0)[:, :-2])[:, 1:-1][None, None]
 how = {"size": (4, 4), "stride": 4}
 opinions = {
@@ -1122,7 +1122,7 @@ print("in every window: mean ≤ maximum ≤ L2 norm")
 # last assignment works here too. Lay all windows side by side as columns of a matrix, and take the
 # largest of each column, all at once:
 
-# %%
+# %% tags=["demonstration"]
 plane = np.array([[1, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]])
 columns = plane.reshape(2, 2, 2, 2).transpose(1, 3, 0, 2).reshape(4, 4)
 winners = {int(columns[:, k].argmax()) * 4 + k for k in range(4)}
@@ -1298,7 +1298,7 @@ assert out.shape == (1, 1, 6, 5), f"13 fits both ways: expected (1, 1, 6, 5), no
 #
 # The same volume through your two functions and through PyTorch, best of three runs each.
 
-# %%
+# %% tags=["demonstration"]
 import time
 
 

@@ -672,7 +672,7 @@ print(f"parameters: {weights:,} weights, with biases {weights + biases:,}")
 # Now look at where things are.
 
 
-# %%
+# %% tags=["demonstration"]
 def draw_by_layer(layers, image):
     """Activations, parameters and work of each layer, as three rows of bars."""
     volumes = [image, *layer_shapes(layers, image)]
@@ -818,7 +818,7 @@ assert got[-1] == 212, f"VGG-16's last pooling sees 212 × 212 pixels, yours {go
 # photograph (from scikit-learn; a drawing where that is not installed).
 
 
-# %%
+# %% tags=["demonstration"]
 def load_picture():
     """A colour picture of 224 × 224, as (rows, columns, colours) between 0 and 1."""
     try:
@@ -1244,7 +1244,7 @@ assert torch.allclose(got, want, atol=1e-5), (
 # than half a gigabyte otherwise, is built in no time, and every count can be asked of the real
 # modules.
 
-# %%
+# %% tags=["demonstration"]
 with torch.device("meta"):
     vgg = build_network(vgg16(), IMAGE)
     scores = vgg(torch.empty(1, *IMAGE))
@@ -1263,7 +1263,7 @@ print(f"{len(real)} layers with parameters, each has as many as you counted, {to
 # through a hook. The meta device is enough for that, since only sizes matter.
 
 
-# %%
+# %% tags=["demonstration"]
 def kept_for_backward(network, images):
     """The bytes of activations that autograd keeps, by dtype; each storage counts once."""
     parameters = {parameter.untyped_storage()._cdata for parameter in network.parameters()}
@@ -1304,7 +1304,7 @@ print(f"kept in int64 as well  {kept[torch.int64]:>12,} bytes: the switches of m
 # the mark with `training_memory`.
 
 
-# %%
+# %% tags=["demonstration"]
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
