@@ -1,13 +1,14 @@
 # Thin: each target calls one tool. `make demo` and `make test` are all a newcomer needs.
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick fairness book release grade feedback serve lint lock system clean
+.PHONY: bench bench-growth bench-10000
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 # The programs that are not Python's, and the Debian packages that hold them.
 PROGRAMS := bwrap chromium
-DEBIAN := bubblewrap chromium
+DEBIAN := bubblewrap libseccomp2 chromium
 # Kernels and plots of a build need no screen, and threads of one build must not fight another's.
 export MPLBACKEND := Agg
 export PYTHONHASHSEED := 0
@@ -55,6 +56,23 @@ feedback: $(READY) ## make the feedback pages: make feedback NAME=naive_convolut
 
 serve: $(READY) ## show the book, the feedback and the results on localhost
 	$(BIN)/autograder serve
+
+# nbgrader and otter grade eight of the forty and are scaled: python -m benchmarks compare --help
+bench: $(READY) _build/otter-venv/.ready ## measure us, nbgrader, otter and the floor on one class
+	$(BIN)/python -m benchmarks compare
+
+bench-growth: $(READY) ## measure 100 and 1,000 submissions, kill and resume; bench-10000: 10,000
+	$(BIN)/python -m benchmarks growth 100 1000 --resume 1000
+
+bench-10000: $(READY)
+	$(BIN)/python -m benchmarks growth 10000
+
+# otter-grader in an environment of its own, with what the assignments import in our versions.
+_build/otter-venv/.ready: requirements.lock
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -c requirements.lock \
+		otter-grader==7.0.0 ipykernel matplotlib numpy scikit-learn torch
+	touch $@
 
 lint: $(READY) ## ruff, as the pre-commit hook runs it
 	$(BIN)/ruff check .

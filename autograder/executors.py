@@ -17,6 +17,7 @@ from multiprocessing import get_context
 
 from autograder.errors import CourseError
 from autograder.grade import Graded, Task, grade_submission, require_checks
+from autograder.inside.confine import die_with_parent
 
 AHEAD = 2  # tasks for each worker that wait, so that none has to
 TRIES = 3
@@ -25,7 +26,10 @@ TRIES = 3
 def local(workers: int) -> Executor:
     """Processes of this machine."""
     # spawn: forking a process that already runs threads (torch, Jupyter) can deadlock the child.
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    # With their parent they die, however it does, and their jails with them.
+    return ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=die_with_parent
+    )
 
 
 @contextmanager

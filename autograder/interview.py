@@ -98,6 +98,8 @@ class _Run:
         # Cells that ended a process, and the functions that are not asked again for that.
         self._deadly: set[int] = set()
         self._lost: dict[str, LimitHit] = {}
+        self._bound: tuple[str, ...] = ()
+        self._routes: dict[str, str | None] = {}
         self.found = Interview()
 
     def all_cells(self) -> None:
@@ -166,11 +168,22 @@ class _Run:
             self.found.cells[test] = CellResult(points, points, "passed", PASSED)
 
     def _check(self, test: str, owner: str, earlier: tuple[str, ...], deadline: float) -> None:
-        source = next(one.source for one in self._nb.cells if self._id(one) == owner)
-        self._trusted.look(owner, source)
+        self._look(owner)
         student = JailedStudent(self._talk(), self._reference, earlier, deadline)
-        self._trusted.run(test, student, self._rng(test))
+        self._trusted.run(test, student, self._rng(test), self._trusted.remembering)
         self._talk().ask("forget", {}, deadline)
+
+    def _look(self, owner: str) -> None:
+        """Raise `ForbiddenRoute` if the function's cell takes one; looked at once."""
+        if owner not in self._routes:
+            source = next(one.source for one in self._nb.cells if self._id(one) == owner)
+            try:
+                self._trusted.look(owner, source)
+                self._routes[owner] = None
+            except ForbiddenRoute as route:
+                self._routes[owner] = str(route)
+        if self._routes[owner] is not None:
+            raise ForbiddenRoute(self._routes[owner])
 
     def _blame(self, test: str, fault: GraderFault) -> tuple[str, str]:
         """A check broke. If it holds for the reference, then what came back broke it."""
@@ -230,7 +243,9 @@ class _Run:
         deadline: float,
     ) -> Any:
         body = {"source": cell.source, "earlier": list(earlier), "room": self._room}
-        student = JailedStudent(conversation, self._reference, earlier, deadline)
+        # As in a kernel, what a test cell put in place stays for the cells below it.
+        self._bound = earlier or self._bound
+        student = JailedStudent(conversation, self._reference, self._bound, deadline)
         kind, answer = conversation.ask("cell", body, deadline, student.answer_outside)
         if kind == "error" and answer[0] == "MemoryError":
             conversation.end()

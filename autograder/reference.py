@@ -61,9 +61,7 @@ class Reference:
                     return "error", [kind, "the earlier function was given more than it can do"]
         raise AssertionError("not reached")
 
-    def apply(
-        self, network: Told, images: Any, as_it_is: bool, deadline: float
-    ) -> tuple[str, Any]:
+    def apply(self, network: Told, images: Any, as_it_is: bool, deadline: float) -> tuple[str, Any]:
         """What a told network makes of images, as what is told of a tensor."""
         kind, answer = self.call("__apply__", (network, images, as_it_is), {}, deadline)
         if kind == "ok":

@@ -11,7 +11,7 @@ import linecache
 import sys
 import traceback
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,6 +29,7 @@ from autograder.errors import (
     StudentError,
 )
 from autograder.forbidden import Routes, look_for_forbidden
+from autograder.remembering import Remembering
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,19 @@ class Trusted:
         if routes is not None:
             look_for_forbidden(routes, source)
 
-    def run(self, test: str, student: Any, rng: np.random.Generator) -> None:
+    @cached_property
+    def remembering(self) -> Remembering:
+        """The reference, as a batch asks it: the same questions for every submission."""
+        return Remembering(self.reference, self.cells.functions)
+
+    def run(self, test: str, student: Any, rng: np.random.Generator, reference: Any = None) -> None:
         """Run one test cell's trusted check; return nothing when the work is right.
 
         Raises `CheckFailed` when the student is wrong, `ForbiddenRoute` passed through, and
         `GraderFault` when the check itself broke, naming the file and the line.
         """
         try:
-            getattr(self.checks, test)(student, self.reference, rng)
+            getattr(self.checks, test)(student, reference or self.reference, rng)
         except (CheckFailed, ForbiddenRoute, GraderFault, LimitHit):
             raise
         except StudentError as error:

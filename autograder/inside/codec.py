@@ -25,6 +25,7 @@ import numpy as np
 
 INTEGERS = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
 DTYPES = frozenset(("bool", *INTEGERS, "float16", "float32", "float64"))
+SCALARS = frozenset((bool, int, float, str, type(None)))  # JSON carries them as they are
 MAX_HEADER = 4_000_000
 MAX_BYTES = 200_000_000
 MAX_BUFFERS = 2_000
@@ -69,7 +70,10 @@ def _encode(value: Any, buffers: list[bytes], other: Callable, depth: int) -> An
         buffers.append(value)
         return {"b": len(buffers) - 1}
     if isinstance(value, tuple | list):
-        items = [_encode(one, buffers, other, depth + 1) for one in value]
+        if SCALARS.issuperset(map(type, value)):
+            items = list(value)
+        else:
+            items = [_encode(one, buffers, other, depth + 1) for one in value]
         return {"t" if isinstance(value, tuple) else "l": items}
     if kind is dict:
         pairs = [
@@ -99,7 +103,10 @@ def _decode(node: Any, buffers: list[bytes], other: Callable, depth: int) -> Any
         raise Malformed("a value has no known form")
     ((tag, body),) = node.items()
     if tag in ("l", "t") and isinstance(body, list):
-        items = [_decode(one, buffers, other, depth + 1) for one in body]
+        if SCALARS.issuperset(map(type, body)):
+            items = body
+        else:
+            items = [_decode(one, buffers, other, depth + 1) for one in body]
         return tuple(items) if tag == "t" else items
     if tag == "d" and isinstance(body, list):
         made = {}

@@ -5,6 +5,7 @@ The shell is made once in the warm process; every submission works in a forked c
 
 from __future__ import annotations
 
+import ast
 import io
 import sys
 from typing import Any
@@ -114,6 +115,14 @@ class _Hook(DisplayHook):
 class _Shell(InteractiveShell):
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
+
+    def transform_cell(self, raw_cell: str) -> str:
+        # IPython takes every cell apart to look for its own syntax. Most cells are plain Python.
+        try:
+            ast.parse(raw_cell)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return super().transform_cell(raw_cell)
+        return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
 
     def enable_gui(self, gui: Any = None) -> None:
         pass  # no windows here

@@ -96,9 +96,11 @@ def _warm_up(settings: dict) -> object:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         run_cell(shell, FIRST_TIME, 1 << 20)
+        run_cell(shell, "import numpy\nnumpy.zeros(3).reshape(2, 2)", 1 << 20)  # a traceback
     sys.stdout = before
     matplotlib.pyplot.close("all")
-    shell.user_ns.pop("_first_time", None)
+    for name in ("_first_time", "numpy"):
+        shell.user_ns.pop(name, None)
     shell.execution_count = 1
     # A collection in a child would touch, and so copy, every object that the fork shares.
     gc.collect()
@@ -109,7 +111,7 @@ def _warm_up(settings: dict) -> object:
     return lambda channel: work(channel, shell)
 
 
-# One convolution each way, one on the meta device, one picture.
+# One convolution each way, some on the meta device, one picture.
 FIRST_TIME = """
 def _first_time():
     import copy

@@ -21,7 +21,9 @@ from tests.fairness.suite import Variant, collect, grade
 class Jailed:
     """One assignment's variants in one jail."""
 
-    def __init__(self, assignment: Assignment, tier: str = "isolated", limits: Limits | None = None):
+    def __init__(
+        self, assignment: Assignment, tier: str = "isolated", limits: Limits | None = None
+    ):
         self._assignment = assignment
         self._tier = tier
         self._limits = limits or Limits()

@@ -1,0 +1,66 @@
+"""Ask the reference each question once: a class is asked the same ones, so the answers are too.
+
+All submissions of a batch get the hidden inputs of one seed. What the reference makes of them is
+remembered, as far as arguments and answers are plain data.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import hashlib
+import pickle
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+PLAIN = (bool, int, float, str, bytes, type(None), np.ndarray, np.generic)
+MAX_ANSWERS = 4_000
+MAX_BYTES = 40_000_000
+
+
+class Remembering:
+    """A module whose `functions` answer from memory what they were asked before."""
+
+    def __init__(self, module: ModuleType, functions: tuple[str, ...]):
+        self._module = module
+        self._functions = functions
+        self._answers: dict[bytes, Any] = {}
+        self._size = 0
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._module, name)
+        if name not in self._functions:
+            return value
+        return lambda *args, **kwargs: self._answer(name, value, args, kwargs)
+
+    def _answer(self, name: str, function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+        if not _plain((args, kwargs)):
+            return function(*args, **kwargs)
+        asked = pickle.dumps((name, args, kwargs), protocol=5)
+        key = hashlib.sha256(asked).digest()
+        if key not in self._answers:
+            answer = function(*args, **kwargs)
+            if not _plain(answer):
+                return answer
+            self._keep(key, answer)
+        # A check may write into what it gets.
+        return copy.deepcopy(self._answers[key])
+
+    def _keep(self, key: bytes, answer: Any) -> None:
+        if len(self._answers) >= MAX_ANSWERS or self._size > MAX_BYTES:
+            self._answers.clear()
+            self._size = 0
+        self._answers[key] = answer
+        self._size += len(pickle.dumps(answer, protocol=5))
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(_plain, value))
+    if isinstance(value, dict):
+        return all(map(_plain, value.values()))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return all(_plain(getattr(value, field.name)) for field in dataclasses.fields(value))
+    return isinstance(value, PLAIN)

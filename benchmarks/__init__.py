@@ -1,0 +1,1 @@
+"""What grading costs, measured against its peers in the same run; see README.md."""
