@@ -21,6 +21,8 @@ from nbformat import NotebookNode
 from autograder.errors import SubmissionError
 
 MAX_BYTES = 20_000_000
+# More objects and lists than any notebook of that size has; as Python's they would fill gigabytes.
+MAX_PARTS = 400_000
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,21 @@ def find_submissions(folder: Path, assignment: str) -> list[Submission]:
         if student.name.startswith(".") or student.is_symlink() or not student.is_dir():
             continue
         place = student / assignment
+        if place.is_symlink():  # whose files it shows is anybody's guess; reading it says so
+            found.append(Submission(_readable(student.name), place, place))
+            continue
         path, flags = place / f"{assignment}.ipynb", ()
         if not os.path.lexists(path):
             others = sorted(place.glob("*.ipynb")) if place.is_dir() else []
             path = others[0] if len(others) == 1 else None
-            flags = (f"renamed notebook: {path.name}",) if path else ()
-        found.append(Submission(student.name, place, path, flags))
+            flags = (f"renamed notebook: {_readable(path.name)}",) if path else ()
+        found.append(Submission(_readable(student.name), place, path, flags))
     return found
+
+
+def _readable(name: str) -> str:
+    """A folder's name as text; bytes that are no UTF-8 are written as \\xNN."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -126,6 +136,8 @@ def clean_copy(data: bytes, released: NotebookNode) -> CleanNotebook:
 
 
 def _read_cells(data: bytes) -> list[_Cell]:
+    if data.count(b"{") + data.count(b"[") > MAX_PARTS:
+        raise SubmissionError("the file has far more parts than a notebook; it was not read")
     try:
         content = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:

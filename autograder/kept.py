@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -49,7 +50,8 @@ def everything(assignment: Assignment) -> dict[str, Kept]:
     for path in sorted((assignment.course.results / assignment.name).glob("*.json")):
         one = _load(path)
         if one is not None and isinstance(one.get("seed"), int):
-            found[path.stem] = Kept(submission_from_dict(one["result"]), one["seed"])
+            result = submission_from_dict(one["result"])
+            found[result.student] = Kept(result, one["seed"])
     return found
 
 
@@ -67,7 +69,9 @@ def forget(assignment: Assignment, submission: Submission) -> None:
 
 
 def _file(assignment: Assignment, student: str) -> Path:
-    return assignment.course.results / assignment.name / f"{student}.json"
+    # A name that leaves no room for what is added to it is replaced by its hash.
+    short = student if len(student.encode()) < 200 else digest([student.encode()])
+    return assignment.course.results / assignment.name / f"{short}.json"
 
 
 def _load(path: Path) -> dict | None:
@@ -86,4 +90,4 @@ def _key(base: str, submission: Submission) -> str:
         data = read_bytes(submission.path)
     except SubmissionError as error:
         data = str(error).encode()
-    return digest([base.encode(), submission.path.name.encode(), data])
+    return digest([base.encode(), os.fsencode(submission.path.name), data])

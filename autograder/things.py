@@ -30,7 +30,7 @@ class Thing:
 
 @dataclass(frozen=True)
 class Told:
-    """A tensor (T), network (M), record (R) or view of an argument (V), to be handed on as it is."""
+    """A tensor (T), network (M), record (R) or view of an argument (V), to be handed on as is."""
 
     tag: str
     value: Any

@@ -58,7 +58,11 @@ class Answering:
                 kind, sent = "error", []
                 made = {"l": [_nearest(error), _message(error)]}
             self._question = None
-            self._channel.send({"n": header["n"], "kind": kind, "body": made}, sent)
+            try:
+                self._channel.send({"n": header["n"], "kind": kind, "body": made}, sent)
+            except Malformed as error:  # nothing of it was sent
+                made = {"l": ["ValueError", str(error)]}
+                self._channel.send({"n": header["n"], "kind": "error", "body": made}, [])
 
     def _files(self, files: dict[str, bytes]) -> None:
         for name, content in files.items():
@@ -187,7 +191,11 @@ class Answering:
             return modules.make_module(told)
         if tag == "R":
             name, fields = told
-            return self._names[name](*fields)
+            kind = self._names.get(name)
+            # A name that came from elsewhere must not make anything but a record.
+            if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
+                raise Malformed("a record of an unknown kind")
+            return kind(*fields)
         raise Malformed(f"a value of an unknown kind {tag!r}")
 
     def _counted(self, key: str, model: nn.Module) -> nn.Module:

@@ -27,7 +27,7 @@ INTEGERS = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32
 DTYPES = frozenset(("bool", *INTEGERS, "float16", "float32", "float64"))
 SCALARS = frozenset((bool, int, float, str, type(None)))  # JSON carries them as they are
 MAX_HEADER = 4_000_000
-MAX_BYTES = 200_000_000
+MAX_BYTES = 64_000_000
 MAX_BUFFERS = 2_000
 MAX_AXES = 16
 MAX_DEPTH = 40
@@ -162,7 +162,10 @@ class Channel:
 
     def send(self, header: dict, buffers: list[bytes], deadline: float | None = None) -> None:
         """Send one frame; raises `Malformed` for one that is too large, `Closed` or `Late`."""
-        text = json.dumps({**header, "sizes": [len(one) for one in buffers]}).encode()
+        try:
+            text = json.dumps({**header, "sizes": [len(one) for one in buffers]}).encode()
+        except (ValueError, RecursionError):  # an integer of more digits than Python prints
+            raise Malformed("a value cannot be written as JSON") from None
         if len(text) > MAX_HEADER or len(buffers) > MAX_BUFFERS:
             raise Malformed("a value has too many parts")
         if sum(map(len, buffers)) > MAX_BYTES:
