@@ -35,8 +35,8 @@ test: $(READY) ## everything that is checked
 test-quick: $(READY) ## what needs no kernel, no browser and no build
 	$(BIN)/python -m pytest -m "not slow and not browser"
 
-fairness: $(READY) ## grade right and wrong work under 20 seeds, print the table
-	$(BIN)/python -m tests.fairness --seeds 20
+fairness: $(READY) ## grade right and wrong work under 20 seeds and in the jail, print the table
+	$(BIN)/python -W ignore -m tests.fairness --seeds 20 --jailed
 
 # The table in the book: made again when a check, an assignment or a variant changed.
 _build/fairness.md: $(READY) $(wildcard solutions/*/*.py tests/fairness/*.py autograder/*.py)

@@ -321,11 +321,11 @@ def test_conv2d_forward_im2col_speed(student, reference, rng):
     lengthen; the student by the clock, at best of several tries between which the loops run. Each
     try gets fresh numbers and must be right, so that neither a remembered nor a made-up answer
     helps. The loops take one image
-    after another, so that one of the four images costs them a quarter of the time.
+    after another, so that one of the sixteen images costs them a sixteenth of the time.
     """
 
     def arguments():
-        return normal(rng, (4, 3, 20, 20)), normal(rng, (8, 3, 3, 3)), normal(rng, 8)
+        return normal(rng, (16, 3, 20, 20)), normal(rng, (8, 3, 3, 3)), normal(rng, 8)
 
     with checking("fast, but not right", hint="the other cells say what is wrong"):
         x, w, b = arguments()

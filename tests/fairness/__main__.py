@@ -10,6 +10,7 @@ from pathlib import Path
 from autograder.course import find_course
 from autograder.results import write_atomically
 from autograder.trusted import load_trusted
+from tests.fairness.jailed import compare
 from tests.fairness.suite import judge_all, markdown, table
 
 
@@ -19,6 +20,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="assignments, by default all")
     parser.add_argument("--seeds", type=int, default=1, help="random inputs to try")
     parser.add_argument("--page", type=Path, help="write the table for the book there")
+    parser.add_argument("--jailed", action="store_true", help="ask whether the jail agrees")
     given = parser.parse_args()
     # Read when the workers import torch: on arrays this small, threads only wait for each other.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -39,6 +41,15 @@ def main() -> int:
                     unfair += 1
                     one = verdict.variant
                     print(f"  UNFAIR {one.kind} {one.function} {one.what}: {verdict.why}")
+    if given.jailed:
+        for name in names:
+            different = compare(name)
+            print(
+                f"{name} in the jail: {len(different)} variants graded otherwise",
+                *different,
+                sep="\n  ",
+            )
+            unfair += len(different)
     if given.page and not unfair:
         write_atomically(given.page, "\n".join(parts))
     return 1 if unfair else 0
