@@ -73,9 +73,19 @@ def grade_class(
     folder, the release, the checks or the protections are not in order. After that every
     submission ends in a verdict.
     """
-    how = How(**options)
-    submissions = _look_for(assignment, submitted)
-    require_current(assignment)
+    submissions = find_class(assignment, submitted)
+    with runs.alone(assignment):
+        return grade_these(assignment, submissions, results_file, How(**options), tell)
+
+
+def grade_these(
+    assignment: Assignment,
+    submissions: list[Submission],
+    results_file: Path,
+    how: How,
+    tell: Callable[[Progress], None],
+) -> Results:
+    """Grade these submissions; the caller keeps other batches out."""
     cells = describe(json.loads(assignment.release.read_bytes()))
     limits = load_limits(assignment.course)
     tier = choose(assignment.course.root / CONFIG, trusted=how.trusted, wanted=how.tier)
@@ -104,11 +114,12 @@ def grade_class(
     ordered = tuple(done[submission.student] for submission in submissions)
     results = Results(assignment.name, tier.protections, ordered)
     write_results(results_file, results)
-    runs.finish(assignment)
+    runs.finish(assignment, faultless=not results.faults)
     return results
 
 
-def _look_for(assignment: Assignment, submitted: Path) -> list[Submission]:
+def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:
+    """The submissions in a folder, of an assignment that is released as it is now."""
     if not submitted.is_dir():
         raise UnknownAssignmentError(
             f"there is no folder {submitted}",
@@ -121,6 +132,7 @@ def _look_for(assignment: Assignment, submitted: Path) -> list[Submission]:
             f"{submitted} holds no student's folder",
             f"Expected {submitted}/STUDENT/{assignment.name}/{assignment.name}.ipynb.",
         )
+    require_current(assignment)
     return found
 
 
@@ -128,11 +140,11 @@ def _look_for(assignment: Assignment, submitted: Path) -> list[Submission]:
 def _graders(how: How, count: int) -> Iterator[Callable]:
     """What maps tasks to results: here, or on a cluster."""
     if how.scheduler and count:
-        with dask(how.scheduler) as (executor, workers):
-            yield lambda tasks: run(lambda: executor, workers, tasks)
+        with dask(how.scheduler) as (executor, width):
+            yield lambda tasks: run(lambda: executor, width, tasks)
     else:
         workers = max(1, min(how.workers, count))
-        yield lambda tasks: run(lambda: local(workers), workers, tasks)
+        yield lambda tasks: run(lambda: local(workers), lambda: workers, tasks)
 
 
 def _record(

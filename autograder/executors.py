@@ -7,20 +7,40 @@ its worker another try.
 
 from __future__ import annotations
 
+import logging
+import os
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, islice
 from multiprocessing import get_context
+from typing import Any
 
+from autograder import worker
 from autograder.errors import CourseError
 from autograder.grade import Graded, Task, grade_submission, require_checks
 from autograder.inside.confine import die_with_parent
 
 AHEAD = 2  # tasks for each worker that wait, so that none has to
 TRIES = 3
+CONNECT_SECONDS = 10.0  # for a scheduler, and then for its first worker
+LOOK_EVERY = 5.0  # seconds between two looks at how many workers there are
+ALONE_SECONDS = 300.0  # a cluster may be without workers for so long, as when a queue starts anew
+START = (
+    "Start a scheduler with `dask scheduler`, and on each machine, with this grader installed and "
+    "the course in the same folder: dask worker ADDRESS --nworkers CORES --nthreads 1"
+)
+AGAIN = "What was graded is kept: start the cluster again, and then the same command."
 
 
 def local(workers: int) -> Executor:
@@ -28,15 +48,25 @@ def local(workers: int) -> Executor:
     # spawn: forking a process that already runs threads (torch, Jupyter) can deadlock the child.
     # With their parent they die, however it does, and their jails with them.
     return ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=die_with_parent
+        workers,
+        mp_context=get_context("spawn"),
+        initializer=_die_with,
+        initargs=(os.getpid(),),
     )
 
 
-@contextmanager
-def dask(address: str) -> Iterator[tuple[Executor, int]]:
-    """The workers of a running Dask scheduler, and how many tasks they take at a time.
+def _die_with(parent: int) -> None:
+    die_with_parent()
+    if os.getppid() != parent:  # it was dead before this process asked to hear of it
+        os._exit(1)
 
-    Raises `CourseError` when Dask is not installed or nobody answers at `address`.
+
+@contextmanager
+def dask(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
+    """The workers of a running Dask scheduler, and what says how many tasks they take now.
+
+    Raises `CourseError` when Dask is not installed, when nobody answers at `address`, when there
+    are no workers, and when the scheduler or all workers go away for good.
     """
     try:
         from distributed import Client
@@ -44,34 +74,67 @@ def dask(address: str) -> Iterator[tuple[Executor, int]]:
         raise CourseError(
             "Dask is not installed", "Install it: pip install 'convnet-course-autograder[cluster]'."
         ) from None
+    # It logs the tracebacks of what is said here in a sentence.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise CourseError(
-            f"no Dask scheduler answers at {address}: {error}",
-            "Start one with `dask scheduler`, and workers with "
-            "`dask worker ADDRESS --nworkers N --nthreads 1`.",
-        ) from None
+        raise CourseError(f"no Dask scheduler answers at {address}: {error}", START) from None
     with client:
-        workers = client.scheduler_info()["workers"]
-        if not workers:
-            raise CourseError(
-                f"the scheduler at {address} has no workers",
-                f"Start some: dask worker {address} --nworkers N --nthreads 1",
-            )
-        # retries: a worker that dies in the middle of a task costs nothing but time.
-        yield (
-            client.get_executor(pure=False, retries=TRIES),
-            sum(one["nthreads"] for one in workers.values()),
-        )
+        try:
+            client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        except TimeoutError:
+            raise CourseError(f"the scheduler at {address} has no workers", START) from None
+        try:
+            yield _OnCluster(client), _Width(client, address)
+        except CancelledError:  # a client that loses its scheduler cancels what it waits for
+            raise CourseError(f"the scheduler at {address} went away", AGAIN) from None
+
+
+class _OnCluster(Executor):
+    """Dask's executor with the methods that `run` needs."""
+
+    def __init__(self, client: Any):
+        # A worker that dies in the middle of a task costs nothing but time: Dask gives its tasks
+        # to others, by itself. `retries` are for a task that raises, on a machine out of order.
+        self.submit = client.get_executor(pure=False, retries=TRIES).submit
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Do nothing: the client, when it is closed, takes back what is not begun."""
+
+
+class _Width:
+    """How many tasks the workers of a cluster take at a time; they come and go."""
+
+    def __init__(self, client: Any, address: str):
+        self._client, self._address = client, address
+        self._looked = self._seen = time.monotonic() - LOOK_EVERY
+        self._width = 0
+
+    def __call__(self) -> int:
+        """Raises `CourseError` when there were no workers for long."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_EVERY:
+            return self._width
+        try:
+            self._width = sum(self._client.nthreads().values())
+        except (OSError, ValueError):  # while it connects again
+            self._width = 0
+        self._looked = now
+        if self._width:
+            self._seen = now
+        elif now - self._seen > ALONE_SECONDS:
+            raise CourseError(f"the scheduler at {self._address} has lost its workers", AGAIN)
+        return self._width
 
 
 def run(
-    executor: Callable[[], Executor], workers: int, tasks: Iterable[Task]
+    executor: Callable[[], Executor], workers: Callable[[], int], tasks: Iterable[Task]
 ) -> Iterator[tuple[Task, Graded | str]]:
     """Grade the tasks; yield each with its result in order of completion, or with what broke.
 
-    `executor` is called again when a pool has lost a worker and with it all that was in flight.
+    `executor` is called again when a pool has lost a worker and with it all that was in flight;
+    `workers` says how many tasks are taken at a time, which changes on a cluster.
     Raises `SourceError` when the assignment's checks cannot be loaded, before anything is graded.
     """
     waiting = iter(tasks)
@@ -83,17 +146,19 @@ def run(
         if first is None:
             return
         # Asked of a worker, so that PyTorch is not loaded into the process that only writes.
-        pool.submit(require_checks, first.assignment).result()
+        pool.submit(worker.one_at_a_time, require_checks, first.assignment).result()
         waiting = chain([first], waiting)
         while True:
-            while len(flying) < workers * (1 + AHEAD):
-                task = next(waiting, None)
-                if task is None:
+            room = max(1, workers()) * (1 + AHEAD) - len(flying)
+            for task in islice(waiting, max(0, room)):
+                try:
+                    flying[pool.submit(worker.one_at_a_time, grade_submission, task)] = task
+                except BrokenProcessPool:  # and all that is in flight will say the same
+                    alone.append(task)
                     break
-                flying[pool.submit(grade_submission, task)] = task
             if not flying:
                 break
-            for future in wait(flying, return_when=FIRST_COMPLETED).done:
+            for future in wait(flying, LOOK_EVERY, return_when=FIRST_COMPLETED).done:
                 task = flying.pop(future)
                 try:
                     yield task, _outcome(future)
@@ -125,7 +190,7 @@ def _by_itself(task: Task) -> Graded | str:
 def _outcome(future: Future) -> Graded | str:
     try:
         return future.result()
-    except BrokenProcessPool:
+    except (BrokenProcessPool, CancelledError):
         raise
     except Exception as error:
         return "".join(traceback.format_exception_only(error)).strip()

@@ -166,6 +166,7 @@ class _Run:
         else:
             points = self._cells.tests[test]
             self.found.cells[test] = CellResult(points, points, "passed", PASSED)
+            self.found.outputs[index].append(new_output("stream", name="stdout", text=PASSED))
 
     def _check(self, test: str, owner: str, earlier: tuple[str, ...], deadline: float) -> None:
         self._look(owner)

@@ -53,24 +53,36 @@ class Ended:
     memory: int
 
 
+LOST = Ended(-signal.SIGKILL, "lost", 0.0, 0)
+
+
 class Inmate:
     """One student's process: its channel, the handle to end it by, and its gate's reports."""
 
     def __init__(self, channel: Channel, report: socket.socket):
         self.channel = channel
         self._report = report
-        _, (self._handle,) = _hear(report, "started", SPAWN_SECONDS)
         self._ended: Ended | None = None
+        try:
+            _, (self._handle,) = _hear(report, "started", SPAWN_SECONDS)
+        except JailError:
+            channel.close()
+            report.close()
+            raise
 
     def end(self) -> Ended:
-        """Kill the process and all it started; say how it had ended if it was dead already."""
+        """Kill the process and all it started; say how it had ended if it was dead already.
+
+        Raises `JailError` when its gate is gone; if it is called again, it just says so.
+        """
         if self._ended is None:
+            self._ended = LOST
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
             self.channel.close()
             os.close(self._handle)
-            said, _ = _hear(self._report, "ended", SPAWN_SECONDS)
-            self._report.close()
+            with self._report:
+                said, _ = _hear(self._report, "ended", SPAWN_SECONDS)
             self._ended = Ended(said["ended"], said["why"], said["seconds"], said["memory"])
         return self._ended
 
@@ -97,11 +109,11 @@ class Jail:
                 env=_environment(),
                 start_new_session=True,
             )
-        except OSError as error:
-            far_end.close()
+        except (OSError, JailError) as error:
             self._forget()
             raise JailError(f"the {tier} jail cannot be started: {error}") from None
-        far_end.close()
+        finally:
+            far_end.close()
         try:
             _hear(self._control, "ready", START_SECONDS)
         except JailError as error:
@@ -118,8 +130,8 @@ class Jail:
     def admit_probe(self, limits: dict[str, int]) -> tuple[Inmate, int]:
         """Fork a process that tries the protections; it reports by the pipe that is returned."""
         ours_in, ours_out, report = self._order(limits)
-        spare = os.dup(ours_in)
-        return Inmate(Channel(ours_in, ours_out), report), spare
+        inmate = Inmate(Channel(ours_in, ours_out), report)
+        return inmate, os.dup(ours_in)
 
     def _order(self, limits: dict[str, int]) -> tuple[int, int, socket.socket]:
         theirs_in, ours_out = os.pipe()
@@ -132,6 +144,9 @@ class Jail:
             ends = [theirs_in, theirs_out, far_report.fileno()]
             socket.send_fds(self._control, [json.dumps(order).encode()], ends)
         except OSError:
+            os.close(ours_in)
+            os.close(ours_out)
+            report.close()
             raise JailError("the warm process is gone") from None
         finally:
             os.close(theirs_in)

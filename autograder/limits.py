@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 
@@ -65,10 +66,12 @@ def _load(course: Course, stamp: int) -> Limits:
     for field in fields(Limits):
         section, name = given[field.name]
         value = config.get(section, {}).get(name, values[field.name])
-        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        # What the kernel is told must be whole; NaN and infinity are numbers to Python alone.
+        kinds, what = (int, "whole number") if field.type == "int" else (int | float, "number")
+        if isinstance(value, bool) or not isinstance(value, kinds) or not 0 < value < math.inf:
             raise CourseError(
                 f"{course.root / CONFIG}: c.{section}.{name} is {value!r}",
-                "Give it a positive number.",
+                f"Give it a positive {what}.",
             )
         values[field.name] = value
     return Limits(**values)

@@ -14,9 +14,10 @@ PNG = b"\x89PNG\r\n\x1a\n"
 MAX_OUTPUTS = 300
 MAX_LINES = 500
 MAX_LINE = 5_000
-# Colours are kept (nbconvert makes spans of them); every other control sequence goes.
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Colours are kept (nbconvert makes spans of them); every other control sequence goes. So do the
+# extended colours of 38 and 48: nbconvert fails on one that is not complete.
+COLOUR = re.compile(r"\x1b\[(?![0-9;]*?\b0*[34]8)[0-9;]{0,20}m")
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def clean_outputs(raw: Any, room: int) -> list[NotebookNode]:
@@ -33,9 +34,9 @@ def clean_outputs(raw: Any, room: int) -> list[NotebookNode]:
     return made
 
 
-def plain_text(text: Any, lines: int = MAX_LINES) -> str:
+def plain_text(text: str, lines: int = MAX_LINES) -> str:
     """Text that can be shown: bounded, valid Unicode, no control sequences but colours."""
-    text = str(text).encode("utf-8", "replace").decode("utf-8")
+    text = text.encode("utf-8", "replace").decode("utf-8")
     parts = []
     for line in text.split("\n")[:lines]:
         kept, last = "", 0
@@ -50,13 +51,18 @@ def plain_text(text: Any, lines: int = MAX_LINES) -> str:
 def harmless_markdown(text: str) -> str:
     """A written answer whose HTML is text and whose links cannot run anything.
 
-    Formgrader and feedback pages show Markdown as it is, raw HTML and its scripts included.
+    Formgrader and feedback pages show Markdown as it is, raw HTML and its scripts included. What is
+    changed stays readable where it means something else, in formulas and code: a space or nothing
+    that can be seen is put in.
     """
     text = text.encode("utf-8", "replace").decode("utf-8")
-    text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
-    # Colons that are spelled as entities count too, once a browser reads them.
-    link = r"(?i)\b(javascript|vbscript|data)(\s*)(:|&colon;?|&#0*58;?|&#x0*3a;?)"
-    return re.sub(link, r"\1\2&#8203;:", text)
+    text = re.sub(r"<(?=[A-Za-z/!?])", "< ", text)
+    # Letters, colons and blanks that are spelled as entities count once a browser reads them.
+    # nbconvert reads those of a link twice, so that an ampersand's own entity begins another.
+    text = re.sub(r"&(?=#|amp|AMP|(?:Tab|NewLine|colon)\b)", "& ", text)
+    # A page with an attachment that is not there cannot be made.
+    schemes = r"(?i)\b(javascript|vbscript|data|attachment)(\s*)(\\?:)"
+    return re.sub(schemes, "\\1\\2\u200b\\3", text)
 
 
 def _clean(one: Any) -> tuple[NotebookNode | None, int]:
@@ -73,8 +79,11 @@ def _clean(one: Any) -> tuple[NotebookNode | None, int]:
             return new_output("display_data", data=data), sum(map(len, data.values()))
     if kind == "error":
         lines = one.get("traceback")
-        traceback = [plain_text(line) for line in lines[:60]] if isinstance(lines, list) else []
-        ename, evalue = (plain_text(one.get(name, ""), 20) for name in ("ename", "evalue"))
+        lines = lines[:60] if isinstance(lines, list) else []
+        traceback = [plain_text(line) for line in lines if isinstance(line, str)]
+        # Only text: of bytes or an array the text would be many times as large.
+        said = (one.get(name) for name in ("ename", "evalue"))
+        ename, evalue = (plain_text(text, 20) if isinstance(text, str) else "" for text in said)
         made = new_output("error", ename=ename, evalue=evalue, traceback=traceback)
         return made, sum(map(len, traceback)) + len(evalue)
     return None, 0

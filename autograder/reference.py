@@ -8,10 +8,11 @@ to a process that has the reference, the same limits and nothing of the student'
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from autograder.conversation import Conversation
-from autograder.errors import GraderFault, LimitHit
+from autograder.errors import GraderFault, JailError, LimitHit
 from autograder.jail import Jail
 from autograder.limits import Limits
 from autograder.things import Told
@@ -23,12 +24,6 @@ import torch
 def __apply__(model, images, as_it_is=False):
     with torch.no_grad():
         return (model if as_it_is else model.eval())(torch.as_tensor(images))
-
-
-def __apply_first__(model, images):
-    while model._modules:
-        model = next(iter(model._modules.values()))
-    return __apply__(model, images)
 """
 
 
@@ -71,12 +66,17 @@ class Reference:
 
     def apply_first(self, network: Any, images: Told, deadline: float) -> tuple[str, Any]:
         """What the first layer of one of our own networks makes of a student's tensor."""
-        return self.call("__apply_first__", (_Plain(network).told(), images), {}, deadline)
+        from autograder.inside.modules import tell_module
+
+        while network._modules:
+            network = next(one for one in network._modules.values() if one is not None)
+        return self.call("__apply__", (Told("M", tell_module(network)), images), {}, deadline)
 
     def close(self) -> None:
         """End the process, if there is one."""
         if self._conversation is not None:
-            self._conversation.end()
+            with suppress(JailError):  # with a jail that broke it has ended already
+                self._conversation.end()
             self._conversation = None
 
     def _talk(self) -> Conversation:
@@ -89,15 +89,3 @@ class Reference:
                 if kind != "ok" or answer.get("error"):
                     raise GraderFault(f"the reference does not run in its jail: {answer}")
         return self._conversation
-
-
-class _Plain:
-    """A network without its marks: neither lent nor counted here."""
-
-    def __init__(self, network: Any):
-        self._network = network
-
-    def told(self) -> Told:
-        from autograder.inside.modules import tell_module
-
-        return Told("M", tell_module(self._network))

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder import kept
-from autograder.batch import grade_class
+from autograder import kept, runs
+from autograder.batch import How, Progress, find_class, grade_these
 from autograder.course import Assignment
-from autograder.results import Results, SubmissionResult
+from autograder.kept import Kept
+from autograder.results import (
+    Results,
+    SubmissionResult,
+    submission_from_dict,
+    write_atomically,
+)
 
 
 @dataclass(frozen=True)
@@ -31,16 +39,28 @@ class Regraded:
 
 
 def regrade(
-    assignment: Assignment, submitted: Path, results_file: Path, **options: Any
+    assignment: Assignment,
+    submitted: Path,
+    results_file: Path,
+    *,
+    tell: Callable[[Progress], None] = lambda progress: None,
+    **options: Any,
 ) -> Regraded:
     """Grade every submission again; each gets the hidden inputs that it had.
 
     The options are those of `grade_class`. A submission that was never graded gets a new seed and
-    counts as changed.
+    counts as changed. A regrade that was cut off, or that met a fault of the grader, is gone on
+    with by the next, which compares with what there was before the first.
     """
-    before = kept.everything(assignment)
-    seeds = {student: one.seed for student, one in before.items()}
-    results = grade_class(assignment, submitted, results_file, fresh=True, seeds=seeds, **options)
+    submissions = find_class(assignment, submitted)
+    with runs.alone(assignment):
+        notes = runs.before_regrade(assignment)
+        begun = _read(notes)
+        before = {**kept.everything(assignment), **begun}
+        _write(notes, before)
+        seeds = {student: one.seed for student, one in before.items()}
+        how = How(**options, fresh=not begun, seeds=seeds)
+        results = grade_these(assignment, submissions, results_file, how, tell)
     changes = []
     for now in results.submissions:
         was = before[now.student].result if now.student in before else None
@@ -66,3 +86,20 @@ def differences(was: SubmissionResult | None, now: SubmissionResult) -> tuple[st
             points = f"{old.score:g} of {old.max_score:g} → {new.score:g} of {new.max_score:g}"
             found.append(f"{test}: {points} ({new.message})")
     return tuple(found)
+
+
+def _write(notes: Path, before: dict[str, Kept]) -> None:
+    whole = {student: asdict(one) for student, one in before.items()}
+    write_atomically(notes, json.dumps(whole))
+    notes.chmod(0o600)
+
+
+def _read(notes: Path) -> dict[str, Kept]:
+    try:
+        whole = json.loads(notes.read_text(encoding="utf-8"))
+        return {
+            student: Kept(submission_from_dict(one["result"]), one["seed"])
+            for student, one in whole.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -40,13 +40,13 @@ class Remembering:
             return function(*args, **kwargs)
         asked = pickle.dumps((name, args, kwargs), protocol=5)
         key = hashlib.sha256(asked).digest()
-        if key not in self._answers:
-            answer = function(*args, **kwargs)
-            if not _plain(answer):
-                return answer
-            self._keep(key, answer)
-        # A check may write into what it gets.
-        return copy.deepcopy(self._answers[key])
+        # A check may write into what it gets, and an answer may be a view of what it gave.
+        if key in self._answers:
+            return copy.deepcopy(self._answers[key])
+        answer = function(*args, **kwargs)
+        if _plain(answer):
+            self._keep(key, copy.deepcopy(answer))
+        return answer
 
     def _keep(self, key: bytes, answer: Any) -> None:
         if len(self._answers) >= MAX_ANSWERS or self._size > MAX_BYTES:

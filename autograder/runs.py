@@ -6,12 +6,37 @@ the first submission is graded, and kept with every result, so that a result can
 
 from __future__ import annotations
 
+import fcntl
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from autograder.course import Assignment
+from autograder.errors import CourseError
 from autograder.results import write_atomically
+
+
+@contextmanager
+def alone(assignment: Assignment) -> Iterator[None]:
+    """Keep other batches of the assignment out: they would write over what this one keeps.
+
+    The system lets go of the lock when its process ends, however that was.
+    Raises `CourseError` when another batch is running.
+    """
+    folder = before_regrade(assignment).parent
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)  # the seeds in it tell the hidden inputs
+    with open(folder / ".lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CourseError(
+                f"another batch is grading {assignment.name}",
+                "Wait until it has ended, or end it. What it has graded is kept.",
+            ) from None
+        yield
 
 
 def begin(assignment: Assignment, key: str, seed: int | None, *, fresh: bool) -> int:
@@ -28,9 +53,19 @@ def begin(assignment: Assignment, key: str, seed: int | None, *, fresh: bool) ->
     return seed
 
 
-def finish(assignment: Assignment) -> None:
-    """Note that every submission of the batch has its result."""
+def finish(assignment: Assignment, *, faultless: bool) -> None:
+    """Note that every submission of the batch has its result.
+
+    faultless : whether none is `grader_error`; otherwise a regrade is still to be done
+    """
     _write(assignment, {**_read(_file(assignment)), "finished": True})
+    if faultless:
+        before_regrade(assignment).unlink(missing_ok=True)
+
+
+def before_regrade(assignment: Assignment) -> Path:
+    """The file in which a regrade that is not done keeps what it compares with."""
+    return _file(assignment).with_name(".before")
 
 
 def _file(assignment: Assignment) -> Path:

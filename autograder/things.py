@@ -50,7 +50,8 @@ def tensor_told(told: Any) -> dict[str, Any]:
     _require(isinstance(told.get("device"), str) and isinstance(told.get("dtype"), str))
     _require(_lengths(told.get("shape")))
     _require(isinstance(told.get("strided"), bool) and isinstance(told.get("grad"), bool))
-    values = told.get("values")
+    _require("values" in told)
+    values = told["values"]
     _require(values is None or isinstance(values, np.ndarray))
     # One description, one tensor: the values must be those of that dtype and shape.
     if values is not None:

@@ -14,6 +14,7 @@ import builtins
 import copy
 import dataclasses
 import io
+import random
 import sys
 import threading
 from contextlib import nullcontext, redirect_stderr, redirect_stdout
@@ -266,4 +267,7 @@ def _message(error: BaseException) -> str:
 def work(channel: Channel, shell: Any) -> None:
     """What a forked child does for the rest of its life."""
     sys.stdout = sys.stderr = io.StringIO()
+    # Python draws a new seed after a fork, NumPy and torch do not. A submission that is graded
+    # again is to find the same numbers.
+    random.seed(0)
     Answering(channel, shell).serve()

@@ -31,6 +31,7 @@ MAX_BYTES = 64_000_000
 MAX_BUFFERS = 2_000
 MAX_AXES = 16
 MAX_DEPTH = 40
+MAX_PAIRS = 1_000  # of a dict: keys can be chosen so that each is compared with all before it
 CHUNK = 1 << 20
 
 
@@ -76,6 +77,8 @@ def _encode(value: Any, buffers: list[bytes], other: Callable, depth: int) -> An
             items = [_encode(one, buffers, other, depth + 1) for one in value]
         return {"t" if isinstance(value, tuple) else "l": items}
     if kind is dict:
+        if len(value) > MAX_PAIRS:
+            raise Malformed("a dict has too many items")
         pairs = [
             [_encode(one, buffers, other, depth + 1) for one in pair] for pair in value.items()
         ]
@@ -89,8 +92,13 @@ def _buffer(array: np.ndarray, buffers: list[bytes]) -> list:
     return [len(buffers) - 1, native.dtype.name, list(array.shape)]
 
 
-def decode(node: Any, buffers: list[bytes], other: Callable[[str, Any, list[bytes]], Any]) -> Any:
-    """The value of a JSON form; raises `Malformed` unless everything about it is in order."""
+def decode(
+    node: Any, buffers: list[bytes | None], other: Callable[[str, Any, list[bytes]], Any]
+) -> Any:
+    """The value of a JSON form; raises `Malformed` unless everything about it is in order.
+
+    The buffers that it uses are taken out of the list.
+    """
     return _decode(node, buffers, other, 0)
 
 
@@ -109,6 +117,8 @@ def _decode(node: Any, buffers: list[bytes], other: Callable, depth: int) -> Any
             items = [_decode(one, buffers, other, depth + 1) for one in body]
         return tuple(items) if tag == "t" else items
     if tag == "d" and isinstance(body, list):
+        if len(body) > MAX_PAIRS:
+            raise Malformed("a dict has too many items")
         made = {}
         for pair in body:
             if not isinstance(pair, list) or len(pair) != 2:
@@ -116,7 +126,10 @@ def _decode(node: Any, buffers: list[bytes], other: Callable, depth: int) -> Any
             key, item = (_decode(one, buffers, other, depth + 1) for one in pair)
             if not isinstance(key, str | int | float | bool | tuple | None):
                 raise Malformed("a dict has a key that is no plain value")
-            made[key] = item
+            try:
+                made[key] = item
+            except TypeError:  # a tuple with a list in it
+                raise Malformed("a dict has a key that is no plain value") from None
         return made
     if tag == "a":
         return _array(body, buffers)
@@ -143,13 +156,19 @@ def _array(body: Any, buffers: list[bytes]) -> np.ndarray:
     data, dtype = _bytes(index, buffers), np.dtype(name)
     if math.prod(shape) * dtype.itemsize != len(data):
         raise Malformed("an array has another size than its bytes")
-    return np.frombuffer(data, dtype=dtype).reshape(shape).copy()
+    try:
+        return np.frombuffer(data, dtype=dtype).reshape(shape).copy()
+    except ValueError:  # no values, and lengths that NumPy cannot count
+        raise Malformed("an array has a length that is no length") from None
 
 
 def _bytes(index: Any, buffers: list[bytes]) -> bytes:
     if type(index) is not int or not 0 <= index < len(buffers):
         raise Malformed("a value has no bytes")
-    return buffers[index]
+    data, buffers[index] = buffers[index], None
+    if data is None:  # a frame of some megabytes must not become gigabytes here
+        raise Malformed("the bytes of a value belong to another")
+    return data
 
 
 class Channel:

@@ -17,7 +17,7 @@ from functools import cache
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-NAMESPACES = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
+NAMESPACES = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
@@ -61,7 +61,7 @@ def _checked(result: int, what: str) -> int:
 
 
 def new_namespaces() -> None:
-    """Leave for new user, process, mount, network, IPC and host name namespaces.
+    """Leave for new user, process, network, IPC and host name namespaces.
 
     Children are in them; this process keeps its process namespace. Raises `OSError` where the
     system refuses.
@@ -78,7 +78,11 @@ def new_namespaces() -> None:
 
 
 def private_mounts(folder: str, size: int) -> None:
-    """Give this mount namespace an empty folder of `size` bytes, and no /proc."""
+    """Leave for a mount namespace with an empty folder of `size` bytes, and no /proc.
+
+    It is this process's own: its parent needs /proc to see how much memory is in use.
+    """
+    _checked(_libc().unshare(CLONE_NEWNS), "unshare")
     mount = _libc().mount
     _checked(mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "mount")
     flags, options = MS_NOSUID | MS_NODEV, f"size={size},nr_inodes=4096,mode=700".encode()

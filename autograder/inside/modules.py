@@ -21,8 +21,8 @@ SETTINGS = {
     "Conv2d": "in_channels out_channels kernel_size stride padding dilation groups padding_mode",
     "Linear": "in_features out_features",
     "BatchNorm2d": "num_features eps momentum affine track_running_stats",
-    "MaxPool2d": "kernel_size stride padding dilation ceil_mode",
-    "AvgPool2d": "kernel_size stride padding ceil_mode",
+    "MaxPool2d": "kernel_size stride padding dilation return_indices ceil_mode",
+    "AvgPool2d": "kernel_size stride padding ceil_mode count_include_pad divisor_override",
     "AdaptiveAvgPool2d": "output_size",
     "ReLU": "inplace",
     "Dropout": "p inplace",
@@ -32,6 +32,8 @@ SETTINGS = {
 }
 WEIGHTED = ("Conv2d", "Linear", "BatchNorm2d")
 MAX_LAYERS = 500
+# What PyTorch, NumPy and Python say of a description that is not in order.
+WRONG = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 def tell_tensor(value: torch.Tensor) -> dict[str, Any]:
@@ -98,9 +100,22 @@ def known(told: dict[str, Any]) -> bool:
     return bool(told["own"]) and told["kind"] in SETTINGS and all(map(known, _inner(told)))
 
 
-def make_module(told: dict[str, Any], room: list[int] | None = None) -> nn.Module:
+def make_module(told: dict[str, Any]) -> nn.Module:
     """The network that was told; raises `Malformed` when it cannot be made."""
-    room = [MAX_LAYERS] if room is None else room
+    try:
+        return _make(told, [MAX_LAYERS])
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise Malformed(f"a network cannot be made anew: {error}") from None
+
+
+def _make(told: dict[str, Any], room: list[int]) -> nn.Module:
     room[0] -= 1
     if room[0] < 0 or told["kind"] not in SETTINGS or not told["own"]:
         raise Malformed("a network cannot be made anew")
@@ -120,7 +135,7 @@ def make_module(told: dict[str, Any], room: list[int] | None = None) -> nn.Modul
         value = told["buffers"].get(name)
         made._buffers[name] = None if value is None else make_tensor(value)
     for name, layer in told["layers"]:
-        made.add_module(str(name), make_module(layer, room))
+        made.add_module(str(name), _make(layer, room))
     made.training = bool(told["training"])
     return made
 

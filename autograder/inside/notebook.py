@@ -34,48 +34,48 @@ class Outputs:
 
     def stream(self, name: str, text: str) -> None:
         """Add printed text to the last stream, or begin a new one."""
-        text = self._fit(text)
-        if not text:
-            return
+        kept = self._fit(text)
         last = self.shown[-1] if self.shown else None
         if last and last["output_type"] == "stream" and last["name"] == name:
-            last["text"] += text
-        else:
-            self.shown.append({"output_type": "stream", "name": name, "text": text})
+            last["text"] += kept
+        elif kept:
+            self.shown.append({"output_type": "stream", "name": name, "text": kept})
+        self._note_if(len(kept) < len(text))
 
     def data(self, kind: str, bundle: dict[str, Any]) -> None:
         """Add what a cell displays; a picture that does not fit is said to be left out."""
         kept = {mime: bundle[mime] for mime in SHOWN if isinstance(bundle.get(mime), str)}
         size = sum(map(len, kept.values()))
-        if size > self._room:
-            kept = {"text/plain": self._fit(kept.get("text/plain", ""))}
-            self._note()
-        else:
+        fits = size <= self._room
+        if fits:
             self._room -= size
+        else:
+            kept = {"text/plain": self._fit(kept.get("text/plain", ""))}
         if kept:
             self.shown.append({"output_type": kind, "data": kept})
+        self._note_if(not fits)
 
     def error(self, ename: str, evalue: str, traceback: list[str]) -> None:
         """Add an exception; its place is kept even where its text is not."""
+        kept = [self._fit(line) for line in traceback[-20:]]
         self.shown.append(
             {
                 "output_type": "error",
                 "ename": ename[:200],
                 "evalue": evalue[:2000],
-                "traceback": [self._fit(line) for line in traceback[-20:]],
+                "traceback": kept,
             }
         )
+        self._note_if(self._room == 0)
 
     def _fit(self, text: str) -> str:
-        if len(text) <= self._room:
-            self._room -= len(text)
-            return text
-        kept, self._room = text[: self._room], 0
-        self._note()
+        kept = text[: self._room]
+        self._room -= len(kept)
         return kept
 
-    def _note(self) -> None:
-        if not self._full:
+    def _note_if(self, cut: bool) -> None:
+        """Say once, after what was shown, that there was more."""
+        if cut and not self._full:
             self._full = True
             note = "\n[more was shown; it is over the limit and left out]\n"
             self.shown.append({"output_type": "stream", "name": "stdout", "text": note})
