@@ -6,9 +6,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-# The programs that are not Python's, and the Debian packages that hold them.
-PROGRAMS := bwrap chromium
-DEBIAN := bubblewrap libseccomp2 chromium
+# The programs that are not Python's, and the Debian packages that hold them. PostgreSQL is for the
+# tests of a gradebook on a server; Debian keeps its programs out of the PATH.
+PROGRAMS := bwrap chromium initdb
+DEBIAN := bubblewrap libseccomp2 chromium postgresql
+POSTGRESQL := /usr/lib/postgresql/*/bin
 # Kernels and plots of a build need no screen, and threads of one build must not fight another's.
 export MPLBACKEND := Agg
 export PYTHONHASHSEED := 0
@@ -30,7 +32,7 @@ demo: $(READY) ## set up, build the book, release, grade the sample class, make 
 
 test: $(READY) ## everything that is checked
 	$(MAKE) --no-print-directory lint book release
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-quick: $(READY) ## what needs no kernel, no browser and no build
 	$(BIN)/python -m pytest -m "not slow and not browser"
@@ -42,7 +44,18 @@ fairness: $(READY) ## grade right and wrong work under 20 seeds and in the jail,
 _build/fairness.md: $(READY) $(wildcard solutions/*/*.py tests/fairness/*.py autograder/*.py)
 	$(BIN)/python -m tests.fairness --seeds 1 --page $@
 
-book: $(READY) _build/fairness.md ## build the book into _build/html
+# The attacks, counted for the book. It stops where the page names a test that is not there. The page
+# runs again whenever this is made: what protects is found out then.
+_build/attacks.md: $(READY) book/promises.py book/grading-safely.md $(wildcard tests/*.py \
+		tests/attacks/*.py autograder/*.py autograder/inside/*.py)
+	$(BIN)/python -m book.promises $@
+
+# What the book reckons from: measured here by `make bench-growth`, or else the committed figures.
+_build/figures.json: benchmarks/figures.json $(wildcard _build/bench.json)
+	mkdir -p $(@D)
+	cp $$(grep -ls '"growth"' _build/bench.json benchmarks/figures.json | head -n 1) $@
+
+book: $(READY) _build/fairness.md _build/attacks.md _build/figures.json ## build the book into _build/html
 	$(BIN)/jupyter-book build book --config _config.yml --path-output . -W --keep-going -n
 
 release: $(READY) ## build, prove and release all assignments
@@ -86,7 +99,7 @@ clean: ## delete what was built; grading/ with its gradebook stays
 	rm -rf _build .pytest_cache .ruff_cache
 
 system: ## install the Debian packages that are missing, or name the command that does
-	@packages=; \
+	@packages=; PATH="$$PATH:$$(echo $(POSTGRESQL) | tr ' ' ':')"; \
 	for program in $(PROGRAMS); do command -v $$program >/dev/null || packages="$(DEBIAN)"; done; \
 	$(PYTHON) -c 'import ensurepip' 2>/dev/null || packages="$$packages python3-venv"; \
 	if [ -z "$$packages" ]; then exit 0; fi; \
