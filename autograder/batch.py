@@ -155,7 +155,8 @@ def _record(
         try:
             writer.write(outcome, task.submission)
         except (Exception, SystemExit) as error:  # nbgrader's steps may end with sys.exit
-            outcome = f"the gradebook could not be written: {type(error).__name__}: {error}"
+            why = str(error).partition("\n")[0]  # a database's error goes on with its statement
+            outcome = f"the gradebook could not be written: {type(error).__name__}: {why}"
     if isinstance(outcome, str):
         outcome = _fault(task.submission, outcome, cells)
     if outcome.result.verdict == "grader_error":

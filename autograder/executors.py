@@ -139,6 +139,7 @@ def run(
     """
     waiting = iter(tasks)
     flying: dict[Future, Task] = {}
+    lost: set[Task] = set()
     alone: list[Task] = []
     pool = executor()
     try:
@@ -146,16 +147,12 @@ def run(
         if first is None:
             return
         # Asked of a worker, so that PyTorch is not loaded into the process that only writes.
-        pool.submit(worker.one_at_a_time, require_checks, first.assignment).result()
+        _require_checks(pool, first)
         waiting = chain([first], waiting)
         while True:
             room = max(1, workers()) * (1 + AHEAD) - len(flying)
             for task in islice(waiting, max(0, room)):
-                try:
-                    flying[pool.submit(worker.one_at_a_time, grade_submission, task)] = task
-                except BrokenProcessPool:  # and all that is in flight will say the same
-                    alone.append(task)
-                    break
+                flying[_submit(pool, grade_submission, task)] = task
             if not flying:
                 break
             for future in wait(flying, LOOK_EVERY, return_when=FIRST_COMPLETED).done:
@@ -163,25 +160,47 @@ def run(
                 try:
                     yield task, _outcome(future)
                 except BrokenProcessPool:
-                    alone.append(task)
-                    alone += flying.values()
+                    back = [task, *flying.values()]
+                    alone += [one for one in back if one in lost]
+                    waiting = chain([one for one in back if one not in lost], waiting)
+                    lost.update(back)
                     flying.clear()
                     pool.shutdown(wait=False, cancel_futures=True)
                     pool = executor()
                     break
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-    # Which of them broke the pool nobody knows: each gets one of its own, so that the others keep
-    # their marks.
+    # Which of those that were lost twice broke the pools nobody knows: each gets one of its own,
+    # so that the others keep their marks.
     for task in alone:
         yield task, _by_itself(task)
+
+
+def _submit(pool: Executor, function: Callable, argument: Any) -> Future:
+    """Hand a call to the pool; one that broke meanwhile says so as for all that is in flight."""
+    try:
+        return pool.submit(worker.one_at_a_time, function, argument)
+    except BrokenProcessPool as error:
+        broken: Future = Future()
+        broken.set_exception(error)
+        return broken
+
+
+def _require_checks(pool: Executor, task: Task) -> None:
+    try:
+        _submit(pool, require_checks, task.assignment).result()
+    except BrokenProcessPool:
+        raise CourseError(
+            f"the process that loads {task.assignment.checks_source} died",
+            "See what it does when it is imported, and whether the machine has memory left.",
+        ) from None
 
 
 def _by_itself(task: Task) -> Graded | str:
     for _ in range(TRIES):
         with local(1) as pool:
             try:
-                return _outcome(pool.submit(grade_submission, task))
+                return _outcome(_submit(pool, grade_submission, task))
             except BrokenProcessPool:
                 continue
     return "the grading process died"

@@ -137,7 +137,7 @@ class Jail:
         theirs_in, ours_out = os.pipe()
         ours_in, theirs_out = os.pipe()
         report, far_report = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        order = {"tier": self.tier, "limits": limits}
+        order = {"tier": self.tier, "limits": limits, "folder": _folder()}
         if self.tier == "restricted":
             order |= {"reading": _readable(), "root": os.getuid() == 0}
         try:
@@ -172,7 +172,7 @@ class Jail:
         settings = {
             "tier": self.tier,
             "uid": None if self.tier == "unprotected" else uid,
-            "home": "/tmp" if self.tier == "isolated" else str(self._scratch / "home"),
+            "home": _folder() if self.tier == "isolated" else str(self._scratch / "home"),
             "fonts": "/fonts" if self.tier == "isolated" else _fonts(),
             "modules": MODULES,
             "probe": self._probe,
@@ -232,6 +232,12 @@ def _prefixes() -> list[str]:
     return sorted(found - inner)
 
 
+def _folder() -> str:
+    """Where an isolated submission has its private folder: nothing that is needed is below it."""
+    below = any(Path(one).is_relative_to("/tmp") for one in _prefixes())
+    return "/submission" if below else "/tmp"
+
+
 def _readable() -> list[str]:
     """What a restricted process may read: the system's programs and libraries, and Python's."""
     devices = [f"/dev/{name}" for name in DEVICES]
@@ -266,5 +272,6 @@ def _bubblewrap() -> list[str]:
     command += ["--ro-bind-try", _fonts(), "/fonts"]
     for name in DEVICES:
         command += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
-    command += ["--proc", "/proc", "--perms", "1777", "--size", "100000000", "--tmpfs", "/tmp"]
-    return [*command, "--remount-ro", "/", "--chdir", "/tmp", "--"]
+    folder = _folder()
+    command += ["--proc", "/proc", "--perms", "1777", "--size", "100000000", "--tmpfs", folder]
+    return [*command, "--remount-ro", "/", "--chdir", folder, "--"]

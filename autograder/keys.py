@@ -19,8 +19,9 @@ def digest(parts: Iterable[bytes]) -> str:
 
 def assignment_key(assignment: Assignment) -> str:
     """A hash of the assignment's sources, the course's settings and the grader itself."""
-    extra = sorted(path for path in assignment.extra_files.rglob("*") if path.is_file())
-    grader = sorted(Path(__file__).parent.rglob("*.py"))
     own = (assignment.notebook_source, assignment.checks_source, assignment.course.root / CONFIG)
-    paths = (*own, *extra, *grader)
-    return digest(part for path in paths for part in (path.name.encode(), path.read_bytes()))
+    named = [(path.name, path) for path in own]
+    for folder, pattern in ((assignment.extra_files, "*"), (Path(__file__).parent, "*.py")):
+        found = sorted(path for path in folder.rglob(pattern) if path.is_file())
+        named += [(str(path.relative_to(folder)), path) for path in found]
+    return digest(part for name, path in named for part in (name.encode(), path.read_bytes()))

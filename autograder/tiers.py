@@ -76,14 +76,17 @@ def _held(name: str, secret: Path) -> tuple[str, ...]:
     jail = Jail(name, probe=str(secret))
     try:
         inmate, read_end = jail.admit_probe(LIMITS)
-        held = json.loads(_read_line(read_end))
-        inmate.end()
-        # The end of the pipe is heard when the last process that holds it is gone.
-        if _closes(read_end, 3.0):
-            held.append(LEFTOVERS)
-        os.close(read_end)
-    except ValueError:
-        raise JailError("the probes could not be run") from None
+        try:
+            held = json.loads(_read_line(read_end))
+            inmate.end()
+            # The end of the pipe is heard when the last process that holds it is gone.
+            if _closes(read_end, 3.0):
+                held.append(LEFTOVERS)
+        except ValueError:
+            inmate.end()
+            raise JailError("the probes could not be run") from None
+        finally:
+            os.close(read_end)
     finally:
         jail.close()
     return (ANSWERS, *held)

@@ -23,14 +23,13 @@ from . import confine
 from .codec import Channel, Closed
 
 LOOK_EVERY = 0.05  # seconds between two looks at what a submission's processes use
-FOLDER = "/tmp"
 
 
 def stand(report: socket.socket, ends: list[int], order: dict, work: Callable) -> None:
     """Run one student's process and report its end; the caller exits afterwards."""
     tier, limits = order["tier"], order["limits"]
     parent = os.getppid()
-    folder = FOLDER if tier == "isolated" else tempfile.mkdtemp(prefix="submission-")
+    folder = order["folder"] if tier == "isolated" else tempfile.mkdtemp(prefix="submission-")
     if tier == "isolated":
         confine.new_namespaces()
     else:
