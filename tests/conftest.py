@@ -22,6 +22,14 @@ def toy_course(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def clean_course(tmp_path_factory):
+    """The toy course, released and never graded; tests grade in copies of it."""
+    course = make_course(tmp_path_factory.mktemp("clean"))
+    release(course.assignment("toy"))
+    return course
+
+
+@pytest.fixture(scope="session")
 def toy_answers(toy_course):
     """Make a submission's bytes: the release with the given sources in its solution cells."""
 

@@ -1,0 +1,87 @@
+"""Run cells in a jail, and see from outside which processes are there."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+from autograder.conversation import Conversation
+from autograder.jail import Jail
+from autograder.limits import Limits
+
+LIMITS = Limits(submission_seconds=20, memory_mb=1_500, processes=24, disk_mb=4)
+
+
+@contextmanager
+def admitted(jail: Jail, limits: Limits = LIMITS) -> Iterator[Conversation]:
+    """A conversation with a fresh process of the jail."""
+    conversation = Conversation(jail.admit(limits))
+    try:
+        yield conversation
+    finally:
+        conversation.end()
+
+
+def run(
+    conversation: Conversation, source: str, *, seconds: float = 10.0, room: int = 1_000_000
+) -> dict[str, Any]:
+    """What a cell shows and the error it ends with."""
+    body = {"source": dedent(source), "earlier": [], "room": room}
+    kind, answer = conversation.ask("cell", body, time.monotonic() + seconds)
+    assert kind == "ok", answer
+    return answer
+
+
+def said(conversation: Conversation, source: str, **how: Any) -> Any:
+    """The JSON that a cell prints; it must not fail."""
+    answer = run(conversation, source, **how)
+    assert answer["error"] is None, answer
+    return json.loads("".join(one["text"] for one in answer["outputs"]))
+
+
+def below(pid: int) -> dict[int, str | None]:
+    """All processes below this one, each with its time of birth, since numbers are used again."""
+    found = {}
+    with suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            for child in Path(f"/proc/{pid}/task/{task}/children").read_text().split():
+                found |= {int(child): born(int(child))} | below(int(child))
+    return found
+
+
+def alive(processes: dict[int, str | None]) -> list[int]:
+    """Those of these processes that are still there."""
+    return [pid for pid, birth in processes.items() if born(pid) == birth]
+
+
+def born(pid: int) -> str | None:
+    """When a process was started, in the kernel's ticks; None if it is gone or only a zombie."""
+    try:
+        state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if state in "ZX" else rest[18]
+
+
+def named(mark: str) -> list[int]:
+    """The processes whose command line carries the mark, on the whole machine."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark.encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return found
+
+
+def soon(holds: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Whether it holds within some seconds."""
+    until = time.monotonic() + seconds
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.05)
+    return holds()

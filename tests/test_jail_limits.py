@@ -1,0 +1,231 @@
+"""A jailed process uses no more than it may, and what it started ends with it."""
+
+import os
+import time
+import uuid
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from autograder.errors import LimitHit
+from autograder.jail import Jail
+from tests.inmates import LIMITS, admitted, below, named, run, said, soon
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", params=["isolated", "restricted"])
+def jail(request):
+    one = Jail(request.param)
+    yield one
+    one.close()
+
+
+def test_too_much_memory_is_refused(jail):
+    """In one piece, for an array, a tensor or a list; the process can go on."""
+    with admitted(jail) as conversation:
+        for ask in ("numpy.ones(10**9)", "bytearray(10**10)", "[0] * 10**9"):
+            answer = run(conversation, f"import numpy\nx = {ask}")
+            assert "MemoryError" in answer["error"][0]
+        answer = run(conversation, "import torch\nx = torch.ones(10**9)")
+        assert "DefaultCPUAllocator" in answer["error"][1]
+        assert said(conversation, "print(1)") == 1
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        pytest.param("x = numpy.ones(40_000_000)", id="by itself"),
+        pytest.param(
+            "import mmap; x = mmap.mmap(-1, 320_000_000); x[::4096] = b'x' * len(x[::4096])",
+            id="shared",
+        ),
+    ],
+)
+def test_processes_together_use_no_more_memory_than_one(jail, hold):
+    """Each is within the limit, all of them are not: the submission is ended for it."""
+    source = f"""
+        import os, time
+        import numpy
+        for _ in range(8):
+            if os.fork() == 0:
+                {hold}
+                time.sleep(30)
+        time.sleep(30)
+    """
+    with admitted(jail) as conversation, pytest.raises(LimitHit) as caught:
+        run(conversation, source)
+    assert caught.value.status == "out_of_memory"
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param("if not os.fork(): time.sleep(20), os._exit(0)", id="processes"),
+        pytest.param("threading.Thread(target=time.sleep, args=(20,)).start()", id="threads"),
+    ],
+)
+def test_too_many_processes_are_refused(jail, start):
+    """Forks and threads alike, and some are allowed."""
+    source = f"""
+        import json, os, threading, time
+        count = 0
+        try:
+            while count < 1000:
+                {start}
+                count += 1
+        except (OSError, RuntimeError):
+            pass
+        print(json.dumps(count))
+    """
+    # A forked process counts with all that it shares, which is why they get more memory here.
+    limits = replace(LIMITS, processes=10, memory_mb=6_000)
+    with admitted(jail, limits) as conversation:
+        assert 2 < said(conversation, source) < 10
+
+
+def test_a_file_is_no_larger_than_the_disk_allowed(jail):
+    """What fits can be written and read again."""
+    source = """
+        import json
+        def fits(size):
+            try:
+                with open("file", "wb") as file:
+                    file.write(bytes(size))
+                return True
+            except OSError:
+                return False
+        print(json.dumps([fits(3_000_000), fits(4_100_000)]))
+    """
+    with admitted(jail) as conversation:
+        assert said(conversation, source) == [True, False]
+
+
+def test_all_files_together_are_no_larger_than_the_disk_allowed(jail):
+    """Nor are there many more of them; only where the folder is a file system of its own."""
+    if jail.tier == "restricted":
+        return  # it is not promised there, see `tiers.NEEDED`
+    source = """
+        import json, os
+        def fill(size, most):
+            count = 0
+            try:
+                while count < most:
+                    with open(f"file-{size}-{count}", "wb") as file:
+                        file.write(bytes(size))
+                    count += 1
+            except OSError:
+                pass
+            for name in os.listdir("."):
+                os.unlink(name)
+            return count
+        print(json.dumps([fill(500_000, 100), fill(0, 100_000)]))
+    """
+    with admitted(jail) as conversation:
+        large, small = said(conversation, source)
+    assert large < 10
+    assert small < 5_000
+
+
+def test_a_flood_of_output_is_cut(jail):
+    """What is shown fits the room that was given, and says that there was more."""
+    with admitted(jail) as conversation:
+        shown, note = run(conversation, "print('x' * 10_000_000)", room=5_000)["outputs"]
+        assert shown["text"] == "x" * 5_000
+        assert "left out" in note["text"]
+        many = "for number in range(100_000): print(number)"
+        shown, note = run(conversation, many, room=5_000)["outputs"]
+        assert shown["text"].startswith("0\n1\n2\n") and len(shown["text"]) == 5_000
+        assert "left out" in note["text"]
+        large = "import numpy, matplotlib.pyplot as plt\n_ = plt.imshow(numpy.eye(300))\nplt.show()"
+        picture, note = run(conversation, large + "\nprint('after')", room=5_000)["outputs"]
+        assert set(picture["data"]) == {"text/plain"}
+        assert note["text"].endswith("after\n") and "left out" in note["text"]
+        *_, note = run(conversation, "1 / 0", room=20)["outputs"]
+        assert "left out" in note["text"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "while True: pass",
+        "import time; time.sleep(60)",
+        "import signal, time\nfor n in range(1, 65):\n  try: signal.signal(n, signal.SIG_IGN)\n"
+        "  except (OSError, ValueError): pass\ntime.sleep(60)",
+    ],
+    ids=["computes", "sleeps", "ignores signals"],
+)
+def test_what_hangs_is_ended(jail, source):
+    """At the deadline of the question, whatever it does against that."""
+    start = time.monotonic()
+    with admitted(jail) as conversation, pytest.raises(LimitHit) as caught:
+        run(conversation, source, seconds=0.5)
+    assert caught.value.status == "timed_out"
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["import os; os._exit(0)", "import os; os.abort()", "import ctypes; ctypes.string_at(0)"],
+    ids=["exit", "abort", "segmentation fault"],
+)
+def test_what_ends_itself_has_crashed(jail, source):
+    """Also with an exit code of 0; and the jail is there for the next."""
+    with admitted(jail) as conversation, pytest.raises(LimitHit, match="exit code") as caught:
+        run(conversation, source)
+    assert caught.value.status == "crashed"
+
+
+DAEMON = """
+    import os, sys, time
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            for end in range(3, 100):
+                try:
+                    os.close(end)
+                except OSError:
+                    pass
+            code = "import time; time.sleep(60)"
+            os.execv(sys.executable, [sys.executable, "-I", "-S", "-c", code, "@MARK@"])
+        os._exit(0)
+    time.sleep(1)
+"""
+
+
+def test_what_a_submission_started_ends_with_it(jail):
+    """A daemon in a session of its own, without parent and pipes, is gone when `end` is back."""
+    mark = uuid.uuid4().hex
+    with admitted(jail) as conversation:
+        run(conversation, DAEMON.replace("@MARK@", mark))
+        assert named(mark)
+    assert not named(mark)
+
+
+def test_what_a_submission_started_ends_when_it_crashes(jail):
+    """Nobody has to end it then."""
+    mark = uuid.uuid4().hex
+    with admitted(jail) as conversation:
+        run(conversation, DAEMON.replace("@MARK@", mark))
+        assert named(mark)
+        with pytest.raises(LimitHit):
+            run(conversation, "os._exit(1)")
+        assert not named(mark)
+
+
+def test_many_submissions_leave_no_handle_and_no_process(jail):
+    """Fifty of them, one in five crashes; what is open and what runs is as before."""
+
+    def one(number):
+        with admitted(jail) as conversation:
+            source = "import os; os._exit(1)" if number % 5 == 0 else "x = 1"
+            with suppress(LimitHit):
+                run(conversation, source)
+
+    one(1)
+    ends, count = len(os.listdir("/proc/self/fd")), len(below(os.getpid()))
+    for number in range(50):
+        one(number)
+    assert len(os.listdir("/proc/self/fd")) == ends
+    assert soon(lambda: len(below(os.getpid())) == count)

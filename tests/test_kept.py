@@ -1,0 +1,183 @@
+"""A kept result is used again exactly when nothing changed that it depended on."""
+
+import json
+import os
+import stat
+from dataclasses import fields, replace
+
+import pytest
+
+from autograder import kept
+from autograder.grade import Task
+from autograder.intake import Submission
+from autograder.limits import Limits
+from autograder.results import CellResult, summarize
+from autograder.tiers import Tier
+from tests.toy_course import make_course
+
+ISOLATED, RESTRICTED = Tier("isolated", ()), Tier("restricted", ())
+
+
+@pytest.fixture
+def toy(tmp_path):
+    """An assignment that is released, as far as keys care."""
+    assignment = make_course(tmp_path).assignment("toy")
+    assignment.release.parent.mkdir(parents=True)
+    assignment.release.write_text("{}")
+    assignment.extra_files.mkdir()
+    (assignment.extra_files / "data.txt").write_text("1 2 3")
+    return assignment
+
+
+def hand_in(toy, student="ann", content=b"an answer"):
+    folder = toy.course.grading / "submitted" / student / "toy"
+    folder.mkdir(parents=True)
+    (folder / "toy.ipynb").write_bytes(content)
+    return Submission(student, folder, folder / "toy.ipynb")
+
+
+def result_of(student, score=2.0):
+    cells = {"test_double_values": CellResult(score, 2.0, "passed", "all checks passed")}
+    return summarize(student, cells, flags=("a flag",), seconds=1.5, message="é")
+
+
+def keep(toy, submission, base, seed=7):
+    result = result_of(submission.student)
+    kept.write(Task(toy, submission, seed, Limits(), "isolated"), result, base)
+    return result
+
+
+def test_a_result_comes_back_as_it_was(toy):
+    """Score, cells, flags and all."""
+    base, ann = kept.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    assert kept.read(toy, ann, base) is None
+    result = keep(toy, ann, base)
+    assert kept.read(toy, ann, base) == result
+    assert kept.read(toy, ann, kept.base_key(toy, Limits(), ISOLATED)) == result
+
+
+def test_a_changed_submission_is_graded_again(toy):
+    """One byte more, another name, gone, or a link in its place."""
+    base, ann = kept.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    result = keep(toy, ann, base)
+    other = ann.path.with_name("other.ipynb")
+    other.write_bytes(ann.path.read_bytes())
+    assert kept.read(toy, replace(ann, path=other), base) is None
+    assert kept.read(toy, replace(ann, path=None), base) is None
+    ann.path.write_bytes(b"an answer ")
+    assert kept.read(toy, ann, base) is None
+    ann.path.unlink()
+    ann.path.symlink_to(other)
+    assert kept.read(toy, ann, base) is None
+    ann.path.unlink()
+    ann.path.write_bytes(b"an answer")
+    assert kept.read(toy, ann, base) == result
+
+
+def test_what_is_missing_or_unreadable_is_kept_as_well(toy):
+    """Until something is handed in, or it is mended."""
+    base, ann = kept.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    nothing = Submission("bob", ann.folder, None)
+    assert kept.read(toy, nothing, base) is None
+    assert keep(toy, nothing, base) == kept.read(toy, nothing, base)
+    ann.path.unlink()
+    ann.path.mkdir()
+    assert keep(toy, ann, base) == kept.read(toy, ann, base)
+
+
+def test_a_base_changes_with_all_that_results_depend_on(toy):
+    """Notebook, checks, shipped files, release, configuration, each limit and the tier."""
+    bases = [kept.base_key(toy, Limits(), ISOLATED)]
+    course = toy.course
+    changed = [toy.notebook_source, toy.checks_source, toy.release]
+    changed += [course.root / "nbgrader_config.py", toy.extra_files / "data.txt"]
+    for path in changed:
+        path.write_bytes(path.read_bytes() + b"\n")
+        bases.append(kept.base_key(toy, Limits(), ISOLATED))
+    (toy.extra_files / "more.txt").write_text("")
+    bases.append(kept.base_key(toy, Limits(), ISOLATED))
+    for name in ("other.txt", "deeper/other.txt"):
+        (toy.extra_files / name).parent.mkdir(exist_ok=True)
+        next(toy.extra_files.glob("[mo]*.txt")).rename(toy.extra_files / name)
+        bases.append(kept.base_key(toy, Limits(), ISOLATED))
+    for field in fields(Limits):
+        limits = replace(Limits(), **{field.name: 7})
+        bases.append(kept.base_key(toy, limits, ISOLATED))
+    bases.append(kept.base_key(toy, Limits(), RESTRICTED))
+    assert len(set(bases)) == len(bases)
+
+
+def test_a_base_does_not_change_with_dates_and_other_assignments(toy):
+    """A copy of the course is the same course."""
+    base = kept.base_key(toy, Limits(), ISOLATED)
+    for path in (toy.notebook_source, toy.release):
+        os.utime(path, (0, 0))
+    other = toy.course.solutions / "other"
+    other.mkdir()
+    (other / "notebook.py").write_text("")
+    assert kept.base_key(toy, Limits(), ISOLATED) == base
+
+
+def test_what_is_forgotten_is_graded_again(toy):
+    """Even if it was never kept."""
+    base, ann = kept.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    keep(toy, ann, base)
+    kept.forget(toy, ann)
+    assert kept.read(toy, ann, base) is None
+    kept.forget(toy, ann)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", "null", "5", '"text"', "{}"),
+        '{"key": "@", "result": null}',
+        '{"key": "@", "result": {"cells": []}}',
+        '{"key": "@", "result": {"cells": {}, "flags": [], "nonsense": 1}}',
+        '{"key": 5, "result": {"student": "ann"}}',
+        '{"key": "@"',
+    ],
+)
+def test_a_broken_record_is_no_record(toy, text):
+    """The submission is graded again; nothing stops, and no half a result is believed."""
+    base, ann = kept.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    keep(toy, ann, base)
+    (path,) = (toy.course.results / "toy").glob("*.json")
+    path.write_text(text.replace("@", json.loads(path.read_text())["key"]))
+    assert kept.read(toy, ann, base) is None
+    assert kept.everything(toy) == {}
+
+
+def test_everything_that_was_kept_is_there_for_a_regrade(toy):
+    """With the seed that each had, whatever changed since; one broken record spoils no other."""
+    ann, bob, eve = (hand_in(toy, name) for name in ("ann", "bob", "d'Arc, J. [2]"))
+    for seed, one in enumerate((ann, bob, eve)):
+        keep(toy, one, f"base {seed}", seed)
+    (toy.course.results / "toy" / "zoe.json").write_text("{")
+    (toy.course.results / "toy" / ".batch").write_text("{}")
+    found = kept.everything(toy)
+    assert {name: one.seed for name, one in found.items()} == {
+        "ann": 0,
+        "bob": 1,
+        "d'Arc, J. [2]": 2,
+    }
+    assert found["bob"].result == result_of("bob")
+
+
+def test_a_record_is_for_its_owner_alone(toy):
+    """It holds the seed, which tells the hidden inputs."""
+    keep(toy, hand_in(toy), "base")
+    (path,) = (toy.course.results / "toy").glob("*.json")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("student", ["x" * 255, "é" * 127, "名" * 85, "a.json", "..a", "a b"])
+def test_any_name_that_a_folder_can_have_can_be_kept(toy, student):
+    """Also one that leaves no room for an ending; and two such names are two students."""
+    ann, base = hand_in(toy, student), "base"
+    other = hand_in(toy, student[:-1] + "z")
+    result = keep(toy, ann, base)
+    assert kept.read(toy, other, base) is None
+    keep(toy, other, base)
+    assert kept.read(toy, ann, base) == result
+    assert set(kept.everything(toy)) == {ann.student, other.student}

@@ -1,0 +1,330 @@
+"""Networks and tensors are told as plain data and made again; what is told wrong is refused."""
+
+import copy
+from contextlib import suppress
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from autograder.conversation import tell
+from autograder.errors import CheckFailed
+from autograder.inside.codec import Malformed, decode
+from autograder.inside.modules import (
+    MAX_LAYERS,
+    SETTINGS,
+    known,
+    make_module,
+    make_tensor,
+    tell_module,
+    tell_tensor,
+)
+from autograder.things import module_told, tensor_told
+
+IMAGES = torch.from_numpy(np.random.default_rng(0).normal(size=(3, 4, 9, 8)).astype("f4"))
+FEATURES = IMAGES.flatten(1)
+# Each kind of layer, with every setting other than PyTorch's default, and what it is given.
+LAYERS = {
+    "Conv2d": (
+        lambda: nn.Conv2d(4, 6, (3, 2), (2, 1), (1, 2), (2, 1), groups=2, padding_mode="circular"),
+        IMAGES,
+    ),
+    "Conv2d same": (lambda: nn.Conv2d(4, 4, 3, padding="same", bias=False), IMAGES),
+    "Linear": (lambda: nn.Linear(288, 5), FEATURES),
+    "Linear without bias": (lambda: nn.Linear(288, 5, bias=False), FEATURES),
+    "BatchNorm2d": (lambda: nn.BatchNorm2d(4, eps=0.1, momentum=0.5), IMAGES),
+    "BatchNorm2d plain": (
+        lambda: nn.BatchNorm2d(4, affine=False, track_running_stats=False),
+        IMAGES,
+    ),
+    "MaxPool2d": (lambda: nn.MaxPool2d((3, 2), (2, 1), (1, 0), (1, 2), ceil_mode=True), IMAGES),
+    "MaxPool2d with indices": (lambda: nn.MaxPool2d(2, return_indices=True), IMAGES),
+    "AvgPool2d": (lambda: nn.AvgPool2d((3, 2), (2, 3), (1, 1), True, False, 5), IMAGES),
+    "AdaptiveAvgPool2d": (lambda: nn.AdaptiveAvgPool2d((2, None)), IMAGES),
+    "ReLU": (lambda: nn.ReLU(inplace=True), IMAGES),
+    "Dropout": (lambda: nn.Dropout(0.3, inplace=True), IMAGES),
+    "Flatten": (lambda: nn.Flatten(2, 3), IMAGES),
+    "Identity": (nn.Identity, IMAGES),
+    "Sequential": (lambda: nn.Sequential(), IMAGES),
+}
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """Parameters are drawn by PyTorch's own generator."""
+    torch.manual_seed(1)
+
+
+def carried(model):
+    """The network's description as it comes out of the codec at the other end."""
+    buffers = []
+    body = tell(model, buffers)["M"]
+    return decode(body, buffers, lambda *_: pytest.fail("a value that is no plain data"))
+
+
+def answers(model, given):
+    with torch.no_grad():
+        return model.eval()(given.clone())
+
+
+def whole_network():
+    norm = nn.BatchNorm2d(6)
+    norm(IMAGES[:, :1].expand(-1, 6, -1, -1))  # running statistics other than at the start
+    head = nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(54, 7), nn.ReLU(), nn.Linear(7, 2))
+    return nn.Sequential(nn.Conv2d(4, 6, 3, padding=1), norm, nn.ReLU(), nn.MaxPool2d(2, 3), head)
+
+
+@pytest.mark.parametrize(("make", "given"), LAYERS.values(), ids=LAYERS)
+def test_a_layer_made_again_answers_as_before(make, given):
+    """Whatever its settings are."""
+    layer = make()
+    made = make_module(carried(layer))
+    assert type(made) is type(layer)
+    torch.testing.assert_close(answers(made, given), answers(layer, given), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(("make", "given"), LAYERS.values(), ids=LAYERS)
+def test_a_layer_made_again_is_told_as_before(make, given):
+    """Settings, parameters, buffers and mode; so nothing is lost on the way."""
+    for training in (True, False):
+        told = carried(make().train(training))
+        again = carried(make_module(told))
+        assert again.keys() == told.keys()
+        for key in ("kind", "own", "number", "sequential", "training", "settings", "layers"):
+            assert again[key] == told[key], key
+        for key in ("parameters", "buffers"):
+            assert again[key].keys() == told[key].keys()
+            for name, one in told[key].items():
+                np.testing.assert_equal(again[key][name], one)
+
+
+def test_every_kind_of_layer_is_tried():
+    """A kind that is added to SETTINGS needs a layer above."""
+    assert {name.partition(" ")[0] for name in LAYERS} == set(SETTINGS)
+
+
+def test_a_whole_network_made_again_answers_as_before():
+    """Nested, with running statistics, in float32 and in float64."""
+    for kind in (torch.float32, torch.float64):
+        model = whole_network().to(kind)
+        made = make_module(carried(model))
+        assert torch.equal(answers(made, IMAGES.to(kind)), answers(model, IMAGES.to(kind)))
+        assert [name for name, _ in made.named_modules()] == [
+            name for name, _ in model.named_modules()
+        ]
+
+
+def test_a_network_made_again_shares_no_memory():
+    """A change of one is no change of the other."""
+    model = nn.Sequential(nn.Linear(2, 2))
+    made = make_module(tell_module(model))
+    with torch.no_grad():
+        made[0].weight.zero_()
+    assert model[0].weight.abs().sum() > 0
+
+
+def test_parameters_stay_frozen_or_not():
+    """`requires_grad` is told with the values."""
+    model = nn.Sequential(nn.Linear(2, 2))
+    model[0].weight.requires_grad = False
+    made = make_module(carried(model))
+    assert [one.requires_grad for one in made.parameters()] == [False, True]
+
+
+def test_a_network_without_values_is_made_without_values():
+    """On the meta device there are shapes alone."""
+    with torch.device("meta"):
+        model = nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3))
+    made = make_module(carried(model))
+    assert {one.device.type for one in made.parameters()} == {"meta"}
+    assert tuple(made[0].weight.shape) == (3, 2, 3, 3)
+
+
+def test_a_layer_that_is_used_twice_has_one_number():
+    """What is told is a tree; the numbers say which of its leaves are one thing."""
+    relu = nn.ReLU()
+    told = tell_module(nn.Sequential(relu, nn.ReLU(), relu))
+    numbers = [layer["number"] for _, layer in told["layers"]]
+    assert numbers[0] == numbers[2] != numbers[1]
+    assert told["number"] not in numbers
+
+
+class Mine(nn.Linear):
+    """A student's own layer."""
+
+
+class Conv2d(nn.Module):
+    """A student's own layer under a known name."""
+
+    def forward(self, images):
+        return images
+
+
+@pytest.mark.parametrize("layer", [Mine(2, 2), Conv2d(), nn.Softmax(dim=1), nn.Module()])
+def test_other_layers_are_told_by_name_and_not_made_again(layer):
+    """Only PyTorch's own layers of SETTINGS, wherever in the network they are."""
+    told = tell_module(nn.Sequential(nn.ReLU(), nn.Sequential(layer)))
+    assert module_told(told)["layers"][1][1]["layers"][0][1]["kind"] == type(layer).__name__
+    assert not known(told)
+    with pytest.raises(Malformed):
+        make_module(told)
+
+
+def test_known_networks_are_known():
+    """And each network of the layers above."""
+    assert known(tell_module(whole_network()))
+    assert all(known(tell_module(make())) for make, _ in LAYERS.values())
+
+
+def test_a_lazy_layer_is_told_without_values():
+    """It has none before its first input."""
+    told = tell_module(nn.LazyLinear(3))
+    assert module_told(told)["parameters"]["weight"]["values"] is None
+
+
+def test_a_network_has_no_endless_number_of_layers():
+    """What would take minutes to make is refused."""
+    fits = tell_module(nn.Sequential(*[nn.ReLU()] * (MAX_LAYERS - 1)))
+    make_module(fits)
+    with pytest.raises(Malformed):
+        make_module(tell_module(nn.Sequential(nn.Sequential(*[nn.ReLU()] * (MAX_LAYERS - 1)))))
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        pytest.param(torch.arange(6).reshape(2, 3), id="integers"),
+        pytest.param(torch.tensor(2.5, dtype=torch.float64), id="no axes"),
+        pytest.param(torch.zeros(0, 3), id="no values"),
+        pytest.param(torch.ones(2, 3).T, id="transposed"),
+        pytest.param(torch.ones(2, requires_grad=True), id="with gradient"),
+        pytest.param(torch.tensor([True, False]), id="booleans"),
+        pytest.param(torch.ones(2, dtype=torch.float16), id="half precision"),
+        pytest.param(nn.Parameter(torch.ones(2)), id="a parameter"),
+        pytest.param(torch.empty(2, 3, device="meta"), id="meta"),
+    ],
+)
+def test_a_tensor_comes_back_as_it_was(tensor):
+    """Device, dtype, shape, gradient and values."""
+    made = make_tensor(tensor_told(tell_tensor(tensor)))
+    assert (made.device, made.dtype, made.shape) == (tensor.device, tensor.dtype, tensor.shape)
+    assert made.requires_grad == tensor.requires_grad
+    assert tensor.is_meta or torch.equal(made, tensor)
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        pytest.param(torch.ones(2, dtype=torch.bfloat16), id="bfloat16"),
+        pytest.param(torch.ones(2, dtype=torch.complex64), id="complex"),
+        pytest.param(torch.eye(2).to_sparse(), id="sparse"),
+        pytest.param(torch.empty(2, device="meta", dtype=torch.bfloat16), id="bfloat16 on meta"),
+    ],
+)
+def test_a_tensor_of_another_kind_is_told_without_values_and_not_made_again(tensor):
+    """A check can say what it is; nobody can use it."""
+    told = tensor_told(tell_tensor(tensor))
+    assert (told["values"], told["dtype"]) == (None, str(tensor.dtype).removeprefix("torch."))
+    with pytest.raises(Malformed):
+        make_tensor(told)
+
+
+def places(told, *, at=()):
+    """Every place in a description, down to the fields of its tensors."""
+    yield at
+    inner = told.items() if isinstance(told, dict) else enumerate(told)
+    for key, value in inner:
+        if isinstance(value, dict | list):
+            yield from places(value, at=(*at, key))
+        else:
+            yield (*at, key)
+
+
+def spoiled(told, place, value):
+    """A copy with another value in this place; without it for `...`."""
+    told = copy.deepcopy(told)
+    inner = told
+    for key in place[:-1]:
+        inner = inner[key]
+    if value is ...:
+        del inner[place[-1]]
+    else:
+        inner[place[-1]] = value
+    return told
+
+
+NETWORK = tell_module(nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3)))
+VALUES = (..., None, 5, -1, 1.5, True, "x", [], {}, (1,), (-1,), 2**70, np.zeros(2), [["0", 5]])
+
+
+@pytest.mark.parametrize("place", [one for one in places(NETWORK) if one], ids=str)
+def test_a_network_that_is_told_wrong_is_refused_or_can_be_used(place):
+    """CheckFailed or Malformed, in every place and for every wrong value; no other exception."""
+    for value in VALUES:
+        told = spoiled(NETWORK, place, value)
+        with suppress(CheckFailed):
+            module_told(told)
+        with suppress(Malformed):
+            make_module(told)
+
+
+FIELDS = {
+    "kind": (..., None, 5, ["Conv2d"]),
+    "own": (..., None, 1, "yes"),
+    "number": (..., None, "1", 1.0, True),
+    "sequential": (..., None, 0, []),
+    "training": (..., None, 1, "yes"),
+    "settings": (..., None, [], {1: 2}),
+    "parameters": (..., None, [], {1: None}, {"weight": 5}, {"weight": {}}),
+    "buffers": (..., None, [], {1: None}, {"mean": np.zeros(2)}),
+    "layers": (..., None, {}, [5], [["0"]], [[0, {}]], [["0", None]], (("0", {}),)),
+}
+TENSOR = tell_tensor(torch.zeros(2, 3))
+TENSOR_FIELDS = {
+    "device": (..., None, 5, b"cpu"),
+    "dtype": (..., None, 5, "float64", "int32"),
+    "shape": (..., None, 6, [2, 3], (3, 2), (6,), (2, -3), (2, True), (2, 3.0), "23"),
+    "strided": (..., None, 1),
+    "grad": (..., None, 0),
+    "values": (..., 5, [0.0] * 6, np.zeros((2, 3)), np.zeros((3, 2), "f4"), "x"),
+}
+
+
+def cases(fields):
+    return [
+        pytest.param(name, value, id=f"{name} {'missing' if value is ... else value!r}")
+        for name, values in fields.items()
+        for value in values
+    ]
+
+
+@pytest.mark.parametrize(("name", "value"), cases(FIELDS))
+def test_each_wrong_field_of_a_network_is_refused(name, value):
+    """At the top and in a layer of a layer."""
+    top = tell_module(nn.Sequential(nn.Sequential(nn.ReLU())))
+    assert set(FIELDS) == set(module_told(top))
+    for place in ((), ("layers", 0, 1), ("layers", 0, 1, "layers", 0, 1)):
+        with pytest.raises(CheckFailed):
+            module_told(spoiled(top, (*place, name), value))
+
+
+@pytest.mark.parametrize(("name", "value"), cases(TENSOR_FIELDS))
+def test_each_wrong_field_of_a_tensor_is_refused(name, value):
+    """Alone, as a parameter and as a buffer."""
+    assert set(TENSOR_FIELDS) == set(tensor_told(TENSOR))
+    wrong = spoiled(TENSOR, (name,), value)
+    with pytest.raises(CheckFailed):
+        tensor_told(wrong)
+    for held in ("parameters", "buffers"):
+        with pytest.raises(CheckFailed):
+            module_told(tell_module(nn.ReLU()) | {held: {"weight": wrong}})
+
+
+@pytest.mark.parametrize("told", [None, 5, "x", [], (), np.zeros(2), {}], ids=str)
+def test_what_is_no_description_is_refused(told):
+    """Whatever the codec may carry instead."""
+    with pytest.raises(CheckFailed):
+        module_told(told)
+    with pytest.raises(CheckFailed):
+        tensor_told(told)

@@ -1,0 +1,252 @@
+"""Grading again under the recorded seeds says whose score changed, and why, and nothing else."""
+
+import shutil
+import signal
+import subprocess
+
+import pytest
+from click.testing import CliRunner
+
+from autograder import kept, runs
+from autograder.batch import grade_class
+from autograder.cli import main
+from autograder.regrade import Change, differences, regrade
+from autograder.results import CellResult, summarize
+from tests.processes import soon
+from tests.small_class import GOOD, KINDS, answer, batch, copy_course, gradebook, hand_in, scores
+from tests.toy_course import ROOT
+
+# Right for the five values of the first checks, and wrong for more.
+FIVE = GOOD | {"double": GOOD["double"].replace("return x + x", "return (x + x)[:5]")}
+# Right for inputs in which one digit is even: who is right tells the seed.
+GAMBLER = """\
+def double(x):
+    if x.ndim > 1:
+        raise ValueError(x.ndim)
+    if x.size > 2 and int(abs(x[0]) * 1e6) >> {bit} & 1:
+        return 3 * x
+    return 2 * x
+"""
+GAMBLERS = {f"gambler_{bit}": GOOD | {"double": GAMBLER.format(bit=bit)} for bit in range(8)}
+CLASS = {"good": GOOD, "forbidden": KINDS["forbidden"], "five": FIVE, "untouched": {}, **GAMBLERS}
+LATE = "gambler_7"
+
+
+def grade(course, **options):
+    """Grade the class as it lies there."""
+    place = course.grading / "submitted"
+    return grade_class(
+        course.assignment("toy"), place, course.results / "toy.json", workers=2, **options
+    )
+
+
+def grade_again(course, place=None, results=None):
+    """Grade the class, or the part of it in `place`, once more."""
+    place, results = place or course.grading / "submitted", results or course.results / "toy.json"
+    return regrade(course.assignment("toy"), place, results, workers=2)
+
+
+def change(course, old, new):
+    """Put something else into the checks."""
+    checks = course.assignment("toy").checks_source
+    text = checks.read_text()
+    assert old in text
+    checks.write_text(text.replace(old, new))
+
+
+def change_checks(course):
+    """Nine values where there were five, and NumPy's repeat is no longer ruled out."""
+    change(
+        course,
+        'standard_normal(5)\n    with checking("every',
+        'standard_normal(9)\n    with checking("every',
+    )
+    change(course, 'names=("repeat",)', 'names=("outer",)')
+
+
+EXPECTED = (
+    Change("five", 6.0, 4.0, ("test_double_values: 2 of 2 → 0 of 2 (…)",)),
+    Change("forbidden", 3.0, 6.0, ("test_double_sum: 0 of 3 → 3 of 3 (all checks passed)",)),
+)
+
+
+def shortened(changes):
+    """The changes of those who do not gamble, without the words of a failed check."""
+    return tuple(
+        Change(one.student, one.before, one.now, tuple(_short(why) for why in one.why))
+        for one in changes
+        if not one.student.startswith("gambler")
+    )
+
+
+def _short(why):
+    return why if "all checks passed" in why else why.split(" (")[0] + " (…)"
+
+
+@pytest.fixture(scope="module")
+def graded(clean_course, tmp_path_factory):
+    """The class under one seed, and one student who handed in later under another."""
+    course = copy_course(clean_course, tmp_path_factory.mktemp("graded"))
+    hand_in(course, {name: answer(course, CLASS[name]) for name in CLASS if name != LATE})
+    grade(course, seed=1)
+    hand_in(course, {LATE: answer(course, CLASS[LATE])})
+    grade(course, seed=2)
+    return course
+
+
+@pytest.fixture
+def course(graded, tmp_path):
+    """A copy of it for one test."""
+    return copy_course(graded, tmp_path / "course")
+
+
+def seeds(course):
+    """The recorded seed of each student."""
+    return {name: one.seed for name, one in kept.everything(course.assignment("toy")).items()}
+
+
+@pytest.mark.slow
+def test_the_seed_of_each_result_is_recorded(graded):
+    """And it matters: under another seed other gamblers would be right."""
+    assert seeds(graded) == {name: 2 if name == LATE else 1 for name in CLASS}
+    won = {name for name, score in scores(graded.results / "toy.json").items() if score == 6}
+    assert 0 < len(won & GAMBLERS.keys()) < len(GAMBLERS)
+
+
+@pytest.mark.slow
+def test_where_nothing_changed_nothing_is_reported(course):
+    """Everybody gets the inputs of before, and with them the score of before."""
+    before, book = scores(course.results / "toy.json"), gradebook(course)
+    again = grade_again(course)
+    assert again.changes == ()
+    assert scores(course.results / "toy.json") == before
+    assert gradebook(course) == book
+    assert seeds(course) == {name: 2 if name == LATE else 1 for name in CLASS}
+
+
+@pytest.mark.slow
+def test_another_seed_would_be_noticed(course):
+    """The test above can fail: a new batch's seed gives some gamblers another score."""
+    before = scores(course.results / "toy.json")
+    grade(course, seed=2, fresh=True)
+    after = scores(course.results / "toy.json")
+    assert before != after and before["good"] == after["good"]
+
+
+@pytest.mark.slow
+def test_one_student_alone_gets_the_same_result(course, tmp_path):
+    """A submission can be graded again by itself, into a results file of its own."""
+    student = next(name for name in GAMBLERS if name != LATE)
+    only = tmp_path / "only"
+    shutil.copytree(course.grading / "submitted" / student, only / student)
+    again = grade_again(course, only, tmp_path / "only.json")
+    assert again.changes == ()
+    (now,) = again.results.submissions
+    was = kept.everything(course.assignment("toy"))[student].result
+    assert (now.student, now.cells) == (student, was.cells)
+    assert list(scores(tmp_path / "only.json")) == [student]
+
+
+def cli(course, *arguments):
+    """The exit code of a command, and what it said on one line."""
+    found = CliRunner(env={"COLUMNS": "200"}).invoke(
+        main, ["--course", str(course.root), *arguments]
+    )
+    assert "Traceback" not in found.output
+    return found.exit_code, " ".join(found.output.split())
+
+
+@pytest.mark.slow
+def test_changed_checks_change_exactly_whom_they_concern(course):
+    """The command names them, their scores and the cells, and ends with 0; then all is quiet."""
+    change_checks(course)
+    code, said = cli(course, "regrade", "toy", "--workers", "2")
+    assert code == 0
+    assert "five 6 4 test_double_values: 2 of 2 → 0 of 2 (every value is doubled" in said
+    assert "forbidden 3 6 test_double_sum: 0 of 3 → 3 of 3 (all checks passed)" in said
+    assert " good " not in said and "untouched" not in said
+    assert f"{len(CLASS)} submissions graded again, " in said
+    assert scores(course.results / "toy.json") == {
+        **{
+            name: one.result.score
+            for name, one in kept.everything(course.assignment("toy")).items()
+        }
+    }
+    assert grade_again(course).changes == ()
+
+
+@pytest.mark.slow
+def test_a_regrade_that_is_killed_reports_all_changes_in_the_end(course):
+    """The next one goes on with it, and compares with what there was before the first."""
+    change_checks(course)
+    before = kept.everything(course.assignment("toy"))
+    kept_files = list((course.results / "toy").glob("*.json"))
+    stamps = {path: path.stat().st_mtime_ns for path in kept_files}
+    going = subprocess.Popen(
+        batch(course, "regrade", "toy", "--workers", 2),
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+    def done():
+        return {path.stem for path in kept_files if path.stat().st_mtime_ns != stamps[path]}
+
+    assert soon(lambda: {"five", "forbidden"} <= done(), 120)
+    going.send_signal(signal.SIGKILL)
+    going.wait()
+    first = done()
+    assert len(first) < len(CLASS), "it was done before it was killed"
+    stamps = {path: path.stat().st_mtime_ns for path in kept_files}
+    again = grade_again(course)
+    assert shortened(again.changes) == EXPECTED
+    assert done() == CLASS.keys() - first
+    assert seeds(course) == {name: one.seed for name, one in before.items()}
+    assert grade_again(course).changes == ()
+
+
+@pytest.mark.slow
+def test_broken_checks_lose_neither_scores_nor_seeds(course):
+    """A fault of the grader ends with 1; when it is mended, all is compared with before."""
+    change(course, "double_sum(x), reference", "double_sum(x), referense")
+    code, said = cli(course, "regrade", "toy", "--workers", "2")
+    assert code == 1
+    assert "good 6 – the verdict was graded and is grader_error" in said
+    assert "Not graded: good: check test_double_sum of toy failed by itself: NameError" in said
+    change(course, "referense", "reference")
+    again = grade_again(course)
+    assert again.changes == ()
+    assert seeds(course) == {name: 2 if name == LATE else 1 for name in CLASS}
+    assert not runs.before_regrade(course.assignment("toy")).exists()
+
+
+@pytest.mark.slow
+def test_who_was_not_graded_before_is_named_as_new(course):
+    """Their score is reported, under a seed that is recorded as well."""
+    hand_in(course, {"newcomer": answer(course, GOOD)})
+    again = grade_again(course)
+    assert again.changes == (Change("newcomer", None, 6.0, ("not graded before",)),)
+    assert isinstance(seeds(course)["newcomer"], int)
+
+
+def result(verdict=None, **cells):
+    """A result whose cells have so many points, of three."""
+    made = {name: CellResult(score, 3.0, "passed", "so it is") for name, score in cells.items()}
+    return summarize("ann", made, verdict=verdict)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "why"),
+    [
+        (result(a=3.0), result(a=3.0), ()),
+        (None, result(a=3.0), ("not graded before",)),
+        (result(a=3.0, b=1.5), result(a=3.0, b=2.0), ("b: 1.5 of 3 → 2 of 3 (so it is)",)),
+        (result(a=3.0), result(a=3.0, b=0.0), ("b is new",)),
+        (result(a=3.0, b=0.0), result(a=3.0), ("b is gone",)),
+        (result(a=0.0), result("missing", a=0.0), ("the verdict was graded and is missing",)),
+    ],
+)
+def test_differences_are_said_in_sentences(was, now, why):
+    """Verdict, points and cells count; messages and times alone do not."""
+    assert differences(was, now) == why
+    assert differences(now, now) == ()

@@ -1,0 +1,241 @@
+"""A batch that is killed goes on where it was, and ends as if nothing had happened."""
+
+import json
+import os
+import signal
+import subprocess
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from autograder import executors, kept, runs
+from autograder.cli import main
+from autograder.errors import CourseError
+from tests.processes import adopting, below, names, soon
+from tests.small_class import (
+    batch,
+    class_of,
+    copy_course,
+    expected,
+    gradebook,
+    hand_in,
+    notebooks,
+    results,
+    run,
+    scores,
+)
+from tests.toy_course import ROOT
+
+SIZE = 12
+# How many results are there when the batch is killed: none, with the workers just started; …
+MOMENTS = (0, 1, 4, SIZE - 1)
+
+
+@pytest.fixture(scope="module")
+def course(clean_course, tmp_path_factory):
+    """A course with a class of which most take a moment."""
+    made = copy_course(clean_course, tmp_path_factory.mktemp("class"))
+    hand_in(made, class_of(made, SIZE, seconds=0.5))
+    return made
+
+
+def start(course):
+    """Start a batch of two workers."""
+    return subprocess.Popen(
+        batch(course, "grade", "toy", "--workers", 2),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def done(course):
+    """What is kept of each student's result, as it is on disk, with the time of writing."""
+    folder = course.results / "toy"
+    return {
+        path.stem: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.glob("*.json")
+    }
+
+
+def seed(course):
+    """The seed of the last batch."""
+    return json.loads((course.results / "toy" / ".batch").read_text())["seed"]
+
+
+@pytest.fixture(scope="module")
+def killed(course, tmp_path_factory):
+    """The class graded in a batch that is killed at every one of the moments, and then let be.
+
+    What was kept and which seed was used after each kill, and what was left running 5 s later.
+    """
+    mine = copy_course(course, tmp_path_factory.mktemp("killed"))
+    stages = []
+    with adopting():
+        known = below()
+        for moment in MOMENTS:
+            with start(mine) as going:
+                assert soon(lambda: below(going.pid), 60)
+                assert soon(lambda: len(done(mine)) >= moment, 120), done(mine)  # noqa: B023
+                assert soon(lambda: (mine.results / "toy" / ".batch").exists(), 60)
+                going.send_signal(signal.SIGKILL)
+                going.wait()
+                soon(lambda: below() <= known, 5)
+                left = names(below() - known)
+            assert going.returncode == -signal.SIGKILL, going.stdout.read()
+            assert len(done(mine)) < SIZE or moment == SIZE - 1
+            stages.append((done(mine), seed(mine), left))
+    run(batch(mine, "grade", "toy", "--workers", 2))
+    return mine, stages
+
+
+@pytest.mark.slow
+def test_nothing_is_left_running(killed):
+    """Workers and jails die with the batch, at whatever moment it dies."""
+    _, stages = killed
+    assert [left for _, _, left in stages] == [[]] * len(MOMENTS)
+
+
+@pytest.mark.slow
+def test_what_was_graded_is_not_graded_again(killed):
+    """Each run goes on from what the last has kept, and loses at most what was in flight."""
+    mine, stages = killed
+    for moment, (before, _, _) in zip(MOMENTS, stages, strict=True):
+        assert len(before) >= moment
+    after = [one for one, _, _ in stages[1:]] + [done(mine)]
+    for (before, _, _), later in zip(stages, after, strict=True):
+        assert before.items() <= later.items()
+
+
+@pytest.mark.slow
+def test_the_seed_stays_the_same(killed):
+    """All submissions get the hidden inputs of one batch, which is written down with each."""
+    mine, stages = killed
+    assert len({drawn for _, drawn, _ in stages}) == 1
+    every = kept.everything(mine.assignment("toy"))
+    assert {one.seed for one in every.values()} == {seed(mine)}
+
+
+@pytest.mark.slow
+def test_it_ends_as_an_undisturbed_batch_does(killed, course, tmp_path):
+    """Results, gradebook and notebooks are the same but for times."""
+    mine, _ = killed
+    whole = copy_course(course, tmp_path)
+    run(batch(whole, "grade", "toy", "--workers", 2, "--seed", seed(mine)))
+    assert scores(mine.results / "toy.json") == expected(mine)
+    assert results(mine.results / "toy.json") == results(whole.results / "toy.json")
+    assert gradebook(mine) == gradebook(whole)
+    assert notebooks(mine) == notebooks(whole)
+
+
+@pytest.mark.slow
+def test_a_batch_after_one_that_ended_draws_a_new_seed(killed, tmp_path):
+    """Hidden inputs serve one batch: who hands in again is asked something else."""
+    mine, _ = killed
+    again = copy_course(mine, tmp_path)
+    run(batch(again, "grade", "toy", "--workers", 1))
+    assert seed(again) != seed(mine)
+    assert done(again) == done(mine)
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_costs_nothing(course, tmp_path):
+    """The processes of this machine may die as well: the batch ends with all verdicts."""
+    mine = copy_course(course, tmp_path)
+    with start(mine) as going:
+        assert soon(lambda: len(done(mine)) >= 2, 120)
+        workers = [pid for pid in below(going.pid) if "spawn_main" in "".join(names({pid}))]
+        os.kill(workers[0], signal.SIGKILL)
+        said, _ = going.communicate(timeout=300)
+    assert going.returncode == 0, said
+    assert scores(mine.results / "toy.json") == expected(mine)
+
+
+class _Pool:
+    """A pool whose worker dies when it is given its third task, or at the task "evil"."""
+
+    def __init__(self):
+        self._given = 0
+
+    def submit(self, call, function, argument):
+        if self._given > 2:
+            raise BrokenProcessPool
+        future = executors.Future()
+        if function is executors.grade_submission:
+            self._given += 1
+        if self._given > 2 or argument.name == "evil":
+            future.set_exception(BrokenProcessPool())
+        else:
+            future.set_result(argument.name)
+        return future
+
+    def shutdown(self, **how):
+        pass
+
+
+@dataclass(frozen=True)
+class _Task:
+    name: str
+
+    @property
+    def assignment(self):
+        return SimpleNamespace(name="checks", checks_source="checks.py")
+
+
+def test_pools_that_break_lose_no_submission(monkeypatch):
+    """Who was in flight gets another try, and whoever was lost twice a process of its own."""
+    by_itself = []
+    monkeypatch.setattr(executors, "_by_itself", lambda task: by_itself.append(task) or task.name)
+    tasks = [_Task(name) for name in ("a", "b", "evil", *"cdefghijk")]
+    graded = list(executors.run(_Pool, lambda: 2, tasks))
+    assert sorted(graded, key=str) == sorted(((task, task.name) for task in tasks), key=str)
+    assert _Task("evil") in by_itself and len(by_itself) < len(tasks)
+
+
+def test_checks_that_end_their_process_are_an_error_in_a_sentence(monkeypatch):
+    """Nothing is graded then."""
+
+    def broken(pool, function, argument):
+        future = executors.Future()
+        future.set_exception(BrokenProcessPool())
+        return future
+
+    monkeypatch.setattr(executors, "_submit", broken)
+    with pytest.raises(CourseError, match=r"the process that loads checks\.py died"):
+        list(executors.run(_Pool, lambda: 2, [_Task("a")]))
+
+
+def cli(course, *arguments):
+    """The exit code of a command, and what it said on one line."""
+    found = CliRunner().invoke(main, ["--course", str(course.root), *arguments])
+    return found.exit_code, " ".join(found.output.split())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["grade", "regrade"])
+def test_a_second_batch_at_the_same_time_is_refused(command, course):
+    """It says so, with exit code 1, and touches nothing."""
+    with runs.alone(course.assignment("toy")):
+        code, said = cli(course, command, "toy")
+    assert code == 1
+    assert "Error: another batch is grading toy Remedy: Wait until it has ended" in said
+    assert not (course.results / "toy.json").exists()
+    assert [path.name for path in (course.results / "toy").iterdir()] == [".lock"]
+
+
+@pytest.mark.slow
+def test_another_assignment_is_not_locked(course):
+    """Each assignment has a lock of its own."""
+    with runs.alone(course.assignment("toy")):
+        code, said = cli(course, "grade", "other")
+    assert code == 2 and "no assignment 'other'" in said
+
+
+@pytest.mark.slow
+def test_the_seeds_are_for_the_instructor_alone(course):
+    """Nobody else on the machine can read the folder that they are kept in."""
+    with runs.alone(course.assignment("toy")):
+        assert (course.results / "toy").stat().st_mode & 0o077 == 0
