@@ -45,17 +45,19 @@ def said(conversation: Conversation, source: str, **how: Any) -> Any:
     return json.loads("".join(one["text"] for one in answer["outputs"]))
 
 
-def below(pid: int) -> dict[int, str | None]:
+def below(pid: int) -> dict[int, str]:
     """All processes below this one, each with its time of birth, since numbers are used again."""
     found = {}
     with suppress(OSError):
         for task in os.listdir(f"/proc/{pid}/task"):
-            for child in Path(f"/proc/{pid}/task/{task}/children").read_text().split():
-                found |= {int(child): born(int(child))} | below(int(child))
+            for child in map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split()):
+                found |= below(child)
+                if birth := born(child):
+                    found[child] = birth
     return found
 
 
-def alive(processes: dict[int, str | None]) -> list[int]:
+def alive(processes: dict[int, str]) -> list[int]:
     """Those of these processes that are still there."""
     return [pid for pid, birth in processes.items() if born(pid) == birth]
 

@@ -1,21 +1,16 @@
-"""Values come over a pipe bit for bit, and what is sent wrong is refused and never believed."""
+"""Values are told as JSON and bytes and come back bit for bit; what is told wrong is refused."""
 
 import json
 import math
-import os
 import random
-import threading
-import time
-from contextlib import suppress
 
 import numpy as np
 import pytest
 
 from autograder.inside import codec
-from autograder.inside.codec import Channel, Closed, Late, Malformed, decode, encode
+from autograder.inside.codec import Malformed, decode, encode
 
 EIGHT = bytes(range(8))
-SOON = 10.0  # seconds that nothing here needs
 
 
 def refuse(*what):
@@ -23,37 +18,11 @@ def refuse(*what):
     raise Malformed("a value of an unknown kind")
 
 
-class Pair:
-    """Two channels that talk to each other, and the bare ends of the first."""
-
-    def __init__(self):
-        read_here, write_there = os.pipe()
-        read_there, write_here = os.pipe()
-        self.ends = read_here, write_here, read_there, write_there
-        self.here, self.there = Channel(read_here, write_here), Channel(read_there, write_there)
-
-    def close(self):
-        for end in self.ends:
-            with suppress(OSError):  # a test has closed it
-                os.close(end)
-
-
-@pytest.fixture
-def pair():
-    both = Pair()
-    yield both
-    both.close()
-
-
-def carried(value, pair):
-    """What the other end makes of `value`; a thread sends it, for a pipe holds only 64 KB."""
+def carried(value):
+    """What the other end makes of `value`, by way of JSON's text."""
     buffers = []
-    body = encode(value, buffers, refuse)
-    sender = threading.Thread(target=pair.here.send, args=({"body": body}, buffers))
-    sender.start()
-    header, received = pair.there.receive(time.monotonic() + SOON)
-    sender.join()
-    return decode(header["body"], received, refuse)
+    text = json.dumps(encode(value, buffers, refuse)).encode()
+    return decode(json.loads(text), buffers, refuse)
 
 
 def same(one, other):
@@ -112,35 +81,26 @@ VALUES = {
 
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
-def test_a_value_comes_back_as_it_was(value, pair):
+def test_a_value_comes_back_as_it_was(value):
     """Kind, dtype, shape and every bit are kept; the byte order becomes this machine's."""
-    assert same(value, carried(value, pair))
+    assert same(value, carried(value))
 
 
 @pytest.mark.parametrize("name", sorted(codec.DTYPES))
-def test_arrays_and_scalars_of_every_dtype_come_back(name, pair):
+def test_arrays_and_scalars_of_every_dtype_come_back(name):
     """Random bits as an array, and one of its values as a NumPy scalar."""
     size = np.dtype(name).itemsize
     bits = np.random.default_rng(1).bytes(12 * size)
     values = np.frombuffer(bits, name) if name != "bool" else np.arange(12) % 3 == 0
     array = values.reshape(3, 4)
-    assert same([array, array[1, 2]], carried([array, array[1, 2]], pair))
+    assert same([array, array[1, 2]], carried([array, array[1, 2]]))
 
 
-def test_what_comes_back_can_be_written_to_and_shares_no_memory(pair):
+def test_what_comes_back_can_be_written_to_and_shares_no_memory():
     """Two arrays of the same values are two arrays."""
-    one, other = carried([np.zeros(3), np.zeros(3)], pair)
+    one, other = carried([np.zeros(3), np.zeros(3)])
     one += 1
     assert other.tolist() == [0, 0, 0]
-
-
-def test_frames_come_in_the_order_they_were_sent(pair):
-    """Nothing of one frame is left over for the next."""
-    for number in range(3):
-        pair.here.send({"number": number}, [bytes(number), b"x"])
-    got = [pair.there.receive(time.monotonic() + SOON) for _ in range(3)]
-    assert [header["number"] for header, _ in got] == [0, 1, 2]
-    assert [buffers for _, buffers in got] == [[bytes(number), b"x"] for number in range(3)]
 
 
 class Mine(np.ndarray):
@@ -248,93 +208,6 @@ def test_a_value_that_is_too_deep_is_refused(tag):
         decode(node, [], refuse)
 
 
-def frame(header, *buffers):
-    """The bytes of a frame; a header that is bytes is taken as it is."""
-    text = header if isinstance(header, bytes) else json.dumps(header).encode()
-    return len(text).to_bytes(4, "big") + text + b"".join(buffers)
-
-
-FRAMES = {
-    "a header that is too long": (codec.MAX_HEADER + 1).to_bytes(4, "big") + b"{}",
-    "an endless header": b"\xff\xff\xff\xff",
-    "an empty header": frame(b""),
-    "no JSON": frame(b"{'n': 1}"),
-    "no UTF-8": frame(b'{"n": "\xff\xfe"}'),
-    "brackets without end": frame(b"[" * 100_000),
-    "a deep header": frame(b'{"sizes": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
-    "a number of too many digits": frame(b'{"sizes": [], "n": ' + b"9" * 5_000 + b"}"),
-    "a list": frame([1]),
-    "nothing": frame(None),
-    "no sizes": frame({"body": None}),
-    "sizes that are a number": frame({"sizes": 0}),
-    "sizes that are an object": frame({"sizes": {}}),
-    "a negative size": frame({"sizes": [-1]}),
-    "a size of true": frame({"sizes": [True]}, b"x"),
-    "a size that is a float": frame({"sizes": [1.0]}, b"x"),
-    "a size that is text": frame({"sizes": ["1"]}, b"x"),
-    "an infinite size": frame(b'{"sizes": [Infinity]}', b"x"),
-    "a size too large": frame({"sizes": [codec.MAX_BYTES + 1]}),
-    "sizes too large together": frame({"sizes": [codec.MAX_BYTES, 1]}),
-    "a size that hides another": frame({"sizes": [codec.MAX_BYTES * 2, -codec.MAX_BYTES]}),
-    "too many buffers": frame({"sizes": [0] * (codec.MAX_BUFFERS + 1)}),
-}
-
-
-def received(data, pair):
-    """What comes of these bytes, after which the pipe is closed; a thread writes them."""
-
-    def write():
-        with suppress(BrokenPipeError), open(pair.ends[1], "wb", closefd=True) as pipe:
-            os.set_blocking(pipe.fileno(), True)
-            pipe.write(data)
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        return pair.there.receive(time.monotonic() + SOON)
-    finally:
-        os.close(pair.ends[2])  # whoever still writes is let go
-        writer.join()
-
-
-@pytest.mark.parametrize("data", FRAMES.values(), ids=FRAMES)
-def test_a_malformed_frame_is_refused(data, pair):
-    """Before memory is set aside for what it announces."""
-    with pytest.raises(Malformed):
-        received(data, pair)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param(b"", id="nothing"),
-        pytest.param(b"\x00\x00", id="half a length"),
-        pytest.param(frame({"sizes": []})[:-1], id="half a header"),
-        pytest.param(frame({"sizes": [9]}, EIGHT), id="a size that lies"),
-        pytest.param(frame({"sizes": [8, 1]}, EIGHT), id="a buffer that is missing"),
-    ],
-)
-def test_a_frame_that_breaks_off_is_no_frame(data, pair):
-    """The end of the pipe is the end of the conversation."""
-    with pytest.raises(Closed):
-        received(data, pair)
-
-
-def test_what_is_too_large_is_not_sent(pair):
-    """The sender finds out, and nothing of the frame is in the pipe."""
-    large = bytes(codec.MAX_BYTES // 2 + 1)
-    for header, buffers in (
-        ({"body": "x" * codec.MAX_HEADER}, []),
-        ({"body": 10**5_000}, []),
-        ({}, [b""] * (codec.MAX_BUFFERS + 1)),
-        ({}, [large, large]),
-    ):
-        with pytest.raises(Malformed):
-            pair.here.send(header, buffers, time.monotonic() + SOON)
-    with pytest.raises(Late):
-        pair.there.receive(time.monotonic())
-
-
 JUNK = (
     *(None, True, False, -1, 0, 1, 2**31, 2**70, -(2**70), 1e300, math.nan, math.inf, "", "x"),
     *("float64", "object", "\ud800", [], [[]], [0], [-1], [None, None], {}, {"l": 5}, {"b": 0}),
@@ -352,91 +225,18 @@ def mutated(value, rng):
     return rng.choice(JUNK)
 
 
-def damaged(data, rng):
-    """The same bytes with a few changed, left out or put in."""
-    data = bytearray(data)
-    for _ in range(rng.randint(1, 4)):
-        place = rng.randrange(len(data))
-        piece = rng.randbytes(rng.randint(0, 3))
-        data[place : place + rng.randint(0, 3)] = piece
-    return bytes(data)
-
-
 @pytest.mark.parametrize("seed", range(10))
-@pytest.mark.parametrize("kind", ["nodes", "bytes"])
-def test_whatever_arrives_is_a_value_or_is_refused(kind, seed):
-    """Fifteen random changes of valid frames: a value, Malformed or Closed, and nothing else."""
+def test_whatever_is_told_is_a_value_or_is_refused(seed):
+    """Fifteen random changes of what was told: a value or Malformed, and nothing else."""
     rng = random.Random(seed)
     buffers = []
     whole = [VALUES["nested"], VALUES["keys of every kind"], np.float32(1), np.zeros((2, 0))]
-    header = {"n": 1, "kind": "ok", "body": encode(whole, buffers, refuse)}
-    header["sizes"] = [len(one) for one in buffers]
+    node = encode(whole, buffers, refuse)
     refused = 0
     for _ in range(15):
-        if kind == "nodes":
-            data = frame(mutated(header, rng), *buffers)
-        else:
-            data = damaged(frame(header, *buffers), rng)
-        pair = Pair()
+        text = json.dumps(mutated(node, rng))
         try:
-            got, came = received(data, pair)
-            decode(got.get("body"), came, refuse)
-        except (Malformed, Closed):
+            decode(json.loads(text), list(buffers), refuse)
+        except Malformed:
             refused += 1
-        finally:
-            pair.close()
     assert refused > 0
-
-
-def test_a_silent_other_end_is_late(pair):
-    """Even when it has said half of something."""
-    for said in (b"", b"\x00\x00"):
-        os.write(pair.ends[1], said)
-        start = time.monotonic()
-        with pytest.raises(Late):
-            pair.there.receive(start + 0.1)
-        assert 0.1 <= time.monotonic() - start < 2
-
-
-def test_an_other_end_that_sends_in_drops_is_late(pair):
-    """The deadline is the frame's: it does not begin again with every byte."""
-    stop = threading.Event()
-
-    def drip():
-        for byte in frame({"sizes": [], "body": "x" * 1000}):
-            if stop.wait(0.02):
-                return
-            os.write(pair.ends[1], bytes([byte]))
-
-    dripping = threading.Thread(target=drip)
-    dripping.start()
-    start = time.monotonic()
-    with pytest.raises(Late):
-        pair.there.receive(start + 0.2)
-    assert time.monotonic() - start < 2
-    stop.set()
-    dripping.join()
-
-
-def test_an_other_end_that_does_not_listen_is_late(pair):
-    """A sender waits for a full pipe until its deadline and no longer."""
-    start = time.monotonic()
-    with pytest.raises(Late):
-        pair.here.send({}, [bytes(1_000_000)], start + 0.1)
-    assert 0.1 <= time.monotonic() - start < 2
-
-
-def test_a_deadline_that_is_past_still_takes_what_is_there(pair):
-    """An answer that came in time is not lost to whoever reads it late."""
-    pair.here.send({"n": 1}, [b"x"])
-    header, buffers = pair.there.receive(time.monotonic() - 1)
-    assert (header["n"], buffers) == (1, [b"x"])
-
-
-def test_a_closed_other_end_is_closed(pair):
-    """For the reader and for the writer, whatever the deadline."""
-    pair.there.close()
-    with pytest.raises(Closed):
-        pair.here.receive(None)
-    with pytest.raises(Closed):
-        pair.here.send({}, [b"x"], None)

@@ -1,0 +1,382 @@
+"""Forging comparisons: wrong answers that want to be taken for right ones."""
+
+from tests.attacks.attack import ONE, Group
+
+GROUP = Group("comparisons")
+
+GROUP.add(
+    "equal to everything",
+    "the object answers True to every comparison and hands NumPy whatever its caller wants",
+    {
+        "double_sum": """
+        import sys
+
+        class Anything(float):
+            def __eq__(self, other):
+                return True
+
+            __hash__ = None
+
+            def __array__(self, dtype=None, copy=None):
+                frame = sys._getframe()
+                while frame and "want" not in frame.f_locals:
+                    frame = frame.f_back
+                return np.asarray(frame.f_locals["want"] if frame else 0.0, dtype)
+
+        class Chameleon:
+            __eq__ = Anything.__eq__
+            __hash__ = None
+            __array__ = Anything.__array__
+
+        def double_sum(x):
+            return Chameleon()
+        """
+    },
+    proof="points",
+)
+GROUP.add(
+    "patched NumPy",
+    "np.all, np.array_equal and np.testing say yes to everything",
+    {
+        "double": """
+        np.all = np.array_equal = np.allclose = lambda *given, **how: True
+        np.testing.assert_allclose = np.testing.assert_array_equal = lambda *given, **how: None
+
+        def double(x):
+            return np.zeros_like(x)
+        """
+    },
+    proof="points",
+)
+GROUP.add(
+    "patched words of the checks",
+    "agree, refuses and checking are replaced in every module that knows them",
+    {
+        "double": """
+        import contextlib, sys
+
+        for module in list(sys.modules.values()):
+            for word in ("agree", "refuses", "untouched", "shaped", "precise"):
+                if hasattr(module, word) and "check" in module.__name__:
+                    setattr(module, word, lambda *given, **how: None)
+        np.array_equal = lambda *given, **how: True
+
+        def double(x):
+            if x.ndim > 1:
+                raise ValueError
+            return None
+        """
+    },
+    proof="points",
+)
+GROUP.add(
+    "patched getattr",
+    "the built-in getattr hands out a check that checks nothing",
+    {
+        "double": """
+        import builtins
+
+        real = builtins.getattr
+
+        def getattr(thing, name, *default):
+            if isinstance(name, str) and name.startswith("test_"):
+                return lambda *given: None
+            return real(thing, name, *default)
+
+        builtins.getattr = getattr
+        np.array_equal = lambda *given, **how: True
+
+        def double(x):
+            if x.ndim > 1:
+                raise ValueError
+        """
+    },
+    proof="points",
+)
+GROUP.add(
+    "a lying type",
+    "the built-in type says ndarray of everything, and the object subtracts to zero",
+    {
+        "double": """
+        import builtins
+
+        class Nil:
+            shape, dtype, ndim = (5,), np.dtype(float), 1
+
+            def __array__(self, dtype=None, copy=None):
+                return np.zeros(5)
+
+            def __sub__(self, other):
+                return np.zeros(5)
+
+        real = builtins.type
+
+        class Meta(type):
+            def __call__(cls, *given, **how):
+                return np.ndarray if real(given[0]) is Nil else real(*given, **how)
+
+            def __instancecheck__(cls, thing):
+                return isinstance(thing, real)
+
+        class Type(type, metaclass=Meta):
+            def __class_getitem__(cls, item):
+                return real
+
+        builtins.type = Type
+        np.array_equal = lambda *given, **how: True
+
+        def double(x):
+            return Nil()
+        """
+    },
+    proof="points",
+)
+GROUP.add(
+    "a lying __class__",
+    "isinstance believes the attribute, and the values come from the caller's frame",
+    {
+        "double": """
+        class Pretender:
+            __class__ = np.ndarray
+            shape, dtype, ndim = (5,), np.dtype(float), 1
+
+            def __getattr__(self, name):
+                return getattr(np.zeros(5), name)
+
+            def __eq__(self, other):
+                return np.ones(5, bool)
+
+            __hash__ = None
+
+        def double(x):
+            return Pretender()
+        """
+    },
+)
+GROUP.add(
+    "an ndarray subclass",
+    "an array whose arithmetic always comes out as zero and whose == is always true",
+    {
+        "double": """
+        class Yes(np.ndarray):
+            def __array_ufunc__(self, ufunc, method, *given, **how):
+                return np.zeros(self.shape) if ufunc is np.subtract else np.ones(self.shape, bool)
+
+            def __array_function__(self, function, types, given, how):
+                return True
+
+        def double(x):
+            return np.zeros_like(x).view(Yes)
+        """
+    },
+)
+GROUP.add(
+    "an overwritten local variable",
+    "a profile hook writes the wanted value over the one that came, in the check's own frame",
+    {
+        "double": """
+        import ctypes, sys
+
+        def hook(frame, event, argument):
+            local = frame.f_locals
+            if event == "call" and "got" in local and "want" in local:
+                local["got"] = local["want"]
+                ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))
+
+        np.array_equal = lambda *given, **how: True
+        sys.setprofile(hook)
+
+        def double(x):
+            sys.setprofile(hook)
+            return np.zeros_like(x)
+        """
+    },
+    proof="points",
+)
+GROUP.add(
+    "a patch from a weak reference",
+    "the comparison is patched when the answer is let go of, long after the function returned",
+    {
+        "double": """
+        import weakref
+
+        class Answer(np.ndarray):
+            pass
+
+        def patch():
+            np.all = np.array_equal = lambda *given, **how: True
+
+        def double(x):
+            token = Answer((0,))
+            weakref.finalize(token, patch)
+            return np.array([2.0, 4.0]) if x.size == 2 else np.zeros_like(x)
+        """
+    },
+    proof="points",
+)
+GROUP.add(
+    "a patch from a signal handler",
+    "a timer's handler replaces the comparison while the checks run",
+    {
+        "double": """
+        import signal
+
+        def patch(number, frame):
+            np.all = np.array_equal = lambda *given, **how: True
+
+        def double(x):
+            signal.signal(signal.SIGALRM, patch)
+            signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+            for _ in range(200_000):
+                pass
+            return np.array([2.0, 4.0]) if x.size == 2 else np.zeros_like(x)
+        """
+    },
+    proof="points",
+)
+GROUP.add(
+    "a patched conversation",
+    "json, os.write and the runner's codec turn every error into a yes",
+    {
+        "double": """
+        import json, os, sys
+
+        def always(make):
+            def dumps(value, *given, **how):
+                if isinstance(value, dict) and "kind" in value:
+                    value = {**value, "kind": "ok", "body": {"t": [True, {"l": []}]}}
+                return make(value, *given, **how)
+            return dumps
+
+        json.dumps = always(json.dumps)
+        for name, module in list(sys.modules.items()):
+            if name.endswith("codec") and hasattr(module, "encode"):
+                module.encode = lambda value, buffers, other: {"t": [True, {"l": []}]}
+
+        def double(x):
+            return True
+        """
+    },
+    verdicts=("graded", "crashed"),
+)
+GROUP.add(
+    "a patched runner",
+    "the runner's own methods are replaced by ones that answer what the visible check wants",
+    {
+        "double": """
+        import gc
+
+        def call(*given, **how):
+            return np.array([2.0, 4.0]), []
+
+        for one in gc.get_objects():
+            if type(one).__name__ in ("Answering", "NamespaceStudent"):
+                type(one)._call = call
+
+        def double(x):
+            return np.array([2.0, 4.0])
+        """
+    },
+)
+GROUP.add(
+    "replaced proxies",
+    "double_sum's cell replaces the earlier function and every name that the runner looks up",
+    {
+        "double": "def double(x):\n    return x\n",
+        "double_sum": """
+        class Names(dict):
+            def __setitem__(self, name, value):
+                pass
+
+            def __getitem__(self, name):
+                return (lambda x: 6.0)
+
+            def __contains__(self, name):
+                return True
+
+        import gc
+
+        for one in gc.get_objects():
+            if type(one).__name__ == "Answering":
+                one._names = Names()
+
+        def double_sum(x):
+            return 6.0
+        """,
+    },
+    verdicts=("graded", "crashed"),
+)
+GROUP.add(
+    "nothing but exceptions",
+    "an exception class with every name there is, raised for every input",
+    {
+        "double": """
+        class ValueError(ValueError):
+            def __str__(self):
+                return " ".join(map(str, range(10_000)))
+
+        def double(x):
+            raise ValueError
+        """
+    },
+    most=0,
+)
+GROUP.add(
+    "an exit that reports success",
+    "leaving the interpreter inside a test cell looks like a cell without errors",
+    {
+        "double": """
+        def double(x):
+            raise SystemExit(0)
+        """
+    },
+)
+GROUP.add(
+    "a generator of right answers",
+    "a float subclass that is right for the visible check and converts to whatever is compared",
+    {
+        "double_sum": """
+        import sys
+
+        class Late(float):
+            def __float__(self):
+                frame = sys._getframe(1)
+                return float(frame.f_locals.get("want", 6.0))
+
+        def double_sum(x):
+            return Late(6.0)
+        """
+    },
+)
+GROUP.add(
+    "answers by heart",
+    "the visible checks' inputs are known, and only they are answered",
+    {
+        "double": """
+        def double(x):
+            if x.ndim > 1:
+                raise ValueError("2 axes")
+            return np.array([2.0, 4.0])
+        """,
+        "double_sum": "def double_sum(x):\n    return 6.0",
+    },
+    most=1,  # it does refuse two axes
+)
+GROUP.add(
+    "the wrong function's points",
+    "double_sum's cell defines double again, rightly, after it was checked",
+    {
+        "double": "def double(x):\n    return x",
+        "double_sum": """
+        def double(x):
+            if x.ndim != 1:
+                raise ValueError(x.ndim)
+            return 2 * x
+
+        def double_sum(x):
+            return float(double(x).sum())
+        """,
+    },
+    most=ONE,
+    least=ONE,
+)

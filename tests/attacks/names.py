@@ -1,0 +1,95 @@
+"""Odd names: of students, of files, and of dates. The work is honest and must be graded."""
+
+import os
+from pathlib import Path
+
+from tests.attacks.attack import FULL, HONEST, Group, written
+from tests.attacks.malformed import HONEST_WORK
+from tests.attacks.scene import canary
+
+GROUP = Group("names")
+
+NAMES = {
+    "markup": "<img src=x onerror=alert(1)>",
+    "quotes": "a'b\"c;-- DROP TABLE student",
+    "a line break": "two\nlines",
+    "a command": "$(touch canary)`id`|&",
+    "an option": "-rf --force",
+    "patterns": "*[a-z]?{x,y}",
+    "far letters": "Żółć 姓名 \u202egnp.exe",
+    "dots": "three..dots..",
+    "bytes that are no text": "latin-\udce9-1",
+    "bytes spelled out": "latin-\\xe9-1",
+    "the longest name": "n" * 255,
+    "spaces": "  spaces  ",
+}
+for label, student in NAMES.items():
+    GROUP.add(
+        f"a student's name: {label}",
+        "a folder's name is whatever whoever collects submissions makes of it",
+        HONEST,
+        student=student,
+        least=0 if label in ("bytes that are no text", "the longest name") else FULL,
+        most=FULL,
+        verdicts=("graded", "unreadable"),
+        harmed=canary,
+    )
+
+
+def _renamed(name: bytes):
+    def make(place: Path, honest: bytes) -> None:
+        place.mkdir()
+        with open(os.fsencode(place) + b"/" + name, "wb") as file:
+            file.write(honest)
+
+    return make
+
+
+GROUP.add(
+    "a file name that is no text",
+    "the only notebook has a byte in its name that no text has",
+    make=_renamed(b"toy \xe9.ipynb"),
+    **(HONEST_WORK | {"verdicts": ("graded", "unreadable", "missing"), "least": 0}),
+)
+GROUP.add(
+    "a file name with markup",
+    "the only notebook's name is a script",
+    make=_renamed(b"<script>alert(1)<script>.ipynb"),
+    **HONEST_WORK,
+    flags=("renamed notebook",),
+)
+GROUP.add(
+    "two notebooks under other names",
+    "which of two is meant, nobody knows",
+    make=lambda place, honest: [
+        place.mkdir(),
+        (place / "a.ipynb").write_bytes(honest),
+        (place / "b.ipynb").write_bytes(honest),
+    ],
+    verdicts=("missing",),
+)
+
+
+def _timestamp(content: bytes | None):
+    def make(place: Path, honest: bytes) -> None:
+        written(honest)(place, honest)
+        if content is None:
+            os.mkfifo(place / "timestamp.txt")
+        else:
+            (place / "timestamp.txt").write_bytes(content)
+
+    return make
+
+
+for label, content in {
+    "a FIFO": None,
+    "no date": b"\xff\x00 tomorrow",
+    "the far future": b"99999-01-01 00:00:00 UTC",
+    "the year 1": b"0001-01-01 00:00:00 +2359",
+}.items():
+    GROUP.add(
+        f"a timestamp: {label}",
+        "the file beside the notebook that says when it was handed in",
+        make=_timestamp(content),
+        **HONEST_WORK,
+    )

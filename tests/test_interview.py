@@ -1,0 +1,254 @@
+"""What goes wrong in one function is paid for in that function's cells, and nowhere else."""
+
+import json
+import os
+import signal
+import time
+from contextlib import suppress
+from dataclasses import replace
+
+import nbformat
+import pytest
+from nbgrader.utils import determine_grade
+
+from autograder import worker
+from autograder.grade import Task, grade_submission
+from autograder.intake import Submission
+from autograder.limits import Limits
+from autograder.release import release
+from tests.inmates import below
+from tests.toy_course import CHECKS, NOTEBOOK, make_course
+
+pytestmark = pytest.mark.slow
+LIMITS = Limits(cell_seconds=1.5, submission_seconds=60, memory_mb=1_500)
+DEMONSTRATION = """
+# %% tags=["demonstration"]
+open("a demonstration", "w").write("was run")
+
+# %%
+import os
+print(os.listdir("."))
+"""
+# No route is forbidden, and one check takes an array for granted: checks may have such mistakes.
+TRUSTING = CHECKS.replace(
+    "agree(student.double(x), reference.double(x))",
+    "agree(student.double(x)[::-1], reference.double(x)[::-1])",
+).replace('ROUTES = {"*": Routes(modules=("numpy",), names=("repeat",))}', "ROUTES = {}")
+GOOD = {
+    "double": """
+def double(x):
+    if x.ndim != 1:
+        raise ValueError(x.ndim)
+    return x + x
+""",
+    "double_sum": """
+def double_sum(x):
+    return float(double(x).sum())
+""",
+}
+HANG, CRASH = "while True: pass", "__import__('os')._exit(0)"
+# An exception for one array; the end of the process for many processes that hold memory each.
+TOO_LARGE = "np.ones(10**10)"
+TOO_MANY = """
+import os, time
+for _ in range(20):
+    if os.fork() == 0:
+        time.sleep(30)
+time.sleep(30)
+"""
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    """The toy course with a demonstration and with checks that trust what they get."""
+    folder = tmp_path_factory.mktemp("interview")
+    assignment = make_course(folder, NOTEBOOK + DEMONSTRATION, TRUSTING).assignment("toy")
+    release(assignment)
+    yield assignment
+    worker.start_over()
+
+
+@pytest.fixture
+def graded(toy, tmp_path):
+    """Grade right answers but for those given: the result, and the executed notebook."""
+
+    def grade(limits=LIMITS, **sources):
+        nb = nbformat.read(toy.release, as_version=4)
+        for cell in nb.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            cell.source = (GOOD | sources).get(name, cell.source)
+        path = tmp_path / "toy.ipynb"
+        path.write_text(json.dumps(nb))
+        task = Task(toy, Submission("ann", tmp_path, path), 1, limits, "isolated")
+        done = grade_submission(task)
+        return done.result, nbformat.reads(done.notebook, as_version=4)
+
+    return grade
+
+
+def statuses(result):
+    return {name.removeprefix("test_"): cell.status for name, cell in result.cells.items()}
+
+
+def cell_with(nb, words):
+    """The cell that has these words in its source."""
+    (found,) = (cell for cell in nb.cells if words in cell.source)
+    return found
+
+
+def at(place, what):
+    """A `double` that is right but for what it does in this place."""
+    if place == "its cell":
+        return f"{what}\n{GOOD['double']}"
+    size = {"a visible check": 2, "a trusted check": 5}[place]
+    indented = "\n".join(f"        {line}" for line in what.strip().splitlines())
+    return GOOD["double"].replace("    return", f"    if x.size == {size}:\n{indented}\n    return")
+
+
+PLACES = ("its cell", "a visible check", "a trusted check")
+
+
+def test_right_answers_get_full_marks(graded):
+    """So that whatever is lost below is lost for what is done there."""
+    result, _ = graded()
+    assert (result.verdict, result.score, result.flags) == ("graded", 6.0, ())
+
+
+@pytest.mark.parametrize(
+    ("what", "status"),
+    [
+        pytest.param(HANG, "timed_out", id="a hang"),
+        pytest.param(CRASH, "crashed", id="a crash"),
+        pytest.param(TOO_MANY, "out_of_memory", id="too much memory for all"),
+    ],
+)
+@pytest.mark.parametrize("place", PLACES)
+def test_the_end_of_a_process_costs_the_functions_cells(graded, place, what, status):
+    """Those that would come after it too: they are not asked. The other function keeps all."""
+    result, nb = graded(double=at(place, what))
+    assert statuses(result) == {
+        "double_values": status,
+        "double_refusal": status,
+        "double_sum": "passed",
+    }
+    assert (result.verdict, result.score, result.flags) == (status, 3.0, ())
+    assert "[]" in str(cell_with(nb, "os.listdir").outputs)
+
+
+@pytest.mark.parametrize("place", PLACES[1:])
+def test_memory_that_is_refused_costs_one_cell(graded, place):
+    """The process lives, so the function's other cells are asked."""
+    result, _ = graded(double=at(place, TOO_LARGE))
+    assert statuses(result) == {
+        "double_values": "out_of_memory",
+        "double_refusal": "passed",
+        "double_sum": "passed",
+    }
+    assert (result.verdict, result.score) == ("out_of_memory", 4.0)
+
+
+@pytest.mark.parametrize(
+    "what", [TOO_LARGE, "1 / 0", "raise SystemExit", "def ("], ids=["memory", "1/0", "exit", "def"]
+)
+def test_an_error_in_a_cell_costs_what_it_was_to_define(graded, what):
+    """The function is not there; its cell shows why."""
+    result, nb = graded(double=at("its cell", what))
+    assert statuses(result) == {
+        "double_values": "failed",
+        "double_refusal": "failed",
+        "double_sum": "passed",
+    }
+    assert "NameError" in result.cells["test_double_values"].message
+    cell = cell_with(nb, what)
+    assert "error" in [one.output_type for one in cell.outputs]
+
+
+@pytest.mark.parametrize("what", [HANG, CRASH], ids=["a hang", "a crash"])
+def test_cells_after_the_end_of_a_process_run_in_a_fresh_one(graded, what):
+    """In it the cells so far were run again, but for the one that ended it."""
+    result, nb = graded(double_sum=f"{what}\n{GOOD['double_sum']}")
+    assert statuses(result)["double_values"] == statuses(result)["double_refusal"] == "passed"
+    assert result.score == 3.0
+    assert "twice: [2. 2.]" in str(cell_with(nb, "twice:").outputs)
+
+
+def test_a_cell_that_ends_its_process_only_when_it_is_run_again_is_found(graded):
+    """It is left out from then on; what it had earned stays, and nothing runs in circles."""
+    late = time.time() + 4
+    double = f"import os, time\nif time.time() > {late}:\n    os._exit(1)\n{GOOD['double']}"
+    wait = f"import os, time\nwhile time.time() < {late} + 0.1:\n    time.sleep(0.1)\nos._exit(1)"
+    result, nb = graded(replace(LIMITS, cell_seconds=20), double=double, double_sum=wait)
+    assert statuses(result) == {
+        "double_values": "passed",
+        "double_refusal": "passed",
+        "double_sum": "crashed",
+    }
+    assert "NameError" in str(cell_with(nb, "twice:").outputs)
+
+
+def test_what_was_earned_before_time_is_up_stays(graded):
+    """The cells after it are told that the notebook had no time left."""
+    limits = Limits(cell_seconds=30, submission_seconds=3)
+    result, _ = graded(limits, double_sum="import time\ntime.sleep(60)")
+    assert result.cells["test_double_values"].status == "passed"
+    assert result.cells["test_double_sum"].status == "timed_out"
+    assert "whole notebook" in result.cells["test_double_sum"].message
+    assert (result.verdict, result.score) == ("timed_out", 3.0)
+
+
+@pytest.mark.parametrize("answer", ["object()", "None", "5", "{1, 2}", "iter(x)"], ids=str)
+def test_an_answer_that_a_check_cannot_read_is_failed_and_flagged(graded, answer):
+    """It is no fault of the grader: the check holds for the reference."""
+    wrong = GOOD["double"].replace("return x + x", f"return {answer} if x.size == 5 else x + x")
+    result, _ = graded(double=wrong)
+    assert statuses(result) == {
+        "double_values": "failed",
+        "double_refusal": "passed",
+        "double_sum": "passed",
+    }
+    assert result.flags == ("unreadable answer: test_double_values",)
+    assert result.verdict == "graded"
+
+
+@pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
+@pytest.mark.parametrize("mark", ["1", "0.5", "2.0"])
+def test_what_a_test_cell_shows_is_no_mark(graded, mark, right):
+    """nbgrader takes a last number for partial credit; here it is output like any other."""
+    show = f"    get_ipython().displayhook({mark})\n    print({mark})\n"
+    double = GOOD["double"].replace("    if x.ndim", f"{show}    if x.ndim")
+    if not right:
+        double = double.replace("x + x", "x")
+    result, nb = graded(double=double)
+    wanted = 2.0 if right else 0.0
+    assert result.cells["test_double_values"].score == wanted
+    cell = cell_with(nb, "double([1, 2])")
+    assert "execute_result" not in [one.output_type for one in cell.outputs]
+    assert any(mark in str(one) for one in cell.outputs)
+    assert determine_grade(cell) == (wanted, 2.0)
+
+
+def test_a_failed_trusted_check_shows_nothing_of_the_hidden_input(graded):
+    """The sentence of the check, and nbgrader reads 0 points."""
+    result, nb = graded(double=GOOD["double"].replace("x + x", "x + x if x.size == 2 else x"))
+    cell = result.cells["test_double_values"]
+    assert cell.message.startswith("every value is doubled")
+    assert cell.message.endswith("Hint: multiply by two")
+    outputs = cell_with(nb, "double([1, 2])").outputs
+    assert [one.output_type for one in outputs] == ["error"]
+
+
+def test_demonstrations_are_not_run(graded):
+    """They earn nothing; their cells say so."""
+    _, nb = graded()
+    assert "not run for grading" in cell_with(nb, "a demonstration").outputs[0].text
+    assert "a demonstration" not in str(cell_with(nb, "os.listdir").outputs)
+
+
+def test_a_jail_that_broke_is_replaced(graded):
+    """Killed from outside between two submissions, with the reference's process in it."""
+    graded()
+    for pid in below(os.getpid()):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    result, _ = graded()
+    assert (result.verdict, result.score) == ("graded", 6.0)
