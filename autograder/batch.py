@@ -7,11 +7,15 @@ changed: every result is kept beside a key of what it depended on.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from nbgrader.api import InvalidEntry
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import kept, runs
 from autograder.cells import Cells, describe
@@ -25,6 +29,8 @@ from autograder.limits import load_limits
 from autograder.release import require_current
 from autograder.results import Results, SubmissionResult, summarize, write_results
 from autograder.tiers import choose
+
+PAUSES = (0.05, 0.2, 0.8)  # seconds before the gradebook is tried again
 
 
 @dataclass(frozen=True)
@@ -153,7 +159,7 @@ def _record(
     """Write a result to the gradebook and beside its key; a failure here is a fault of ours."""
     if isinstance(outcome, Graded) and outcome.result.verdict != "grader_error":
         try:
-            writer.write(outcome, task.submission)
+            _write(writer, outcome, task.submission)
         except (Exception, SystemExit) as error:  # nbgrader's steps may end with sys.exit
             why = str(error).partition("\n")[0]  # a database's error goes on with its statement
             outcome = f"the gradebook could not be written: {type(error).__name__}: {why}"
@@ -164,6 +170,16 @@ def _record(
     else:
         kept.write(task, outcome.result, base)
     return outcome.result
+
+
+def _write(writer: GradebookWriter, graded: Graded, submission: Submission) -> None:
+    """Write to the gradebook; formgrader and other assignments' batches may be at it as well."""
+    for pause in PAUSES:
+        try:
+            return writer.write(graded, submission)
+        except (InvalidEntry, SQLAlchemyError):
+            time.sleep(pause)
+    return writer.write(graded, submission)
 
 
 def _fault(submission: Submission, what: str, cells: Cells) -> Graded:

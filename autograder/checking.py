@@ -16,6 +16,7 @@ so that a message never carries a hidden input or an answer out to the student.
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,6 +28,9 @@ from autograder.errors import CheckFailed, StudentError
 # Relative to the largest value of the answer: loose enough for any order of summation in that
 # precision, and far below what any real mistake changes.
 TOLERANCE = {np.dtype(np.float64): 1e-8, np.dtype(np.float32): 1e-4}
+
+# A message may say more than it must; one that names every number explains nothing.
+MORE_NUMBERS = 20
 
 
 @contextmanager
@@ -73,6 +77,8 @@ def refuses(call: Callable[[], Any], *mentions: object, kind: str = "ValueError"
     except StudentError as error:
         if error.kind != kind:
             raise CheckFailed(f"expected a {kind}, but {_safe_kind(error.kind)} came") from None
+        if len(set(re.findall(r"\d+", error.message))) > len(mentions) + MORE_NUMBERS:
+            raise CheckFailed(f"the {kind}'s message names numbers that explain nothing") from None
         missing = [str(word) for word in mentions if str(word) not in error.message]
         if missing:
             # How many, not which: the numbers are the hidden input.

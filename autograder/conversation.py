@@ -33,6 +33,7 @@ class Conversation:
         self._number = 0
         self._keys = 0
         self.asker: Any = None
+        self.facts: dict[int, dict[str, Any]] = {}
         self.counted: dict[str, tuple[Any, list]] = {}
 
     def ask(
@@ -71,6 +72,16 @@ class Conversation:
             if ended.why == "memory":
                 raise LimitHit("out_of_memory", MEMORY) from None
             raise LimitHit("crashed", ENDED.format(code=ended.code)) from None
+
+    def cpu_seconds(self) -> float:
+        """The processor time that the process has used."""
+        return self._inmate.cpu_seconds()
+
+    def forget(self, deadline: float) -> None:
+        """Let go of the things of earlier questions, on both sides."""
+        self.facts.clear()
+        self.counted.clear()
+        self.ask("forget", {}, deadline)
 
     def end(self) -> None:
         """End the process."""

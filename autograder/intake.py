@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import hashlib
 import json
 import os
 import stat
@@ -19,8 +20,10 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.errors import SubmissionError
+from autograder.forbidden import MAX_SOURCE
 
 MAX_BYTES = 20_000_000
+MAX_LOST = 500  # cells without metadata that are looked through for a lost answer
 # More objects and lists than any notebook of that size has; as Python's they would fill gigabytes.
 MAX_PARTS = 400_000
 
@@ -81,8 +84,12 @@ def find_submissions(folder: Path, assignment: str) -> list[Submission]:
 
 
 def _readable(name: str) -> str:
-    """A folder's name as text; bytes that are no UTF-8 are written as \\xNN."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    """A folder's name as text; one that is no UTF-8 gets a hash, so that it stays one of a kind."""
+    raw = os.fsencode(name)
+    text = raw.decode("utf-8", "replace")
+    if text.encode() == raw:
+        return text
+    return f"{text} ({hashlib.sha256(raw).hexdigest()[:8]})"
 
 
 def read_bytes(path: Path) -> bytes:
@@ -202,10 +209,15 @@ def _choose(
         # The metadata is gone, as some editors make it; the cell's id or its content may be left.
         lost = [one for one in cells if one.grade_id not in original and one.kind == kind]
         mine = [one for one in lost if one.cell_id == name]
-        mine = mine or [one for one in lost if kind == "code" and _defines(one.source, name)]
+        mine = mine or [
+            one for one in lost[:MAX_LOST] if kind == "code" and _defines(one.source, name)
+        ]
         remarks = [f"{'recovered' if mine else 'deleted'} cell: {name}"]
     if len(mine) > 1:
         remarks.append(f"duplicated cell: {name}")
+    if any(len(one.source) > MAX_SOURCE for one in mine):
+        remarks.append(f"oversized cell: {name}")
+        mine = [one for one in mine if len(one.source) <= MAX_SOURCE]
     changed = [one for one in mine if one.source.strip() != was.source.strip()]
     # A copy that was left empty is no answer; of several answers the last is what Python would use.
     best = [one for one in changed if kind != "code" or _defines(one.source, name)]
@@ -214,6 +226,8 @@ def _choose(
 
 
 def _defines(source: str, function: str) -> bool:
+    if function not in source or len(source) > MAX_SOURCE:
+        return False
     try:
         body = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -172,14 +172,17 @@ class _Run:
         self._look(owner)
         student = JailedStudent(self._talk(), self._reference, earlier, deadline)
         self._trusted.run(test, student, self._rng(test), self._trusted.remembering)
-        self._talk().ask("forget", {}, deadline)
+        self._talk().forget(deadline)
 
     def _look(self, owner: str) -> None:
         """Raise `ForbiddenRoute` if the function's cell takes one; looked at once."""
         if owner not in self._routes:
-            source = next(one.source for one in self._nb.cells if self._id(one) == owner)
+            functions = self._cells.functions
+            before = functions[: functions.index(owner)]
+            sources = {self._id(one): one.source for one in self._nb.cells}
+            others = {name: sources[name] for name in before if name in sources}
             try:
-                self._trusted.look(owner, source)
+                self._trusted.look(owner, sources[owner], others)
                 self._routes[owner] = None
             except ForbiddenRoute as route:
                 self._routes[owner] = str(route)

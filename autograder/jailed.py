@@ -14,7 +14,7 @@ from typing import Any
 from autograder.conversation import MEMORY, Conversation
 from autograder.errors import CheckFailed, LimitHit, StudentError
 from autograder.reference import Reference
-from autograder.things import Told, tensor_told
+from autograder.things import Thing, Told, checked_facts, tensor_told
 
 
 class JailedStudent:
@@ -48,11 +48,16 @@ class JailedStudent:
             raise AttributeError(name)
         return lambda *args, **kwargs: self._call(name, args, kwargs)
 
-    def timed(self, name: str, *args: Any, **kwargs: Any) -> tuple[float, Any]:
-        """Seconds from question to answer, measured out here, and the answer."""
-        start = time.perf_counter()
+    def timed(self, name: str, *args: Any, **kwargs: Any) -> tuple[float, float, Any]:
+        """Seconds from question to answer, seconds of processor time, and the answer.
+
+        Both are measured out here. Processor time does not grow with the load of the machine, but
+        a process can have others work for it; the clock sees that.
+        """
+        cpu, start = self._conversation.cpu_seconds(), time.perf_counter()
         result = self._call(name, args, kwargs)
-        return time.perf_counter() - start, result
+        wall = time.perf_counter() - start
+        return wall, self._conversation.cpu_seconds() - cpu, result
 
     def steps(self, name: str, *args: Any, **kwargs: Any) -> int:
         """How many lines of Python one call runs, as the jail counts them.
@@ -71,6 +76,13 @@ class JailedStudent:
     def ask(self, verb: str, *about: Any) -> Any:
         """The answer to one of `inside.verbs`, as plain data that is still to be checked."""
         return self._question("ask", {"verb": verb, "about": about})
+
+    def facts(self, thing: Thing) -> dict[str, Any]:
+        """What a thing is, asked once: whatever is asked about it later, it stays what it was."""
+        known = self._conversation.facts
+        if thing.number not in known:
+            known[thing.number] = checked_facts(self.ask("facts", thing))
+        return known[thing.number]
 
     def apply(self, network: dict[str, Any], values: Any, as_it_is: bool) -> Any:
         """What a network that was told makes of an array, computed away from the student."""

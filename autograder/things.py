@@ -44,6 +44,12 @@ class Lent:
     student: Any = None
 
 
+def checked_facts(facts: Any) -> dict[str, Any]:
+    """What a thing is called and what is told of it, if that is the form of an answer."""
+    _require(isinstance(facts, dict) and set(facts) == {"called", "told"})
+    return facts
+
+
 def tensor_told(told: Any) -> dict[str, Any]:
     """What was told of a tensor, if it is in order."""
     _require(isinstance(told, dict))

@@ -20,7 +20,7 @@ from torch import nn
 
 from autograder.errors import CheckFailed, StudentError
 from autograder.inside import modules, verbs
-from autograder.things import Lent, Thing, module_told, tensor_told
+from autograder.things import Lent, Thing, checked_facts, module_told, tensor_told
 
 
 def tensor(values, device="cpu"):
@@ -111,7 +111,8 @@ def run(model, values, *, as_it_is=False):
             # Computed from what was told, away from the student: what the network is said to be
             # made of, and what it answers, are then one and the same thing.
             return array(Answered(model.student.apply(told, values, as_it_is)))
-        return array(Answered(_checked(model.student.ask("run", model, values, as_it_is))["told"]))
+        facts = checked_facts(model.student.ask("run", model, values, as_it_is))
+        return array(Answered(facts["told"]))
     try:
         return array(Answered(verbs.run(model, values, as_it_is)["told"]))
     except CheckFailed:
@@ -190,17 +191,11 @@ def _facts(value):
     if isinstance(value, Answered):
         return {"called": "other" if value.told is None else "tensor", "told": value.told}
     if isinstance(value, Thing):
-        return _checked(value.student.ask("facts", value))
+        return value.student.facts(value)
     try:
         return verbs.facts(value)
     except Exception as error:  # a network that cannot answer is the student's failure
         raise StudentError(type(error).__name__, str(error)) from None
-
-
-def _checked(facts):
-    if not isinstance(facts, dict) or set(facts) != {"called", "told"}:
-        raise CheckFailed("what is told about the result cannot be understood")
-    return facts
 
 
 def _tensor(value):

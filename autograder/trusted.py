@@ -10,6 +10,7 @@ import json
 import linecache
 import sys
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -28,7 +29,7 @@ from autograder.errors import (
     SourceError,
     StudentError,
 )
-from autograder.forbidden import Routes, look_for_forbidden
+from autograder.forbidden import Routes, look_for_forbidden, names_made
 from autograder.remembering import Remembering
 
 
@@ -46,11 +47,23 @@ class Trusted:
         """What each function may use; `checks.py` says it in ROUTES, "*" standing for the rest."""
         return getattr(self.checks, "ROUTES", {})
 
-    def look(self, function: str, source: str) -> None:
-        """Raise `ForbiddenRoute` when a solution cell's code takes a way that is ruled out."""
+    def look(self, function: str, source: str, others: Mapping[str, str] | None = None) -> None:
+        """Raise `ForbiddenRoute` when a solution cell's code takes a way that is ruled out.
+
+        others : the sources of solution cells before it, by function; what one of them has made by
+            such a way is ruled out as well
+        """
         routes = self.routes.get(function, self.routes.get("*"))
-        if routes is not None:
-            look_for_forbidden(routes, source)
+        if routes is None:
+            return
+        tainted: set[str] = set()
+        for name, text in (others or {}).items():
+            try:
+                look_for_forbidden(self.routes.get(name, routes), text)
+            except ForbiddenRoute:
+                # Functions asked for earlier are the reference's by then.
+                tainted |= names_made(text) - set(self.cells.functions)
+        look_for_forbidden(routes, source, frozenset(tainted))
 
     @cached_property
     def remembering(self) -> Remembering:

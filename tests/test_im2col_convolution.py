@@ -234,7 +234,8 @@ class TimedStudent:
         return REFERENCE.conv2d_forward_im2col(*args, **kwargs)
 
     def timed(self, name, *args, **kwargs):
-        return next(self.claims), self.conv2d_forward_im2col(*args, **kwargs)
+        seconds = next(self.claims)
+        return seconds, seconds, self.conv2d_forward_im2col(*args, **kwargs)
 
 
 def test_one_undisturbed_try_wins_the_race():

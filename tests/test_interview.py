@@ -51,8 +51,9 @@ HANG, CRASH = "while True: pass", "__import__('os')._exit(0)"
 TOO_LARGE = "np.ones(10**10)"
 TOO_MANY = """
 import os, time
-for _ in range(20):
+for _ in range(8):
     if os.fork() == 0:
+        held = np.ones(40_000_000)
         time.sleep(30)
 time.sleep(30)
 """

@@ -79,7 +79,7 @@ def test_too_many_processes_are_refused(jail, start):
             pass
         print(json.dumps(count))
     """
-    # A forked process counts with all that it shares, which is why they get more memory here.
+    # What forked processes share may count for each of them, so they get more memory here.
     limits = replace(LIMITS, processes=10, memory_mb=6_000)
     with admitted(jail, limits) as conversation:
         assert 2 < said(conversation, source) < 10

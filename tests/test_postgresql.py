@@ -177,6 +177,7 @@ def test_points_given_by_hand_outlast_the_next_batch(course, tmp_path):
             gradebook.db.commit()
 
 
+# The two tests below add students to the gradebook, so they come last.
 def test_others_may_write_at_the_same_time(course, tmp_path, monkeypatch):
     """A student whom another batch adds at the same moment is graded all the same."""
     only, student = tmp_path / "submitted", "yann"

@@ -224,18 +224,3 @@ def test_a_second_batch_at_the_same_time_is_refused(command, course):
     assert "Error: another batch is grading toy Remedy: Wait until it has ended" in said
     assert not (course.results / "toy.json").exists()
     assert [path.name for path in (course.results / "toy").iterdir()] == [".lock"]
-
-
-@pytest.mark.slow
-def test_another_assignment_is_not_locked(course):
-    """Each assignment has a lock of its own."""
-    with runs.alone(course.assignment("toy")):
-        code, said = cli(course, "grade", "other")
-    assert code == 2 and "no assignment 'other'" in said
-
-
-@pytest.mark.slow
-def test_the_seeds_are_for_the_instructor_alone(course):
-    """Nobody else on the machine can read the folder that they are kept in."""
-    with runs.alone(course.assignment("toy")):
-        assert (course.results / "toy").stat().st_mode & 0o077 == 0

@@ -72,6 +72,14 @@ honest(
     "import subprocess, sys\nsubprocess.run(['true'], check=True)",
 )
 honest(
+    "eight child processes",
+    "it works with eight forked processes, which share the memory that they were forked with",
+    "import os, time",
+    "children = []\nfor _ in range(8):\n    child = os.fork()\n    if child == 0:\n"
+    "        time.sleep(0.3)\n        os._exit(0)\n    children.append(child)\n"
+    "for child in children:\n    os.waitpid(child, 0)",
+)
+honest(
     "signals and exits",
     "it sets a handler and registers a function for the end",
     "import atexit, signal\nsignal.signal(signal.SIGUSR1, signal.SIG_IGN)\n"

@@ -137,7 +137,6 @@ GROUP.add(
     },
     assignment="fc_to_conv",
     most=9,
-    unpromised="copy.deepcopy(model), one line, earns the same points honestly",
 )
 GROUP.add(
     "a tensor that is none",

@@ -93,7 +93,6 @@ GROUP.add(
     },
     assignment="im2col_convolution",
     most=11,
-    unpromised="a copy of the arguments, one line, earns the same point honestly",
 )
 GROUP.add(
     "lines that are not counted",
