@@ -1,8 +1,9 @@
 """Run a submission's notebook in a jail and ask its functions the trusted questions.
 
-Cell by cell, as a kernel would: a test cell's visible checks run inside, then its trusted checks
-ask from out here. A process that hangs or dies is replaced by a fresh one in which the cells so far
-are run again, so that what goes wrong in one function is paid for in that function's cells only.
+Cell by cell, as a kernel would, the notebook runs and shows what it shows, visible checks included.
+Then a second process runs it again, in silence, and the trusted checks ask from out here. A process
+that hangs or dies is replaced by a fresh one in which the cells so far are run again, so that what
+goes wrong in one function is paid for in that function's cells only.
 """
 
 from __future__ import annotations
@@ -99,10 +100,16 @@ class _Run:
         self._deadly: set[int] = set()
         self._lost: dict[str, LimitHit] = {}
         self._bound: tuple[str, ...] = ()
+        self._open: set[int] = set()  # test cells whose visible checks passed
         self._routes: dict[str, str | None] = {}
         self.found = Interview()
 
     def all_cells(self) -> None:
+        """First every cell, to show what it shows; then the questions, in a fresh process.
+
+        What a trusted check asks is seen by the student's functions. A cell that runs after it
+        could print it, so nothing is shown of the second process.
+        """
         for index, cell in enumerate(self._nb.cells):
             if cell.cell_type != "code":
                 continue
@@ -110,9 +117,25 @@ class _Run:
                 note = new_output("stream", name="stdout", text=NOT_RUN)
                 self.found.outputs[index] = [note]
             elif self._id(cell) in self._cells.tests:
-                self._test(index, cell)
+                self._show_test(index, cell)
             else:
                 self._plain(index, cell)
+        self.end()
+        self._bound = ()
+        # Time of their own: what was slow to show must not cost what can be earned.
+        self._until = time.monotonic() + self._limits.submission_seconds
+        self._questions()
+
+    def _questions(self) -> None:
+        """The trusted checks of the test cells whose visible checks passed."""
+        for index, cell in enumerate(self._nb.cells[: max(self._open, default=-1) + 1]):
+            if index in self._open:
+                self._ask_about(index, self._id(cell))
+            elif self._runs(cell) and index not in self._deadly:
+                try:
+                    self._ask_cell(self._talk(index), cell.source, (), self._deadline())
+                except LimitHit as hit:
+                    self._lose(index, hit)
 
     def end(self) -> None:
         if self._conversation is not None:
@@ -130,33 +153,33 @@ class _Run:
             self._lose(index, hit)
             self.found.outputs[index] = [failure(hit.status, str(hit))]
 
-    def _test(self, index: int, cell: NotebookNode) -> None:
+    def _show_test(self, index: int, cell: NotebookNode) -> None:
+        """Run a test cell's visible checks; what fails them is not asked any more."""
         test = self._id(cell)
         owner = self._cells.owner(test)
-        if time.monotonic() > self._until:
-            self._fail(index, test, "timed_out", NO_TIME)
-            return
-        if owner in self._lost:
-            hit = self._lost[owner]
-            self._fail(index, test, hit.status, str(hit))
-            return
-        functions = self._cells.functions
-        earlier = functions[: functions.index(owner)]
-        deadline = self._deadline()
         try:
-            answer = self._run_cell(index, cell, earlier, deadline)
-            self.found.outputs[index] = self._show(answer, errors=False)
-            if answer["error"] is not None:
-                status, message = _visible(*answer["error"])
-                self._fail(index, test, status, message, answer)
-                return
-            self._check(test, owner, earlier, deadline)
+            self._require(owner)
+            answer = self._run_cell(index, cell, self._earlier(owner), self._deadline())
         except LimitHit as hit:
-            self._meet(owner, hit)
-            message = SLOW_CELL if hit.status == "timed_out" else str(hit)
-            self._fail(index, test, hit.status, message)
-        except CheckFailed as failure:
-            self._fail(index, test, "failed", str(failure))
+            self._meet(index, test, owner, hit)
+            return
+        self.found.outputs[index] = self._show(answer, errors=False)
+        if answer["error"] is None:
+            self._open.add(index)
+        else:
+            status, message = _visible(*answer["error"])
+            self._fail(index, test, status, message, answer)
+
+    def _ask_about(self, index: int, test: str) -> None:
+        """Run a test cell's trusted checks."""
+        owner = self._cells.owner(test)
+        try:
+            self._require(owner)
+            self._check(index, test, owner, self._deadline())
+        except LimitHit as hit:
+            self._meet(index, test, owner, hit)
+        except CheckFailed as failed:
+            self._fail(index, test, "failed", str(failed))
         except ForbiddenRoute as route:
             self._fail(index, test, "forbidden", str(route))
         except JailError:
@@ -168,18 +191,31 @@ class _Run:
             self.found.cells[test] = CellResult(points, points, "passed", PASSED)
             self.found.outputs[index].append(new_output("stream", name="stdout", text=PASSED))
 
-    def _check(self, test: str, owner: str, earlier: tuple[str, ...], deadline: float) -> None:
+    def _require(self, owner: str) -> None:
+        """Raise `LimitHit` if the time is up, or the function ended a process before."""
+        if time.monotonic() > self._until:
+            raise LimitHit("timed_out", NO_TIME, alive=True)
+        if owner in self._lost:
+            hit = self._lost[owner]
+            raise LimitHit(hit.status, str(hit), alive=True)
+
+    def _earlier(self, owner: str) -> tuple[str, ...]:
+        functions = self._cells.functions
+        return functions[: functions.index(owner)]
+
+    def _check(self, index: int, test: str, owner: str, deadline: float) -> None:
         self._look(owner)
-        student = JailedStudent(self._talk(), self._reference, earlier, deadline)
+        earlier, conversation = self._earlier(owner), self._talk(index)
+        self._ask_cell(conversation, "", earlier, deadline)  # puts the reference's in place
+        student = JailedStudent(conversation, self._reference, earlier, deadline)
         self._trusted.run(test, student, self._rng(test), self._trusted.remembering)
-        self._talk().forget(deadline)
+        conversation.forget(deadline)
 
     def _look(self, owner: str) -> None:
         """Raise `ForbiddenRoute` if the function's cell takes one; looked at once."""
         if owner not in self._routes:
-            functions = self._cells.functions
-            before = functions[: functions.index(owner)]
             sources = {self._id(one): one.source for one in self._nb.cells}
+            before = self._earlier(owner)
             others = {name: sources[name] for name in before if name in sources}
             try:
                 self._trusted.look(owner, sources[owner], others)
@@ -203,12 +239,13 @@ class _Run:
         # The cell's name goes in, so that one cell's numbers say nothing about another's.
         return np.random.default_rng([self._seed, *test.encode()])
 
-    def _meet(self, owner: str, hit: LimitHit) -> None:
+    def _meet(self, index: int, test: str, owner: str, hit: LimitHit) -> None:
         """A limit was met. What ran out of memory and lives may go on; the rest starts anew."""
-        if hit.alive:
-            return
-        self._conversation = None
-        self._lost[owner] = hit
+        message = SLOW_CELL if hit.status == "timed_out" and not hit.alive else str(hit)
+        self._fail(index, test, hit.status, message)
+        if not hit.alive:
+            self._conversation = None
+            self._lost[owner] = hit
 
     def _fail(
         self, index: int, test: str, status: str, message: str, answer: dict | None = None
@@ -233,7 +270,7 @@ class _Run:
     def _run_cell(
         self, index: int, cell: NotebookNode, earlier: tuple[str, ...], deadline: float
     ) -> dict[str, Any]:
-        answer = self._ask_cell(self._talk(index), cell, earlier, deadline)
+        answer = self._ask_cell(self._talk(index), cell.source, earlier, deadline)
         if not _in_order(answer):
             self._talk().end()
             raise LimitHit("crashed", GARBLED)
@@ -242,11 +279,11 @@ class _Run:
     def _ask_cell(
         self,
         conversation: Conversation,
-        cell: NotebookNode,
+        source: str,
         earlier: tuple[str, ...],
         deadline: float,
     ) -> Any:
-        body = {"source": cell.source, "earlier": list(earlier), "room": self._room}
+        body = {"source": source, "earlier": list(earlier), "room": self._room}
         # As in a kernel, what a test cell put in place stays for the cells below it.
         self._bound = earlier or self._bound
         student = JailedStudent(conversation, self._reference, self._bound, deadline)
@@ -270,12 +307,10 @@ class _Run:
 
     def _run_again(self, conversation: Conversation, upto: int) -> None:
         for index, cell in enumerate(self._nb.cells[:upto]):
-            tested = self._id(cell) in self._cells.tests
-            shown = DEMONSTRATION in cell.metadata.get("tags", ())
-            if cell.cell_type != "code" or tested or shown or index in self._deadly:
+            if not self._runs(cell) or index in self._deadly:
                 continue
             try:
-                self._ask_cell(conversation, cell, (), self._deadline())
+                self._ask_cell(conversation, cell.source, (), self._deadline())
             except LimitHit as hit:
                 raise _Deadly(index, hit) from None
 
@@ -286,6 +321,12 @@ class _Run:
         name = self._id(self._nb.cells[index])
         if name in self._cells.functions:
             self._lost[name] = hit
+
+    def _runs(self, cell: NotebookNode) -> bool:
+        """Whether a cell is run for what it defines."""
+        tested = self._id(cell) in self._cells.tests
+        shown = DEMONSTRATION in cell.metadata.get("tags", ())
+        return cell.cell_type == "code" and not tested and not shown
 
     def _deadline(self) -> float:
         return min(time.monotonic() + self._limits.cell_seconds, self._until)

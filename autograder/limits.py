@@ -16,8 +16,8 @@ MEGABYTE = 1_000_000
 class Limits:
     """The limits of a submission.
 
-    cell_seconds : one cell, with the trusted checks of a test cell
-    submission_seconds : the whole notebook; what it had earned by then stays
+    cell_seconds : one cell, and again the trusted checks of a test cell
+    submission_seconds : the whole notebook, and again its trusted checks; what it earned stays
     memory_mb : all its processes together, in megabytes
     processes : processes and threads at a time
     disk_mb : its private folder, and any file in it

@@ -95,7 +95,6 @@ def no_privileges(keep: int = 0) -> None:
     """Give up every capability but those of the mask `keep`, and the ways to regain one."""
     _checked(_libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     _only_capabilities(keep)
-    _libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _only_capabilities(mask: int) -> None:
