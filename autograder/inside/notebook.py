@@ -136,6 +136,7 @@ def make_shell() -> InteractiveShell:
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.xmode = "Plain"  # the others take longer than most cells
     shell = _Shell.instance(config=config)
     shell.enable_matplotlib("inline")
     return shell
