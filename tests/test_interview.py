@@ -20,7 +20,7 @@ from tests.inmates import below
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
 pytestmark = pytest.mark.slow
-LIMITS = Limits(cell_seconds=4, submission_seconds=60, memory_mb=1_500)
+LIMITS = Limits(cell_seconds=10, submission_seconds=90, memory_mb=1_500)
 DEMONSTRATION = """
 # %% tags=["demonstration"]
 open("a demonstration", "w").write("was run")
