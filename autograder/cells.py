@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from autograder.errors import SourceError
 
 TEST_PREFIX = "test_"
+DEMONSTRATION = "demonstration"  # the tag of a cell that shows something and earns nothing
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ class Cells:
     def owner(self, test: str) -> str:
         """The function that a test cell is about: of the names that fit, the longest."""
         return owner_of(test, self.functions)
+
+    def earlier(self, function: str) -> tuple[str, ...]:
+        """The functions that the notebook asks for before this one."""
+        return self.functions[: self.functions.index(function)]
 
 
 def owner_of(test: str, functions: tuple[str, ...]) -> str:

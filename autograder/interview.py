@@ -16,7 +16,7 @@ import numpy as np
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from autograder.cells import Cells
+from autograder.cells import DEMONSTRATION, Cells
 from autograder.conversation import GARBLED, MEMORY, Conversation
 from autograder.errors import CheckFailed, ForbiddenRoute, GraderFault, JailError, LimitHit
 from autograder.jail import Jail
@@ -31,7 +31,6 @@ from autograder.trusted import Trusted
 PASSED = "all checks passed"
 NO_TIME = "the time for the whole notebook was up before this cell"
 SLOW_CELL = "the cell ran longer than its time limit"
-DEMONSTRATION = "demonstration"
 UNREADABLE = "what came back is of a kind that this check cannot read"
 NOT_RUN = "This cell demonstrates and earns nothing; it is not run for grading."
 
@@ -68,15 +67,6 @@ def interview(
     finally:
         run.end()
     return run.found
-
-
-class _Deadly(Exception):
-    """A cell that is run again ended its process this time."""
-
-    def __init__(self, index: int, hit: LimitHit):
-        super().__init__(str(hit))
-        self.index = index
-        self.hit = hit
 
 
 class _Run:
@@ -159,7 +149,7 @@ class _Run:
         owner = self._cells.owner(test)
         try:
             self._require(owner)
-            answer = self._run_cell(index, cell, self._earlier(owner), self._deadline())
+            answer = self._run_cell(index, cell, self._cells.earlier(owner), self._deadline())
         except LimitHit as hit:
             self._meet(index, test, owner, hit)
             return
@@ -199,13 +189,9 @@ class _Run:
             hit = self._lost[owner]
             raise LimitHit(hit.status, str(hit), alive=True)
 
-    def _earlier(self, owner: str) -> tuple[str, ...]:
-        functions = self._cells.functions
-        return functions[: functions.index(owner)]
-
     def _check(self, index: int, test: str, owner: str, deadline: float) -> None:
         self._look(owner)
-        earlier, conversation = self._earlier(owner), self._talk(index)
+        earlier, conversation = self._cells.earlier(owner), self._talk(index)
         self._ask_cell(conversation, "", earlier, deadline)  # puts the reference's in place
         student = JailedStudent(conversation, self._reference, earlier, deadline)
         self._trusted.run(test, student, self._rng(test), self._trusted.remembering)
@@ -215,7 +201,7 @@ class _Run:
         """Raise `ForbiddenRoute` if the function's cell takes one; looked at once."""
         if owner not in self._routes:
             sources = {self._id(one): one.source for one in self._nb.cells}
-            before = self._earlier(owner)
+            before = self._cells.earlier(owner)
             others = {name: sources[name] for name in before if name in sources}
             try:
                 self._trusted.look(owner, sources[owner], others)
@@ -297,22 +283,22 @@ class _Run:
         """The running process; a fresh one first runs the cells before `upto` again."""
         while self._conversation is None:
             fresh = Conversation(self._jail.admit(self._limits))
-            try:
-                fresh.ask("files", {"files": self._files}, self._deadline())
-                self._run_again(fresh, upto)
+            fresh.ask("files", {"files": self._files}, self._deadline())
+            if self._run_again(fresh, upto):
                 self._conversation = fresh
-            except _Deadly as deadly:
-                self._lose(deadly.index, deadly.hit)
         return self._conversation
 
-    def _run_again(self, conversation: Conversation, upto: int) -> None:
+    def _run_again(self, conversation: Conversation, upto: int) -> bool:
+        """Whether every cell before `upto` ran; one that did not is not run any more."""
         for index, cell in enumerate(self._nb.cells[:upto]):
             if not self._runs(cell) or index in self._deadly:
                 continue
             try:
                 self._ask_cell(conversation, cell.source, (), self._deadline())
             except LimitHit as hit:
-                raise _Deadly(index, hit) from None
+                self._lose(index, hit)
+                return False
+        return True
 
     def _lose(self, index: int, hit: LimitHit) -> None:
         """A cell ended its process: it is not run again, and its function is lost."""

@@ -23,6 +23,7 @@ import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +231,7 @@ def _fonts() -> str:
     return os.environ.get("MPLCONFIGDIR") or os.path.join(base, "matplotlib")
 
 
+@cache
 def _prefixes() -> list[str]:
     """Where Python and its libraries are: a virtual environment, and what it was made of."""
     found = {

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from autograder.conversation import MEMORY, Conversation
+from autograder.conversation import GARBLED, MEMORY, Conversation
 from autograder.errors import CheckFailed, LimitHit, StudentError
 from autograder.reference import Reference
 from autograder.things import Thing, Told, checked_facts, tensor_told
@@ -101,7 +101,7 @@ class JailedStudent:
         answer = self._question("call", body)
         if not isinstance(answer, tuple) or len(answer) != 2 or not _names(answer[1]):
             self._conversation.end()
-            raise LimitHit("crashed", "its process sent something that is no answer")
+            raise LimitHit("crashed", GARBLED)
         result, self.changed = answer
         return result
 

@@ -24,7 +24,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.cells import describe
+from autograder.cells import DEMONSTRATION, describe
 from autograder.course import Assignment
 from autograder.errors import SourceError
 
@@ -36,7 +36,6 @@ DEFAULTS = {
     "task": False,
 }
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-DEMONSTRATION = "demonstration"
 HIDDEN = "### BEGIN HIDDEN TESTS\n{line}\n### END HIDDEN TESTS"
 
 

@@ -52,8 +52,7 @@ def check(name: str, test: str, namespace: dict[str, Any]) -> None:
 
 def isolate_in(trusted: Trusted, test: str, namespace: dict[str, Any]) -> None:
     """`isolate`, for a namespace of this process."""
-    functions = trusted.cells.functions
-    for earlier in functions[: functions.index(trusted.cells.owner(test))]:
+    for earlier in trusted.cells.earlier(trusted.cells.owner(test)):
         namespace[earlier] = getattr(trusted.reference, earlier)
 
 

@@ -6,10 +6,10 @@ import sys
 import nbformat
 import pytest
 
-from autograder.cells import describe
+from autograder.cells import DEMONSTRATION, describe
 from autograder.course import find_course
 from autograder.errors import SourceError
-from autograder.source import DEMONSTRATION, build_notebook, notebook_bytes, read_source
+from autograder.source import build_notebook, notebook_bytes, read_source
 from autograder.trusted import load_trusted
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 

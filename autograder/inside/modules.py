@@ -104,14 +104,7 @@ def make_module(told: dict[str, Any]) -> nn.Module:
     """The network that was told; raises `Malformed` when it cannot be made."""
     try:
         return _make(told, [MAX_LAYERS])
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except WRONG as error:
         raise Malformed(f"a network cannot be made anew: {error}") from None
 
 
