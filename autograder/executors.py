@@ -74,8 +74,9 @@ def dask(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
         raise CourseError(
             "Dask is not installed", "Install it: pip install 'convnet-course-autograder[cluster]'."
         ) from None
-    # It logs the tracebacks of what is said here in a sentence.
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    # They log the tracebacks of what is said here in a sentence.
+    for logger in ("distributed.client", "tornado.application"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -11,6 +11,7 @@ import pytest
 from autograder.batch import grade_class
 from autograder.errors import CourseError
 from autograder.feedback import make_feedback
+from tests.small_class import copy_course
 
 pytestmark = pytest.mark.slow
 
@@ -77,11 +78,12 @@ def submitted(toy_answers, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def course(toy_course):
-    """The toy course with short limits, so that what hangs does not hang for long."""
-    config = toy_course.root / "nbgrader_config.py"
+def course(clean_course, tmp_path_factory):
+    """A toy course with short limits, so that what hangs does not hang for long."""
+    made = copy_course(clean_course, tmp_path_factory.mktemp("batch"))
+    config = made.root / "nbgrader_config.py"
     config.write_text(config.read_text().replace("c.Execute.timeout = 20", "c.Execute.timeout = 4"))
-    return toy_course
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from autograder.cli import main
 from autograder.release import release
+from tests.small_class import copy_course
 from tests.toy_course import CHECKS, make_course
 
 ROOT = Path(__file__).parents[1]
@@ -112,15 +113,16 @@ def test_list_shows_points_and_release(toy_course):
 
 
 @pytest.mark.slow
-def test_grading_prints_a_table_and_writes_the_results(toy_course, toy_answers, tmp_path):
+def test_grading_prints_a_table_and_writes_the_results(clean_course, toy_answers, tmp_path):
     """The table, the file and the exit code agree."""
+    course = copy_course(clean_course, tmp_path / "course")
     place = tmp_path / "submitted" / "ann" / "toy"
     place.mkdir(parents=True)
     (place / "toy.ipynb").write_bytes(toy_answers())
     (tmp_path / "submitted" / "bob [1]").mkdir()
     results = tmp_path / "out" / "results.json"
     result = run(
-        *("--course", toy_course.root, "grade", "toy", "--workers", 1),
+        *("--course", course.root, "grade", "toy", "--workers", 1),
         *("--submitted", tmp_path / "submitted", "--results", results),
     )
     assert result.exit_code == 0, result.output

@@ -15,6 +15,7 @@ from autograder.cli import main
 from autograder.doctor import examine
 from autograder.errors import CourseError
 from autograder.tiers import ANSWERS, LEFTOVERS, NEEDED, Tier, choose, probe
+from tests.small_class import copy_course
 from tests.toy_course import make_course
 
 pytestmark = pytest.mark.slow
@@ -220,10 +221,11 @@ def test_doctor_says_what_is_left_when_nothing_holds(without_bubblewrap, weakene
 
 
 def test_without_protection_nothing_is_graded_but_trusted_code(
-    toy_course, toy_answers, without_bubblewrap, weakened, tmp_path
+    clean_course, toy_answers, without_bubblewrap, weakened, tmp_path
 ):
     """Exit 1 and the remedy; with it, the results say which protections there were."""
     weakened("confine.py", "return max(0, ", "return 0 * max(0, ")
+    course = copy_course(clean_course, tmp_path / "course")
     place = tmp_path / "submitted" / "ann" / "toy"
     place.mkdir(parents=True)
     answer = "def double_sum(x):\n    return float(2 * x.sum())"
@@ -231,13 +233,13 @@ def test_without_protection_nothing_is_graded_but_trusted_code(
     results = tmp_path / "results.json"
     command = ("grade", "toy", "--workers", 1, "--fresh")
     command += ("--submitted", tmp_path / "submitted", "--results", results)
-    refused = run(toy_course, *command)
+    refused = run(course, *command)
     assert refused.exit_code == 1
     said = " ".join(refused.output.split())
     assert "this machine gives no protection from students' code" in said
     assert "Remedy:" in said and "--i-trust-this-code" in said
     assert not results.exists()
-    graded = run(toy_course, *command, "--i-trust-this-code")
+    graded = run(course, *command, "--i-trust-this-code")
     assert graded.exit_code == 0, graded.output
     written = json.loads(results.read_text())
     (ann,) = written["submissions"]
