@@ -15,3 +15,38 @@ window.addEventListener("resize", () => {
   }
 });
 window.addEventListener("load", () => window.MathJax?.startup?.promise.then(measure));
+
+// A quiz: say whether what is chosen is right, and why. Without this its reasons stay folded below.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const quiz of document.querySelectorAll(".quiz")) ask(quiz);
+});
+
+function ask(quiz) {
+  const choices = [...quiz.querySelectorAll("input")];
+  const reasons = [...quiz.querySelectorAll("[data-right]")];
+  const isRight = reasons.map((reason) => reason.dataset.right === "true");
+  const button = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "quiz-check",
+    textContent: "Check",
+  });
+  const verdict = document.createElement("div");
+  verdict.className = "quiz-verdict";
+  verdict.setAttribute("role", "status");
+  quiz.append(button, verdict);
+  quiz.querySelector(".quiz-reasons").hidden = true;
+  quiz.addEventListener("change", () => verdict.replaceChildren());
+  button.addEventListener("click", () => {
+    const chosen = choices.flatMap((choice, i) => (choice.checked ? [i] : []));
+    const all = choices.every((choice, i) => choice.checked === isRight[i]);
+    if (!chosen.length) verdict.textContent = "Choose an answer first.";
+    else verdict.replaceChildren(...chosen.map((i) => said(reasons[i])));
+    if (chosen.length && !all && chosen.every((i) => isRight[i])) verdict.append("There is more.");
+  });
+}
+
+function said(reason) {
+  const words = document.createElement("div");
+  words.append(...reason.cloneNode(true).childNodes);
+  return words;
+}

@@ -1,0 +1,125 @@
+"""Ask the reader: a question, answers to choose from, and a reason for each of them.
+
+    ::::{quiz} What does a filter of 3 × 3 need to keep the size?
+    - [ ] no padding
+
+      Then the output loses two rows.
+    - [x] padding 1
+
+      $(W - 3 + 2)/1 + 1 = W$.
+    ::::
+
+One `[x]` makes radio buttons, several make boxes to tick. The page needs no server: `book.js` says
+whether the choice is right and why. Where there is no JavaScript, the reasons unfold.
+"""
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+MARKS = {"[ ] ": False, "[x] ": True}
+
+
+class quiz(nodes.General, nodes.Element):
+    """The whole: a question, choices, reasons. `name` is unique in the book."""
+
+
+class question(nodes.General, nodes.Element):
+    pass
+
+
+class choice(nodes.General, nodes.Element):
+    """An answer to choose: `name`, `number`, `kind` (radio or checkbox)."""
+
+
+class reasons(nodes.General, nodes.Element):
+    pass
+
+
+class reason(nodes.General, nodes.Element):
+    """Why an answer is right or wrong: `right`."""
+
+
+class Quiz(SphinxDirective):
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self):
+        page = nodes.make_id(self.env.docname)
+        name = f"quiz-{page}-{self.env.new_serialno('quiz') + 1}"
+        asked, messages = self.state.inline_text(self.arguments[0], self.lineno)
+        answers = self._answers()
+        kind = "radio" if sum(right for right, _, _ in answers) == 1 else "checkbox"
+        whole = quiz(name=name, kind=kind)
+        whole += question("", *asked, name=name)
+        why = reasons()
+        for number, (right, words, because) in enumerate(answers):
+            whole += choice("", *words, name=name, number=number, kind=kind)
+            why += reason("", *because, right=right)
+        whole += why
+        return [whole, *messages]
+
+    def _answers(self):
+        """Each answer: whether it is right, its words, and the reason."""
+        body = nodes.Element()
+        self.state.nested_parse(self.content, self.content_offset, body)
+        if len(body) != 1 or not isinstance(body[0], nodes.bullet_list):
+            raise self.error("a quiz holds a list of answers and nothing else")
+        found = [self._answer(item) for item in body[0]]
+        if not any(right for right, _, _ in found) or len(found) < 2:
+            raise self.error("a quiz needs two answers, and one of them marked [x]")
+        return found
+
+    def _answer(self, item):
+        first, *because = item.children
+        words = list(first.children)
+        mark = words[0].astext()[:4] if words else ""
+        if mark not in MARKS:
+            raise self.error(f"an answer begins with [ ] or [x], not {first.astext()[:30]!r}")
+        if not because:
+            raise self.error(f"the answer {first.astext()[4:34]!r} needs a reason below it")
+        words[0] = nodes.Text(words[0].astext()[4:])
+        return MARKS[mark], words, because
+
+
+def open_quiz(self, node):
+    group = "radiogroup" if node["kind"] == "radio" else "group"
+    labelled = f'role="{group}" aria-labelledby="{node["name"]}"'
+    self.body.append(f'<div class="quiz" {labelled}>\n<p class="quiz-title">Check yourself</p>\n')
+
+
+def open_question(self, node):
+    self.body.append(f'<p class="quiz-question" id="{node["name"]}">')
+
+
+def open_choice(self, node):
+    one = f"{node['name']}-{node['number']}"
+    button = f'<input type="{node["kind"]}" name="{node["name"]}" id="{one}">'
+    self.body.append(f'<p class="quiz-choice">{button} <label for="{one}">')
+
+
+def open_reasons(self, node):
+    self.body.append('<details class="quiz-reasons"><summary>Answers</summary>\n<ol>\n')
+
+
+def open_reason(self, node):
+    verdict = "Right." if node["right"] else "No."
+    right = "true" if node["right"] else "false"
+    self.body.append(f'<li data-right="{right}"><strong>{verdict}</strong> ')
+
+
+def close(text):
+    return lambda self, node: self.body.append(text)
+
+
+def setup(app):
+    for node, opened, closed in (
+        (quiz, open_quiz, "</div>\n"),
+        (question, open_question, "</p>\n"),
+        (choice, open_choice, "</label></p>\n"),
+        (reasons, open_reasons, "</ol></details>\n"),
+        (reason, open_reason, "</li>\n"),
+    ):
+        app.add_node(node, html=(opened, close(closed)))
+    app.add_directive("quiz", Quiz)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
