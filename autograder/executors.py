@@ -23,13 +23,13 @@ from concurrent.futures import (
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import chain, islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import Any
 
 from autograder import worker
 from autograder.errors import CourseError
 from autograder.grade import Graded, Task, grade_submission, require_checks
-from autograder.inside.confine import die_with_parent
 
 AHEAD = 2  # tasks for each worker that wait, so that none has to
 TRIES = 3
@@ -45,20 +45,16 @@ AGAIN = "What was graded is kept: start the cluster again, and then the same com
 
 def local(workers: int) -> Executor:
     """Processes of this machine."""
-    # spawn: forking a process that already runs threads (torch, Jupyter) can deadlock the child.
-    # With their parent they die, however it does, and their jails with them.
-    return ProcessPoolExecutor(
-        workers,
-        mp_context=get_context("spawn"),
-        initializer=_die_with,
-        initargs=(os.getpid(),),
-    )
+    # Forking this process, which may run threads (torch, Jupyter), can deadlock the child; a server
+    # that has only imported what every worker needs can be forked.
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["autograder.forkserver", "autograder.grade", "torch"])
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_die_with_the_batch)
 
 
-def _die_with(parent: int) -> None:
-    die_with_parent()
-    if os.getppid() != parent:  # it was dead before this process asked to hear of it
-        os._exit(1)
+def _die_with_the_batch() -> None:
+    """However the batch ends, end this worker and with it its jail; the server follows the last."""
+    Thread(target=lambda: os._exit(parent_process().join() or 1), daemon=True).start()
 
 
 @contextmanager

@@ -13,8 +13,9 @@ commands, …) are ruled out wherever there are routes, because they would make 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from autograder.errors import ForbiddenRoute
 
@@ -62,12 +63,22 @@ def look_for_forbidden(routes: Routes, source: str, tainted: frozenset[str] = fr
     """
     if len(source) > MAX_SOURCE:
         raise ForbiddenRoute(f"the cell has more than {MAX_SOURCE // 1000} KB and was not read")
+    found = _found(routes, source, tainted)
+    if found is not None:
+        raise ForbiddenRoute(found)
+
+
+@lru_cache(maxsize=64)  # a cell is looked at again for each function that is asked for later
+def _found(routes: Routes, source: str, tainted: frozenset[str]) -> str | None:
     try:
         tree = _parse(source)
         if tree is not None:
             _Look(routes, tree, tainted).visit(tree)
+    except ForbiddenRoute as route:
+        return str(route)
     except (RecursionError, MemoryError):
-        raise ForbiddenRoute("the cell is nested too deeply to be looked at") from None
+        return "the cell is nested too deeply to be looked at"
+    return None
 
 
 def names_made(source: str) -> frozenset[str]:
@@ -78,7 +89,7 @@ def names_made(source: str) -> frozenset[str]:
         return frozenset()
     if tree is None:
         return frozenset()
-    made = set(_bound(tree))
+    made = set(_bound(_inner(tree)))
     for node in ast.walk(tree):
         if isinstance(node, ast.Global):
             made |= set(node.names)
@@ -114,9 +125,9 @@ def _inner(node: ast.AST) -> Iterator[ast.AST]:
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-def _bound(node: ast.AST) -> Iterator[str]:
-    """The names that a scope binds itself."""
-    for one in _inner(node):
+def _bound(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The names that a scope of these nodes binds itself."""
+    for one in nodes:
         if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
             yield one.id
         elif isinstance(one, SCOPES) and not isinstance(one, ast.Lambda):
@@ -137,12 +148,10 @@ def _own_locals(node: ast.AST) -> frozenset[str]:
     given = node.args
     names = {one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
     names |= {one.arg for one in (given.vararg, given.kwarg) if one}
-    names |= set(_bound(node)) if not isinstance(node, ast.Lambda) else set()
+    inner = list(_inner(node))
+    names |= set(_bound(inner)) if not isinstance(node, ast.Lambda) else set()
     shared = {
-        name
-        for one in _inner(node)
-        if isinstance(one, ast.Global | ast.Nonlocal)
-        for name in one.names
+        name for one in inner if isinstance(one, ast.Global | ast.Nonlocal) for name in one.names
     }
     return frozenset(names - shared)
 

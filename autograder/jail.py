@@ -36,8 +36,8 @@ INSIDE = Path(__file__).parent / "inside"
 FIRST_UID = 2_000_000_000  # users whom nothing belongs to
 START_SECONDS = 60.0
 SPAWN_SECONDS = 20.0
-# What notebooks of the course may import; imported once, before any fork, where it is installed.
-MODULES = ("matplotlib.pyplot", "torch.nn.functional", "sklearn.datasets", "skimage.data")
+# What the course's notebooks import, but for demonstrations; imported once, before any fork.
+MODULES = ("matplotlib.pyplot", "torch.nn.functional")
 DEVICES = ("null", "zero", "random", "urandom")
 START = (
     "import sys; sys.path.insert(0, sys.argv[1]); sys.argv[1:2] = []; "

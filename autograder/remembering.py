@@ -10,6 +10,7 @@ import copy
 import dataclasses
 import hashlib
 import pickle
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -20,33 +21,25 @@ MAX_ANSWERS = 4_000
 MAX_BYTES = 40_000_000
 
 
-class Remembering:
-    """A module whose `functions` answer from memory what they were asked before."""
+class Memory:
+    """Answers by question, as far as both are plain data; forgets all when it is full."""
 
-    def __init__(self, module: ModuleType, functions: tuple[str, ...]):
-        self._module = module
-        self._functions = functions
+    def __init__(self) -> None:
         self._answers: dict[bytes, Any] = {}
         self._size = 0
 
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self._module, name)
-        if name not in self._functions:
-            return value
-        return lambda *args, **kwargs: self._answer(name, value, args, kwargs)
-
-    def _answer(self, name: str, function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
-        if not _plain((args, kwargs)):
-            return function(*args, **kwargs)
-        asked = pickle.dumps((name, args, kwargs), protocol=5)
-        key = hashlib.sha256(asked).digest()
+    def recall(self, question: tuple, answer: Callable[[], Any]) -> Any:
+        """What was answered before, or what `answer()` says now."""
+        if not _plain(question):
+            return answer()
+        key = hashlib.sha256(pickle.dumps(question, protocol=5)).digest()
         # A check may write into what it gets, and an answer may be a view of what it gave.
         if key in self._answers:
             return copy.deepcopy(self._answers[key])
-        answer = function(*args, **kwargs)
-        if _plain(answer):
-            self._keep(key, copy.deepcopy(answer))
-        return answer
+        found = answer()
+        if _plain(found):
+            self._keep(key, copy.deepcopy(found))
+        return found
 
     def _keep(self, key: bytes, answer: Any) -> None:
         if len(self._answers) >= MAX_ANSWERS or self._size > MAX_BYTES:
@@ -54,6 +47,23 @@ class Remembering:
             self._size = 0
         self._answers[key] = answer
         self._size += len(pickle.dumps(answer, protocol=5))
+
+
+class Remembering:
+    """A module whose `functions` answer from memory what they were asked before."""
+
+    def __init__(self, module: ModuleType, functions: tuple[str, ...]):
+        self._module = module
+        self._functions = functions
+        self._memory = Memory()
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._module, name)
+        if name not in self._functions:
+            return value
+        return lambda *args, **kwargs: self._memory.recall(
+            (name, args, kwargs), lambda: value(*args, **kwargs)
+        )
 
 
 def _plain(value: Any) -> bool:

@@ -33,6 +33,7 @@ MAX_AXES = 16
 MAX_DEPTH = 40
 MAX_PAIRS = 1_000  # of a dict: keys can be chosen so that each is compared with all before it
 CHUNK = 1 << 20
+SMALL = 1 << 16  # what a pipe holds
 
 
 class Malformed(Exception):
@@ -176,6 +177,7 @@ class Channel:
 
     def __init__(self, read_end: int, write_end: int):
         self._read_end, self.write_end = read_end, write_end
+        self._held = b""  # what came with the frame before it was asked for
         for end in (read_end, write_end):
             os.set_blocking(end, False)
 
@@ -189,7 +191,10 @@ class Channel:
             raise Malformed("a value has too many parts")
         if sum(map(len, buffers)) > MAX_BYTES:
             raise Malformed("a value is too large")
-        for part in (len(text).to_bytes(4, "big") + text, *buffers):
+        parts = [len(text).to_bytes(4, "big") + text, *buffers]
+        # Most frames are small: one system call on either end.
+        small = sum(map(len, parts)) <= SMALL
+        for part in [b"".join(parts)] if small else parts:
             self._write(part, deadline)
 
     def receive(self, deadline: float | None = None) -> tuple[dict, list[bytes]]:
@@ -214,27 +219,28 @@ class Channel:
             os.close(end)
 
     def _read(self, count: int, deadline: float | None) -> bytes:
-        parts, missing = [], count
-        while missing:
+        parts, missing = [self._held[:count]], count - len(self._held)
+        self._held = self._held[count:]
+        while missing > 0:
             self._wait(self._read_end, select.POLLIN, deadline)
             try:
-                part = os.read(self._read_end, min(missing, CHUNK))
+                part = os.read(self._read_end, min(max(missing, SMALL), CHUNK))
             except BlockingIOError:
                 continue
             if not part:
                 raise Closed
-            parts.append(part)
+            parts.append(part[:missing])
+            self._held = part[missing:]
             missing -= len(part)
         return b"".join(parts)
 
     def _write(self, data: bytes, deadline: float | None) -> None:
         view = memoryview(data)
         while view:
-            self._wait(self.write_end, select.POLLOUT, deadline)
             try:
                 view = view[os.write(self.write_end, view[:CHUNK]) :]
             except BlockingIOError:
-                continue
+                self._wait(self.write_end, select.POLLOUT, deadline)
             except BrokenPipeError:
                 raise Closed from None
 
