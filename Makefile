@@ -1,7 +1,7 @@
 # Thin: each target calls one tool. `make demo` and `make test` are all a newcomer needs.
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick fairness book release grade feedback serve lint lock system clean
-.PHONY: bench bench-growth bench-10000
+.PHONY: bench bench-growth bench-10000 pdf zip
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -55,8 +55,17 @@ _build/figures.json: benchmarks/figures.json $(wildcard _build/bench.json)
 	mkdir -p $(@D)
 	cp $$(grep -ls '"growth"' _build/bench.json benchmarks/figures.json | head -n 1) $@
 
+# One thread: the networks in the pages are small, and on a busy machine threads wait for each other.
+book pdf: export OMP_NUM_THREADS := 1
 book: $(READY) _build/fairness.md _build/attacks.md _build/figures.json ## build the book into _build/html
 	$(BIN)/jupyter-book build book --config _config.yml --path-output . -W --keep-going -n
+
+pdf: book ## print the book into _build/book.pdf
+	$(BIN)/jupyter-book build book --config _config.yml --path-output . --builder singlehtml
+	$(BIN)/python -m book.printing _build/singlehtml/index.html _build/book.pdf
+
+zip: book ## pack the book into _build/book.zip, to be read without a server
+	$(BIN)/python -m book.packing _build/html _build/book.zip
 
 release: $(READY) ## build, prove and release all assignments
 	$(BIN)/autograder release

@@ -23,6 +23,12 @@ def main() -> int:
     console = Console(stderr=True, highlight=False)
     course = find_course()
     build = course.root / "_build"
+    if given.what == "convolutions":
+        # It imports torch, for which the others need not wait.
+        from benchmarks.convolutions import compare_convolutions
+
+        compare_convolutions(build / "convolutions.json", Console(highlight=False))
+        return 0
     scratch = build / "bench"
     shutil.rmtree(scratch, ignore_errors=True)
     assignment = course.assignment(NAME)
@@ -58,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     growth = what.add_parser("growth", help="ours on larger classes")
     growth.add_argument("sizes", type=int, nargs="+", help="submissions in each class")
     growth.add_argument("--resume", type=int, help="kill the class of this size, and resume it")
+    what.add_parser("convolutions", help="the course's fast convolution in NumPy against PyTorch's")
     return parser
 
 

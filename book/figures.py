@@ -5,11 +5,13 @@ contrast of 4.5 : 1 on white and on black, the colours 3 : 1. After a change of 
 `_build/.jupyter_cache`: pages run again only when their own cells change.
 """
 
+import os
+
 import matplotlib.pyplot as plt
+from IPython.display import display
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from matplotlib_inline.backend_inline import set_matplotlib_formats
-from myst_nb import glue
 
 INK = "#767676"  # text, axes, frames
 BLUE, RED, GREEN = "#2f7fd6", "#d6453d", "#1f9254"  # input, filters, output: as in the demo
@@ -24,7 +26,7 @@ def use_style():
             "figure.facecolor": "none",
             "axes.facecolor": "none",
             "savefig.facecolor": "none",
-            "savefig.dpi": 160,  # of the pictures inside a figure
+            "savefig.dpi": 120,  # of the pictures inside a figure
             "font.size": 11,
             "axes.titlesize": 11,
             "text.color": INK,
@@ -43,8 +45,16 @@ def use_style():
 
 
 def keep(name, fig):
-    """Hand `fig` to the page, which shows it with `{glue:figure} name`, a caption and alt text."""
-    glue(name, fig, display=False)
+    """Hand `fig` to the page, which shows it with `{glue:figure} name`, a caption and alt text.
+
+    In a notebook that a reader runs, where no page is built, it is shown at once.
+    """
+    if os.environ.get("BOOK_IS_BUILT"):
+        from myst_nb import glue
+
+        glue(name, fig, display=False)
+    else:
+        display(fig)
     plt.close(fig)
 
 

@@ -99,13 +99,20 @@ def opened(
         context.close()
 
 
-def barriers(page: Page) -> list[str]:
-    """Serious and critical findings of axe-core on the page, a readable line for each element."""
-    found = Axe().run(page).response["violations"]
+def barriers(
+    page: Page, impacts: tuple[str, ...] = ("serious", "critical"), besides: tuple[str, ...] = ()
+) -> list[str]:
+    """Findings of axe-core on the page, a readable line for each element.
+
+    Drawn formulas are left out (thousands of paths, which a screen reader meets as MathML), and
+    what the selectors `besides` match.
+    """
+    context = {"exclude": [["mjx-container"], *([selector] for selector in besides)]}
+    found = Axe().run(page, context, {"resultTypes": ["violations"]}).response["violations"]
     return [
         f"{rule['id']} ({rule['impact']}): {node['html'][:160]} — {node['failureSummary']}"
         for rule in found
-        if rule["impact"] in ("serious", "critical")
+        if rule["impact"] in impacts
         for node in rule["nodes"]
     ]
 

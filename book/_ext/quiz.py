@@ -13,6 +13,8 @@ One `[x]` makes radio buttons, several make boxes to tick. The page needs no ser
 whether the choice is right and why. Where there is no JavaScript, the reasons unfold.
 """
 
+from html import escape
+
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
@@ -94,8 +96,16 @@ def open_question(self, node):
 
 def open_choice(self, node):
     one = f"{node['name']}-{node['number']}"
-    button = f'<input type="{node["kind"]}" name="{node["name"]}" id="{one}">'
+    button = f'<input type="{node["kind"]}" name="{node["name"]}" id="{one}"{spoken(node)}>'
     self.body.append(f'<p class="quiz-choice">{button} <label for="{one}">')
+
+
+def spoken(node):
+    """A name for an answer that is a formula and nothing else: not everybody finds its text."""
+    if any(isinstance(part, nodes.Text) and part.strip() for part in node.children):
+        return ""
+    words = node.astext().replace("\\times", "×").replace("\\cdot", "·")
+    return f' aria-label="{escape(words)}"'
 
 
 def open_reasons(self, node):

@@ -16,6 +16,14 @@ window.addEventListener("resize", () => {
 });
 window.addEventListener("load", () => window.MathJax?.startup?.promise.then(measure));
 
+// A search that finds an entry of the index would show the text of its anchor, which has none, and
+// stops with an error (Sphinx 7.4).
+document.addEventListener("DOMContentLoaded", () => {
+  if (typeof Search === "undefined") return;
+  const summary = Search.makeSearchSummary;
+  Search.makeSearchSummary = (...found) => summary(...found) ?? document.createElement("p");
+});
+
 // A quiz: say whether what is chosen is right, and why. Without this its reasons stay folded below.
 document.addEventListener("DOMContentLoaded", () => {
   for (const quiz of document.querySelectorAll(".quiz")) ask(quiz);

@@ -3,12 +3,14 @@
 // the sizes. Where the element cannot run, its children stay on the page as they are.
 // To read: .output (nested arrays or null) and .selected; "conv-demo:change" follows each change.
 import * as math from "./conv-math.mjs";
-import { channelTable, explain, FRAME, make, mapGrid, title } from "./conv-view.mjs";
+import { explain, FRAME, mapGrid } from "./conv-view.mjs";
+import {
+  make, moveFocus, numberTable, offerScrolling, placeOf, range, title,
+} from "./figure-view.mjs";
 
 const DEFAULTS = { input: 5, kernel: 3, stride: 2, pad: 1, filters: 2, depth: 3 };
 const STEP_MS = 1000;
 const SPEAK_MS = 5000; // while playing, a screen reader gets a sentence this often, not each step
-const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 class ConvDemo extends HTMLElement {
   static observedAttributes = Object.keys(DEFAULTS);
@@ -83,7 +85,7 @@ class ConvDemo extends HTMLElement {
     on("[name=filter]", "change", ({ target }) => this.#choose({ filter: Number(target.value) }));
     on(".volumes", "focusin", ({ target }) => this.#choose(cellOf(target)));
     on(".volumes", "click", ({ target }) => this.#choose(cellOf(target)));
-    on(".volumes", "keydown", (event) => moveFocus(event));
+    on(".volumes", "keydown", moveFocus);
   }
 
   /** Draws the volumes for the present stride and padding, then the selected value. */
@@ -97,11 +99,11 @@ class ConvDemo extends HTMLElement {
     const columns = [
       [title("Input x")].concat(x.map((channel, c) => {
         const rows = padded.map((i) => padded.map((j) => channel[i]?.[j] ?? null));
-        return channelTable("x", `channel ${c}`, rows);
+        return numberTable("x", `channel ${c}`, rows);
       })),
       ...w.map((filter, f) => [
         title(`Filter w[${f}]`),
-        ...filter.map((slice, c) => channelTable(`w filter-${f}`, `channel ${c}`, slice)),
+        ...filter.map((slice, c) => numberTable(`w filter-${f}`, `channel ${c}`, slice)),
         make("div", {}, `b[${f}] = ${math.format(b[f])}`),
       ]),
     ];
@@ -217,14 +219,8 @@ class ConvDemo extends HTMLElement {
     return math.refusal(this.#settings, strides);
   }
 
-  /** A box that scrolls must be reachable by keyboard; one that does not is no tab stop. */
   #offerScrolling() {
-    const box = this.#find(".scroll");
-    const offer = { tabindex: "0", role: "region", "aria-label": "Input, filters and output" };
-    for (const [name, value] of Object.entries(offer)) {
-      if (box.scrollWidth > box.clientWidth) box.setAttribute(name, value);
-      else box.removeAttribute(name);
-    }
+    offerScrolling(this.#find(".scroll"), "Input, filters and output");
   }
 
   #options(name, values) {
@@ -265,24 +261,6 @@ function readElement(element) {
 function cellOf(node) {
   const map = node.closest("[role=gridcell]") && node.closest("table").dataset.filter;
   return map ? { filter: Number(map), ...placeOf(node) } : {};
-}
-
-function placeOf(td) {
-  return { row: Number(td.dataset.row), column: Number(td.dataset.column) };
-}
-
-/** Arrow keys go from cell to cell within one grid; the focus then selects. */
-function moveFocus(event) {
-  const [down, right] = ARROWS[event.key] ?? [];
-  const { row, column } = cellOf(event.target);
-  if (down === undefined || row === undefined) return;
-  event.preventDefault(); // the arrows would scroll the page
-  const rows = event.target.closest("table").rows;
-  rows[row + down]?.cells[column + right]?.focus();
-}
-
-function range(first, last) {
-  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
 customElements.define("conv-demo", ConvDemo);

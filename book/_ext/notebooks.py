@@ -1,0 +1,155 @@
+"""Hand the book's notebooks out: to download, and to open on Colab or Binder.
+
+Every page that computes can be downloaded as a notebook without outputs. What chapters import from
+`book/` comes with all of them in `notebooks.zip`.
+
+    {launch}`assignments/pooling/pooling.ipynb`
+
+links to a notebook of the repository: a copy to download and, where `repository_url` in
+`_config.yml` names a repository on GitHub, Colab and Binder on its `repository_branch`.
+"""
+
+import ast
+import os
+import shutil
+import zipfile
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import nbformat
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxRole
+
+COLAB, BINDER = "https://colab.research.google.com", "https://mybinder.org"
+NOTE = """\
+This notebook is a page of the course's book. It imports Python files that lie beside it in the
+book's `notebooks.zip`, and needs what `requirements.txt` in there lists."""
+
+
+def places_to_launch(repository, branch, path):
+    """Name and address of each service that opens the notebook `path` of a GitHub repository."""
+    if not repository:
+        return []
+    parts = urlsplit(repository)
+    owner = parts.path.strip("/").removesuffix(".git")
+    if parts.netloc != "github.com" or owner.count("/") != 1:
+        raise ExtensionError(f"repository_url in _config.yml is no GitHub repository: {repository}")
+    branch, path = quote(branch, safe="/"), quote(path)
+    found = [("Binder", f"{BINDER}/v2/gh/{owner}/{quote(branch, safe='')}?urlpath=lab/tree/{path}")]
+    if path.endswith(".ipynb"):  # Colab opens nothing else
+        found.insert(0, ("Colab", f"{COLAB}/github/{owner}/blob/{branch}/{path}"))
+    return found
+
+
+def repository(config):
+    """Address and branch, as `_config.yml` has them."""
+    options = config.html_theme_options
+    return options.get("repository_url", ""), options.get("repository_branch") or "main"
+
+
+class Launch(SphinxRole):
+    def run(self):
+        root = Path(self.config.notebooks_root or self.env.srcdir).resolve()
+        path = root / self.text
+        if not path.is_file():
+            where = f"{self.env.docname}:{self.lineno}"
+            raise ExtensionError(f"{where}: there is no notebook {self.text} in {root}")
+        self.env.note_dependency(str(path))
+        copies = Path(self.env.app.outdir, "notebooks")
+        copies.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, copies)
+        links = [("Download", f"notebooks/{quote(path.name)}")]
+        links += places_to_launch(*repository(self.config), self.text)
+        made = []
+        for name, address in links:
+            label = f"{name}: {path.stem}"
+            link = f'<a href="{address}" aria-label="{label}">{name}</a>'
+            made += [nodes.raw("", link, format="html"), nodes.Text(" · ")]
+        return made[:-1], []
+
+
+def page_as_notebook(app, pagename):
+    """The page as a notebook to run, without outputs; None where nothing is computed."""
+    executed = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
+    if not executed.is_file():
+        return None
+    nb = nbformat.read(executed, as_version=4)
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    nb.cells.insert(0, nbformat.v4.new_markdown_cell(NOTE, id="about"))
+    return nbformat.writes(nb)
+
+
+def offer_page(app, pagename, templatename, context, doctree):
+    """Put the page's notebook beside its source, where the theme's download button finds it."""
+    text = page_as_notebook(app, pagename) if app.builder.name == "html" else None
+    if text is None:
+        return
+    place = Path(app.outdir, "_sources", f"{pagename}.ipynb")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text)
+    context["ipynb_source"] = f"{pagename}.ipynb"
+
+
+def offer_launch(app, pagename, templatename, context, doctree):
+    """A button that opens the page's source on Binder, where Jupytext makes a notebook of it."""
+    places = places_to_launch(*repository(app.config), f"book/{pagename}.md")
+    if not places or "ipynb_source" not in context:
+        return
+    buttons = [
+        {"type": "link", "text": name, "tooltip": f"Open on {name}", "icon": "fas fa-play"}
+        | {"url": url, "label": f"launch-{name.lower()}"}
+        for name, url in places
+    ]
+    group = {"type": "group", "tooltip": "Run this page", "icon": "fas fa-rocket"}
+    context["header_buttons"].append(group | {"buttons": buttons, "label": "launch-buttons"})
+
+
+def modules_beside(source, folder):
+    """The files of `folder` that a text of Python imports, and what those import in turn."""
+    waiting, found = [source], set()
+    while waiting:
+        for node in ast.walk(ast.parse(waiting.pop())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [one.name for one in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module]
+            for name in {one.split(".")[0] for one in names}:
+                files = [folder / f"{name}.py", *folder.glob(f"{name}/*.py")]
+                new = {file for file in files if file.is_file()} - found
+                found |= new
+                waiting += [file.read_text() for file in new]
+    return found
+
+
+def zip_all(app, error):
+    """All pages as notebooks, the modules they import and what to install, in one file."""
+    if error or app.builder.name != "html":
+        return
+    pages = sorted(Path(app.outdir, "_sources").glob("*.ipynb"))
+    source = Path(app.srcdir)
+    modules = set()
+    with zipfile.ZipFile(Path(app.outdir, "notebooks.zip"), "w", zipfile.ZIP_DEFLATED) as packed:
+        for page in pages:
+            cells = nbformat.read(page, as_version=4).cells
+            for cell in cells:
+                if cell.cell_type == "code" and not cell.source.lstrip().startswith("%"):
+                    modules |= modules_beside(cell.source, source)
+            packed.write(page, f"notebooks/{page.name}")
+        for module in sorted(modules):
+            packed.write(module, f"notebooks/{module.relative_to(source)}")
+        packed.writestr("notebooks/requirements.txt", "\n".join(app.config.notebooks_need) + "\n")
+
+
+def setup(app):
+    os.environ["BOOK_IS_BUILT"] = "1"  # the kernels that a build starts hand their figures to it
+    app.add_config_value("notebooks_root", "", "env")
+    app.add_config_value("notebooks_need", [], "html")
+    app.add_role("launch", Launch())
+    app.connect("html-page-context", offer_page)
+    app.connect("html-page-context", offer_launch, priority=502)  # once there is a list of buttons
+    app.connect("build-finished", zip_all)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

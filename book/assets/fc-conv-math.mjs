@@ -1,0 +1,44 @@
+// A fully connected neuron slid over a larger map, without a page around it. x is [input][input],
+// w is [window][window]: the neuron's weights as a filter; b is its bias.
+import { pooledSize } from "./pooling-math.mjs";
+
+/** How many windows lie side by side; null where they do not tile the input. */
+export function placesAside({ input, window, stride }) {
+  return pooledSize({ input, size: window, stride });
+}
+
+/** The part of the map that one window cuts out. */
+export function cropOf(x, { window, stride }, { row, column }) {
+  const rows = x.slice(row * stride, row * stride + window);
+  return rows.map((line) => line.slice(column * stride, column * stride + window));
+}
+
+/** What the fully connected neuron makes of one crop: pairs [value, weight], their sum, answer. */
+export function fullyConnected(crop, w, b) {
+  const weights = w.flat();
+  const pairs = crop.flat().map((value, at) => [value, weights[at]]);
+  const sum = pairs.reduce((total, [value, weight]) => total + value * weight, 0);
+  return { pairs, sum, value: sum + b };
+}
+
+/** The converted layer: the weights as a filter at all places of the map in one pass. */
+export function converted(x, w, b, settings) {
+  const size = placesAside(settings);
+  if (size === null) return null;
+  const out = Array.from({ length: size }, () => Array.from({ length: size }, () => b));
+  w.forEach((weights, i) => weights.forEach((weight, j) => {
+    for (const [row, line] of out.entries()) {
+      const values = x[row * settings.stride + i];
+      for (const column of line.keys()) line[column] += weight * values[column * settings.stride + j];
+    }
+  }));
+  return out;
+}
+
+/** Crops one by one against one pass: values that layers below must make, and multiply-adds. */
+export function work(settings) {
+  const { input, window } = settings;
+  const crops = placesAside(settings) ** 2;
+  const products = crops * window ** 2;
+  return { crops, cropValues: products, passValues: input ** 2, multiplyAdds: products };
+}

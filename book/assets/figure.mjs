@@ -1,0 +1,135 @@
+// What all live figures but the convolution demo share: they read sizes from attributes, draw
+// again after each change, say it to a screen reader, and tell the page by an event. A figure
+// gives `static frame`, `static sizes`, draw() and, where it has more to read, read().
+// To read: .state; "<name>:change" follows each change, with the state as its detail.
+import { FIGURE_STYLE, make, moveFocus, offerScrolling, range } from "./figure-view.mjs";
+
+export class Figure extends HTMLElement {
+  state = null; // settings and results, a plain object
+  settings = null; // the sizes as they are now
+  #widths = new ResizeObserver(() => this.#offerScrolling());
+
+  /** For each size: what it is without an attribute, and the least and the most it can be. */
+  static get observedAttributes() {
+    return Object.keys(this.sizes);
+  }
+
+  connectedCallback() {
+    if (!this.shadowRoot) this.attachShadow({ mode: "open" });
+    this.#load();
+  }
+
+  disconnectedCallback() {
+    this.#widths.disconnect();
+  }
+
+  attributeChangedCallback() {
+    if (this.shadowRoot && this.isConnected) this.#load();
+  }
+
+  /** The settings an element asks for; an Error says what does not fit. */
+  read() {
+    return readSizes(this, this.constructor.sizes);
+  }
+
+  /** What the reader can do; called once for each frame. */
+  listen() {}
+
+  /** Listens to the first element of the frame that matches. */
+  on(selector, event, act) {
+    this.find(selector).addEventListener(event, act);
+  }
+
+  /** Takes over settings, draws again and says the result. */
+  change(settings) {
+    Object.assign(this.settings, settings);
+    this.redraw();
+    this.speak();
+  }
+
+  /** Draws without a word; draw() returns the state. */
+  redraw() {
+    this.publish(this.draw());
+    this.#offerScrolling();
+  }
+
+  /** Makes a new state known. */
+  publish(state) {
+    this.state = state;
+    const options = { bubbles: true, composed: true, detail: state };
+    this.dispatchEvent(new CustomEvent(`${this.localName}:change`, options));
+  }
+
+  /** Says something to a screen reader: by default, what the figure's sentence says. */
+  speak(text = this.find(".say")?.textContent ?? "") {
+    this.find(".live").textContent = text;
+  }
+
+  find(selector) {
+    return this.shadowRoot.querySelector(selector);
+  }
+
+  findAll(selector) {
+    return [...this.shadowRoot.querySelectorAll(selector)];
+  }
+
+  /** A list of numbers to choose from, which changes the setting of that name. */
+  offer(name, first, last) {
+    const list = this.find(`select[name=${name}]`);
+    list.append(...range(first, last).map((value) => new Option(value, value)));
+    list.value = this.settings[name];
+    list.addEventListener("change", () => this.change({ [name]: Number(list.value) }));
+  }
+
+  #load() {
+    this.#widths.disconnect();
+    try {
+      this.settings = this.read();
+    } catch (error) {
+      this.state = this.settings = null;
+      // The reason, and below it the children again: they are the fallback.
+      const reason = `${this.localName}: ${error.message}`;
+      this.shadowRoot.replaceChildren(make("p", { role: "alert" }, reason), make("slot"));
+      return;
+    }
+    const { frame, style = "" } = this.constructor;
+    const live = '<p class="live" role="status" aria-live="polite"></p>';
+    this.shadowRoot.innerHTML = `<style>${FIGURE_STYLE}${style}</style>${frame}${live}`;
+    for (const box of this.findAll(".scroll")) {
+      this.#widths.observe(box);
+      box.addEventListener("keydown", moveFocus);
+    }
+    this.listen();
+    this.redraw();
+  }
+
+  #offerScrolling() {
+    for (const box of this.findAll(".scroll")) offerScrolling(box, box.dataset.label);
+  }
+}
+
+/** Sizes from attributes; an Error names the one that is none. */
+function readSizes(element, sizes) {
+  return Object.fromEntries(
+    Object.entries(sizes).map(([name, [fallback, least, most]]) => {
+      const given = element.getAttribute(name);
+      const value = given === null ? fallback : wholeNumber(given, least, most);
+      if (value === null) {
+        throw new Error(`${name}="${given}" is not a whole number from ${least} to ${most}.`);
+      }
+      return [name, value];
+    }),
+  );
+}
+
+/** The number a text writes, or null where that is no whole number in the range. */
+export function wholeNumber(text, least, most) {
+  const value = String(text).trim() === "" ? NaN : Number(text);
+  return Number.isInteger(value) && least <= value && value <= most ? value : null;
+}
+
+/** Numbers that a child <script type="application/json"> supplies, or undefined. */
+export function givenNumbers(element) {
+  const json = element.querySelector('script[type="application/json"]');
+  return json ? JSON.parse(json.textContent) : undefined;
+}
