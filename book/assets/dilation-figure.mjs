@@ -151,11 +151,11 @@ function stackWords({ kernel, dilation }, { side, seen }) {
   const start = `Two such layers see 1 + 2·(${kernel} − 1)·${dilation} = ${side}: a square of ` +
     `${side}×${side}`;
   if (seen === side ** 2) return `${start}, and every value in it.`;
-  return `${start}, but only ${seen} of its ${side ** 2} values. What is drawn dark reaches the ` +
-    "output on many ways.";
+  return `${start}, but only ${seen} of its ${side ** 2} values. The stronger the ` +
+    "colour, the more ways lead from there to the output.";
 }
 
-/** The square that two layers see: a mark for each value seen, darker with more ways. */
+/** The square that two layers see: a mark for each value seen, stronger with more ways. */
 function stackPicture({ side, seen, ways }) {
   const most = Math.max(...ways) ** 2;
   const width = Math.min(180, 14 * side);

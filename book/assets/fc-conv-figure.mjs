@@ -89,7 +89,7 @@ caption { font-weight: bold; }
     this.find(".pieces").replaceChildren(
       numberTable("x", `Map, ${input}×${input}`, x),
       crop,
-      numberTable("w", `Weights, bias ${format(b)}`, w),
+      numberTable("w", "Weights", w),
       numberGrid("y", name, output),
     );
     const { row, column } = this.#selected;
@@ -107,13 +107,14 @@ caption { font-weight: bold; }
   #counts({ crops, cropValues, passValues, multiplyAdds }) {
     const { input, window } = this.settings;
     const times = format(Math.round((cropValues / passValues) * 100) / 100);
-    const ratio = cropValues > passValues ? `, ${times} times as many`
-      : cropValues < passValues ? `, ${times} of that: the windows leave gaps` : ", as many";
+    const ratio = {
+      1: `, ${times} times fewer`, 0: ", as many", "-1": ", more: the windows leave gaps",
+    }[Math.sign(cropValues - passValues)];
+    const each = `${window}·${window}`;
     const lines = [
-      ["Crop by crop", `${crops} × ${window}·${window} = ${cropValues} values for the layers ` +
-        `below to compute${ratio}`],
-      ["In one pass", `${input}·${input} = ${passValues} values, each computed once`],
-      ["This layer", `${crops} × ${window ** 2} = ${multiplyAdds} multiply-adds either way`],
+      ["Crop by crop", `the layers below compute ${crops} × ${each} = ${cropValues} values`],
+      ["In one pass", `they compute ${input}·${input} = ${passValues}, each once${ratio}`],
+      ["This layer", `${crops} × ${each} = ${multiplyAdds} multiply-adds either way`],
     ];
     return lines.flatMap(([name, text]) => [make("dt", {}, name), make("dd", {}, text)]);
   }
@@ -133,8 +134,8 @@ caption { font-weight: bold; }
     const parts = fullyConnected(crop, w, b);
     this.find(".crop").replaceChildren(numberTable("z", "Crop", crop));
     this.find(".say").textContent =
-      `Score (${row}, ${column}) is the neuron's answer to rows ${span(row * stride, window)} and ` +
-      `columns ${span(column * stride, window)}: ${format(output[row][column])}.`;
+      `Score (${row}, ${column}) is the neuron's answer to rows ${span(row * stride, window)} ` +
+      `and columns ${span(column * stride, window)}: ${format(output[row][column])}.`;
     this.find(".sum").replaceChildren(
       make("p", {}, make("strong", {}, "crop · weights: "), writeProducts(parts)),
       make("p", {}, make("strong", {}, "plus the bias: "),
@@ -160,8 +161,8 @@ function refusal(settings) {
   const { input, window, stride } = settings;
   return window > input
     ? `A window of ${window}×${window} does not fit into a map of ${input}×${input}.`
-    : `(${input} − ${window})/${stride} + 1 is not a whole number: windows of ${window}×${window} ` +
-      `at stride ${stride} do not tile a map of ${input}×${input}.`;
+    : `(${input} − ${window})/${stride} + 1 is not a whole number: windows of ` +
+      `${window}×${window} at stride ${stride} do not tile a map of ${input}×${input}.`;
 }
 
 customElements.define("fc-conv-figure", FcConvFigure);

@@ -26,10 +26,11 @@ export function converted(x, w, b, settings) {
   const size = placesAside(settings);
   if (size === null) return null;
   const out = Array.from({ length: size }, () => Array.from({ length: size }, () => b));
+  const { stride } = settings;
   w.forEach((weights, i) => weights.forEach((weight, j) => {
     for (const [row, line] of out.entries()) {
-      const values = x[row * settings.stride + i];
-      for (const column of line.keys()) line[column] += weight * values[column * settings.stride + j];
+      const values = x[row * stride + i];
+      for (const column of line.keys()) line[column] += weight * values[column * stride + j];
     }
   }));
   return out;

@@ -1,6 +1,8 @@
 // What one unit of a stack of layers sees, without a page around it. Layers are listed from the
 // input up, {kernel, stride, dilation}; one dimension stands for rows and columns alike.
 
+const WIDEST = 10000;
+
 /** "3/1 5/2/2" as layers; an Error names the token that is none. */
 export function parseLayers(text) {
   const tokens = text.trim().split(/\s+/).filter(Boolean);
@@ -16,6 +18,13 @@ export function parseLayers(text) {
 
 function isSize(value) {
   return Number.isInteger(value) && value >= 1;
+}
+
+/** Why a stack is not drawn, in one sentence; null where it is. */
+export function tooWide(layers) {
+  const { field, jump } = fields(layers).at(-1);
+  if (field <= WIDEST && jump <= WIDEST) return null;
+  return `A unit that sees, or jumps by, more than ${WIDEST} inputs is not drawn.`;
 }
 
 /** How far a layer's window reaches: (kernel − 1)·dilation + 1. */
@@ -70,18 +79,4 @@ export function writeUnits(units) {
   const shown = runs.map(([first, last]) => (first === last ? first : `${first}–${last}`));
   if (shown.length > 12) shown.splice(6, shown.length - 9, "…");
   return shown.join(", ");
-}
-
-/** How many ways lead from one unit of the last layer to each unit of a [field][field] input. */
-export function pathCounts(layers) {
-  let line = [1];
-  for (const layer of [...layers].reverse()) {
-    const { kernel, stride, dilation } = layer;
-    const below = Array((line.length - 1) * stride + reachOf(layer)).fill(0);
-    line.forEach((count, at) => {
-      for (let tap = 0; tap < kernel; tap += 1) below[at * stride + tap * dilation] += count;
-    });
-    line = below;
-  }
-  return line.map((row) => line.map((column) => row * column));
 }

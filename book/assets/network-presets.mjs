@@ -77,9 +77,10 @@ pool 3x3 s2${CLASSIFIER}`;
 const vggBlock = ([filters, depth]) => `
 ${`conv ${filters} 3x3 s1 p1\nrelu\n`.repeat(depth)}pool 2x2 s2`;
 
+const VGG_BLOCKS = [[64, 2], [128, 2], [256, 3], [512, 3], [512, 3]];
 const VGG16 = `
 # Simonyan and Zisserman, 2015
-input 3x224x224${[[64, 2], [128, 2], [256, 3], [512, 3], [512, 3]].map(vggBlock).join("")}${CLASSIFIER}`;
+input 3x224x224${VGG_BLOCKS.map(vggBlock).join("")}${CLASSIFIER}`;
 
 const GOOGLENET = `
 # Szegedy et al., 2015

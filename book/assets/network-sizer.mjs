@@ -68,9 +68,11 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
   font-size: .85rem; text-align: right; white-space: nowrap; border: 0;
   border-bottom: 1px solid color-mix(in srgb, var(--quiet) 35%, var(--paper));
   background-color: var(--paper); transition: none; }
-.layers thead th, .layers tfoot > * { font-weight: bold; }
+.layers thead th, .layers tfoot :is(th, td) { font-weight: bold; }
 .layers thead th:nth-child(2), .layers tbody th, .layers tfoot th { text-align: left; }
-.layers tbody th { font-family: var(--pst-font-family-monospace, monospace); font-size: .8rem; }
+.layers tbody th { font-family: var(--pst-font-family-monospace, monospace); font-size: .8rem;
+  white-space: normal; min-width: 12.5rem; overflow-wrap: anywhere; }
+.layers tr > :nth-child(2) { position: sticky; left: 0; background-clip: padding-box; }
 .layers tfoot > tr > * { border-top: 2px solid var(--quiet); }
 .then { color: var(--quiet); }
 .share { background-repeat: no-repeat; background-position: right; background-image:
@@ -78,9 +80,14 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
   background-size: var(--share) 100%; }
 .parameters { --hue: #d1495b; } .values { --hue: #2f6fdb; } .multiplyAdds { --hue: #2a9d5c; }
 .hint { font-size: .85rem; }
+@container (max-width: 50rem) {
+  .layers td, .layers th { padding: .2rem .25rem; font-size: .75rem; }
+  .layers tbody th { min-width: 9.2rem; font-size: .75rem; }
+  .layers tfoot td { font-weight: normal; } .then { display: none; }
+}
 @container (max-width: 34rem) {
   .edit { grid-template-columns: minmax(0, 1fr); } .edit dl { margin-top: .3rem; }
-  .layers td, .layers th { padding: .15rem .35rem; }
+  .layers tbody th { min-width: 10rem; }
 }`;
 
   #own = null; // the reader's lines, kept while a preset is looked at
@@ -119,6 +126,7 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
 
   /** Takes over the reader's lines; what comes of them is said once the typing rests. */
   #take(lines) {
+    if (isSame(lines, this.settings.lines)) return; // a paste is told once for each of its lines
     const found = Object.entries(PRESETS).find(([, preset]) => isSame(preset.lines, lines));
     const network = found ? found[0] : OWN;
     if (!found) this.#own = lines;
@@ -182,14 +190,15 @@ function listTotals(totals) {
 function sentence(layers, error) {
   const last = layers.at(-1);
   if (!last) return "No layer yet.";
-  const rows = layers.length === 1 ? "1 row" : `${layers.length} rows`;
   const most = SHARED.map((key, at) => {
     const top = layers.reduce((best, layer) => (layer[key] > best[key] ? layer : best));
     return top[key] ? `${["parameters", "values", "multiply-adds"][at]} in line ${top.line}` : "";
   }).filter(Boolean);
   const where = most.length ? ` Most ${most.join(", most ")}.` : "";
-  return `${rows}${error ? " so far" : ""}; ${writeSize(last.shape)} comes out, and sees ` +
-    `${writeSize(last.field)} of the image.${where}`;
+  const values = last.values === 1 ? "1 value" : `${writeSize(last.shape)} values`;
+  const image = writeSize(layers[0].shape.slice(1));
+  return `Out of line ${last.line}${error ? ", the last that counts," : ""} come ${values}; each ` +
+    `looks at ${writeSize(last.field)} pixels (the image has ${image}).${where}`;
 }
 
 function tableRow(layer, totals) {

@@ -1,6 +1,6 @@
 // <receptive-field>: what one unit sees through a stack of layers, live. Attribute: layers, from
 // the input up, each written kernel/stride or kernel/stride/dilation, such as "3/1 3/1 3/2".
-import { fields, lengths, parseLayers, unitsSeen, writeUnits } from "./field-math.mjs";
+import { fields, lengths, parseLayers, tooWide, unitsSeen, writeUnits } from "./field-math.mjs";
 import { Figure, wholeNumber } from "./figure.mjs";
 import { draw, make, range } from "./figure-view.mjs";
 
@@ -19,30 +19,35 @@ class ReceptiveField extends Figure {
   static frame = `
 <p class="answer say"></p>
 <p class="refusal" hidden></p>
-<div class="bar"><label>Unit of the last layer
-  <input type="range" name="unit" min="0" step="1"></label> <output></output></div>
+<div class="bar choice"><label>Unit of the last layer
+  <input type="range" name="unit" min="0" step="1"></label> <span class="which"></span></div>
 <div class="scroll" data-label="The stack, drawn"><div class="picture"></div></div>
 <ul class="seen"></ul>
 <div class="scroll" data-label="The layers"><table class="layers">
 <caption>Layers, from the input up</caption>
 <thead><tr><th scope="col">layer</th><th scope="col">kernel</th><th scope="col">stride</th>
 <th scope="col">dilation</th><th scope="col">jump</th><th scope="col">sees</th>
-<th scope="col">change</th></tr></thead><tbody></tbody></table></div>
+<th scope="col">remove</th></tr></thead><tbody></tbody></table></div>
 <div class="bar"><button name="add" type="button">Add a layer</button></div>`;
 
   static style = `
 .answer { font-size: 1.05rem; } .seen { margin: .4rem 0; padding-left: 1.2rem; }
 .layers { --hue: transparent; } .layers th, .layers td { font-size: .9rem; text-align: left;
   padding: .1rem .5rem .1rem 0; background: none; width: auto; }
-.layers input { width: 3.6rem; } caption { font-weight: bold; }
-svg.stack { max-width: none; min-width: 20rem; width: 100%; }
+.layers input { width: 3.4rem; } .layers button { min-width: 2.4rem; }
+.layers td.jump, .layers td.field { padding-left: .3rem; } caption { font-weight: bold; }
+svg.stack { width: 100%; }
 .unit { fill: color-mix(in srgb, var(--hue) 20%, var(--paper)); stroke: var(--hue); }
 .unit.on { fill: var(--hue); } .edge { stroke: var(--quiet); stroke-opacity: .35; }
 .edge.on { stroke: #c2710c; stroke-width: 2; stroke-opacity: 1; }
 .cone { fill: color-mix(in srgb, #c2710c 22%, transparent); stroke: #c2710c; stroke-width: 1.5; }
 .level { stroke: var(--hue); stroke-width: 4; } .input { --hue: #2f6fdb; } .output { --hue: #2a9d5c; }
 .between { --hue: #8a5cd0; } .top { cursor: pointer; }
-input[type=range] { padding: 0; }`;
+input[type=range] { padding: 0; accent-color: #2a9d5c; }
+@container (max-width: 34rem) {
+  .layers input { width: 2.7rem; } .layers button { min-width: 2rem; padding: 0; }
+  .layers th, .layers td { font-size: .8rem; padding-right: .3rem; }
+}`;
 
   #unit = 0;
 
@@ -57,6 +62,8 @@ input[type=range] { padding: 0; }`;
         if (layer[name] > most) throw new Error(`${name} ${layer[name]} is more than ${most}.`);
       }
     }
+    const refused = tooWide(layers);
+    if (refused) throw new Error(refused);
     this.#unit = Math.floor((unitsShown(layers) - 1) / 2);
     return { layers };
   }
@@ -84,15 +91,25 @@ input[type=range] { padding: 0; }`;
   draw() {
     const { layers } = this.settings;
     const wrong = this.find(".layers [aria-invalid]");
-    this.find(".refusal").hidden = wrong === null;
-    this.find(".refusal").textContent = wrong
-      ? `${wrong.ariaLabel} must be a whole number from 1 to ${LIMITS[wrong.name]}.` : "";
+    const wide = tooWide(layers);
+    const refused = wrong
+      ? `${wrong.ariaLabel} must be a whole number from 1 to ${LIMITS[wrong.name]}.` : wide;
+    this.find(".refusal").hidden = refused === null;
+    this.find(".refusal").textContent = refused ?? "";
+    this.find("[name=add]").disabled = layers.length === MOST_LAYERS;
+    for (const part of [".answer", ".choice"]) this.find(part).hidden = wide !== null;
+    if (wide) {
+      for (const part of [".picture", ".seen"]) this.find(part).replaceChildren();
+      for (const td of this.findAll(".layers .jump, .layers .field")) td.textContent = "";
+      this.find(".answer").textContent = refused; // what is said to a screen reader
+      return { layers: copyOf(layers), unit: null, seen: null, fields: null, jumps: null };
+    }
     const units = unitsShown(layers);
     this.#unit = Math.min(this.#unit, units - 1);
     const slider = this.find("[name=unit]");
-    Object.assign(slider, { max: units - 1, value: this.#unit, disabled: units === 1 });
-    this.find("output").textContent = `${this.#unit} of 0–${units - 1}`;
-    this.find("[name=add]").disabled = layers.length === MOST_LAYERS;
+    Object.assign(slider, { max: units - 1, value: this.#unit });
+    this.find(".choice").hidden = units === 1;
+    this.find(".which").textContent = `${this.#unit} of 0–${units - 1}`;
     const found = fields(layers);
     const seen = unitsSeen(layers, this.#unit);
     const { field, jump } = found.at(-1);
@@ -101,14 +118,14 @@ input[type=range] { padding: 0; }`;
       `its neighbour sees the same, ${jump} further on.`;
     this.find(".picture").replaceChildren(picture(layers, found, seen, units));
     this.find(".seen").replaceChildren(...seen.slice(0, -1).map((list, level) => make("li", {},
-      `${level ? `layer ${level}` : "input"}: units ${writeUnits(list)}, ` +
-        `${list.length} of them${holes(list)}`)).reverse());
+      `${level ? `layer ${level}` : "input"}: ${list.length} ${list.length > 1 ? "units" : "unit"}, ` +
+        `${writeUnits(list)}${holes(list)}`)).reverse());
     this.findAll(".layers tbody tr").forEach((row, at) => {
       row.querySelector(".jump").textContent = found[at + 1].jump;
       row.querySelector(".field").textContent = found[at + 1].field;
     });
     return {
-      layers: layers.map((layer) => ({ ...layer })), unit: this.#unit, seen,
+      layers: copyOf(layers), unit: this.#unit, seen,
       fields: found.map((one) => one.field), jumps: found.map((one) => one.jump),
     };
   }
@@ -132,7 +149,7 @@ input[type=range] { padding: 0; }`;
         return make("td", {}, field);
       };
       const remove = make("button", { type: "button", name: "remove", "data-layer": at,
-        "aria-label": `Remove layer ${at + 1}` }, "Remove");
+        "aria-label": `Remove layer ${at + 1}` }, "×");
       remove.disabled = layers.length === 1;
       return make("tr", {}, make("th", { scope: "row" }, at + 1),
         ...Object.keys(LIMITS).map(fieldOf), make("td", { class: "jump" }),
@@ -166,9 +183,13 @@ function unitsShown(layers) {
   return Math.max(1, Math.min(5, Math.floor((MOST_INPUTS - field) / jump) + 1));
 }
 
+function copyOf(layers) {
+  return layers.map((layer) => ({ ...layer }));
+}
+
 function holes(units) {
   const missing = units.at(-1) - units[0] + 1 - units.length;
-  return missing ? `, ${missing} between them not seen` : "";
+  return missing ? `; ${missing} between them not seen` : "";
 }
 
 /** The levels above each other, the input at the bottom; what the chosen unit sees stands out. */
@@ -180,18 +201,18 @@ function picture(layers, found, seen, units) {
   const x = (level, at) => LEFT + (found[level].start + at * found[level].jump + 0.5) * unit;
   const y = (level) => (layers.length - level) * LEVEL + 12;
   const { field } = found.at(-1);
+  const width = LEFT + total * unit + 4;
   const svg = draw("svg", { class: "stack", role: "img",
-    viewBox: `0 0 ${LEFT + total * unit + 4} ${y(0) + 14}`,
-    style: `max-width: ${LEFT + total * unit + 4}px`,
+    viewBox: `0 0 ${width} ${y(0) + 14}`,
+    style: `max-width: ${width}px; min-width: ${Math.min(width, 520)}px`,
     "aria-label": `${layers.length} layers over ${total} input units. ` +
       `The chosen unit sees ${seen[0].length} of them, ${field} from end to end.` });
   const kind = (level) => (level === 0 ? "input" : level === layers.length ? "output" : "between");
   const chosen = seen.map((list) => new Set(list));
   if (!single) {
     const side = (end) => found.map((_, level) => {
-      const list = seen[level];
-      const half = Math.max(found[level].jump * unit, 2) / 2;
-      return `${x(level, end < 0 ? list[0] : list.at(-1)) + (end * half)},${y(level)}`;
+      const edge = end < 0 ? seen[level][0] : seen[level].at(-1);
+      return `${x(level, edge) + end * 3},${y(level)}`;
     });
     svg.append(draw("polygon", { class: "cone", points: [...side(-1), ...side(1).reverse()].join(" ") }));
   }
