@@ -28,11 +28,15 @@ class Cluster:
         self._log = open(folder / "log", "wb")  # noqa: SIM115 (closed in end)
         self._scheduler = self._start("scheduler", *HERE, "--port", "0", f"{self._at}")
         try:
-            assert soon(self._file.is_file, LONG), self.log()
+            assert soon(self._is_there, LONG), self.log()
             self.address = json.loads(self._file.read_text())["address"]
         except BaseException:
             self.end()
             raise
+
+    def _is_there(self) -> bool:
+        """Whether the scheduler has written all of where it is."""
+        return self._file.is_file() and self._file.read_text().rstrip().endswith("}")
 
     @property
     def _at(self) -> str:
