@@ -1,0 +1,79 @@
+"""Run the cells of several pages at a time, before the pages are read one after the other.
+
+The executed notebooks go into the cache, where MyST-NB looks before it runs anything. Pages that
+measure time (`pages_alone`) are left to it: they run when nothing else does.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import single_nb_execution
+from myst_nb.core.read import create_nb_reader
+from sphinx.util import logging
+
+LOGGER = logging.getLogger(__name__)
+
+
+def fill_cache(app, env, docnames):
+    """Execute the pages that are to be read and are not in the cache."""
+    settings = env.mystnb_config
+    if settings.execution_mode != "cache":
+        return
+    cache = get_cache(settings.execution_cache_path or ".jupyter_cache")
+    waiting = {}
+    for name in docnames:
+        nb = None if name in app.config.pages_alone else notebook(env, name)
+        if nb is not None and not is_known(cache, nb):
+            waiting[Path(env.doc2path(name))] = nb
+
+    def execute(path):
+        return path, single_nb_execution(
+            waiting[path],
+            cwd=str(path.parent),
+            allow_errors=False,
+            timeout=settings.execution_timeout,
+            meta_override=True,
+        )
+
+    # Threads only wait here: the cells run in kernels, processes of their own.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path, result in pool.map(execute, waiting):
+            if result.err is not None:
+                continue  # it runs again when the page is read, and is reported there
+            record = cache.add_nb_to_project(
+                str(path), read_data={"type": "plugin", "name": "myst_nb_md"}
+            )
+            bundle = CacheBundleIn(
+                waiting[path], record.uri, data={"execution_seconds": result.time}
+            )
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+            LOGGER.info("%s: executed in %.1f s", path.name, result.time)
+
+
+def notebook(env, name):
+    """The page as a notebook; None where it has no cells, or is not to be cached."""
+    path = Path(env.doc2path(name))
+    text = path.read_text(encoding="utf-8")
+    reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
+    if reader is None:
+        return None
+    nb = reader.read(text)
+    own = nb.metadata.get("mystnb", {}).get("execution_mode", "cache")
+    return nb if own == "cache" else None
+
+
+def is_known(cache, nb):
+    try:
+        cache.match_cache_notebook(nb)
+    except KeyError:
+        return False
+    return True
+
+
+def setup(app):
+    app.add_config_value("pages_alone", [], "env")
+    app.connect("env-before-read-docs", fill_cache)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
