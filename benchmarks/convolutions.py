@@ -22,7 +22,7 @@ from autograder.results import write_atomically
 from benchmarks.machine import describe_machine
 from benchmarks.measure import BenchmarkError
 from book import fast_convolution
-from book.roofline import Layer, Seconds, laps, measure_machine
+from book.roofline import Layer, Seconds, laps, least, measure_machine
 
 PEER = "torch.nn.functional.conv2d"
 OURS = "in_blocks"
@@ -92,7 +92,7 @@ def compare(taken: dict[str, list[Seconds]]) -> dict[str, dict[str, float]]:
     `ratio` divides the least CPU times, `ratio_wall` the least wall times, and `ratio_median` is
     the median of the ratios of single rounds.
     """
-    least = {name: Seconds(*map(min, zip(*runs, strict=True))) for name, runs in taken.items()}
+    best = least(taken)
     rounds = {
         name: [one.cpu / peer.cpu for one, peer in zip(runs, taken[PEER], strict=True)]
         for name, runs in taken.items()
@@ -101,11 +101,11 @@ def compare(taken: dict[str, list[Seconds]]) -> dict[str, dict[str, float]]:
         name: {
             "cpu": one.cpu,
             "wall": one.wall,
-            "ratio": one.cpu / least[PEER].cpu,
+            "ratio": one.cpu / best[PEER].cpu,
             "ratio_median": median(rounds[name]),
-            "ratio_wall": one.wall / least[PEER].wall,
+            "ratio_wall": one.wall / best[PEER].wall,
         }
-        for name, one in least.items()
+        for name, one in best.items()
     }
 
 

@@ -24,6 +24,7 @@ CHROMIUM = "/usr/bin/chromium"
 # Every name but this machine's own fails to resolve, so a page that needs a network shows it.
 OFFLINE = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 NARROW = {"width": 360, "height": 740}
+ANY = ("moderate", "serious", "critical")  # impacts that axe-core gives its findings
 WIDE = {"width": 1280, "height": 900}
 
 

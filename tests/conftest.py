@@ -41,3 +41,21 @@ def toy_answers(toy_course):
         return json.dumps(nb).encode()
 
     return answer
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium for the tests of one file."""
+    from tests.browser import chromium  # only the tests of pages wait for Playwright
+
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Opens pages that hold a live figure, and at the end finds no fault on them."""
+    from tests.figures import figure_pages
+
+    with figure_pages(browser, tmp_path) as open_page:
+        yield open_page

@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, Page
 
-from tests.browser import NARROW, WIDE, barriers, opened, overflow, served
+from tests.browser import ANY, NARROW, WIDE, barriers, opened, overflow, served
 
 ASSETS = Path(__file__).parents[1] / "book" / "assets"
-ANY = ("moderate", "serious", "critical")
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Figure</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
 <style>:root {{ color-scheme: light dark }}</style></head><body><main><h1>Figure</h1>

@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
 from book.packing import pack
-from tests.browser import NARROW, barriers, chromium, opened, overflow, served
+from tests.browser import NARROW, barriers, opened, overflow, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -116,12 +116,6 @@ def built(root):
     """Its pages, and those of the book built as one page."""
     build(root, "--builder", "singlehtml")
     return build(root) / "html"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 import torch
 from bs4 import BeautifulSoup
 
-from tests.browser import NARROW, barriers, chromium, opened, overflow, served
+from tests.browser import ANY, NARROW, barriers, opened, overflow, served
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +36,6 @@ FOUND = {
     "gradient checkpointing": "memory",
     "vgg": "vgg",
 }
-ANY = ("moderate", "serious", "critical")
 LINKS = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src"}
 
 
@@ -46,12 +45,6 @@ def book():
     assert (BUILT / "index.html").exists(), "there is no built book: run `make book` first"
     with served(BUILT) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module", params=PAGES)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.browser import NARROW, WIDE, barriers, chromium, opened, overflow, served
+from tests.browser import NARROW, WIDE, barriers, opened, overflow, served
 
 pytestmark = pytest.mark.browser
 
@@ -21,12 +21,6 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Demo
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
 <style>:root {{ color-scheme: light dark }}</style></head><body><main><h1>Demo</h1>
 <script type="module" src="conv-demo.mjs"></script>{element}</main></body></html>"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -9,11 +9,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from tests.browser import chromium
 from tests.figures import (
     assert_refused,
     assert_welcoming,
-    figure_pages,
     follow,
     heard,
     numbers,
@@ -27,18 +25,6 @@ from tests.figures import (
 pytestmark = pytest.mark.browser
 
 FIELD, DILATION, SURGERY = "receptive-field", "dilation-figure", "fc-conv-figure"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def show(browser, tmp_path):
-    with figure_pages(browser, tmp_path) as open_page:
-        yield open_page
 
 
 def double(values):

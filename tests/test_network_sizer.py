@@ -15,7 +15,7 @@ from torch import nn
 
 from book.networks import VGG16, AlexNet, GoogLeNet, LeNet5, ResNet50, ZFNet, googlenet, layers
 from book.networks import resnet as book_resnet
-from tests.browser import NARROW, WIDE, barriers, chromium, opened, overflow, served
+from tests.browser import NARROW, WIDE, barriers, opened, overflow, served
 
 pytestmark = pytest.mark.browser
 
@@ -37,12 +37,6 @@ SIZE_ALL = """async lists => {
     const { sizeNetwork } = await import('./network-math.mjs');
     return lists.map(lines => sizeNetwork(lines));
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -107,9 +107,9 @@ def offer_launch(app, pagename, templatename, context, doctree):
     context["header_buttons"].append(group | {"buttons": buttons, "label": "launch-buttons"})
 
 
-def modules_beside(source, folder):
-    """The files of `folder` that a text of Python imports, and what those import in turn."""
-    waiting, found = [source], set()
+def modules_beside(sources, folder):
+    """The files of `folder` that texts of Python import, and what those import in turn."""
+    waiting, found = list(sources), set()
     while waiting:
         for node in ast.walk(ast.parse(waiting.pop())):
             names = []
@@ -131,15 +131,14 @@ def zip_all(app, error):
         return
     pages = sorted(Path(app.outdir, "_sources").glob("*.ipynb"))
     source = Path(app.srcdir)
-    modules = set()
+    cells = []
     with zipfile.ZipFile(Path(app.outdir, "notebooks.zip"), "w", zipfile.ZIP_DEFLATED) as packed:
         for page in pages:
-            cells = nbformat.read(page, as_version=4).cells
-            for cell in cells:
-                if cell.cell_type == "code" and not cell.source.lstrip().startswith("%"):
-                    modules |= modules_beside(cell.source, source)
+            cells += nbformat.read(page, as_version=4).cells
             packed.write(page, f"notebooks/{page.name}")
-        for module in sorted(modules):
+        code = [cell.source for cell in cells if cell.cell_type == "code"]
+        code = [one for one in code if not one.lstrip().startswith("%")]
+        for module in sorted(modules_beside(code, source)):
             packed.write(module, f"notebooks/{module.relative_to(source)}")
         packed.writestr("notebooks/requirements.txt", "\n".join(app.config.notebooks_need) + "\n")
 
