@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-from contextlib import ExitStack
 from math import prod
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,15 +12,11 @@ from torch import nn
 
 from book.networks import VGG16, AlexNet, GoogLeNet, LeNet5, ResNet50, ZFNet, googlenet, layers
 from book.networks import resnet as book_resnet
-from tests.browser import NARROW, WIDE, barriers, opened, overflow, served
+from tests.browser import NARROW, WIDE, barriers, overflow
 
 pytestmark = pytest.mark.browser
 
-ASSETS = Path(__file__).parents[1] / "book" / "assets"
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sizer</title>
-<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
-<style>:root {{ color-scheme: light dark }}</style></head><body><main><h1>Sizer</h1>
-<script type="module" src="network-sizer.mjs"></script>{element}</main></body></html>"""
+SIZER = "network-sizer"
 PRESETS = {
     "lenet5": LeNet5,
     "alexnet": AlexNet,
@@ -37,33 +30,6 @@ SIZE_ALL = """async lists => {
     const { sizeNetwork } = await import('./network-math.mjs');
     return lists.map(lines => sizeNetwork(lines));
 }"""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """A folder with the book's figures, and the address where it is served."""
-    folder = tmp_path_factory.mktemp("sizer") / "site"
-    shutil.copytree(ASSETS, folder)
-    with served(folder) as address:
-        yield folder, address
-
-
-@pytest.fixture
-def show(browser, site):
-    """Opens a page that holds the given element, and at the end finds no fault on it."""
-    folder, address = site
-    found = []
-    with ExitStack() as stack:
-
-        def open_page(markup="<network-sizer></network-sizer>", **settings):
-            (folder / "index.html").write_text(PAGE.format(element=markup), encoding="utf-8")
-            page, faults = stack.enter_context(opened(browser, f"{address}/", **settings))
-            found.append(faults)
-            page.wait_for_function("document.querySelector('network-sizer').shadowRoot !== null")
-            return page
-
-        yield open_page
-    assert not any(found), found
 
 
 def state(page):
@@ -97,7 +63,7 @@ def number(text):
 
 def test_presets_are_the_books_networks_layer_by_layer(show):
     """Shapes, weights, biases, values and multiply-adds of every row, and of the drawn table."""
-    page = show()
+    page = show(SIZER)
     for name, make in PRESETS.items():
         page.get_by_role("combobox", name="Network").select_option(name)
         sized, rows = state(page), layers(make)
@@ -121,7 +87,7 @@ def test_presets_are_the_books_networks_layer_by_layer(show):
 
 def test_the_attribute_chooses_a_preset_with_the_published_parameters(show):
     """A page names the network that it starts with; a new attribute brings another."""
-    page = show('<network-sizer network="lenet5"></network-sizer>')
+    page = show(SIZER, 'network="lenet5"')
     assert state(page)["totals"]["parameters"] == 60_000
     published = {
         "alexnet": 60_965_224,
@@ -138,7 +104,7 @@ def test_the_attribute_chooses_a_preset_with_the_published_parameters(show):
 
 def test_opened_blocks_have_a_row_for_each_part(show):
     """Inception blocks and bottlenecks opened are the book's tables with every part told."""
-    page = show('<network-sizer network="googlenet"></network-sizer>')
+    page = show(SIZER, 'network="googlenet"')
     page.get_by_label("Open blocks").check()
     for name in ("googlenet", "resnet50"):
         page.get_by_role("combobox", name="Network").select_option(name)
@@ -232,7 +198,7 @@ def test_fifty_random_networks_have_the_sizes_that_torch_finds(show):
     rng = np.random.default_rng(50)
     with torch.device("meta"):
         networks = [RandomNetwork(rng) for _ in range(50)]
-    sized = show().evaluate(SIZE_ALL, [network.lines for network in networks])
+    sized = show(SIZER).evaluate(SIZE_ALL, [network.lines for network in networks])
     kinds = set()
     for network, found in zip(networks, sized, strict=True):
         assert found["error"] is None, network.lines
@@ -290,14 +256,14 @@ def reached(lines):
 
 def test_the_receptive_field_is_where_a_gradient_reaches(show):
     """For strides, dilation, padding and blocks, as many rows and columns as autograd finds."""
-    sized = show().evaluate(SIZE_ALL, [["input 1x121x121", *lines] for lines in FIELDS])
+    sized = show(SIZER).evaluate(SIZE_ALL, [["input 1x121x121", *lines] for lines in FIELDS])
     assert [found["error"] for found in sized] == [None] * len(FIELDS)
     assert [found["layers"][-1]["field"] for found in sized] == [*map(reached, FIELDS)]
 
 
 def test_a_fully_connected_layer_sees_what_all_places_together_see(show):
     """VGG-16's pool5 sees 212 pixels and fc6 404; a layer after it sees as much."""
-    sized = state(show())
+    sized = state(show(SIZER))
     fields = {layer["name"]: layer["field"] for layer in sized["layers"]}
     assert [layer["field"][0] for layer in sized["layers"]][-4:] == [212, 404, 404, 404]
     assert fields["fc 4096"] == fields["fc 1000"] == sized["totals"]["field"] == [404, 404]
@@ -305,7 +271,7 @@ def test_a_fully_connected_layer_sees_what_all_places_together_see(show):
 
 def test_a_line_typed_by_keyboard_changes_the_table_at_once(show):
     """Tab reaches the network, the box and the lines; what is typed there is sized."""
-    page = show('<network-sizer network="lenet5"></network-sizer>')
+    page = show(SIZER, 'network="lenet5"')
     stops = []
     for _ in range(4):
         page.keyboard.press("Tab")
@@ -333,7 +299,7 @@ def test_a_line_typed_by_keyboard_changes_the_table_at_once(show):
 
 def test_own_lines_are_kept_while_a_preset_is_looked_at(show):
     """Choosing a preset loses nothing that was typed: Your own brings it back."""
-    page = show()
+    page = show(SIZER)
     choice = page.get_by_role("combobox", name="Network")
     assert choice.locator("option[value=own]").is_disabled()
     write(page, SMALL)
@@ -366,7 +332,7 @@ ERRORS = {
 
 def test_an_error_names_its_line_and_the_table_before_it_stays(show):
     """The first line that is no layer is told with what was expected; the rows above stay."""
-    page = show()
+    page = show(SIZER)
     field = page.get_by_label("Layers, one a line")
     for line, expected in ERRORS.items():
         lines = ["# remark", "input 3x8x8", "conv 4 3x3 p1", "relu", "pool 2x2", *line.split("\n")]
@@ -397,7 +363,7 @@ def test_lines_before_any_input_and_numbers_too_large_are_told(show):
         ["input 1000000x1000000x1000000"],
         ["input 3x1000000x1000000", "conv 1000000 3x3"],
     ]
-    found = show().evaluate(SIZE_ALL, lists)
+    found = show(SIZER).evaluate(SIZE_ALL, lists)
     for sized, start in zip(
         found,
         ["Line 1: expected input 3x224x224"] * 2
@@ -412,7 +378,7 @@ def test_lines_before_any_input_and_numbers_too_large_are_told(show):
 
 def test_a_size_that_does_not_tile_is_marked_as_rounded(show):
     """Where the formula gives no whole number, a star says that torch rounds it."""
-    page = show()
+    page = show(SIZER)
     assert page.get_by_text("It is rounded as PyTorch does").is_hidden()
     write(page, ["input 1x8x8", "conv 1 3x3 s2", "pool 3x3 s3"])
     assert [row[2] for row in drawn(page)] == ["1×8×8", "1×3×3*", "1×1×1"]
@@ -421,7 +387,7 @@ def test_a_size_that_does_not_tile_is_marked_as_rounded(show):
 
 def test_each_change_fires_an_event_and_is_said_when_typing_rests(show):
     """A page can follow the sizer by a plain object; a screen reader hears the result once."""
-    page = show()
+    page = show(SIZER)
     page.clock.install()
     page.evaluate(
         "window.heard = []; document.addEventListener('network-sizer:change',"
@@ -446,7 +412,7 @@ def test_each_change_fires_an_event_and_is_said_when_typing_rests(show):
 
 def test_a_network_that_is_not_known_gives_an_alert_and_the_fallback(show):
     """An author's slip ends in a sentence with the names there are, and the children stay."""
-    page = show('<network-sizer network="vgg19"><p>kept</p></network-sizer>')
+    page = show(SIZER, 'network="vgg19"', "<p>kept</p>")
     assert page.get_by_role("alert").inner_text() == (
         'network-sizer: network="vgg19" is not one of lenet5, alexnet, zfnet, vgg16, googlenet, '
         "resnet50."
@@ -461,7 +427,7 @@ def test_a_network_that_is_not_known_gives_an_alert_and_the_fallback(show):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_has_no_barriers_and_fits_the_page(show, theme):
     """axe-core finds nothing moderate or worse and nothing scrolls sideways, error or not."""
-    page = show(theme=theme)
+    page = show(SIZER, theme=theme)
     page.locator("network-sizer summary").click()
     for viewport, lines in ((WIDE, None), (NARROW, [*SMALL, "conv 64 3x3 " + "s1" * 40])):
         page.set_viewport_size(viewport)
@@ -474,7 +440,7 @@ def test_it_has_no_barriers_and_fits_the_page(show, theme):
 
 def test_a_table_too_wide_scrolls_in_a_box_the_keyboard_reaches(show):
     """On a phone the table's box is a labelled tab stop; where it fits, it is none."""
-    page = show(viewport=NARROW)
+    page = show(SIZER, viewport=NARROW)
     box = page.get_by_role("region", name="Table of the layers")
     assert box.get_attribute("tabindex") == "0"
     page.set_viewport_size(WIDE)
