@@ -49,11 +49,20 @@ def local(workers: int) -> Executor:
     # that has only imported what every worker needs can be forked.
     context = get_context("forkserver")
     context.set_forkserver_preload(["autograder.forkserver", "autograder.grade", "torch"])
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_die_with_the_batch)
+    return ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_begin, initargs=(dict(os.environ),)
+    )
 
 
-def _die_with_the_batch() -> None:
-    """However the batch ends, end this worker and with it its jail; the server follows the last."""
+def _begin(environment: dict[str, str]) -> None:
+    """Make this worker the batch's own.
+
+    The server that it was forked from may be older than the batch, and may have started with
+    another PATH. However the batch ends, the worker ends, and with it its jail; the server follows
+    the last.
+    """
+    os.environ.clear()
+    os.environ.update(environment)
     Thread(target=lambda: os._exit(parent_process().join() or 1), daemon=True).start()
 
 

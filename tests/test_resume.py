@@ -209,6 +209,21 @@ def test_checks_that_end_their_process_are_an_error_in_a_sentence(monkeypatch):
         list(executors.run(_Pool, lambda: 2, [_Task("a")]))
 
 
+@pytest.mark.slow
+def test_a_batch_has_the_environment_that_it_was_called_in(monkeypatch):
+    """A later batch of one process sees neither the PATH of the first nor its variables."""
+    monkeypatch.setenv("PATH", "/first", prepend=os.pathsep)
+    monkeypatch.setenv("ONLY_FIRST", "1")
+    for first in (True, False):
+        with executors.local(1) as pool:
+            seen = pool.submit(os.getenv, "PATH").result().startswith("/first")
+            assert (seen, pool.submit(os.getenv, "ONLY_FIRST").result()) == (
+                first,
+                "1" * first or None,
+            )
+        monkeypatch.undo()
+
+
 def cli(course, *arguments):
     """The exit code of a command, and what it said on one line."""
     found = CliRunner().invoke(main, ["--course", str(course.root), *arguments])
