@@ -10,35 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
 from rich.table import Table
 
 from autograder import __version__
+from autograder.commands.feedback import feedback
+from autograder.commands.terminal import Command, err, out, plain, progress_bar, short
 from autograder.course import Course, find_course
 from autograder.errors import CourseError
 from autograder.results import Results, SubmissionResult
-
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-
-
-class Command(click.Group):
-    """A group that turns the course's errors into one sentence, a remedy and exit 1."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except CourseError as error:
-            err.print(f"[bold red]Error:[/] {_plain(str(error))}", soft_wrap=True)
-            if error.remedy:
-                err.print(f"[bold]Remedy:[/] {_plain(error.remedy)}", soft_wrap=True)
-            ctx.exit(error.exit_code)
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")
 
 
 @click.group(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
@@ -83,7 +62,7 @@ def release(course: Course, names: tuple[str, ...]) -> None:
         with err.status(f"releasing {name}: running the solved and the untouched notebook"):
             made = release_one(assignment)
         what = "released" if made.changed else "unchanged"
-        where = _short(made.notebook)
+        where = short(made.notebook)
         points = f"{made.max_score:g} points and {made.manual:g} by hand"
         out.print(f"{what}: {where} ({points})", soft_wrap=True)
 
@@ -140,7 +119,7 @@ def grade(ctx: click.Context, name: str, **options: Any) -> None:
     graded, results = _with_bar(ctx.obj, name, grade_class, options)
     _print_results(graded)
     out.print(f"protections: {', '.join(graded.protections)}")
-    out.print(f"results: {_short(results)}")
+    out.print(f"results: {short(results)}")
     _end(ctx, graded)
 
 
@@ -155,12 +134,12 @@ def regrade(ctx: click.Context, name: str, **options: Any) -> None:
     table = Table("student", "before", "now", "why", box=None, pad_edge=False)
     for one in regraded.changes:
         scores = ("–" if score is None else f"{score:g}" for score in (one.before, one.now))
-        table.add_row(*map(_plain, (one.student, *scores, "; ".join(one.why))))
+        table.add_row(*map(plain, (one.student, *scores, "; ".join(one.why))))
     if regraded.changes:
         out.print(table)
     count = len(regraded.results.submissions)
     out.print(f"{count} submissions graded again, {len(regraded.changes)} changed")
-    out.print(f"results: {_short(results)}")
+    out.print(f"results: {short(results)}")
     _end(ctx, regraded.results)
 
 
@@ -172,14 +151,14 @@ def doctor(course: Course) -> None:
 
     found = examine(course)
     for line in found.report:
-        out.print(_plain(line), soft_wrap=True)
+        out.print(plain(line), soft_wrap=True)
     table = Table("protection", *(tier.name for tier in found.tiers), "what it prevents")
     for name, prevents in found.protections.items():
         held = ("yes" if name in tier.protections else "–" for tier in found.tiers)
         table.add_row(name, *held, prevents)
     out.print(table)
     for line in found.advice:
-        out.print(_plain(line), soft_wrap=True)
+        out.print(plain(line), soft_wrap=True)
 
 
 def _with_bar(
@@ -189,39 +168,20 @@ def _with_bar(
     assignment = course.assignment(name)
     submitted = options.pop("submitted") or course.grading / "submitted"
     results = options.pop("results") or course.results / f"{name}.json"
-    with Bar(
-        TextColumn("grading"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[latest]}"),
-        console=err,
-        transient=True,
-    ) as bar:
+    with progress_bar("grading") as bar:
         task = bar.add_task("grading", total=None, latest="")
 
         def tell(progress) -> None:
             latest = f"{progress.latest.student}: {progress.latest.verdict}"
-            bar.update(task, completed=progress.done, total=progress.total, latest=_plain(latest))
+            bar.update(task, completed=progress.done, total=progress.total, latest=plain(latest))
 
         return grade_them(assignment, submitted, results, tell=tell, **options), results
 
 
 def _end(ctx: click.Context, graded: Results) -> None:
     for fault in graded.faults:
-        err.print(f"[bold red]Not graded:[/] {_plain(f'{fault.student}: {_why(fault)}')}")
+        err.print(f"[bold red]Not graded:[/] {plain(f'{fault.student}: {_why(fault)}')}")
     ctx.exit(1 if graded.faults else 0)
-
-
-@main.command()
-@click.argument("name")
-@click.pass_obj
-def feedback(course: Course, name: str) -> None:
-    """Make the feedback pages of NAME's graded students."""
-    from autograder.feedback import make_feedback
-
-    pages = make_feedback(course.assignment(name))
-    out.print(f"feedback: {len(pages)} pages in {_short(course.grading / 'feedback')}")
 
 
 @main.command()
@@ -250,7 +210,7 @@ def _print_results(results: Results) -> None:
         score = "–" if one.score is None else f"{one.score:g}/{one.max_score:g}"
         lost = [name for name, cell in one.cells.items() if cell.score < cell.max_score]
         shown = f"{len(lost)} of {len(one.cells)} cells" if lost else ""
-        table.add_row(*map(_plain, (one.student, one.verdict, score, shown, "; ".join(one.flags))))
+        table.add_row(*map(plain, (one.student, one.verdict, score, shown, "; ".join(one.flags))))
     out.print(table)
     counts = Counter(one.verdict for one in results.submissions)
     scores = [one.score for one in results.submissions if one.score is not None]
@@ -264,13 +224,8 @@ def _why(result: SubmissionResult) -> str:
     return result.message or "; ".join(faults)
 
 
-def _short(path: Path) -> str:
-    """A path as it is typed here, where that is shorter."""
-    try:
-        return _plain(str(path.resolve().relative_to(Path.cwd())))
-    except ValueError:
-        return _plain(str(path))
-
+for command in (feedback,):
+    main.add_command(command)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from autograder.errors import CourseError
+
 VERDICTS = (
     "graded",
     "missing",
@@ -142,3 +144,26 @@ def write_atomically(path: Path, text: str | Iterable[str]) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def read_results(path: Path) -> Results:
+    """The inverse of `write_results`.
+
+    Raises `CourseError` when there is no such file, or it holds something else.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return Results(
+            data["assignment"],
+            tuple(data["protections"]),
+            tuple(map(submission_from_dict, data["submissions"])),
+        )
+    except FileNotFoundError:
+        raise CourseError(
+            f"there is no {path}", f"Grade first: autograder grade {path.stem}"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CourseError(
+            f"{path} does not hold results: {type(error).__name__}: {error}",
+            f"Write it again from what is kept: autograder grade {path.stem}",
+        ) from error

@@ -1,0 +1,54 @@
+"""How every command speaks: two consoles, plain text, short paths, and errors in a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from autograder.errors import CourseError
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+class Command(click.Group):
+    """A group that turns the course's errors into one sentence, a remedy and exit 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except CourseError as error:
+            err.print(f"[bold red]Error:[/] {plain(str(error))}", soft_wrap=True)
+            if error.remedy:
+                err.print(f"[bold]Remedy:[/] {plain(error.remedy)}", soft_wrap=True)
+            ctx.exit(error.exit_code)
+
+
+def plain(text: str) -> str:
+    """The text as it is: brackets are rich's markup otherwise."""
+    return text.replace("[", r"\[")
+
+
+def short(path: Path) -> str:
+    """A path as it is typed here, where that is shorter."""
+    try:
+        return plain(str(path.resolve().relative_to(Path.cwd())))
+    except ValueError:
+        return plain(str(path))
+
+
+def progress_bar(doing: str) -> Bar:
+    """A bar with a count and what came last, gone when it is done; its tasks take `latest`."""
+    return Bar(
+        TextColumn(doing),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[latest]}"),
+        console=err,
+        transient=True,
+    )

@@ -1,0 +1,1 @@
+"""Everything around grading: nothing in here changes a score."""
