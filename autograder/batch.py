@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import InvalidEntry
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import kept, runs
+from autograder import kept, runs, trail
 from autograder.cells import Cells, describe
 from autograder.course import CONFIG, Assignment
 from autograder.errors import CourseError, UnknownAssignmentError
@@ -112,14 +113,27 @@ def grade_these(
             own = (how.seeds or {}).get(submission.student, seed)
             return Task(assignment, submission, own, limits, tier.name)
 
+        run = trail.begin(
+            assignment,
+            seed=seed,
+            tier=tier.name,
+            protections=tier.protections,
+            limits=asdict(limits),
+            versions=trail.versions(),
+            hashes={**trail.hashes(assignment), "all": base},
+            options={"workers": how.workers, "scheduler": how.scheduler, "fresh": how.fresh},
+            submissions=len(submissions),
+            kept=len(done),
+        )
         with _graders(how, len(todo)) as grade:
             for one, outcome in grade(map(task, todo)):
-                result = _record(writer, one, outcome, base, cells)
+                result = _record(writer, one, outcome, base, cells, run)
                 done[one.submission.student] = result
                 tell(Progress(len(done), len(submissions), result, reused=False))
     ordered = tuple(done[submission.student] for submission in submissions)
     results = Results(assignment.name, tier.protections, ordered)
     write_results(results_file, results)
+    trail.end(assignment, run, verdicts=Counter(one.verdict for one in ordered))
     runs.finish(assignment, faultless=not results.faults)
     return results
 
@@ -154,9 +168,12 @@ def _graders(how: How, count: int) -> Iterator[Callable]:
 
 
 def _record(
-    writer: GradebookWriter, task: Task, outcome: Graded | str, base: str, cells: Cells
+    writer: GradebookWriter, task: Task, outcome: Graded | str, base: str, cells: Cells, run: str
 ) -> SubmissionResult:
-    """Write a result to the gradebook and beside its key; a failure here is a fault of ours."""
+    """Write a result to the gradebook, to the trail and beside its key.
+
+    A failure here is a fault of ours.
+    """
     if isinstance(outcome, Graded) and outcome.result.verdict != "grader_error":
         try:
             _write(writer, outcome, task.submission)
@@ -165,10 +182,12 @@ def _record(
             outcome = f"the gradebook could not be written: {type(error).__name__}: {why}"
     if isinstance(outcome, str):
         outcome = _fault(task.submission, outcome, cells)
+    # Before it is kept: no grade is used again that the trail does not know.
+    trail.graded(task.assignment, run, outcome.result, seed=task.seed, handed=outcome.handed)
     if outcome.result.verdict == "grader_error":
         kept.forget(task.assignment, task.submission)
     else:
-        kept.write(task, outcome.result, base)
+        kept.write(task, outcome, base)
     return outcome.result
 
 
@@ -186,4 +205,4 @@ def _fault(submission: Submission, what: str, cells: Cells) -> Graded:
     result = summarize(
         submission.student, {}, verdict="grader_error", message=what, flags=submission.flags
     )
-    return Graded(replace(result, max_score=cells.max_score), None)
+    return Graded(replace(result, max_score=cells.max_score), None, "")

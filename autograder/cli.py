@@ -13,6 +13,7 @@ import click
 from rich.table import Table
 
 from autograder import __version__
+from autograder.commands.export import export, late
 from autograder.commands.feedback import feedback
 from autograder.commands.terminal import Command, err, out, plain, progress_bar, short
 from autograder.course import Course, find_course
@@ -119,7 +120,7 @@ def grade(ctx: click.Context, name: str, **options: Any) -> None:
     graded, results = _with_bar(ctx.obj, name, grade_class, options)
     _print_results(graded)
     out.print(f"protections: {', '.join(graded.protections)}")
-    out.print(f"results: {short(results)}")
+    _print_where(ctx.obj, name, results)
     _end(ctx, graded)
 
 
@@ -139,7 +140,7 @@ def regrade(ctx: click.Context, name: str, **options: Any) -> None:
         out.print(table)
     count = len(regraded.results.submissions)
     out.print(f"{count} submissions graded again, {len(regraded.changes)} changed")
-    out.print(f"results: {short(results)}")
+    _print_where(ctx.obj, name, results)
     _end(ctx, regraded.results)
 
 
@@ -176,6 +177,15 @@ def _with_bar(
             bar.update(task, completed=progress.done, total=progress.total, latest=plain(latest))
 
         return grade_them(assignment, submitted, results, tell=tell, **options), results
+
+
+def _print_where(course: Course, name: str, results: Path) -> None:
+    """The files that a batch has written; the log's hash shows later whether its end is there."""
+    from autograder import trail
+
+    assignment = course.assignment(name)
+    out.print(f"results: {short(results)}")
+    out.print(f"log: {short(trail.log_file(assignment))} (ends with {trail.head(assignment)[:16]})")
 
 
 def _end(ctx: click.Context, graded: Results) -> None:
@@ -224,7 +234,7 @@ def _why(result: SubmissionResult) -> str:
     return result.message or "; ".join(faults)
 
 
-for command in (feedback,):
+for command in (feedback, export, late):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from autograder import worker
 from autograder.cells import describe
 from autograder.course import Assignment
 from autograder.errors import JailError, SubmissionError
-from autograder.intake import CleanNotebook, Submission, clean_copy, read_bytes
+from autograder.intake import CleanNotebook, Submission, clean_copy, fingerprint, read_bytes
 from autograder.interview import Interview, failure, interview
 from autograder.limits import Limits
 from autograder.outputs import harmless_markdown
@@ -41,10 +41,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Graded:
-    """A result, and the executed notebook as text; None where nothing was handed in."""
+    """A result, and the executed notebook as text; None where nothing was handed in.
+
+    handed : the `fingerprint` of exactly what was graded, whatever lies there by now
+    """
 
     result: SubmissionResult
     notebook: str | None
+    handed: str
 
 
 def require_checks(assignment: Assignment) -> None:
@@ -59,12 +63,17 @@ def grade_submission(task: Task) -> Graded:
     released = worker.read_notebook(assignment, "release")
     if submission.path is None:
         why = f"no {assignment.name}.ipynb was handed in"
-        return Graded(_nothing(submission, released, "missing", why), None)
+        nothing = _nothing(submission, released, "missing", why)
+        return Graded(nothing, None, fingerprint(submission, None))
+    data = None
     try:
-        clean = clean_copy(read_bytes(submission.path), released)
+        data = read_bytes(submission.path)
+        clean = clean_copy(data, released)
     except SubmissionError as error:
-        result = _nothing(submission, released, "unreadable", str(error))
-        return Graded(result, _notebook_of_zeros(released, str(error)))
+        why = str(error)
+        result = _nothing(submission, released, "unreadable", why)
+        handed = fingerprint(submission, why if data is None else data)
+        return Graded(result, _notebook_of_zeros(released, why), handed)
     found = _interview(task, clean)
     result = summarize(
         submission.student,
@@ -74,7 +83,7 @@ def grade_submission(task: Task) -> Graded:
     )
     for index, outputs in found.outputs.items():
         clean.nb.cells[index].outputs = outputs
-    return Graded(result, _text(clean.nb))
+    return Graded(result, _text(clean.nb), fingerprint(submission, data))
 
 
 def _interview(task: Task, clean: CleanNotebook) -> Interview:

@@ -21,6 +21,7 @@ from nbformat import NotebookNode
 
 from autograder.errors import SubmissionError
 from autograder.forbidden import MAX_SOURCE
+from autograder.keys import digest
 
 MAX_BYTES = 20_000_000
 MAX_LOST = 500  # cells without metadata that are looked through for a lost answer
@@ -113,6 +114,17 @@ def read_bytes(path: Path) -> bytes:
             return file.read(MAX_BYTES)
     finally:
         os.close(handle)
+
+
+def fingerprint(submission: Submission, data: bytes | str | None) -> str:
+    """A hash of what was handed in, its name included.
+
+    data : its bytes, why they cannot be read, or None where there is nothing
+    """
+    if submission.path is None or data is None:
+        return digest([])
+    content = data.encode() if isinstance(data, str) else data
+    return digest([os.fsencode(submission.path.name), content])
 
 
 def clean_copy(data: bytes, released: NotebookNode) -> CleanNotebook:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autograder.course import Assignment
 from autograder.errors import SubmissionError
-from autograder.grade import Task
-from autograder.intake import Submission, read_bytes
+from autograder.grade import Graded, Task
+from autograder.intake import Submission, fingerprint, read_bytes
 from autograder.keys import assignment_key, digest
 from autograder.limits import Limits
 from autograder.results import SubmissionResult, submission_from_dict, write_atomically
@@ -19,10 +18,14 @@ from autograder.tiers import Tier
 
 @dataclass(frozen=True)
 class Kept:
-    """A result of an earlier batch, and the seed that its hidden inputs came from."""
+    """A result of an earlier batch, and the seed that its hidden inputs came from.
+
+    handed : the fingerprint of the file that was graded
+    """
 
     result: SubmissionResult
     seed: int
+    handed: str = ""
 
 
 def base_key(assignment: Assignment, limits: Limits, tier: Tier) -> str:
@@ -39,7 +42,7 @@ def base_key(assignment: Assignment, limits: Limits, tier: Tier) -> str:
 def read(assignment: Assignment, submission: Submission, base: str) -> SubmissionResult | None:
     """The result of an earlier batch, if it depended on exactly what is there now."""
     found = _load(_file(assignment, submission.student))
-    if found is None or found["key"] != _key(base, submission):
+    if found is None or found["key"] != _key(base, handed_in(submission)):
         return None
     return submission_from_dict(found["result"])
 
@@ -51,13 +54,18 @@ def everything(assignment: Assignment) -> dict[str, Kept]:
         one = _load(path)
         if one is not None and isinstance(one.get("seed"), int):
             result = submission_from_dict(one["result"])
-            found[result.student] = Kept(result, one["seed"])
+            found[result.student] = Kept(result, one["seed"], one.get("handed", ""))
     return found
 
 
-def write(task: Task, result: SubmissionResult, base: str) -> None:
+def write(task: Task, graded: Graded, base: str) -> None:
     """Keep a result; what is kept is in the gradebook already."""
-    kept = {"key": _key(base, task.submission), "seed": task.seed, "result": asdict(result)}
+    kept = {
+        "key": _key(base, graded.handed),
+        "handed": graded.handed,
+        "seed": task.seed,
+        "result": asdict(graded.result),
+    }
     path = _file(task.assignment, task.submission.student)
     write_atomically(path, json.dumps(kept, indent=1))
     path.chmod(0o600)  # the seed tells the hidden inputs
@@ -83,11 +91,15 @@ def _load(path: Path) -> dict | None:
         return None
 
 
-def _key(base: str, submission: Submission) -> str:
+def handed_in(submission: Submission) -> str:
+    """The fingerprint of what lies there now."""
     if submission.path is None:
-        return digest([base.encode()])
+        return fingerprint(submission, None)
     try:
-        data = read_bytes(submission.path)
+        return fingerprint(submission, read_bytes(submission.path))
     except SubmissionError as error:
-        data = str(error).encode()
-    return digest([base.encode(), os.fsencode(submission.path.name), data])
+        return fingerprint(submission, str(error))
+
+
+def _key(base: str, handed: str) -> str:
+    return digest([base.encode(), handed.encode()])

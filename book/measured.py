@@ -22,7 +22,7 @@ from nbgrader.converters import GenerateAssignment
 from autograder import kept
 from autograder.cells import describe
 from autograder.course import CONFIG, Assignment, Course
-from autograder.feedback import make_feedback
+from autograder.desk.feedback import make_feedback
 from autograder.grade import Graded, Task
 from autograder.gradebook import GradebookWriter
 from autograder.intake import Submission, clean_copy

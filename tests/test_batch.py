@@ -10,7 +10,7 @@ import pytest
 
 from autograder.batch import grade_class
 from autograder.errors import CourseError
-from autograder.feedback import make_feedback
+from autograder.desk.feedback import make_feedback
 from tests.small_class import copy_course
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 import pytest
 
 from autograder import kept
-from autograder.grade import Task
+from autograder.grade import Graded, Task
 from autograder.intake import Submission
 from autograder.limits import Limits
 from autograder.results import CellResult, summarize
@@ -43,7 +43,8 @@ def result_of(student, score=2.0):
 
 def keep(toy, submission, base, seed=7):
     result = result_of(submission.student)
-    kept.write(Task(toy, submission, seed, Limits(), "isolated"), result, base)
+    graded = Graded(result, None, kept.handed_in(submission))
+    kept.write(Task(toy, submission, seed, Limits(), "isolated"), graded, base)
     return result
 
 

@@ -1,0 +1,154 @@
+"""Every grading run leaves a trail that only grows, and that tells of whoever wrote in it."""
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from autograder import trail
+from autograder.batch import grade_class
+from autograder.desk.history import last_changes, read_history
+from autograder.errors import CourseError
+from autograder.regrade import regrade
+from autograder.results import CellResult, summarize
+from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
+from tests.toy_course import make_course
+
+
+@pytest.fixture
+def toy(tmp_path):
+    """An assignment without any log yet."""
+    return make_course(tmp_path).assignment("toy")
+
+
+def result_of(student, score=2.0):
+    return summarize(student, {"test_double_values": CellResult(score, 2.0, "passed", "é \ud800")})
+
+
+def three_runs(toy):
+    """A finished run, one that is cut off, and one that goes on with it."""
+    for scores, finished in (({"ann": 1.0, "bob": 2.0}, True), ({"ann": 2.0}, False), ({}, True)):
+        run = trail.begin(toy, seed=7)
+        for student, score in scores.items():
+            trail.graded(toy, run, result_of(student, score), seed=7, handed="abc")
+        if finished:
+            trail.end(toy, run)
+
+
+def test_what_is_noted_is_read_again(toy):
+    """Runs with their entries, what else was done, and who did it."""
+    three_runs(toy)
+    trail.note(toy, "export", file="grades.csv")
+    history = read_history(toy)
+    assert [run.ended is not None for run in history.runs] == [True, False, True]
+    entry = history.runs[0].entries["ann"]
+    assert (entry.result, entry.seed, entry.handed) == (result_of("ann", 1.0), 7, "abc")
+    assert history.notes[0]["file"] == "grades.csv"
+    assert history.notes[0]["who"] and history.runs[0].facts["command"]
+    assert (history.broken, history.head) == ((), trail.head(toy))
+
+
+def test_without_a_log_there_is_no_history(toy):
+    """And no error."""
+    assert (read_history(toy).runs, last_changes(toy)) == ((), ())
+    assert trail.head(toy) == trail.START == read_history(toy).head
+
+
+def test_what_the_last_run_changed_is_told_across_a_run_that_was_cut_off(toy):
+    """Ann got a point in the run that was cut off; the run that goes on with it reports it."""
+    three_runs(toy)
+    (change,) = last_changes(toy)
+    assert (change.student, change.before, change.now) == ("ann", 1.0, 2.0)
+    assert "1 of 2 → 2 of 2" in change.why[0]
+
+
+def test_seeds_are_for_nobody_else_to_read(toy):
+    """They tell the hidden inputs."""
+    three_runs(toy)
+    path = trail.log_file(toy)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("how", ["changed", "taken out", "put in", "swapped", "nonsense"])
+def test_whoever_writes_in_the_log_is_noticed(toy, how):
+    """The next line no longer carries the hash of the line before it."""
+    three_runs(toy)
+    path = trail.log_file(toy)
+    lines = path.read_bytes().splitlines(True)
+    if how == "changed":
+        lines[1] = lines[1].replace(b'"score": 1.0', b'"score": 2.0')
+    elif how == "taken out":
+        del lines[1]
+    elif how == "put in":
+        lines.insert(2, lines[1])
+    elif how == "swapped":
+        lines[1], lines[2] = lines[2], lines[1]
+    else:
+        lines[1] = b"[1, 2]\n"
+    path.write_bytes(b"".join(lines))
+    broken = read_history(toy).broken
+    assert broken and set(broken) <= {2, 3, 4}
+
+
+def test_half_a_line_spoils_nothing_after_it(toy):
+    """A process that is killed while it writes leaves one; it is noticed, and the rest is read."""
+    three_runs(toy)
+    path = trail.log_file(toy)
+    with open(path, "ab") as file:
+        file.write(b'{"event": "gra')
+    trail.end(toy, trail.begin(toy))
+    history = read_history(toy)
+    assert len(history.runs) == 4 and history.runs[-1].ended
+    assert history.broken == (9,)
+
+
+def test_long_lines_are_followed_as_well(toy):
+    """A line that is longer than what is read at a time still hands on its hash."""
+    for size in (10, trail.BLOCK - 1, trail.BLOCK, 3 * trail.BLOCK):
+        trail.note(toy, "long", text="x" * size)
+    assert read_history(toy).broken == ()
+
+
+def test_many_may_write_at_once(toy):
+    """Each waits for its turn, so that no line is lost and the chain holds."""
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: trail.note(toy, "export", number=number), range(60)))
+    history = read_history(toy)
+    assert sorted(note["number"] for note in history.notes) == list(range(60))
+    assert history.broken == ()
+
+
+def test_a_log_that_cannot_be_written_is_an_error_in_a_sentence(toy):
+    """It names the file."""
+    trail.log_file(toy).mkdir(parents=True)
+    with pytest.raises(CourseError, match=r"toy\.jsonl cannot be written"):
+        trail.note(toy, "export")
+
+
+@pytest.mark.slow
+def test_a_batch_leaves_who_when_versions_seeds_protections_and_hashes(clean_course, tmp_path):
+    """A second run says what it kept, and a regrade what it changed."""
+    course = copy_course(clean_course, tmp_path)
+    toy = course.assignment("toy")
+    hand_in(course, {"ann": answer(course, GOOD), "bob": answer(course, KINDS["triples"])})
+    results = course.results / "toy.json"
+    for _ in range(2):
+        graded = grade_class(toy, course.grading / "submitted", results)
+    first, second = read_history(toy).runs
+    assert {"who", "host", "command", "versions", "seed", "protections", "limits"} <= {*first.facts}
+    assert {"release", "checks", "notebook", "configuration"} <= {*first.facts["hashes"]}
+    assert first.facts["versions"]["torch"] and first.facts["protections"]
+    assert {one.student: one for one in graded.submissions} == {
+        student: entry.result for student, entry in first.entries.items()
+    }
+    assert (second.entries, second.facts["kept"]) == ({}, 2)
+    assert last_changes(toy) == ()
+    # From now on whoever doubles is wrong.
+    checks = toy.checks_source.read_text()
+    toy.checks_source.write_text(
+        checks.replace("agree(student.double(x), ", "agree(student.double(x) / 3 * 2, ")
+    )
+    regrade(toy, course.grading / "submitted", results)
+    changes = {one.student: (one.before, one.now) for one in last_changes(toy)}
+    assert changes == {"ann": (6.0, 4.0)}  # bob fails the visible check as well
