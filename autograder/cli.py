@@ -13,8 +13,12 @@ import click
 from rich.table import Table
 
 from autograder import __version__
+from autograder.commands.collect import collect, roster
+from autograder.commands.explain import explain
 from autograder.commands.export import export, late
 from autograder.commands.feedback import feedback
+from autograder.commands.lab import lab
+from autograder.commands.report import report
 from autograder.commands.terminal import Command, err, out, plain, progress_bar, short
 from autograder.course import Course, find_course
 from autograder.errors import CourseError
@@ -234,7 +238,7 @@ def _why(result: SubmissionResult) -> str:
     return result.message or "; ".join(faults)
 
 
-for command in (feedback, export, late):
+for command in (collect, explain, export, feedback, lab, late, report, roster):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
+from nbgrader.preprocessors import SaveAutoGrades
 from nbgrader.utils import parse_utc
 from sqlalchemy.exc import SAWarning
-from traitlets.config import Config
 
 from autograder.course import Assignment
 from autograder.errors import CourseError, GraderFault
@@ -24,6 +24,8 @@ from autograder.grade import Graded
 from autograder.intake import Submission
 from autograder.results import write_atomically
 from autograder.stocktools import load_config, open_gradebook
+
+SECRET = "submission_secret.txt"
 
 
 class _SaveGrades(SaveAutoGrades):
@@ -62,7 +64,8 @@ class GradebookWriter:
     """Writes one assignment's graded submissions; use it in a `with`.
 
     It does what `nbgrader autograde` does after a notebook has run: it makes the student and the
-    submission, saves grades and comments, applies the course's late penalties, writes autograded/.
+    submission, saves grades and comments, and writes autograded/. Penalties for being late are
+    settled for all at once, by `late.settle`.
 
     Raises `CourseError` when the gradebook does not know the assignment yet.
     """
@@ -106,34 +109,70 @@ class GradebookWriter:
             with warnings.catch_warnings():
                 # nbgrader makes its rows in an order that SQLAlchemy's autoflush warns of.
                 warnings.simplefilter("ignore", SAWarning)
-                late = self._save(submission.student, nb, stamp)
+                self._save(submission.student, nb, stamp)
             self._verify(graded)
             self._commit()
         except BaseException:
             self._session.rollback()
             raise
         self._write_files(graded, submission, stamp)
-        if late:
-            self._penalize(submission.student, nb)
 
-    def _save(self, student: str, nb: nbformat.NotebookNode, stamp: str | None) -> bool:
-        """Grades and comments; whether late penalties are to be looked at."""
+    def _save(self, student: str, nb: nbformat.NotebookNode, stamp: str | None) -> None:
+        """Grades and comments."""
         name, gradebook = self._assignment.name, self._gradebook
         gradebook.update_or_create_student(student)
         told = {} if stamp is None else {"timestamp": parse_utc(stamp)}
-        handed_in = gradebook.update_or_create_submission(name, student, **told)
+        gradebook.update_or_create_submission(name, student, **told)
         resources = {"nbgrader": {"notebook": name, "assignment": name, "student": student}}
+        reviewed = self._reviewed(student)
         _SaveGrades(gradebook, config=self._config).preprocess(nb, resources)
-        before = any(one.late_submission_penalty for one in handed_in.notebooks)
-        return before or handed_in.total_seconds_late > 0
+        if reviewed:
+            self._leave_reviewed(student, nb, reviewed)
 
-    def _penalize(self, student: str, nb: nbformat.NotebookNode) -> None:
+    def _reviewed(self, student: str) -> dict[str, float | None]:
+        """The cells that a person has graded, with what the machine gave them then."""
         name = self._assignment.name
-        told = {"notebook": name, "assignment": name, "student": student}
-        told["db_url"] = self._config.CourseDirectory.db_url
-        config = Config(self._config)
-        AssignLatePenalties(config=config).preprocess(nb, {"nbgrader": told})
-        self._session.expire_all()
+        try:
+            notebook = self._gradebook.find_submission_notebook(name, name, student)
+        except MissingEntry:
+            return {}
+        return {
+            grade.name: grade.auto_score
+            for grade in notebook.grades
+            if grade.manual_score is not None and not grade.needs_manual_grade
+        }
+
+    def _leave_reviewed(self, student: str, nb: nbformat.NotebookNode, reviewed: dict) -> None:
+        """Ask no person again about what is as it was.
+
+        nbgrader asks again about all that a person has graded, whenever a submission is graded.
+        That is right where the answer changed, or what the machine says of it.
+        """
+        name = self._assignment.name
+        before, now = _solutions(self._place(student) / f"{name}.ipynb"), _sources(nb)
+        for grade in self._gradebook.find_submission_notebook(name, name, student).grades:
+            if grade.name not in reviewed or grade.auto_score != reviewed[grade.name]:
+                continue
+            own = grade.name in now
+            if before == now or (own and before.get(grade.name) == now[grade.name]):
+                grade.needs_manual_grade = False
+        self._session.flush()
+
+    def note_times(self, submissions: Iterable[Submission]) -> None:
+        """Record when each was handed in, of those that were not graded now as well.
+
+        The same file may come again later, or its time become known after it was graded.
+        """
+        name = self._assignment.name
+        works = {work.student_id: work for work in self._gradebook.assignment_submissions(name)}
+        for submission in submissions:
+            work, stamp = works.get(submission.student), _timestamp(submission)
+            if work is not None and stamp is not None and work.timestamp != parse_utc(stamp):
+                work.timestamp = parse_utc(stamp)
+                place = self._place(submission.student)
+                if place.is_dir():
+                    write_atomically(place / "timestamp.txt", stamp)
+        self._commit()
 
     def _verify(self, graded: Graded) -> None:
         result, name = graded.result, self._assignment.name
@@ -147,20 +186,39 @@ class GradebookWriter:
                 )
         self._session.expire_all()
 
+    def _place(self, student: str) -> Path:
+        folder = self._config.CourseDirectory.autograded_directory
+        return self._assignment.course.root / folder / student / self._assignment.name
+
     def _write_files(self, graded: Graded, submission: Submission, stamp: str | None) -> None:
         """autograded/STUDENT/ASSIGNMENT/, as formgrader and generate_feedback look for it."""
-        course, name = self._assignment.course, self._assignment.name
-        folder = course.root / self._config.CourseDirectory.autograded_directory
-        place = folder / submission.student / name
+        name, place = self._assignment.name, self._place(submission.student)
         if place.is_symlink():
             place.unlink()
         place.mkdir(parents=True, exist_ok=True)
         write_atomically(place / f"{name}.ipynb", graded.notebook)
         if stamp is not None:
             write_atomically(place / "timestamp.txt", stamp)
+        # With it nbgrader's exchange finds the student's feedback.
+        secret = submission.folder / SECRET
+        if secret.is_file() and not secret.is_symlink() and secret.stat().st_size < 1000:
+            shutil.copyfile(secret, place / SECRET)
         extra = self._assignment.extra_files
         if extra.is_dir():
             shutil.copytree(extra, place, dirs_exist_ok=True)
+
+
+def _solutions(path: Path) -> dict[str, str]:
+    """The answers in a notebook that was graded before; none where there is no such file."""
+    try:
+        return _sources(nbformat.read(path, as_version=4))
+    except (OSError, ValueError, nbformat.ValidationError):
+        return {}
+
+
+def _sources(nb: nbformat.NotebookNode) -> dict[str, str]:
+    told = ((cell.metadata.get("nbgrader", {}), cell.source) for cell in nb.cells)
+    return {one["grade_id"]: source for one, source in told if one.get("solution")}
 
 
 def _timestamp(submission: Submission) -> str | None:

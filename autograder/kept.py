@@ -29,9 +29,12 @@ class Kept:
 
 
 def base_key(assignment: Assignment, limits: Limits, tier: Tier) -> str:
-    """What every result depends on: assignment, release, grader, limits and protections."""
+    """What every result depends on: assignment, release, grader, limits and protections.
+
+    Of the settings the limits and no more: a new policy for late work is no reason to grade again.
+    """
     parts = (
-        assignment_key(assignment).encode(),
+        assignment_key(assignment, settings=False).encode(),
         assignment.release.read_bytes(),
         repr(limits).encode(),
         tier.name.encode(),

@@ -20,13 +20,15 @@ def digest(parts: Iterable[bytes]) -> str:
     return total.hexdigest()
 
 
-def assignment_key(assignment: Assignment) -> str:
+def assignment_key(assignment: Assignment, *, settings: bool = True) -> str:
     """A hash of the assignment's sources, the course's settings and the grader itself."""
-    own = (assignment.notebook_source, assignment.checks_source, assignment.course.root / CONFIG)
+    own = [assignment.notebook_source, assignment.checks_source]
+    if settings:
+        own.append(assignment.course.root / CONFIG)
     named = [(path.name, path) for path in own]
     for folder, pattern in ((assignment.extra_files, "*"), (Path(__file__).parent, "*.py")):
         found = sorted(path for path in folder.rglob(pattern) if path.is_file())
         if folder == Path(__file__).parent:
-            found = [path for path in found if path.parent.name not in AROUND]
+            found = [path for path in found if path.relative_to(folder).parts[0] not in AROUND]
         named += [(str(path.relative_to(folder)), path) for path in found]
     return digest(part for name, path in named for part in (name.encode(), path.read_bytes()))

@@ -19,13 +19,13 @@ from statistics import median
 import nbformat
 from nbgrader.converters import GenerateAssignment
 
-from autograder import kept
+from autograder import kept, trail
 from autograder.cells import describe
 from autograder.course import CONFIG, Assignment, Course
 from autograder.desk.feedback import make_feedback
 from autograder.grade import Graded, Task
 from autograder.gradebook import GradebookWriter
-from autograder.intake import Submission, clean_copy
+from autograder.intake import Submission, clean_copy, fingerprint
 from autograder.limits import Limits
 from autograder.results import CellResult, summarize, write_atomically
 from autograder.source import build_notebook, notebook_bytes
@@ -68,13 +68,14 @@ def marginal(sizes: dict[int, dict], what: str) -> float:
     return (sizes[many][what] - sizes[few][what]) / (many - few)
 
 
-def serial(students: int = 30, pages: int = 5) -> Serial:
+def serial(students: int = 30) -> Serial:
     """Write the solved notebook for some students into a fresh SQLite gradebook, and time it.
 
     CPU time is counted, not wall time: whoever builds a book has other things running.
     """
     with _released() as assignment:
         writer_seconds = []
+        run_id = trail.begin(assignment)
         with GradebookWriter(assignment) as writer:
             before = _size(assignment.course.grading / "gradebook.db")
             for number in range(students):
@@ -82,7 +83,10 @@ def serial(students: int = 30, pages: int = 5) -> Serial:
                 task = Task(assignment, submission, 1, Limits(), "isolated")
                 begin = time.process_time()
                 writer.write(graded, submission)
-                kept.write(task, graded.result, "")
+                trail.graded(
+                    assignment, run_id, graded.result, seed=task.seed, handed=graded.handed
+                )
+                kept.write(task, graded, "")
                 writer_seconds.append(time.process_time() - begin)
         grading = assignment.course.grading
         disk = {
@@ -91,10 +95,8 @@ def serial(students: int = 30, pages: int = 5) -> Serial:
             "results": _size(grading / "results") // students,
             "gradebook": (_size(grading / "gradebook.db") - before) // students,
         }
-        for place in sorted((grading / "autograded").iterdir())[pages:]:
-            shutil.rmtree(place)
         begin = time.process_time()
-        made = make_feedback(assignment)
+        made = make_feedback(assignment).pages
         feedback_seconds = (time.process_time() - begin) / len(made)
         disk["feedback"] = _size(grading / "feedback") // len(made)
     return Serial(median(writer_seconds), feedback_seconds, disk)
@@ -128,7 +130,8 @@ def _graded(assignment: Assignment, student: str) -> tuple[Submission, Graded]:
         for test, points in describe(released).tests.items()
     }
     notebook = nbformat.writes(clean_copy(data, released).nb, version=4)
-    return Submission(student, path.parent, path), Graded(summarize(student, cells), notebook)
+    submission = Submission(student, path.parent, path)
+    return submission, Graded(summarize(student, cells), notebook, fingerprint(submission, data))
 
 
 def _size(place: Path) -> int:

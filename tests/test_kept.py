@@ -87,12 +87,14 @@ def test_what_is_missing_or_unreadable_is_kept_as_well(toy):
 
 
 def test_a_base_changes_with_all_that_results_depend_on(toy):
-    """Notebook, checks, shipped files, release, configuration, each limit and the tier."""
+    """Notebook, checks, shipped files, release, each limit and the tier."""
     bases = [kept.base_key(toy, Limits(), ISOLATED)]
-    course = toy.course
-    changed = [toy.notebook_source, toy.checks_source, toy.release]
-    changed += [course.root / "nbgrader_config.py", toy.extra_files / "data.txt"]
-    for path in changed:
+    for path in (
+        toy.notebook_source,
+        toy.checks_source,
+        toy.release,
+        toy.extra_files / "data.txt",
+    ):
         path.write_bytes(path.read_bytes() + b"\n")
         bases.append(kept.base_key(toy, Limits(), ISOLATED))
     (toy.extra_files / "more.txt").write_text("")
@@ -109,13 +111,15 @@ def test_a_base_changes_with_all_that_results_depend_on(toy):
 
 
 def test_a_base_does_not_change_with_dates_and_other_assignments(toy):
-    """A copy of the course is the same course."""
+    """A copy of the course is the same course, and so is one with another policy for late work."""
     base = kept.base_key(toy, Limits(), ISOLATED)
     for path in (toy.notebook_source, toy.release):
         os.utime(path, (0, 0))
     other = toy.course.solutions / "other"
     other.mkdir()
     (other / "notebook.py").write_text("")
+    with open(toy.course.root / "nbgrader_config.py", "a") as file:
+        file.write("c.LatePolicy.percent_per_day = 10\n")
     assert kept.base_key(toy, Limits(), ISOLATED) == base
 
 

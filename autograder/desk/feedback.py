@@ -1,32 +1,231 @@
-"""Make the feedback pages that students get, by nbgrader's own generate_feedback."""
+"""Make the feedback pages that students get: one for each, also for who handed nothing in.
+
+A page lies where nbgrader's would, `grading/feedback/STUDENT/NAME/NAME.html`, beside the two files
+that `nbgrader release_feedback` needs, so that it is handed out by nbgrader's own commands.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
-from nbgrader.converters import GenerateFeedback
+from traitlets.config import Config
 
+from autograder import kept
 from autograder.course import Assignment
-from autograder.errors import CourseError
-from autograder.stocktools import load_config, run
+from autograder.desk.feedback_boxes import Work
+from autograder.desk.feedback_page import TEMPLATES, Pages
+from autograder.desk.marks import Mark, read_marks
+from autograder.errors import CourseError, SubmissionError
+from autograder.intake import read_bytes
+from autograder.keys import digest
+from autograder.limits import load_limits
+from autograder.results import read_results, write_atomically
+from autograder.stocktools import load_config
+
+SECRET = "submission_secret.txt"  # by it a student finds the page in nbgrader's exchange
+TIMESTAMP = "timestamp.txt"
+CODE = ("explaining.py", "feedback_*.py", "markup.py", "mathml.py")
+KEY = re.compile(r'<meta name="autograder-feedback" content="([0-9a-f]{64})">')
 
 
-def make_feedback(assignment: Assignment) -> list[Path]:
-    """One HTML page for each graded student; returns their paths.
+@dataclass(frozen=True)
+class Made:
+    """One student's page, or why there is none.
 
-    Raises `CourseError` when nothing has been graded yet, or when nbgrader cannot make a page.
+    changed : whether the page was written; otherwise it was there already
+    why : what went wrong, or empty
     """
-    config = load_config(assignment.course)
-    config.CourseDirectory.assignment_id = assignment.name
-    folder = assignment.course.grading / "autograded"
-    if not any(folder.glob(f"*/{assignment.name}/{assignment.name}.ipynb")):
+
+    student: str
+    page: Path
+    changed: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What was made of a class, in order of the students."""
+
+    made: tuple[Made, ...]
+
+    @property
+    def pages(self) -> tuple[Path, ...]:
+        """The pages that are there now."""
+        return tuple(one.page for one in self.made if not one.why)
+
+    @property
+    def failures(self) -> tuple[Made, ...]:
+        """The students whose page could not be made."""
+        return tuple(one for one in self.made if one.why)
+
+
+def make_feedback(
+    assignment: Assignment,
+    students: Sequence[str] = (),
+    *,
+    tell: Callable[[int, int, Made], None] = lambda done, total, latest: None,
+) -> Feedback:
+    """A page for each of `students`, or for everybody whom the gradebook or a batch knows.
+
+    A page that says what it should already is left alone. What goes wrong with one student is in
+    what is returned, and stops nobody else. Raises `CourseError` when nothing has been graded yet,
+    and when a student is not known.
+    """
+    course = assignment.course
+    config = load_config(course)
+    graded = course.root / config.CourseDirectory.autograded_directory
+    nobody = not (course.results / assignment.name).is_dir()
+    if not assignment.release.is_file() or (
+        nobody and not any(graded.glob(f"*/{assignment.name}/{assignment.name}.ipynb"))
+    ):
         raise CourseError(
             f"nothing of {assignment.name} has been graded",
             f"Grade it first: autograder grade {assignment.name}",
         )
+    desk = _Desk(assignment, config)
+    for student in students:
+        if student not in desk.students:
+            raise CourseError(
+                f"neither the gradebook nor any batch of {assignment.name} knows {student!r}",
+                "Name a student as the folder of the submission is named.",
+            )
+    chosen = sorted(set(students)) or desk.students
+    made = []
+    for student in chosen:
+        made.append(desk.make(student))
+        tell(len(made), len(chosen), made[-1])
+    return Feedback(tuple(made))
+
+
+class _Desk:
+    """What is known of a class, and the place of each page."""
+
+    def __init__(self, assignment: Assignment, config: Config):
+        self._assignment, self._folders = assignment, config.CourseDirectory
+        self._limits = load_limits(assignment.course)
+        self._pages = Pages(assignment, self._limits)
+        self._marks = {mark.student: mark for mark in read_marks(assignment)}
+        self._kept = {student: one.result for student, one in kept.everything(assignment).items()}
+        file = assignment.course.results / f"{assignment.name}.json"
+        faults = read_results(file).faults if file.is_file() else ()
+        self._faults = {one.student: one for one in faults if one.student not in self._kept}
+        self.students = sorted({*self._marks, *self._kept, *self._faults})
+
+    def make(self, student: str) -> Made:
+        """Write the student's page where it is not what it should be."""
+        place = self._place(self._folders.feedback_directory, student)
+        page = place / f"{self._assignment.name}.html"
+        try:
+            if "/" in student or student in ("", ".", ".."):
+                raise CourseError("this is not the name of a folder")
+            work, key = self._work(student)
+            if place.is_symlink():
+                place.unlink()
+            place.mkdir(parents=True, exist_ok=True)
+            self._beside(place, student, work.mark)
+            if _key_of(page) == key:
+                return Made(student, page)
+            if page.is_symlink() or page.is_dir():
+                raise CourseError(f"{page} is not an ordinary file")
+            write_atomically(page, self._pages.page(work, key))
+            page.chmod(self._mode)
+        except Exception as error:  # whatever it is, the others get their pages
+            why = (
+                str(error) if isinstance(error, CourseError) else f"{type(error).__name__}: {error}"
+            )
+            return Made(student, page, why=why)
+        return Made(student, page, changed=True)
+
+    def _work(self, student: str) -> tuple[Work, str]:
+        """What a student's page is made of, and a hash of it."""
+        mark, result = self._marks.get(student), self._kept.get(student)
+        notebook = None
+        if student in self._faults:
+            work = Work(student, "grader_error", mark, self._faults[student])
+        elif mark is None or not mark.submitted:
+            if result is not None and result.verdict not in ("missing", "unreadable"):
+                raise CourseError("graded, but not in the gradebook: grade it again with --fresh")
+            verdict = "missing" if result is None else result.verdict
+            work = Work(student, verdict, mark, result)
+        else:
+            if result is not None and result.verdict == "missing":
+                result = None  # the gradebook holds what was handed in before
+            notebook = self._notebook(student)
+            nb = json.loads(notebook)
+            if result is not None and self._pages.by_nbgrader(nb):
+                result = None  # nbgrader graded it after the batch
+            work = Work(student, result.verdict if result else "graded", mark, result, nb)
+        told = replace(work.result, seconds=0.0) if work.result else None
+        parts = (repr((student, work.verdict, mark, told, self._limits)), notebook or "")
+        return work, digest([_own_code(), self._pages.released, *map(str.encode, parts)])
+
+    def _notebook(self, student: str) -> str:
+        place = self._place(self._folders.autograded_directory, student)
+        path = place / f"{self._assignment.name}.ipynb"
+        try:
+            return path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise CourseError(f"{path} is missing: grade it again with --fresh") from None
+
+    def _beside(self, place: Path, student: str, mark: Mark | None) -> None:
+        """The two files without which `nbgrader release_feedback` stops for the whole class."""
+        when = mark.timestamp if mark and mark.timestamp else datetime.now(UTC)
+        stamp = f"{when:%Y-%m-%d %H:%M:%S.%f} UTC"
+        if (mark and mark.timestamp) or not (place / TIMESTAMP).is_file():
+            _write(place / TIMESTAMP, stamp, self._mode)
+        secret = self._secret(student)
+        if secret is None and not (place / SECRET).is_file():
+            secret = secrets.token_hex(64)  # nobody has it, so nobody fetches the page by it
+        if secret is not None:
+            _write(place / SECRET, secret, self._mode)
+
+    def _secret(self, student: str) -> str | None:
+        """What `nbgrader submit` wrote beside the submission, where it was handed in that way."""
+        for folder in (self._folders.autograded_directory, self._folders.submitted_directory):
+            path = self._place(folder, student) / SECRET
+            try:
+                text = read_bytes(path).decode("ascii")
+            except (SubmissionError, UnicodeDecodeError):
+                continue
+            if re.fullmatch(r"[0-9A-Za-z]{32,256}", text):
+                return text
+        return None
+
+    def _place(self, folder: str, student: str) -> Path:
+        return self._assignment.course.root / folder / student / self._assignment.name
+
+    @property
+    def _mode(self) -> int:
+        return 0o664 if self._folders.get("groupshared") else 0o644  # as nbgrader's own
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    if path.is_symlink() or not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_atomically(path, text)
+        path.chmod(mode)
+
+
+def _key_of(page: Path) -> str | None:
+    """The key in a page that is there, or None."""
     try:
-        run(GenerateFeedback, config)
-    except (Exception, SystemExit) as error:
-        raise CourseError(f"nbgrader could not make feedback: {error}") from error
-    pages = assignment.course.grading / "feedback"
-    return sorted(pages.glob(f"*/{assignment.name}/{assignment.name}.html"))
+        with open(page, encoding="utf-8") as file:
+            found = KEY.search(file.read(2_000))
+    except (OSError, UnicodeDecodeError):
+        return None
+    return found.group(1) if found else None
+
+
+@lru_cache(maxsize=1)
+def _own_code() -> bytes:
+    """A hash of what pages are made by."""
+    here = Path(__file__).parent
+    files = [path for pattern in CODE for path in sorted(here.glob(pattern))]
+    files += sorted(TEMPLATES.glob("feedback*"))
+    return digest(path.read_bytes() for path in files).encode()

@@ -1,0 +1,147 @@
+"""The figures of a graded class: how scores are spread, and what each task tells about it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How numbers are spread, in their own unit; NaN where there are too few.
+
+    lower, upper : the quartiles, with linear interpolation
+    deviation : the standard deviation of a sample, √(Σ (x − mean)² / (n − 1))
+    """
+
+    count: int
+    mean: float
+    median: float
+    lower: float
+    upper: float
+    deviation: float
+    least: float
+    most: float
+
+
+@dataclass(frozen=True)
+class Item:
+    """What a task tells about a class, of those who were graded on it.
+
+    success : the mean part of its points, 0 to 1
+    full : the part of the students who have all of its points, 0 to 1
+    discrimination : `corrected_correlation` with the other tasks
+    """
+
+    name: str
+    points: float
+    count: int
+    success: float
+    full: float
+    discrimination: float
+
+    @property
+    def difficulty(self) -> float:
+        """1 − success: 0 where everybody has all points, 1 where nobody has any."""
+        return 1 - self.success
+
+
+@dataclass(frozen=True)
+class Bin:
+    """One bar of a histogram: `low` ≤ value < `high`; the last bar has its upper end too."""
+
+    low: float
+    high: float
+    count: int
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """How these numbers are spread."""
+    if not len(values):
+        return Spread(0, *[math.nan] * 7)
+    x = np.asarray(values, dtype=float)
+    lower, median, upper = (float(one) for one in np.quantile(x, (0.25, 0.5, 0.75)))
+    deviation = float(x.std(ddof=1)) if len(x) > 1 else math.nan
+    return Spread(
+        len(x), float(x.mean()), median, lower, upper, deviation, float(x.min()), float(x.max())
+    )
+
+
+def histogram(values: Sequence[float], edges: Sequence[float]) -> tuple[Bin, ...]:
+    """One bar between each two edges; what lies outside is not counted."""
+    counts, _ = np.histogram(values, edges)
+    return tuple(
+        Bin(low, high, int(count))
+        for low, high, count in zip(edges, edges[1:], counts, strict=False)
+    )
+
+
+def even_edges(most: float, bars: int = 20) -> list[float]:
+    """From 0 to at least `most`, in at most so many round steps of one width."""
+    most = most if most > 0 else 1.0
+    unit = 10.0 ** math.floor(math.log10(most / bars))
+    step = next(unit * one for one in (1, 2, 2.5, 5, 10) if unit * one * bars >= most - 1e-9)
+    return [round(step * place, 9) for place in range(math.ceil(most / step - 1e-9) + 1)]
+
+
+def doubling_edges(values: Sequence[float]) -> list[float]:
+    """Powers of two around positive values: times of which a few are very long."""
+    there = [value for value in values if value > 0] or [1.0]
+    low = math.floor(math.log2(min(there)))
+    high = math.floor(math.log2(max(there))) + 1
+    first = [0.0] if any(value <= 0 for value in values) else []
+    return first + [2.0**power for power in range(low, high + 1)]
+
+
+def items(names: Sequence[str], points: Sequence[float], scores: np.ndarray) -> tuple[Item, ...]:
+    """One `Item` for each column of `scores`, students × tasks; NaN where somebody lacks a task."""
+    found = []
+    for column, (name, most) in enumerate(zip(names, points, strict=True)):
+        mine = scores[:, column]
+        there = ~np.isnan(mine)
+        count = int(there.sum())
+        success = float(mine[there].mean() / most) if count and most else math.nan
+        full = float((mine[there] >= most).mean()) if count else math.nan
+        told = corrected_correlation(scores, column)
+        found.append(Item(name, most, count, success, full, told))
+    return tuple(found)
+
+
+def corrected_correlation(scores: np.ndarray, column: int) -> float:
+    """The corrected item–total correlation: of a task with the total of all others.
+
+    r = cov(xᵢ, t − xᵢ) / √(var(xᵢ) var(t − xᵢ)), where t is the total. Without the task itself in
+    the total, as it would correlate with itself. NaN where one of the two doesn't vary.
+    """
+    mine = scores[:, column]
+    rest = np.nansum(np.delete(scores, column, axis=1), axis=1)
+    there = ~np.isnan(mine)
+    return _correlation(mine[there], rest[there])
+
+
+def alpha(scores: np.ndarray) -> float:
+    """Cronbach's alpha of the tasks: how well they measure one thing, 1 for perfectly.
+
+    α = k / (k − 1) · (1 − Σ var(xᵢ) / var(t)) for k tasks with the total t, over the students who
+    have them all. NaN with fewer than two tasks or students, or where the total doesn't vary.
+    """
+    whole = scores[~np.isnan(scores).any(axis=1)]
+    students, tasks = whole.shape
+    if students < 2 or tasks < 2 or not _varies(whole.sum(axis=1)):
+        return math.nan
+    parts = whole.var(axis=0, ddof=1).sum()
+    return float(tasks / (tasks - 1) * (1 - parts / whole.sum(axis=1).var(ddof=1)))
+
+
+def _correlation(x: np.ndarray, y: np.ndarray) -> float:
+    if len(x) < 2 or not _varies(x) or not _varies(y):
+        return math.nan
+    return float(np.corrcoef(x, y)[0, 1])
+
+
+def _varies(x: np.ndarray) -> bool:
+    # Sums of the same tenths in another order differ by less than any points do.
+    return bool(np.ptp(x) > 1e-9)

@@ -1,0 +1,105 @@
+"""What other systems say of a student and of a file, in the same words for all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json))?$", re.IGNORECASE)  # browsers add what is after it
+# What Canvas, browsers, Jupyter and desktops add to the name of a file that is there already.
+COPY = re.compile(
+    r"-(?P<number>\d{1,2})$|-(?P<uuid>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
+    r"|\s*\(\d{1,4}\)$|[\s_-]?copy\s?\d{0,4}$",
+    re.IGNORECASE,
+)
+UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A student in a list of another system.
+
+    line : of the file, from 1
+    cells : the row by its headings
+    about : what the row says for the columns of the roster
+    student : what the student is called here, unless it is said otherwise
+    """
+
+    line: int
+    cells: Mapping[str, str]
+    about: Mapping[str, str]
+    student: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What another system tells of a submission besides its files.
+
+    time : when it was handed in, in UTC and without a zone; None where that is not said
+    ids : the student, by columns of the roster
+    """
+
+    time: datetime | None
+    late: bool
+    draft: bool = False
+    name: str = ""
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file of a zip, by what its name says.
+
+    path : in the zip
+    owner : what the system calls the student; "" when it does not tell
+    name : the student's name, as far as it is in the file's
+    original : what the student had called it
+    kind : `file`, `text` or `link`
+    number : grows with every upload, where the system numbers them; 0 where not
+    place : which file of the zip it is
+    """
+
+    path: str
+    owner: str
+    name: str
+    original: str
+    kind: str
+    number: int = 0
+    late: bool = False
+    place: int = 0
+
+
+def is_notebook(name: str) -> bool:
+    """Whether a file's name is a notebook's."""
+    return NOTEBOOK.search(name) is not None
+
+
+def is_called(name: str, assignment: str) -> bool:
+    """Whether a notebook has the assignment's name, copies of it (`-2`, ` (1)`) included."""
+    wanted, stem = plain(assignment), NOTEBOOK.sub("", name)
+    while plain(stem) != wanted:
+        shorter = COPY.sub("", stem)
+        if shorter == stem or not shorter:
+            return False
+        stem = shorter
+    return True
+
+
+def version(name: str) -> int:
+    """Which of Canvas's copies it is: 2 for `name-2.ipynb`, 0 for `name.ipynb`."""
+    found = COPY.search(NOTEBOOK.sub("", name))
+    if found is None:
+        return 0
+    return 100 if found["uuid"] else int(found["number"] or 0)
+
+
+def readable(text: str) -> str:
+    """The text without what moves a terminal's cursor or turns its direction."""
+    return UNREADABLE.sub("�", text)
+
+
+def plain(text: str) -> str:
+    """Letters and digits in one case: what is left of a name however it was typed."""
+    return "".join(filter(str.isalnum, text)).casefold()
