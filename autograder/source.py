@@ -13,9 +13,10 @@ A cell tagged as a demonstration draws, times or trains and earns nothing. Stude
 nbgrader run it; a batch need not, so no other cell may use what it defines. The tag stays in the
 release. A cell with nbgrader metadata cannot carry it, because marks may depend on that cell.
 
-A test cell gets two hidden lines: one above its visible checks, that puts the reference's earlier
-functions in place so that one mistake is not paid for twice, and one below, that runs the trusted
-checks. Building is byte-stable: a cell's id is its grade_id, or its position.
+A test cell gets a comment that names it, and two hidden lines: one above its visible checks, that
+puts the reference's earlier functions in place so that one mistake is not paid for twice, and one
+below, that runs the trusted checks. A last cell shows progress. Building is byte-stable: a cell's
+id is its grade_id, or its position.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from nbformat import NotebookNode
 from autograder.cells import DEMONSTRATION, describe
 from autograder.course import Assignment
 from autograder.errors import SourceError
+from autograder.progress import first_line, progress_cell
+from autograder.trusted import load_trusted
 
 DEFAULTS = {
     "grade": False,
@@ -37,6 +40,8 @@ DEFAULTS = {
 }
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 HIDDEN = "### BEGIN HIDDEN TESTS\n{line}\n### END HIDDEN TESTS"
+# Jupyter's own tag: "Run all" goes on below a cell that fails, down to the one that shows progress.
+GO_ON = "raises-exception"
 
 
 def read_source(assignment: Assignment) -> NotebookNode:
@@ -69,18 +74,31 @@ def read_source(assignment: Assignment) -> NotebookNode:
 
 
 def build_notebook(assignment: Assignment) -> NotebookNode:
-    """The solved notebook for nbgrader: `read_source` with the hidden lines in its test cells."""
+    """The solved notebook for nbgrader: with hidden lines, and with the cell that shows progress.
+
+    Takes seconds, because the trusted checks are run to be counted.
+    """
+    nb = build_without_progress(assignment)
+    nb.cells.append(progress_cell(load_trusted(assignment)))
+    return nb
+
+
+def build_without_progress(assignment: Assignment) -> NotebookNode:
+    """All of `build_notebook` that comes from `notebook.py` alone; quick."""
     nb = read_source(assignment)
     cells = describe(nb)
     for cell in nb.cells:
-        test = cell.metadata.get("nbgrader", {}).get("grade_id")
+        given = cell.metadata.get("nbgrader", {})
+        test = given.get("grade_id")
+        if cell.cell_type == "code" and (test in cells.tests or not given):
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), GO_ON]
         if test in cells.tests:
             cells.owner(test)  # refuse a test that belongs to no function
             line = "import autograder.stock; autograder.stock.{verb}({name!r}, {test!r}, globals())"
             above = line.format(verb="isolate", name=assignment.name, test=test)
             below = line.format(verb="check", name=assignment.name, test=test)
             parts = (HIDDEN.format(line=above), cell.source, HIDDEN.format(line=below))
-            cell.source = "\n".join(parts)
+            cell.source = "\n".join((first_line(test, cells.tests[test]), *parts))
     return nb
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from autograder.errors import CourseError, ReleaseError
 from autograder.release import release, require_current
+from tests.small_class import copy_course
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
 pytestmark = pytest.mark.slow
@@ -17,7 +18,9 @@ def test_the_release_holds_stubs_and_no_hidden_line(toy_course):
     nb = nbformat.read(toy_course.assignment("toy").release, as_version=4)
     sources = {cell.id: cell.source for cell in nb.cells}
     assert "raise NotImplementedError()" in sources["double"]
-    assert sources["test_double_sum"].startswith("assert double_sum")
+    assert sources["test_double_sum"].startswith(
+        "# Check test_double_sum · 3 points\nassert double"
+    )
     assert sources["written_why"] == "YOUR ANSWER HERE"
     text = json.dumps(nb)
     assert "HIDDEN" not in text and "autograder" not in text and "factor" not in text
@@ -124,6 +127,15 @@ def test_a_broken_assignment_is_refused_and_nothing_is_written(tmp_path, noteboo
     assert str(course.solutions / "toy" / "notebook.py") in str(caught.value)
     assert not course.release.exists()
     assert not course.grading.exists() or list(course.grading.iterdir()) == []
+
+
+def test_a_check_may_be_mended_after_the_release(tmp_path, clean_course):
+    """Students' notebooks count the further checks; a new one changes no cell that is graded."""
+    course = copy_course(clean_course, tmp_path / "course")
+    assignment = course.assignment("toy")
+    more = "    with checking('more'):\n        agree(student.double(x), reference.double(x))\n"
+    assignment.checks_source.write_text(assignment.checks_source.read_text() + more)
+    require_current(assignment)
 
 
 def test_a_release_older_than_its_source_is_not_graded_against(tmp_path, toy_course):

@@ -49,12 +49,13 @@ def test_cells_are_described_by_their_metadata(tmp_path):
 
 
 def test_every_test_cell_gets_its_two_hidden_lines(tmp_path):
-    """`isolate` stands first and `check` last, each with the cell's own name."""
+    """`isolate` stands below the cell's title and `check` last, each with the cell's own name."""
     for cell in build_notebook(toy(tmp_path)).cells:
         if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
             lines = cell.source.splitlines()
             name = cell.metadata.nbgrader.grade_id
-            assert f"autograder.stock.isolate('toy', '{name}'" in lines[1]
+            assert lines[0].startswith(f"# Check {name} · ")
+            assert f"autograder.stock.isolate('toy', '{name}'" in lines[2]
             assert f"autograder.stock.check('toy', '{name}'" in lines[-2]
 
 
@@ -86,7 +87,17 @@ def test_wrong_metadata_is_refused_with_file_and_cell(tmp_path, old, new, says):
 def test_the_tag_of_a_demonstration_is_kept_and_no_other_cell_has_it(tmp_path):
     """What is built says which cells only show something."""
     built = build_notebook(toy(tmp_path, notebook=TAGGED))
-    assert demonstrations(built) == ['print("twice:", double(np.ones(2)))']
+    assert demonstrations(built)[:-1] == ['print("twice:", double(np.ones(2)))']
+    assert demonstrations(built)[-1] == built.cells[-1].source  # which shows progress
+
+
+def test_run_all_goes_on_below_whatever_needs_a_student(tmp_path):
+    """Checks and uses of a function may fail; what is given and what is asked for must not."""
+    built = build_notebook(toy(tmp_path, notebook=TAGGED))
+    stops = [
+        cell.id for cell in built.cells if "raises-exception" not in cell.metadata.get("tags", ())
+    ]
+    assert stops == ["cell-000", "setup", "double", "double_sum", "written_why", "progress"]
 
 
 @pytest.mark.parametrize("name", COURSE.names)
@@ -94,7 +105,7 @@ def test_what_students_get_says_what_is_a_demonstration(name):
     """nbgrader keeps the tags when it makes the release."""
     assignment = COURSE.assignment(name)
     released = nbformat.read(assignment.release, as_version=4)
-    assert demonstrations(released) == demonstrations(read_source(assignment)) != []
+    assert demonstrations(released)[:-1] == demonstrations(read_source(assignment)) != []
 
 
 @pytest.mark.slow

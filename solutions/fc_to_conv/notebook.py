@@ -56,16 +56,36 @@
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import copy
+import importlib.util
+import sys
+
+lacking = [name for name in ("numpy", "torch", "matplotlib") if not importlib.util.find_spec(name)]
+if lacking:
+    raise ModuleNotFoundError(
+        f"This kernel has no {' and no '.join(lacking)}: run `%pip install {' '.join(lacking)}` in "
+        "a new cell, then restart the kernel and run this cell again."
+    )
 
 import numpy as np
 import torch
 from torch import nn
+
+if sys.version_info.minor < 10:
+    raise ImportError(
+        f"This kernel runs Python {sys.version.split()[0]}: choose one with Python 3.10 or newer."
+    )
+if np.lib.NumpyVersion(np.__version__) < "1.26.0":
+    raise ImportError(
+        f"This kernel has NumPy {np.__version__}, and 1.26 is the oldest that will do: run `%pip "
+        "install --upgrade numpy` in a new cell, then restart the kernel and run this cell again."
+    )
 
 # Chosen once. On a GPU, TF32 keeps ten bits of each number: enough to train, too few to compare.
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 torch.backends.cuda.matmul.allow_tf32 = False
 torch.backends.cudnn.allow_tf32 = False
 torch.set_num_threads(1)  # for networks this small, threads wait longer than they work
+torch.eye(1, device="meta")  # its first use takes a second or two, and no check should wait for it
 
 
 def expect_axes(**tensors):
@@ -88,6 +108,24 @@ def expect_axes(**tensors):
                 raise ValueError(
                     f"{owner} and {name} disagree about {letter}: {known} against {length}"
                 )
+
+
+def expect_values(got, want, *, err_msg, rtol=1e-7, atol=0.0):
+    """Raise `AssertionError` unless all values agree; say what was expected and what came."""
+    shapes = np.shape(want), getattr(got, "shape", type(got).__name__)
+    if shapes[0] != shapes[1]:
+        raise AssertionError(f"{err_msg}\nexpected shape {shapes[0]}, you returned {shapes[1]}")
+    got, want = np.asarray(got), np.asarray(want)
+    wrong = ~np.isclose(got, want, rtol=rtol, atol=atol)
+    if wrong.any():
+        at = tuple(np.argwhere(wrong)[0].tolist())
+        said = f"{err_msg}\nat {list(at)} expected {want[at]:.9g}, you returned {got[at]:.9g}"
+        if want.size <= 12:
+            said += f"\nexpected     {want.round(4).tolist()}"
+            said += f"\nyou returned {got.round(4).tolist()}"
+        raise AssertionError(
+            f"{said}\n{wrong.sum()} of {want.size} values differ, of shape {want.shape}"
+        )
 
 
 def conv_output_size(size, kernel, *, stride=1, pad=0):
@@ -244,8 +282,13 @@ def fc_to_conv(weight, bias, input_shape):
 C, H, W = 2, 3, 4
 weight = torch.arange(2.0 * C * H * W).reshape(2, C * H * W)
 result = fc_to_conv(weight.clone(), torch.tensor([0.5, -1.0]), (C, H, W))
-assert isinstance(result, tuple | list) and len(result) == 2, "expected two results, (w, b)"
+assert isinstance(result, tuple | list) and len(result) == 2, (
+    f"expected two results, (w, b), you returned {type(result).__name__}"
+)
 w = result[0]
+assert isinstance(w, torch.Tensor), (
+    f"expected a tensor, but w is {type(w).__name__}: stay in PyTorch"
+)
 assert tuple(w.shape) == (2, C, H, W), (
     f"2 outputs, a volume of {C} × {H} × {W}: expected w of shape {(2, C, H, W)}, yours is "
     f"{tuple(w.shape)}"
@@ -253,35 +296,41 @@ assert tuple(w.shape) == (2, C, H, W), (
 for d, c, i, j in [(0, 0, 0, 1), (0, 0, 1, 0), (0, 1, 0, 0), (1, 0, 0, 0), (1, 1, 2, 3)]:
     want = weight[d, c * H * W + i * W + j].item()
     assert w[d, c, i, j] == want, (
-        f"w[{d}, {c}, {i}, {j}] should be weight[{d}, {c * H * W + i * W + j}] = {want}, yours is "
+        f"w[{d}, {c}, {i}, {j}]: expected weight[{d}, {c * H * W + i * W + j}] = {want}, yours is "
         f"{w[d, c, i, j].item()}. Flattening walks through channels, then rows, then columns."
     )
 features = torch.from_numpy(np.random.default_rng(1).normal(size=(3, C, H, W))).float()
-np.testing.assert_allclose(
+expect_values(
     torch.nn.functional.conv2d(features, w.detach())[:, :, 0, 0].numpy(),
     torch.nn.functional.linear(features.flatten(1), weight).numpy(),
     rtol=1e-4,
-    err_msg="as a convolution (`ACTUAL`) and as a fully connected layer (`DESIRED`), without bias",
+    err_msg="as a convolution, against the fully connected layer, without bias",
 )
 
 # %% nbgrader={"grade_id": "test_fc_to_conv_bias", "grade": true, "points": 1}
 b = fc_to_conv(torch.zeros(3, 8), torch.tensor([1.5, -2.0, 0.25]), (2, 2, 2))[1]
 assert tuple(b.shape) == (3,), f"one bias for each filter: expected (3,), yours is {tuple(b.shape)}"
-assert b.tolist() == [1.5, -2.0, 0.25], f"the biases stay as they are, yours are {b.tolist()}"
+assert b.tolist() == [1.5, -2.0, 0.25], (
+    f"expected the biases as they are, [1.5, -2.0, 0.25], yours are {b.tolist()}"
+)
 
 # %% nbgrader={"grade_id": "test_fc_to_conv_keeps", "grade": true, "points": 2}
 for dtype in (torch.float32, torch.float64):
     weight, bias = torch.ones(3, 8, dtype=dtype), torch.ones(3, dtype=dtype)
     for name, got in zip("wb", fc_to_conv(weight, bias, (2, 2, 2)), strict=True):
-        assert got.dtype == dtype, f"{dtype} in, but {name} is {got.dtype}"
-    assert weight.shape == (3, 8) and bool((weight == 1).all()), "weight was changed in place"
-    assert bias.shape == (3,) and bool((bias == 1).all()), "bias was changed in place"
+        assert got.dtype == dtype, f"{dtype} in: expected {dtype}, but {name} is {got.dtype}"
+    assert weight.shape == (3, 8) and bool((weight == 1).all()), (
+        "weight was changed in place: expected as it was"
+    )
+    assert bias.shape == (3,) and bool((bias == 1).all()), (
+        "bias was changed in place: expected as it was"
+    )
 # The meta device holds shapes and no numbers: what would run on a GPU must run on it too.
 for where in (torch.device("meta"), device):
     weight, bias = torch.ones(3, 8, device=where), torch.ones(3, device=where)
     for name, got in zip("wb", fc_to_conv(weight, bias, (2, 2, 2)), strict=True):
         assert got.device.type == where.type, (
-            f"inputs on {where}, but {name} is on {got.device}: stay in PyTorch, and stay there"
+            f"inputs on {where}: expected {name} there, it is on {got.device}; stay in PyTorch"
         )
 
 # %% [markdown]
@@ -458,7 +507,9 @@ def conv_to_fc(w, b, input_shape, *, stride=1, pad=0):
 # %% nbgrader={"grade_id": "test_conv_to_fc_value", "grade": true, "points": 3}
 row = torch.tensor([[[[1.0, 0.0, -1.0]]]])
 result = conv_to_fc(row.clone(), torch.zeros(1), (1, 1, 5))
-assert isinstance(result, tuple | list) and len(result) == 2, "expected two results, (weight, bias)"
+assert isinstance(result, tuple | list) and len(result) == 2, (
+    "expected two results, (weight, bias), you returned something else"
+)
 assert tuple(result[0].shape) == (3, 5), (
     f"3 places in a row of 5 values: expected shape (3, 5), yours is {tuple(result[0].shape)}"
 )
@@ -472,11 +523,11 @@ weight = conv_to_fc(w.clone(), torch.zeros(2), (3, 5, 7))[0]
 out = nn.functional.conv2d(x, w)
 want = (out[0].numel(), 3 * 5 * 7)
 assert tuple(weight.shape) == want, f"expected shape {want}, yours is {tuple(weight.shape)}"
-np.testing.assert_allclose(
+expect_values(
     (x.flatten(1) @ weight.detach().T).numpy(),
     out.flatten(1).numpy(),
     atol=1e-4,
-    err_msg="the matrix (`ACTUAL`) against the convolution (`DESIRED`): rows of the matrix are "
+    err_msg="the matrix against the convolution: rows of the matrix are "
     "ordered filter, row, column; its columns channel, row, column",
 )
 
@@ -491,7 +542,7 @@ for stride, pad, H, W in [(2, 0, 7, 10), (1, 1, 4, 5), (2, 1, 5, 8), (3, 2, 5, 9
     assert tuple(weight.shape) == want, (
         f"{asked}: expected {want}, yours is {tuple(weight.shape)}: the padding has no columns"
     )
-    np.testing.assert_allclose(
+    expect_values(
         (x.flatten(1) @ weight.detach().T).numpy(),
         out.flatten(1).numpy(),
         atol=1e-4,
@@ -500,23 +551,27 @@ for stride, pad, H, W in [(2, 0, 7, 10), (1, 1, 4, 5), (2, 1, 5, 8), (3, 2, 5, 9
 
 # %% nbgrader={"grade_id": "test_conv_to_fc_bias", "grade": true, "points": 1}
 bias = conv_to_fc(torch.ones(2, 1, 2, 2), torch.tensor([3.0, -1.0]), (1, 3, 4))[1]
-assert tuple(bias.shape) == (12,), f"2 filters at 2 × 3 places: (12,), not {tuple(bias.shape)}"
+assert tuple(bias.shape) == (12,), (
+    f"2 filters at 2 × 3 places: expected (12,), not {tuple(bias.shape)}"
+)
 assert bias.tolist() == [3.0] * 6 + [-1.0] * 6, (
-    f"all places of filter 0 come first, then those of filter 1; yours is {bias.tolist()}"
+    f"expected all places of filter 0 first, then those of filter 1; yours is {bias.tolist()}"
 )
 
 # %% nbgrader={"grade_id": "test_conv_to_fc_keeps", "grade": true, "points": 1}
 for dtype in (torch.float32, torch.float64):
     w, b = torch.ones(2, 1, 2, 2, dtype=dtype), torch.ones(2, dtype=dtype)
     for name, got in zip(("weight", "bias"), conv_to_fc(w, b, (1, 3, 4), pad=1), strict=True):
-        assert got.dtype == dtype, f"{dtype} in, but {name} is {got.dtype}"
-    assert bool((w == 1).all()) and bool((b == 1).all()), "w or b was changed in place"
+        assert got.dtype == dtype, f"{dtype} in: expected {dtype}, but {name} is {got.dtype}"
+    assert bool((w == 1).all()) and bool((b == 1).all()), (
+        "w or b was changed in place: expected as they were"
+    )
 for where in (torch.device("meta"), device):
     w, b = torch.ones(2, 1, 2, 2, device=where), torch.ones(2, device=where)
     for name, got in zip(("weight", "bias"), conv_to_fc(w, b, (1, 3, 4)), strict=True):
         assert got.device.type == where.type, (
-            f"inputs on {where}, but {name} is on {got.device}. New tensors take a device: "
-            "torch.zeros(..., device=w.device, dtype=w.dtype)"
+            f"inputs on {where}: expected {name} there, it is on {got.device}. New "
+            "tensors take a device: torch.zeros(..., device=w.device, dtype=w.dtype)"
         )
 
 # %% nbgrader={"grade_id": "test_conv_to_fc_refusal", "grade": true, "points": 2}
@@ -526,15 +581,23 @@ for H, W, wrong in [(14, 9, "rows"), (9, 16, "columns")]:
         weight, bias = conv_to_fc(torch.ones(1, 1, 5, 5), torch.zeros(1), (1, H, W), stride=2)
     except ValueError as error:
         message = str(error)
+    except (AssertionError, ZeroDivisionError) as error:
+        raise AssertionError(
+            f"{wrong}: expected a ValueError, you raised {type(error).__name__}"
+        ) from error
     else:
         raise AssertionError(
             f"{wrong} {size}, kernel 5 and stride 2 do not fit: expected a ValueError, not "
             f"shape {tuple(weight.shape)}. PyTorch rounds down without a word; we do not."
         )
     left_out = [n for n in (size, 5, 2, 0) if str(n) not in message]
-    assert not left_out, f"the message leaves out {left_out} of the {wrong}: {message!r}"
+    assert not left_out, (
+        f"expected all numbers of the {wrong}, the message leaves out {left_out}: {message!r}"
+    )
 weight, bias = conv_to_fc(torch.ones(1, 1, 5, 5), torch.zeros(1), (1, 9, 9), stride=2)
-assert tuple(weight.shape) == (9, 81), f"9, 5 and 2 fit: (9, 81), not {tuple(weight.shape)}"
+assert tuple(weight.shape) == (9, 81), (
+    f"9, 5 and 2 fit: expected (9, 81), not {tuple(weight.shape)}"
+)
 
 # %% [markdown]
 # ### Use it: look at the matrix
@@ -668,7 +731,7 @@ model = nn.Sequential(
 fill(model, np.random.default_rng(5)).eval()
 converted = convolutionalize(copy.deepcopy(model), (3, 2, 4))
 assert isinstance(converted, nn.Sequential), (
-    f"expected an nn.Sequential, you returned {type(converted).__name__}"
+    f"expected an nn.Sequential, you returned {type(converted).__name__}: nn.Sequential(*layers)"
 )
 images = torch.from_numpy(np.random.default_rng(6).normal(size=(4, 2, 6, 10))).float()
 with torch.no_grad():
@@ -677,11 +740,11 @@ assert tuple(got.shape) == (4, 5, 1, 1), (
     f"4 images of the old size, 5 classes: expected maps of shape (4, 5, 1, 1), yours is "
     f"{tuple(got.shape)}. Is a Flatten left?"
 )
-np.testing.assert_allclose(
+expect_values(
     got[:, :, 0, 0].numpy(),
     want.numpy(),
     atol=1e-5,
-    err_msg="converted (`ACTUAL`) and original scores (`DESIRED`): weights, biases and ReLUs?",
+    err_msg="converted scores, against the original: weights, biases and ReLUs?",
 )
 
 # %% nbgrader={"grade_id": "test_convolutionalize_map", "grade": true, "points": 2}
@@ -700,7 +763,7 @@ with torch.no_grad():
     for i in range(2):
         for j in range(4):
             crop = image[:, :, 2 * i : 2 * i + 6, 2 * j : 2 * j + 6]
-            np.testing.assert_allclose(
+            expect_values(
                 scores[:, :, i, j].numpy(),
                 model(crop).numpy(),
                 atol=1e-5,
@@ -731,8 +794,8 @@ for training in (True, False):
     converted = convolutionalize(model.train(training), (3, 2, 2))
     modes = [converted.training, *(layer.training for layer in layers_of(converted))]
     assert modes == [training] * len(modes), (
-        f"the model is in {'train' if training else 'eval'} mode; in the converted network "
-        f"`training` is {modes} (itself, then its layers)"
+        f"expected {'train' if training else 'eval'} mode, as the model's, but in the converted "
+        f"network `training` is {modes} (itself, then its layers)"
     )
 
 # %% nbgrader={"grade_id": "test_convolutionalize_separate", "grade": true, "points": 2}
@@ -743,27 +806,29 @@ before = {name: values.clone() for name, values in model.state_dict().items()}
 kinds = [type(layer).__name__ for layer in model]
 converted = convolutionalize(model, (2, 2, 2))
 assert [type(layer).__name__ for layer in model] == kinds, (
-    f"the model itself was changed: it had {kinds}, now {[type(m).__name__ for m in model]}"
+    f"expected the model as it was, {kinds}; now it is {[type(m).__name__ for m in model]}"
 )
 with torch.no_grad():
     for values in (*converted.parameters(), *converted.buffers()):
         values.add_(1)
 for name, values in model.state_dict().items():
     assert torch.equal(values, before[name]), (
-        f"changing the converted network changed the model's {name}: they share memory. A layer "
-        "taken over as it is shares; so does nn.Parameter of a view."
+        f"expected the model's {name} as it was, but changing the converted network changed "
+        "it. A layer taken over as it is shares; so does nn.Parameter of a view."
     )
 
 # %% nbgrader={"grade_id": "test_convolutionalize_keeps", "grade": true, "points": 1}
 model = nn.Sequential(nn.Conv2d(1, 2, 2), nn.Flatten(), nn.Linear(8, 3), nn.ReLU(), nn.Linear(3, 2))
 converted = convolutionalize(copy.deepcopy(model).double(), (2, 2, 2))
 for name, values in converted.named_parameters():
-    assert values.dtype == torch.float64, f"a float64 model, but {name} is {values.dtype}"
+    assert values.dtype == torch.float64, (
+        f"expected float64 as the model's, but {name} is {values.dtype}"
+    )
 for where in (torch.device("meta"), device):
     converted = convolutionalize(copy.deepcopy(model).to(where), (2, 2, 2))
     for name, values in converted.named_parameters():
         assert values.device.type == where.type, (
-            f"a model on {where}, but {name} is on {values.device}: nn.Conv2d(..., device=..., "
+            f"expected all on {where}, {name} is on {values.device}: nn.Conv2d(..., device=..., "
             "dtype=...) makes it where it belongs"
         )
 
@@ -960,12 +1025,15 @@ with torch.no_grad():
     ]:
         OH, OW = (4 - 2) // stride + 1, (6 - 2) // stride + 1
         got = sliding_window_scores(where, image.clone(), window=2, stride=stride)
+        assert isinstance(got, torch.Tensor), (
+            f"expected a tensor, got {type(got).__name__}; stay in PyTorch"
+        )
         assert tuple(got.shape) == (1, 1, OH, OW), (
             f"windows of 2 at stride {stride} over 4 × 6: expected {(1, 1, OH, OW)}, yours is "
             f"{tuple(got.shape)}"
         )
         assert got.flatten().tolist() == want, (
-            f"stride {stride}: the windows should start at the pixels {want}, yours at "
+            f"stride {stride}: expected windows that start at the pixels {want}, yours start at "
             f"{got.flatten().tolist()}"
         )
 
@@ -978,7 +1046,7 @@ with torch.no_grad():
     )
     for i in range(2):
         for j in range(3):
-            np.testing.assert_allclose(
+            expect_values(
                 got[:, :, i, j].numpy(),
                 model(images[:, :, 3 * i : 3 * i + 5, 3 * j : 3 * j + 5]).numpy(),
                 atol=1e-5,
@@ -989,8 +1057,8 @@ with torch.no_grad():
 model = fill(nn.Sequential(nn.Flatten(), nn.Linear(4, 3)), np.random.default_rng(12)).eval()
 images = torch.ones(2, 1, 4, 4, dtype=torch.float64)
 got = sliding_window_scores(copy.deepcopy(model).double(), images, window=2, stride=2)
-assert got.dtype == torch.float64, f"float64 in, but the scores are {got.dtype}"
-assert bool((images == 1).all()), "the images were changed in place"
+assert got.dtype == torch.float64, f"float64 in: expected float64, but the scores are {got.dtype}"
+assert bool((images == 1).all()), "the images were changed in place: expected as they were"
 for place in (torch.device("meta"), device):
     got = sliding_window_scores(
         copy.deepcopy(model).to(place), torch.ones(2, 1, 4, 4, device=place), window=2, stride=2
@@ -1005,15 +1073,23 @@ for H, W, wrong in [(17, 15, "rows"), (15, 20, "columns")]:
         got = sliding_window_scores(model, torch.zeros(1, 1, H, W), window=9, stride=3)
     except ValueError as error:
         message = str(error)
+    except (AssertionError, ZeroDivisionError) as error:
+        raise AssertionError(
+            f"{wrong}: expected a ValueError, you raised {type(error).__name__}"
+        ) from error
     else:
         raise AssertionError(
             f"{wrong} {size}, window 9 and stride 3 do not fit: expected a ValueError, not "
             f"shape {tuple(got.shape)}. Ask conv_output_size once for rows and once for columns."
         )
     left_out = [n for n in (size, 9, 3) if str(n) not in message]
-    assert not left_out, f"the message leaves out {left_out} of the {wrong}: {message!r}"
+    assert not left_out, (
+        f"expected all numbers of the {wrong}, the message leaves out {left_out}: {message!r}"
+    )
 got = sliding_window_scores(model, torch.zeros(1, 1, 15, 18), window=9, stride=3)
-assert tuple(got.shape) == (1, 2, 3, 4), f"15 × 18, 9 and 3 fit: (1, 2, 3, 4), not {got.shape}"
+assert tuple(got.shape) == (1, 2, 3, 4), (
+    f"15 × 18, 9 and 3 fit: expected (1, 2, 3, 4), not {got.shape}"
+)
 
 # %% [markdown]
 # ### Use it: check the numbers of the notes
@@ -1242,9 +1318,9 @@ with torch.no_grad():
         )
         wrong = ((got - want).abs().amax(dim=(0, 1)) > 1e-4).nonzero().tolist()
         assert not wrong, (
-            f"stride {stride}: {len(wrong)} of {want[0, 0].numel()} places differ from the crops, "
-            f"the first at {wrong[0]}. Shift (a, b) fills the places [a::{4 // stride}, "
-            f"b::{4 // stride}]."
+            f"stride {stride}: expected what the crops give; {len(wrong)} of your "
+            f"{want[0, 0].numel()} places differ, the first at {wrong[0]}. Shift (a, b) "
+            f"fills the places [a::{4 // stride}, b::{4 // stride}]."
         )
 
 # %% nbgrader={"grade_id": "test_shifted_dense_scores_small", "grade": true, "points": 1}
@@ -1260,7 +1336,7 @@ with torch.no_grad():
         assert tuple(got.shape) == tuple(want.shape), (
             f"{H} × {W}, stride {stride}: expected {tuple(want.shape)}, yours is {tuple(got.shape)}"
         )
-        np.testing.assert_allclose(
+        expect_values(
             got.numpy(),
             want.numpy(),
             atol=1e-4,
@@ -1289,8 +1365,8 @@ model = fill(nn.Sequential(nn.MaxPool2d(2), nn.Conv2d(1, 3, 2)), np.random.defau
 images = torch.ones(2, 1, 6, 7, dtype=torch.float64)
 how = {"window": 4, "stride": 1, "net_stride": 2}
 got = shifted_dense_scores(copy.deepcopy(model).double(), images, **how)
-assert got.dtype == torch.float64, f"float64 in, but the scores are {got.dtype}"
-assert bool((images == 1).all()), "the images were changed in place"
+assert got.dtype == torch.float64, f"float64 in: expected float64, but the scores are {got.dtype}"
+assert bool((images == 1).all()), "the images were changed in place: expected as they were"
 for place in (torch.device("meta"), device):
     got = shifted_dense_scores(
         copy.deepcopy(model).to(place), torch.ones(2, 1, 6, 7, device=place), **how
@@ -1315,7 +1391,9 @@ for H, W, stride, numbers, why in [
     else:
         raise AssertionError(f"{why}: expected a ValueError, you returned {tuple(got.shape)}")
 got = shifted_dense_scores(model, torch.zeros(1, 1, 15, 18), window=9, stride=3, net_stride=6)
-assert tuple(got.shape) == (1, 2, 3, 4), f"15 × 18, 9 and 3 fit: (1, 2, 3, 4), not {got.shape}"
+assert tuple(got.shape) == (1, 2, 3, 4), (
+    f"15 × 18, 9 and 3 fit: expected (1, 2, 3, 4), not {got.shape}"
+)
 
 # %% [markdown]
 # ### Use it: read the page again, more closely

@@ -60,8 +60,28 @@
 # so that a forgotten axis or a stride of 0 is reported in words.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
+import importlib.util
+import sys
+
+lacking = [name for name in ("numpy", "torch", "matplotlib") if not importlib.util.find_spec(name)]
+if lacking:
+    raise ModuleNotFoundError(
+        f"This kernel has no {' and no '.join(lacking)}: run `%pip install {' '.join(lacking)}` in "
+        "a new cell, then restart the kernel and run this cell again."
+    )
+
 import numpy as np
 import torch
+
+if sys.version_info.minor < 10:
+    raise ImportError(
+        f"This kernel runs Python {sys.version.split()[0]}: choose one with Python 3.10 or newer."
+    )
+if np.lib.NumpyVersion(np.__version__) < "1.26.0":
+    raise ImportError(
+        f"This kernel has NumPy {np.__version__}, and 1.26 is the oldest that will do: run `%pip "
+        "install --upgrade numpy` in a new cell, then restart the kernel and run this cell again."
+    )
 
 
 def expect_axes(**arrays):
@@ -84,6 +104,24 @@ def expect_axes(**arrays):
                 raise ValueError(
                     f"{owner} and {name} disagree about {letter}: {known} against {length}"
                 )
+
+
+def expect_values(got, want, *, err_msg, rtol=1e-7, atol=0.0):
+    """Raise `AssertionError` unless all values agree; say what was expected and what came."""
+    shapes = np.shape(want), getattr(got, "shape", type(got).__name__)
+    if shapes[0] != shapes[1]:
+        raise AssertionError(f"{err_msg}\nexpected shape {shapes[0]}, you returned {shapes[1]}")
+    got, want = np.asarray(got), np.asarray(want)
+    wrong = ~np.isclose(got, want, rtol=rtol, atol=atol)
+    if wrong.any():
+        at = tuple(np.argwhere(wrong)[0].tolist())
+        said = f"{err_msg}\nat {list(at)} expected {want[at]:.9g}, you returned {got[at]:.9g}"
+        if want.size <= 12:
+            said += f"\nexpected     {want.round(4).tolist()}"
+            said += f"\nyou returned {got.round(4).tolist()}"
+        raise AssertionError(
+            f"{said}\n{wrong.sum()} of {want.size} values differ, of shape {want.shape}"
+        )
 
 
 def expect_window(size, kernel, *, stride, pad):
@@ -285,17 +323,17 @@ assert cols.shape == (1, 4, 6), (
     f"3 × 4 and windows of 2 × 2: expected shape (1, 4, 6), one row for each tap and one column "
     f"for each place; yours is {cols.shape}"
 )
-np.testing.assert_array_equal(
+expect_values(
     cols[0],
     [[1, 2, 3, 5, 6, 7], [2, 3, 4, 6, 7, 8], [5, 6, 7, 9, 10, 11], [6, 7, 8, 10, 11, 12]],
-    err_msg="the matrix in the drawing (`desired`). Are windows rows where they should be columns?",
+    err_msg="the matrix in the drawing. Are windows rows where they should be columns?",
 )
-np.testing.assert_array_equal(
+expect_values(
     im2col(x.copy(), (1, 3))[0],
     [[1, 2, 5, 6, 9, 10], [2, 3, 6, 7, 10, 11], [3, 4, 7, 8, 11, 12]],
     err_msg="kernel (1, 3) is 1 row and 3 columns",
 )
-np.testing.assert_array_equal(
+expect_values(
     im2col(x.copy(), (1, 1))[0], x.reshape(1, 12), err_msg="1 × 1 windows: the image in one row"
 )
 
@@ -309,11 +347,11 @@ for kernel in ((2, 3), (4, 1), (3, 3)):
         f"2 images of 3 × 5 × 7, kernel {kernel}: expected shape {want.shape}, yours is "
         f"{cols.shape}. Axes are images, taps of all channels, places."
     )
-    np.testing.assert_array_equal(
+    expect_values(
         cols,
         want,
         err_msg=f"kernel {kernel}: rows go by channel, then row, then column of the window; "
-        "columns by row, then column of the output (PyTorch's unfold is `desired`)",
+        "columns by row, then column of the output, as in PyTorch's unfold",
     )
 
 # %% nbgrader={"grade_id": "test_im2col_stride", "grade": true, "points": 2}
@@ -325,7 +363,7 @@ for stride, kernel in ((2, (3, 1)), (3, (3, 4)), (4, (1, 3))):
     assert cols.shape == want.shape, (
         f"stride {stride}, kernel {kernel}: expected shape {want.shape}, yours is {cols.shape}"
     )
-    np.testing.assert_array_equal(
+    expect_values(
         cols,
         want,
         err_msg=f"stride {stride}: window (i, j) starts at (i·stride, j·stride), rows and columns; "
@@ -344,7 +382,7 @@ for pad, stride in ((1, 1), (2, 1), (2, 2)):
         f"pad {pad}, stride {stride}: expected shape {want.shape}, yours is {cols.shape}; zeros go "
         "on all four sides of rows and columns, and nowhere else"
     )
-    np.testing.assert_array_equal(
+    expect_values(
         cols, want, err_msg=f"pad {pad}, stride {stride}: the image stays in the middle of zeros"
     )
 
@@ -356,10 +394,10 @@ for dtype in (np.float32, np.float64):
     for pad in (0, 1):
         cols = im2col(x, (3, 2), pad=pad)
         assert cols.dtype == dtype, (
-            f"{dtype.__name__} in, {dtype.__name__} out; yours is {cols.dtype}. np.empty and "
+            f"{dtype.__name__} in: expected {dtype.__name__}, yours is {cols.dtype}. np.empty and "
             "np.zeros make float64 unless you pass dtype."
         )
-    assert np.array_equal(before, x), "x was changed in place; work on a copy"
+    assert np.array_equal(before, x), "x was changed in place: expected as it was; work on a copy"
 
 # %% nbgrader={"grade_id": "test_im2col_refusal", "grade": true, "points": 1}
 for H, W, (KH, KW), stride, pad, wrong in [
@@ -372,6 +410,10 @@ for H, W, (KH, KW), stride, pad, wrong in [
         cols = im2col(np.zeros((1, 1, H, W)), (KH, KW), stride=stride, pad=pad)
     except ValueError as error:
         message = str(error)
+    except (AssertionError, ZeroDivisionError) as error:
+        raise AssertionError(
+            f"{wrong}: expected a ValueError, you raised {type(error).__name__}"
+        ) from error
     else:
         raise AssertionError(
             f"{wrong} {size}, kernel {taps}, stride {stride} and pad {pad} do not fit: expected a "
@@ -379,7 +421,9 @@ for H, W, (KH, KW), stride, pad, wrong in [
             "for columns."
         )
     left_out = [n for n in (size, taps, stride, pad) if str(n) not in message]
-    assert not left_out, f"the message leaves out {left_out} of the {wrong}: {message!r}"
+    assert not left_out, (
+        f"expected all numbers of the {wrong}, the message leaves out {left_out}: {message!r}"
+    )
 cols = im2col(np.zeros((1, 1, 9, 11)), (3, 5), stride=2)
 assert cols.shape == (1, 15, 16), f"9 × 11 fits: expected shape (1, 15, 16), not {cols.shape}"
 
@@ -526,12 +570,12 @@ for x_shape, kernel in (((1, 1, 1, 5), (1, 3)), ((1, 1, 5, 1), (3, 1))):
     x = col2im(cols.copy(), x_shape, kernel)
     assert isinstance(x, np.ndarray), f"expected an array, you returned {type(x).__name__}"
     assert x.shape == x_shape, f"expected shape {x_shape}, yours is {x.shape}"
-    np.testing.assert_array_equal(
+    expect_values(
         x.ravel(),
         [1, 12, 123, 230, 300],
         err_msg=f"kernel {kernel}: what overlaps is added. Only one summand left? Then = for +=.",
     )
-np.testing.assert_array_equal(
+expect_values(
     col2im(np.ones((1, 4, 6)), (1, 1, 3, 4), (2, 2))[0, 0],
     [[1, 2, 2, 1], [2, 4, 4, 2], [1, 2, 2, 1]],
     err_msg="a matrix of ones counts the windows that see each pixel: corners 1, the middle 4",
@@ -545,13 +589,13 @@ for x_shape, kernel in (((2, 3, 5, 7), (2, 3)), ((3, 2, 6, 4), (4, 1)), ((2, 3, 
     cols = rng.normal(size=(N, C * kernel[0] * kernel[1], places))
     want = torch.nn.functional.fold(torch.from_numpy(cols), (H, W), kernel).numpy()
     x = col2im(cols, x_shape, kernel)
-    assert x.shape == x_shape, f"x_shape {x_shape}: yours is {x.shape}"
-    np.testing.assert_allclose(
+    assert x.shape == x_shape, f"expected x_shape, {x_shape}, yours is {x.shape}"
+    expect_values(
         x,
         want,
         atol=1e-12,
         err_msg=f"kernel {kernel}: rows of cols go by channel, row, column of the window; columns "
-        "by row, column of the output (PyTorch's fold is `desired`)",
+        "by row, column of the output, as in PyTorch's fold",
     )
 
 # %% nbgrader={"grade_id": "test_col2im_stride", "grade": true, "points": 2}
@@ -562,7 +606,7 @@ for stride, kernel in ((2, (3, 3)), (2, (1, 5)), (4, (3, 3)), (3, (3, 2))):
     want = torch.nn.functional.fold(torch.from_numpy(cols), (H, W), kernel, stride=stride).numpy()
     x = col2im(cols, (2, 3, H, W), kernel, stride=stride)
     assert x.shape == want.shape, f"stride {stride}: expected {want.shape}, yours is {x.shape}"
-    np.testing.assert_allclose(
+    expect_values(
         x,
         want,
         atol=1e-12,
@@ -580,7 +624,7 @@ for pad, H, W in ((1, 4, 5), (2, 3, 6)):
     assert x.shape == want.shape, (
         f"pad {pad}: expected shape {want.shape}, yours is {x.shape}; x_shape is without the frame"
     )
-    np.testing.assert_allclose(
+    expect_values(
         x, want, atol=1e-12, err_msg=f"pad {pad}: collect on the padded image, then cut the frame"
     )
 
@@ -592,10 +636,11 @@ x = rng.normal(size=(2, 3, 5, 9))
 unfolded = torch.nn.functional.unfold(torch.from_numpy(x), (3, 5), stride=2, padding=1).numpy()
 cols = rng.normal(size=unfolded.shape)
 back = col2im(cols, x.shape, (3, 5), stride=2, pad=1)
-assert back.shape == x.shape, f"x_shape {x.shape}: yours is {back.shape}"
+assert back.shape == x.shape, f"expected x_shape, {x.shape}, yours is {back.shape}"
 one, other = np.sum(unfolded * cols), np.sum(x * back)
 assert abs(one - other) < 1e-9, (
-    f"stride 2 and pad 1: <im2col(x), cols> is {one:.6f}, but <x, col2im(cols)> is {other:.6f}. "
+    f"stride 2, pad 1: expected <x, col2im(cols)> = <im2col(x), cols> = {one:.6f}, yours is "
+    f"{other:.6f}. "
     "Does every number go back exactly to where im2col took it from?"
 )
 
@@ -606,8 +651,10 @@ for dtype in (np.float32, np.float64):
     before = cols.copy()
     for pad, H, W in ((0, 5, 5), (1, 3, 3)):
         x = col2im(cols, (2, 3, H, W), (3, 2), pad=pad)
-        assert x.dtype == dtype, f"{dtype.__name__} in, {dtype.__name__} out; yours is {x.dtype}"
-    assert np.array_equal(before, cols), "cols was changed in place; work on a copy"
+        assert x.dtype == dtype, f"{dtype.__name__} in: expected the same, yours is {x.dtype}"
+    assert np.array_equal(before, cols), (
+        "cols was changed in place: expected as it was; work on a copy"
+    )
 
 # %% [markdown]
 # ### Use it: clean a noisy photograph
@@ -756,12 +803,12 @@ w = np.array([[1.0, -1.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0]]).reshape(2, 1, 2, 2)
 out = conv2d_forward_im2col(x.copy(), w.copy(), np.zeros(2))
 assert isinstance(out, np.ndarray), f"expected an array, you returned {type(out).__name__}"
 assert out.shape == (1, 2, 2, 3), f"expected shape (1, 2, 2, 3), yours is {out.shape}"
-np.testing.assert_allclose(
+expect_values(
     out[0],
     [[[-1, -1, -1], [-1, -1, -1]], [[14, 18, 22], [30, 34, 38]]],
     err_msg="the product above, folded. 1 for -1? Then the filter is flipped.",
 )
-np.testing.assert_allclose(
+expect_values(
     conv2d_forward_im2col(x.copy(), w.copy(), np.array([0.5, 100.0]))[0],
     [[[-0.5, -0.5, -0.5], [-0.5, -0.5, -0.5]], [[114, 118, 122], [130, 134, 138]]],
     err_msg="with biases 0.5 and 100: each filter's bias, once for each output value",
@@ -777,12 +824,12 @@ for F, KH, KW in ((4, 2, 3), (2, 4, 1)):
         f"2 images of 3 × 6 × 9 and {F} filters of {KH} × {KW}: expected shape {want.shape}, "
         f"yours is {out.shape}"
     )
-    np.testing.assert_allclose(
+    expect_values(
         out,
         want,
         atol=1e-9,
         err_msg="images, filters, rows or columns are mixed up: reshape only splits or joins "
-        "neighbouring axes, it never swaps them (PyTorch is `desired`)",
+        "neighbouring axes, it never swaps them",
     )
 
 # %% nbgrader={"grade_id": "test_conv2d_forward_im2col_geometry", "grade": true, "points": 1}
@@ -796,7 +843,7 @@ for stride, pad in ((2, 0), (1, 1), (2, 2), (4, 2)):
     assert out.shape == want.shape, (
         f"stride {stride}, pad {pad}: expected shape {want.shape}, yours is {out.shape}"
     )
-    np.testing.assert_allclose(
+    expect_values(
         out, want, atol=1e-9, err_msg=f"stride {stride}, pad {pad}: are both passed on to im2col?"
     )
 
@@ -807,9 +854,11 @@ for dtype in (np.float32, np.float64):
     before = [array.copy() for array in arrays]
     for pad in (0, 1):
         out = conv2d_forward_im2col(*arrays, pad=pad)
-        assert out.dtype == dtype, f"{dtype.__name__} in, {dtype.__name__} out; not {out.dtype}"
+        assert out.dtype == dtype, f"{dtype.__name__} in: expected the same, not {out.dtype}"
     for name, was, now in zip(("x", "w", "b"), before, arrays, strict=True):
-        assert np.array_equal(was, now), f"{name} was changed in place; work on a copy"
+        assert np.array_equal(was, now), (
+            f"{name} was changed in place: expected as it was; work on a copy"
+        )
 
 # %% nbgrader={"grade_id": "test_conv2d_forward_im2col_refusal", "grade": true, "points": 1}
 for H, W, (KH, KW), stride, pad, wrong in [
@@ -823,13 +872,19 @@ for H, W, (KH, KW), stride, pad, wrong in [
         out = conv2d_forward_im2col(x, w, np.zeros(1), stride=stride, pad=pad)
     except ValueError as error:
         message = str(error)
+    except (AssertionError, ZeroDivisionError) as error:
+        raise AssertionError(
+            f"{wrong}: expected a ValueError, you raised {type(error).__name__}"
+        ) from error
     else:
         raise AssertionError(
             f"{wrong} {size}, kernel {taps}, stride {stride} and pad {pad} do not fit: expected a "
             f"ValueError, you returned shape {out.shape}. im2col refuses for you, if you let it."
         )
     left_out = [n for n in (size, taps, stride, pad) if str(n) not in message]
-    assert not left_out, f"the message leaves out {left_out} of the {wrong}: {message!r}"
+    assert not left_out, (
+        f"expected all numbers of the {wrong}, the message leaves out {left_out}: {message!r}"
+    )
 out = conv2d_forward_im2col(np.zeros((1, 1, 9, 11)), np.zeros((1, 1, 3, 5)), np.zeros(1), stride=2)
 assert out.shape == (1, 1, 4, 4), f"9 × 11 fits: expected shape (1, 1, 4, 4), not {out.shape}"
 
@@ -842,7 +897,7 @@ rng = np.random.default_rng(13)
 x, w, b = rng.normal(size=(4, 3, 20, 20)), rng.normal(size=(8, 3, 3, 3)), rng.normal(size=8)
 want, out = convolve_by_loops(x, w, b, pad=1), conv2d_forward_im2col(x, w, b, pad=1)
 assert out.shape == want.shape, f"expected shape {want.shape}, yours is {out.shape}"
-np.testing.assert_allclose(out, want, atol=1e-9, err_msg="fast, but not right")
+expect_values(out, want, atol=1e-9, err_msg="fast, but not right: look at the checks above")
 
 best = {convolve_by_loops: np.inf, conv2d_forward_im2col: np.inf}
 for _ in range(8):
@@ -938,12 +993,14 @@ arriving, row, weights = (
     for values in ([10.0, 100.0], [1.0, 2.0, -1.0], [3.0, 5.0])
 )
 for turn, name in (((0, 1, 2, 3), "row"), ((0, 1, 3, 2), "column")):
-    dx = conv2d_backward_im2col(
+    grads = conv2d_backward_im2col(
         *(a.transpose(turn).copy() for a in (arriving, row, weights)), np.zeros(1)
-    )[0]
+    )
+    assert len(grads) == 3, f"expected three arrays, (dx, dw, db), you returned {len(grads)}"
+    dx = grads[0]
     want = np.array([[[[30.0, 350.0, 500.0]]]]).transpose(turn)
-    assert dx.shape == want.shape, f"dx must have x's shape {want.shape}, yours is {dx.shape}"
-    np.testing.assert_allclose(dx, want, err_msg=f"the example by hand, as a {name}")
+    assert dx.shape == want.shape, f"dx: expected x's shape {want.shape}, yours is {dx.shape}"
+    expect_values(dx, want, err_msg=f"the example by hand, as a {name}")
 
 rng = np.random.default_rng(14)
 x, w, b = rng.normal(size=(2, 3, 5, 7)), rng.normal(size=(4, 3, 2, 3)), rng.normal(size=4)
@@ -951,8 +1008,8 @@ dout = rng.normal(size=(2, 4, 4, 5))
 tx = torch.from_numpy(x).requires_grad_()
 torch.nn.functional.conv2d(tx, *map(torch.from_numpy, (w, b))).backward(torch.from_numpy(dout))
 dx = conv2d_backward_im2col(dout, x, w, b)[0]
-assert dx.shape == x.shape, f"dx must have x's shape {x.shape}, yours is {dx.shape}"
-np.testing.assert_allclose(
+assert dx.shape == x.shape, f"dx: expected x's shape {x.shape}, yours is {dx.shape}"
+expect_values(
     dx, tx.grad.numpy(), atol=1e-9, err_msg="W_row transposed times G, then col2im, for each image"
 )
 
@@ -963,8 +1020,8 @@ dw = conv2d_backward_im2col(
     np.array([[[[3.0, 5.0]]]]),
     np.zeros(1),
 )[1]
-assert dw.shape == (1, 1, 1, 2), f"dw must have w's shape (1, 1, 1, 2), yours is {dw.shape}"
-np.testing.assert_allclose(dw[0, 0, 0], [210.0, -80.0], err_msg="the example by hand")
+assert dw.shape == (1, 1, 1, 2), f"dw: expected w's shape (1, 1, 1, 2), yours is {dw.shape}"
+expect_values(dw[0, 0, 0], [210.0, -80.0], err_msg="the example by hand")
 
 rng = np.random.default_rng(15)
 x, w, b = rng.normal(size=(2, 3, 5, 7)), rng.normal(size=(4, 3, 2, 3)), rng.normal(size=4)
@@ -974,8 +1031,8 @@ torch.nn.functional.conv2d(torch.from_numpy(x), tw, torch.from_numpy(b)).backwar
     torch.from_numpy(dout)
 )
 dw = conv2d_backward_im2col(dout, x, w, b)[1]
-assert dw.shape == w.shape, f"dw must have w's shape {w.shape}, yours is {dw.shape}"
-np.testing.assert_allclose(
+assert dw.shape == w.shape, f"dw: expected w's shape {w.shape}, yours is {dw.shape}"
+expect_values(
     dw, tw.grad.numpy(), atol=1e-9, err_msg="G times X_col transposed, summed over the images"
 )
 
@@ -984,8 +1041,8 @@ rng = np.random.default_rng(16)
 x, w, b = rng.normal(size=(3, 2, 4, 5)), rng.normal(size=(4, 2, 3, 2)), rng.normal(size=4)
 dout = rng.normal(size=(3, 4, 2, 4))
 db = conv2d_backward_im2col(dout, x, w, b)[2]
-assert db.shape == b.shape, f"db must have b's shape {b.shape}, yours is {db.shape}"
-np.testing.assert_allclose(
+assert db.shape == b.shape, f"db: expected b's shape {b.shape}, yours is {db.shape}"
+expect_values(
     db,
     [dout[:, f].sum() for f in range(4)],
     atol=1e-9,
@@ -1003,7 +1060,7 @@ for stride, pad in ((2, 0), (1, 1), (2, 2), (4, 2)):
     grads = conv2d_backward_im2col(dout, x, w, b, stride=stride, pad=pad)
     for name, got, leaf in zip(("dx", "dw", "db"), grads, leaves, strict=True):
         assert got.shape == leaf.shape, f"{name}: expected {tuple(leaf.shape)}, got {got.shape}"
-        np.testing.assert_allclose(
+        expect_values(
             got,
             leaf.grad.numpy(),
             atol=1e-9,
@@ -1032,7 +1089,7 @@ for (name, array), got in zip(arrays.items(), grads, strict=True):
         step = rng.normal(size=array.shape)
         slope = (loss({name: array + step}) - loss({name: array - step})) / 2
         assert abs(np.sum(got * step) - slope) < 1e-9, (
-            f"d{name} promises a slope of {np.sum(got * step):.6f}, the loss rises by {slope:.6f}"
+            f"d{name}: expected a slope of {slope:.6f}, yours promises {np.sum(got * step):.6f}"
         )
 
 # %% nbgrader={"grade_id": "test_conv2d_backward_im2col_dtype", "grade": true, "points": 1}
@@ -1043,9 +1100,13 @@ for dtype in (np.float32, np.float64):
     before = [array.copy() for array in arrays]
     grads = conv2d_backward_im2col(*arrays)
     for name, got in zip(("dx", "dw", "db"), grads, strict=True):
-        assert got.dtype == dtype, f"{dtype.__name__} in, but {name} is {got.dtype}"
+        assert got.dtype == dtype, (
+            f"{dtype.__name__} in: expected the same, but {name} is {got.dtype}"
+        )
     for name, was, now in zip(shapes, before, arrays, strict=True):
-        assert np.array_equal(was, now), f"{name} was changed in place; work on a copy"
+        assert np.array_equal(was, now), (
+            f"{name} was changed in place: expected as it was; work on a copy"
+        )
 
 # %% [markdown]
 # ### Use it: learn to read digits

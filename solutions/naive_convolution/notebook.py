@@ -64,8 +64,28 @@
 # is laid on the input as it is, without being flipped. So do the notes, so does PyTorch, so do we.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
+import importlib.util
+import sys
+
+lacking = [name for name in ("numpy", "torch", "matplotlib") if not importlib.util.find_spec(name)]
+if lacking:
+    raise ModuleNotFoundError(
+        f"This kernel has no {' and no '.join(lacking)}: run `%pip install {' '.join(lacking)}` in "
+        "a new cell, then restart the kernel and run this cell again."
+    )
+
 import numpy as np
 import torch
+
+if sys.version_info.minor < 10:
+    raise ImportError(
+        f"This kernel runs Python {sys.version.split()[0]}: choose one with Python 3.10 or newer."
+    )
+if np.lib.NumpyVersion(np.__version__) < "1.26.0":
+    raise ImportError(
+        f"This kernel has NumPy {np.__version__}, and 1.26 is the oldest that will do: run `%pip "
+        "install --upgrade numpy` in a new cell, then restart the kernel and run this cell again."
+    )
 
 
 def expect_axes(**arrays):
@@ -88,6 +108,24 @@ def expect_axes(**arrays):
                 raise ValueError(
                     f"{owner} and {name} disagree about {letter}: {known} against {length}"
                 )
+
+
+def expect_values(got, want, *, err_msg, rtol=1e-7, atol=0.0):
+    """Raise `AssertionError` unless all values agree; say what was expected and what came."""
+    shapes = np.shape(want), getattr(got, "shape", type(got).__name__)
+    if shapes[0] != shapes[1]:
+        raise AssertionError(f"{err_msg}\nexpected shape {shapes[0]}, you returned {shapes[1]}")
+    got, want = np.asarray(got), np.asarray(want)
+    wrong = ~np.isclose(got, want, rtol=rtol, atol=atol)
+    if wrong.any():
+        at = tuple(np.argwhere(wrong)[0].tolist())
+        said = f"{err_msg}\nat {list(at)} expected {want[at]:.9g}, you returned {got[at]:.9g}"
+        if want.size <= 12:
+            said += f"\nexpected     {want.round(4).tolist()}"
+            said += f"\nyou returned {got.round(4).tolist()}"
+        raise AssertionError(
+            f"{said}\n{wrong.sum()} of {want.size} values differ, of shape {want.shape}"
+        )
 
 
 # %% [markdown]
@@ -248,8 +286,11 @@ for size, kernel, stride, pad, want in [
     (227, 11, 4, 0, 55),
     (4, 4, 3, 0, 1),
 ]:
-    got = conv_output_size(size, kernel, stride=stride, pad=pad)
     asked = f"size {size}, kernel {kernel}, stride {stride}, pad {pad}"
+    try:
+        got = conv_output_size(size, kernel, stride=stride, pad=pad)
+    except ValueError as error:
+        raise AssertionError(f"{asked}: expected {want} places, you refused: {error}") from error
     assert got == want, (
         f"{asked}: expected {want} places, you returned {got}. Likely slips: the + 1 is missing or "
         "inside the division; pad is counted once although both ends get zeros."
@@ -275,15 +316,20 @@ for size, kernel, stride, pad, why in [
         got = conv_output_size(size, kernel, stride=stride, pad=pad)
     except ValueError as error:
         message = str(error)
+    except (AssertionError, ZeroDivisionError) as error:
+        raise AssertionError(
+            f"{asked}: expected a ValueError, you raised {type(error).__name__}"
+        ) from error
     else:
         raise AssertionError(f"{asked}: expected a ValueError ({why}), you returned {got}")
     if "divide" in why:
         left_out = [n for n in (size, kernel, stride, pad) if str(n) not in message]
         assert not left_out, (
-            f"{asked}: your message should name all four numbers, and leaves out {left_out}: "
+            f"{asked}: expected a message with all four numbers, yours leaves out {left_out}: "
             f"{message!r}"
         )
-assert conv_output_size(9, 3, stride=2) == 4, "9, 3 and 2 fit, and must not be refused"
+got = conv_output_size(9, 3, stride=2)
+assert got == 4, f"size 9, kernel 3 and stride 2 fit: expected 4 places, you returned {got}"
 
 # %% [markdown]
 # ### Use it
@@ -404,20 +450,22 @@ def conv2d_forward(x, w, b, *, stride=1, pad=0):
 x = np.array([[[[1.0, 2.0, 0.0], [0.0, 1.0, 3.0], [2.0, 1.0, 1.0]]]])
 w = np.array([[[[1.0, 2.0], [0.0, -1.0]]]])
 out = conv2d_forward(x.copy(), w.copy(), np.array([0.0]))
-assert isinstance(out, np.ndarray), f"expected an array, you returned {type(out).__name__}"
+assert isinstance(out, np.ndarray), (
+    f"expected an array, you returned {type(out).__name__}; no cache"
+)
 assert out.shape == (1, 1, 2, 2), f"expected shape (1, 1, 2, 2), yours is {out.shape}"
-np.testing.assert_allclose(
+expect_values(
     out[0, 0],
     [[4.0, -1.0], [1.0, 6.0]],
     err_msg="the example above, without bias. Is the filter flipped? It should lie as it is.",
 )
-np.testing.assert_allclose(
+expect_values(
     conv2d_forward(x.copy(), w.copy(), np.array([0.5]))[0, 0],
     [[4.5, -0.5], [1.5, 6.5]],
     err_msg="with bias 0.5 every value grows by 0.5. By more? Then it is added inside the sum.",
 )
 two_channels = np.concatenate([x, 10 * x], axis=1)
-np.testing.assert_allclose(
+expect_values(
     conv2d_forward(two_channels, np.concatenate([w, w], axis=1), np.array([0.0]))[0, 0],
     [[44.0, -11.0], [11.0, 66.0]],
     err_msg="two channels, the second ten times the first: the sum runs over all channels.",
@@ -432,8 +480,8 @@ assert out.shape == (2, 4, 5, 7), (
     f"2 images of 6 × 9 and 4 filters of 2 × 3: expected shape (2, 4, 5, 7), yours is {out.shape}. "
     "Likely slips: rows and columns swapped; the depth of the output is the number of filters."
 )
-np.testing.assert_allclose(
-    out, want, atol=1e-9, err_msg="images, filters or channels are mixed up (PyTorch is `desired`)"
+expect_values(
+    out, want, atol=1e-9, err_msg="2 images, 4 filters: images, filters or channels are mixed up"
 )
 
 # %% nbgrader={"grade_id": "test_conv2d_forward_stride", "grade": true, "points": 2}
@@ -445,7 +493,7 @@ for stride in (2, 3):
     assert out.shape == want.shape, (
         f"stride {stride}: expected shape {want.shape}, yours is {out.shape}"
     )
-    np.testing.assert_allclose(
+    expect_values(
         out,
         want,
         atol=1e-9,
@@ -462,7 +510,7 @@ for pad in (1, 2):
         f"pad {pad}: expected shape {want.shape}, yours is {out.shape}; "
         "zeros go on all four sides of rows and columns, and nowhere else"
     )
-    np.testing.assert_allclose(
+    expect_values(
         out, want, atol=1e-9, err_msg=f"pad {pad}: the image stays in the middle of its zeros"
     )
 
@@ -474,11 +522,13 @@ for dtype in (np.float32, np.float64):
     for pad in (0, 1):
         out = conv2d_forward(*arrays, pad=pad)
         assert out.dtype == dtype, (
-            f"{dtype.__name__} in, {dtype.__name__} out; yours is {out.dtype}. np.zeros makes "
+            f"{dtype.__name__} in: expected {dtype.__name__}, yours is {out.dtype}. np.zeros makes "
             "float64 unless you pass dtype."
         )
     for name, was, now in zip(("x", "w", "b"), before, arrays, strict=True):
-        assert np.array_equal(was, now), f"{name} was changed in place; work on a copy"
+        assert np.array_equal(was, now), (
+            f"{name} was changed in place: expected as it was; work on a copy"
+        )
 
 # %% nbgrader={"grade_id": "test_conv2d_forward_refusal", "grade": true, "points": 1}
 for H, W, KH, KW, wrong in [(10, 9, 3, 3, "rows"), (9, 12, 3, 5, "columns")]:
@@ -489,13 +539,19 @@ for H, W, KH, KW, wrong in [(10, 9, 3, 3, "rows"), (9, 12, 3, 5, "columns")]:
         )
     except ValueError as error:
         message = str(error)
+    except (AssertionError, ZeroDivisionError) as error:
+        raise AssertionError(
+            f"{wrong}: expected a ValueError, you raised {type(error).__name__}"
+        ) from error
     else:
         raise AssertionError(
             f"{wrong} {size}, kernel {kernel} and stride 2 do not fit: expected a ValueError, you "
             f"returned shape {out.shape}. conv_output_size refuses for you, if you ask it for both."
         )
     left_out = [n for n in (size, kernel, 2, 0) if str(n) not in message]
-    assert not left_out, f"the message leaves out {left_out} of the {wrong}: {message!r}"
+    assert not left_out, (
+        f"expected all numbers of the {wrong}, the message leaves out {left_out}: {message!r}"
+    )
 out = conv2d_forward(np.zeros((1, 1, 9, 9)), np.zeros((1, 1, 3, 3)), np.zeros(1), stride=2)
 assert out.shape == (1, 1, 4, 4), f"9, 3 and 2 fit: expected shape (1, 1, 4, 4), not {out.shape}"
 
@@ -648,11 +704,12 @@ for turn, name in (((0, 1, 2, 3), "row"), ((0, 1, 3, 2), "column")):
     dx = conv2d_backward(
         *(a.transpose(turn).copy() for a in (arriving, row, weights)), np.zeros(1)
     )[0]
-    want = np.array([[[[30.0, 350.0, 500.0]]]]).transpose(turn)
-    assert dx.shape == want.shape, f"dx must have x's shape {want.shape}, yours is {dx.shape}"
-    np.testing.assert_allclose(
-        dx, want, err_msg=f"the example by hand, as a {name}: did you write = for +=?"
+    assert isinstance(dx, np.ndarray), (
+        f"expected three arrays (dx, dw, db), but dx is {type(dx).__name__}"
     )
+    want = np.array([[[[30.0, 350.0, 500.0]]]]).transpose(turn)
+    assert dx.shape == want.shape, f"dx: expected x's shape {want.shape}, yours is {dx.shape}"
+    expect_values(dx, want, err_msg=f"the example by hand, as a {name}: did you write = for +=?")
 
 rng = np.random.default_rng(5)
 x, w, b = rng.normal(size=(2, 3, 5, 7)), rng.normal(size=(4, 3, 2, 3)), rng.normal(size=4)
@@ -660,8 +717,8 @@ dout = rng.normal(size=(2, 4, 4, 5))
 tx = torch.from_numpy(x).requires_grad_()
 torch.nn.functional.conv2d(tx, *map(torch.from_numpy, (w, b))).backward(torch.from_numpy(dout))
 dx = conv2d_backward(dout, x, w, b)[0]
-assert dx.shape == x.shape, f"dx must have x's shape {x.shape}, yours is {dx.shape}"
-np.testing.assert_allclose(
+assert dx.shape == x.shape, f"dx: expected x's shape {x.shape}, yours is {dx.shape}"
+expect_values(
     dx, tx.grad.numpy(), atol=1e-9, err_msg="dx sums over all filters and overlapping windows"
 )
 
@@ -672,8 +729,8 @@ dw = conv2d_backward(
     np.array([[[[3.0, 5.0]]]]),
     np.zeros(1),
 )[1]
-assert dw.shape == (1, 1, 1, 2), f"dw must have w's shape (1, 1, 1, 2), yours is {dw.shape}"
-np.testing.assert_allclose(
+assert dw.shape == (1, 1, 1, 2), f"dw: expected w's shape (1, 1, 1, 2), yours is {dw.shape}"
+expect_values(
     dw[0, 0, 0], [210.0, -80.0], err_msg="the example by hand: weights collect from every place"
 )
 
@@ -685,10 +742,8 @@ torch.nn.functional.conv2d(torch.from_numpy(x), tw, torch.from_numpy(b)).backwar
     torch.from_numpy(dout)
 )
 dw = conv2d_backward(dout, x, w, b)[1]
-assert dw.shape == w.shape, f"dw must have w's shape {w.shape}, yours is {dw.shape}"
-np.testing.assert_allclose(
-    dw, tw.grad.numpy(), atol=1e-9, err_msg="dw sums over all images and all places"
-)
+assert dw.shape == w.shape, f"dw: expected w's shape {w.shape}, yours is {dw.shape}"
+expect_values(dw, tw.grad.numpy(), atol=1e-9, err_msg="dw sums over all images and all places")
 
 # %% nbgrader={"grade_id": "test_conv2d_backward_db", "grade": true, "points": 1}
 rng = np.random.default_rng(7)
@@ -696,8 +751,8 @@ x, w, b = rng.normal(size=(3, 2, 4, 5)), rng.normal(size=(4, 2, 3, 2)), rng.norm
 dout = rng.normal(size=(3, 4, 2, 4))
 want = [dout[:, f].sum() for f in range(4)]
 db = conv2d_backward(dout, x, w, b)[2]
-assert db.shape == b.shape, f"db must have b's shape {b.shape}, yours is {db.shape}"
-np.testing.assert_allclose(
+assert db.shape == b.shape, f"db: expected b's shape {b.shape}, yours is {db.shape}"
+expect_values(
     db,
     want,
     atol=1e-9,
@@ -715,7 +770,7 @@ for stride in (2, 3):
     grads = conv2d_backward(dout, x, w, b, stride=stride)
     for name, got, leaf in zip(("dx", "dw", "db"), grads, leaves, strict=True):
         assert got.shape == leaf.shape, f"{name}: expected {tuple(leaf.shape)}, got {got.shape}"
-        np.testing.assert_allclose(
+        expect_values(
             got,
             leaf.grad.numpy(),
             atol=1e-9,
@@ -733,7 +788,7 @@ for pad in (1, 2):
     grads = conv2d_backward(dout, x, w, b, pad=pad)
     for name, got, leaf in zip(("dx", "dw", "db"), grads, leaves, strict=True):
         assert got.shape == leaf.shape, f"{name}: expected {tuple(leaf.shape)}, got {got.shape}"
-        np.testing.assert_allclose(
+        expect_values(
             got,
             leaf.grad.numpy(),
             atol=1e-9,
@@ -767,8 +822,11 @@ for name, array in arrays.items():
 grads = conv2d_backward(dout, *arrays.values(), stride=2, pad=1)
 for (name, want), got in zip(slopes.items(), grads, strict=True):
     assert got.shape == want.shape, f"d{name}: expected shape {want.shape}, got {got.shape}"
-    np.testing.assert_allclose(
-        got, want, atol=1e-9, err_msg=f"d{name} is not the slope of the loss (`desired` is)"
+    expect_values(
+        got,
+        want,
+        atol=1e-9,
+        err_msg=f"d{name} is not the slope of the loss, which is what is expected",
     )
 
 # %% nbgrader={"grade_id": "test_conv2d_backward_dtype", "grade": true, "points": 1}
@@ -779,9 +837,13 @@ for dtype in (np.float32, np.float64):
     before = [array.copy() for array in arrays]
     grads = conv2d_backward(*arrays)
     for name, got in zip(("dx", "dw", "db"), grads, strict=True):
-        assert got.dtype == dtype, f"{dtype.__name__} in, but {name} is {got.dtype}"
+        assert got.dtype == dtype, (
+            f"{dtype.__name__} in: expected the same, but {name} is {got.dtype}"
+        )
     for name, was, now in zip(shapes, before, arrays, strict=True):
-        assert np.array_equal(was, now), f"{name} was changed in place; work on a copy"
+        assert np.array_equal(was, now), (
+            f"{name} was changed in place: expected as it was; work on a copy"
+        )
 
 # %% [markdown]
 # ### Use it: let gradient descent find a filter
@@ -944,7 +1006,7 @@ for dilation, want in ((1, [-5.0, -6.0, -7.0, -8.0]), (2, [-9.0, -10.0])):
         f"a row of 6, 3 taps, dilation {dilation}: expected {len(want)} places, got shape "
         f"{out.shape}. The filter spans (3 - 1)·dilation + 1 values."
     )
-    np.testing.assert_allclose(
+    expect_values(
         out[0, 0, 0],
         want,
         err_msg=f"dilation {dilation}: each answer is row[i] - 2·row[i + 2·dilation]",
@@ -960,11 +1022,13 @@ for stride, pad, dilation in [(1, 0, 2), (2, 0, 2), (2, 2, 2), (1, 1, 3), (1, 0,
     ).numpy()
     out = dilated_conv2d_forward(x, w, b, stride=stride, pad=pad, dilation=dilation)
     assert out.shape == want.shape, f"{asked}: expected shape {want.shape}, yours is {out.shape}"
-    np.testing.assert_allclose(
+    expect_values(
         out, want, atol=1e-9, err_msg=f"{asked}: stride moves windows, dilation moves taps"
     )
 out = dilated_conv2d_forward(*(a.astype(np.float32) for a in (x, w, b)), dilation=2)
-assert out.dtype == np.float32, f"float32 in, float32 out; yours is {out.dtype}"
+assert out.dtype == np.float32, (
+    f"float32 in: expected float32, yours is {out.dtype}; np.zeros takes a dtype"
+)
 
 # %% nbgrader={"grade_id": "test_dilated_conv2d_forward_refusal", "grade": true, "points": 1}
 for H, W, wrong in [(10, 11, "rows"), (11, 12, "columns")]:
@@ -974,17 +1038,25 @@ for H, W, wrong in [(10, 11, "rows"), (11, 12, "columns")]:
         )
     except ValueError as error:
         message = str(error)
+    except (AssertionError, ZeroDivisionError) as error:
+        raise AssertionError(
+            f"{wrong}: expected a ValueError, you raised {type(error).__name__}"
+        ) from error
     else:
         raise AssertionError(
             f"{wrong}: a span of (3 - 1)·2 + 1 = 5 and stride 2 do not fit into {H} × {W}: "
             f"expected a ValueError, you returned shape {out.shape}"
         )
     size = H if wrong == "rows" else W
-    assert str(size) in message, f"the message should name the size, {size}: {message!r}"
+    assert str(size) in message, (
+        f"expected a message with the size, {size}, in it, yours is {message!r}"
+    )
 out = dilated_conv2d_forward(
     np.zeros((1, 1, 11, 11)), np.zeros((1, 1, 3, 3)), np.zeros(1), stride=2, dilation=2
 )
-assert out.shape == (1, 1, 4, 4), f"11, a span of 5 and stride 2 fit: not {out.shape}"
+assert out.shape == (1, 1, 4, 4), (
+    f"11, a span of 5 and stride 2 fit: expected (1, 1, 4, 4), not {out.shape}"
+)
 
 # %% [markdown]
 # ### Use it: how far does a stack of layers see?
@@ -1112,7 +1184,7 @@ w = np.array([[1.0, 1.0], [10.0, -10.0]]).reshape(1, 2, 1, 1, 1, 2)
 b = np.array([0.5, 7.0]).reshape(1, 1, 2)
 out = locally_connected_forward(x, w, b)
 assert out.shape == (1, 1, 1, 2), f"expected shape (1, 1, 1, 2), yours is {out.shape}"
-np.testing.assert_allclose(
+expect_values(
     out[0, 0, 0],
     [3.5, -23.0],
     err_msg="1·1 + 2·1 + 0.5, and 2·10 - 5·10 + 7: does each place use its own weights and bias?",
@@ -1130,13 +1202,15 @@ for stride, pad, KH, KW, OH, OW in [(1, 0, 2, 3, 4, 4), (2, 1, 3, 2, 3, 4), (1, 
     want = torch.einsum("ncuvij,ijfcuv->nfij", windows, torch.from_numpy(w)).numpy() + b
     out = locally_connected_forward(x, w, b, stride=stride, pad=pad)
     assert out.shape == want.shape, f"{asked}: expected shape {want.shape}, yours is {out.shape}"
-    np.testing.assert_allclose(
+    expect_values(
         out, want, atol=1e-9, err_msg=f"{asked}: w is (OH, OW, F, C, KH, KW), b is (F, OH, OW)"
     )
 out = locally_connected_forward(
     *(a.astype(np.float32) for a in (x, np.ones((4, 4, 2, 3, 2, 3)), np.ones((2, 4, 4))))
 )
-assert out.dtype == np.float32, f"float32 in, float32 out; yours is {out.dtype}"
+assert out.dtype == np.float32, (
+    f"float32 in: expected float32, yours is {out.dtype}; np.zeros takes a dtype"
+)
 
 # %% nbgrader={"grade_id": "test_locally_connected_forward_refusal", "grade": true, "points": 1}
 for H, W, wrong in [(10, 9, "rows"), (9, 12, "columns")]:
@@ -1151,13 +1225,19 @@ for H, W, wrong in [(10, 9, "rows"), (9, 12, "columns")]:
         )
     except ValueError as error:
         message = str(error)
+    except (AssertionError, ZeroDivisionError) as error:
+        raise AssertionError(
+            f"{wrong}: expected a ValueError, you raised {type(error).__name__}"
+        ) from error
     else:
         raise AssertionError(
             f"{wrong} {size}, kernel 3 and stride 2 do not fit: expected a ValueError, you "
             f"returned shape {out.shape}. w's shape has OH and OW, but nobody has checked them yet."
         )
     left_out = [n for n in (size, 3, 2, 0) if str(n) not in message]
-    assert not left_out, f"the message leaves out {left_out} of the {wrong}: {message!r}"
+    assert not left_out, (
+        f"expected all numbers of the {wrong}, the message leaves out {left_out}: {message!r}"
+    )
 out = locally_connected_forward(
     np.zeros((1, 1, 9, 9)), np.zeros((4, 4, 1, 1, 3, 3)), np.zeros((1, 4, 4)), stride=2
 )

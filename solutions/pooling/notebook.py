@@ -57,8 +57,28 @@
 # the window and $S$ for the stride, as the CS231n notes do.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
+import importlib.util
+import sys
+
+lacking = [name for name in ("numpy", "torch", "matplotlib") if not importlib.util.find_spec(name)]
+if lacking:
+    raise ModuleNotFoundError(
+        f"This kernel has no {' and no '.join(lacking)}: run `%pip install {' '.join(lacking)}` in "
+        "a new cell, then restart the kernel and run this cell again."
+    )
+
 import numpy as np
 import torch
+
+if sys.version_info.minor < 10:
+    raise ImportError(
+        f"This kernel runs Python {sys.version.split()[0]}: choose one with Python 3.10 or newer."
+    )
+if np.lib.NumpyVersion(np.__version__) < "1.26.0":
+    raise ImportError(
+        f"This kernel has NumPy {np.__version__}, and 1.26 is the oldest that will do: run `%pip "
+        "install --upgrade numpy` in a new cell, then restart the kernel and run this cell again."
+    )
 
 
 def expect_axes(**arrays):
@@ -81,6 +101,24 @@ def expect_axes(**arrays):
                 raise ValueError(
                     f"{owner} and {name} disagree about {letter}: {known} against {length}"
                 )
+
+
+def expect_values(got, want, *, err_msg, rtol=1e-7, atol=0.0):
+    """Raise `AssertionError` unless all values agree; say what was expected and what came."""
+    shapes = np.shape(want), getattr(got, "shape", type(got).__name__)
+    if shapes[0] != shapes[1]:
+        raise AssertionError(f"{err_msg}\nexpected shape {shapes[0]}, you returned {shapes[1]}")
+    got, want = np.asarray(got), np.asarray(want)
+    wrong = ~np.isclose(got, want, rtol=rtol, atol=atol)
+    if wrong.any():
+        at = tuple(np.argwhere(wrong)[0].tolist())
+        said = f"{err_msg}\nat {list(at)} expected {want[at]:.9g}, you returned {got[at]:.9g}"
+        if want.size <= 12:
+            said += f"\nexpected     {want.round(4).tolist()}"
+            said += f"\nyou returned {got.round(4).tolist()}"
+        raise AssertionError(
+            f"{said}\n{wrong.sum()} of {want.size} values differ, of shape {want.shape}"
+        )
 
 
 def pool_output_size(size, window, *, stride):
@@ -325,7 +363,7 @@ assert isinstance(answer, tuple | list) and len(answer) == 2, (
 )
 out = answer[0]
 assert out.shape == (1, 1, 2, 2), f"expected shape (1, 1, 2, 2), yours is {out.shape}"
-np.testing.assert_array_equal(
+expect_values(
     out[0, 0], [[6, 8], [3, 4]], err_msg="the example above: the largest of each 2 × 2 window"
 )
 # The largest value is not the last one, nor the first: a window seen from all sides.
@@ -340,14 +378,14 @@ for turns in range(4):
 x = -np.array([[6.0, 5, 7, 8], [2, 4, 9, 3]])[None, None]
 for scale in (1, 1e12):
     out = max_pool_forward(x * scale, size=(2, 2), stride=2)[0]
-    np.testing.assert_array_equal(
+    expect_values(
         out[0, 0] / scale,
         [[-2, -3]],
         err_msg="all values are negative: does your search start from a number that is too large?",
     )
 framed = np.pad(x[0, 0], 1, constant_values=-np.inf)[None, None]
 out, switches = max_pool_forward(framed, size=(2, 2), stride=2)
-np.testing.assert_array_equal(
+expect_values(
     out[0, 0],
     [[-6, -5, -8], [-2, -4, -3]],
     err_msg="a frame of -inf never wins against a number",
@@ -371,15 +409,15 @@ for size, stride, H, W in [
         f"{asked}: expected shape {want.shape}, yours is {out.shape}. Likely slips: rows and "
         "columns swapped; the window's length taken for the stride; the + 1 forgotten."
     )
-    np.testing.assert_array_equal(
-        out, want, err_msg=f"{asked}: window (i, j) starts at (i·stride, j·stride)"
-    )
+    expect_values(out, want, err_msg=f"{asked}: window (i, j) starts at (i·stride, j·stride)")
 
 # %% nbgrader={"grade_id": "test_max_pool_forward_switches", "grade": true, "points": 3}
 plane = np.array([[1.0, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]])[None, None]
 switches = max_pool_forward(plane, size=(2, 2), stride=2)[1]
-assert switches.dtype == np.int64, f"switches are int64, yours are {switches.dtype}"
-np.testing.assert_array_equal(
+assert switches.dtype == np.int64, (
+    f"switches are indices: expected int64, yours are {switches.dtype}"
+)
+expect_values(
     switches[0, 0],
     [[5, 7], [8, 15]],
     err_msg="the example above: row·W + column, counted in the plane, not in the window",
@@ -395,7 +433,7 @@ for size, stride, H, W in [((2, 2), 2, 4, 6), ((3, 2), 1, 6, 4), ((3, 3), 2, 5, 
     assert switches.shape == tuple(want.shape), (
         f"{asked}: expected shape {tuple(want.shape)}, yours is {switches.shape}"
     )
-    np.testing.assert_array_equal(
+    expect_values(
         switches,
         want.numpy(),
         err_msg=f"{asked}: an index into the plane of {H} × {W}; a row has W = {W} values. Each "
@@ -411,7 +449,7 @@ for plane, want, why in [
 ]:
     x = np.array(plane, dtype=float)[None, None]
     got = max_pool_forward(x, size=(2, 2), stride=2)[1].item()
-    assert got == want, f"{plane}: {why}, flat index {want}; yours is {got}"
+    assert got == want, f"{plane}: {why}, expected flat index {want}, yours is {got}"
 
 # %% nbgrader={"grade_id": "test_max_pool_forward_dtype", "grade": true, "points": 1}
 rng = np.random.default_rng(3)
@@ -420,10 +458,10 @@ for dtype in (np.float32, np.float64):
     before = x.copy()
     out, _ = max_pool_forward(x, size=(3, 3), stride=2)
     assert out.dtype == dtype, (
-        f"{dtype.__name__} in, {dtype.__name__} out; yours is {out.dtype}. np.zeros makes float64 "
+        f"{dtype.__name__} in: expected the same, yours is {out.dtype}. np.zeros makes float64 "
         "unless you pass dtype."
     )
-    assert np.array_equal(x, before), "x was changed in place; work on a copy"
+    assert np.array_equal(x, before), "x was changed in place: expected as it was; work on a copy"
 
 # %% nbgrader={"grade_id": "test_max_pool_forward_refusal", "grade": true, "points": 1}
 for H, W, wrong in [(14, 13, "rows"), (13, 18, "columns")]:
@@ -432,6 +470,10 @@ for H, W, wrong in [(14, 13, "rows"), (13, 18, "columns")]:
         out = max_pool_forward(np.zeros((1, 1, H, W)), size=(3, 5), stride=2)[0]
     except ValueError as error:
         message = str(error)
+    except (AssertionError, ZeroDivisionError) as error:
+        raise AssertionError(
+            f"{wrong}: expected a ValueError, you raised {type(error).__name__}"
+        ) from error
     else:
         raise AssertionError(
             f"{wrong} {length}, window {window} and stride 2 do not fit: expected a ValueError, "
@@ -439,7 +481,9 @@ for H, W, wrong in [(14, 13, "rows"), (13, 18, "columns")]:
             "both directions."
         )
     left_out = [n for n in (length, window, 2) if str(n) not in message]
-    assert not left_out, f"the message leaves out {left_out} of the {wrong}: {message!r}"
+    assert not left_out, (
+        f"expected all numbers of the {wrong}, the message leaves out {left_out}: {message!r}"
+    )
 out = max_pool_forward(np.zeros((1, 1, 13, 13)), size=(3, 5), stride=2)[0]
 assert out.shape == (1, 1, 6, 5), f"13 fits both ways: expected (1, 1, 6, 5), not {out.shape}"
 
@@ -576,7 +620,7 @@ switches = np.array([[[[5, 7], [8, 15]]]])
 dx = max_pool_backward(dout.copy(), switches.copy(), (1, 1, 4, 4))
 assert isinstance(dx, np.ndarray), f"expected an array, you returned {type(dx).__name__}"
 assert dx.shape == (1, 1, 4, 4), f"expected x's shape (1, 1, 4, 4), yours is {dx.shape}"
-np.testing.assert_array_equal(
+expect_values(
     dx[0, 0],
     [[0, 0, 0, 0], [0, 10, 0, 20], [30, 0, 0, 0], [0, 0, 0, 40]],
     err_msg="the plane of section 1: the gradient goes to 5, 7, 8 and 15, and zero elsewhere",
@@ -592,7 +636,7 @@ for size, stride, H, W in [((2, 2), 2, 4, 8), ((2, 1), 2, 6, 5), ((1, 2), 3, 7, 
     out.backward(torch.from_numpy(dout))
     dx = max_pool_backward(dout, indices.numpy(), tuple(x.shape))
     assert dx.shape == x.shape, f"{asked}: expected shape {tuple(x.shape)}, yours is {dx.shape}"
-    np.testing.assert_allclose(
+    expect_values(
         dx,
         x.grad.numpy(),
         atol=1e-12,
@@ -615,9 +659,7 @@ for size, stride, H, W in [((3, 3), 2, 7, 9), ((3, 2), 1, 6, 4), ((2, 3), 1, 4, 
     dout = rng.normal(size=out.shape)
     out.backward(torch.from_numpy(dout))
     dx = max_pool_backward(dout, indices.numpy(), tuple(x.shape))
-    np.testing.assert_allclose(
-        dx, x.grad.numpy(), atol=1e-12, err_msg=f"{asked}: overlapping windows add up"
-    )
+    expect_values(dx, x.grad.numpy(), atol=1e-12, err_msg=f"{asked}: overlapping windows add up")
 
 # %% nbgrader={"grade_id": "test_max_pool_backward_gradient", "grade": true, "points": 1}
 # Against nothing but the meaning of a gradient: move one value a little, see how the loss moves.
@@ -640,8 +682,8 @@ for index in np.ndindex(x.shape):
 _, indices = torch.nn.functional.max_pool2d(torch.from_numpy(x), 3, 2, return_indices=True)
 dx = max_pool_backward(dout, indices.numpy(), x.shape)
 assert dx.shape == slope.shape, f"expected shape {slope.shape}, yours is {dx.shape}"
-np.testing.assert_allclose(
-    dx, slope, atol=1e-9, err_msg="dx is not the slope of the loss (`desired` is)"
+expect_values(
+    dx, slope, atol=1e-9, err_msg="dx is not the slope of the loss, which is what is expected"
 )
 
 # %% nbgrader={"grade_id": "test_max_pool_backward_dtype", "grade": true, "points": 1}
@@ -651,9 +693,13 @@ for dtype in (np.float32, np.float64):
     switches = np.array([[[[5, 7], [8, 15]]] * 2]).reshape(1, 2, 2, 2)
     before = dout.copy(), switches.copy()
     dx = max_pool_backward(dout, switches, (1, 2, 4, 4))
-    assert dx.dtype == dtype, f"{dtype.__name__} in, {dtype.__name__} out; yours is {dx.dtype}"
-    assert np.array_equal(dout, before[0]), "dout was changed in place; work on a copy"
-    assert np.array_equal(switches, before[1]), "switches were changed in place; work on a copy"
+    assert dx.dtype == dtype, f"{dtype.__name__} in: expected the same, yours is {dx.dtype}"
+    assert np.array_equal(dout, before[0]), (
+        "dout was changed in place: expected as it was; work on a copy"
+    )
+    assert np.array_equal(switches, before[1]), (
+        "switches were changed in place: expected as they were"
+    )
 
 # %% [markdown]
 # ### Use it: undo a pooling
@@ -769,9 +815,11 @@ def avg_pool_forward(x, *, size, stride):
 # %% nbgrader={"grade_id": "test_avg_pool_forward_value", "grade": true, "points": 1}
 x = np.array([[1.0, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]])[None, None]
 out = avg_pool_forward(x.copy(), size=(2, 2), stride=2)
-assert isinstance(out, np.ndarray), f"expected an array, you returned {type(out).__name__}"
+assert isinstance(out, np.ndarray), (
+    f"expected one array and no more, you returned {type(out).__name__}"
+)
 assert out.shape == (1, 1, 2, 2), f"expected shape (1, 1, 2, 2), yours is {out.shape}"
-np.testing.assert_allclose(
+expect_values(
     out[0, 0], [[3.25, 5.25], [2.0, 2.0]], err_msg="the first window: (1 + 1 + 5 + 6)/4 = 3.25"
 )
 
@@ -789,9 +837,7 @@ for size, stride, H, W in [
     want = torch.nn.functional.avg_pool2d(torch.from_numpy(x), size, stride=stride).numpy()
     out = avg_pool_forward(x, size=size, stride=stride)
     assert out.shape == want.shape, f"{asked}: expected shape {want.shape}, yours is {out.shape}"
-    np.testing.assert_allclose(
-        out, want, atol=1e-12, err_msg=f"{asked}: divide by KH·KW, each plane on its own"
-    )
+    expect_values(out, want, atol=1e-12, err_msg=f"{asked}: divide by KH·KW, each plane on its own")
 
 # %% nbgrader={"grade_id": "test_avg_pool_forward_dtype", "grade": true, "points": 1}
 rng = np.random.default_rng(9)
@@ -799,8 +845,8 @@ for dtype in (np.float32, np.float64):
     x = rng.normal(size=(1, 2, 5, 7)).astype(dtype)
     before = x.copy()
     out = avg_pool_forward(x, size=(3, 3), stride=2)
-    assert out.dtype == dtype, f"{dtype.__name__} in, {dtype.__name__} out; yours is {out.dtype}"
-    assert np.array_equal(x, before), "x was changed in place; work on a copy"
+    assert out.dtype == dtype, f"{dtype.__name__} in: expected the same, yours is {out.dtype}"
+    assert np.array_equal(x, before), "x was changed in place: expected as it was; work on a copy"
 
 # %% nbgrader={"grade_id": "test_avg_pool_forward_refusal", "grade": true, "points": 1}
 for H, W, wrong in [(14, 13, "rows"), (13, 18, "columns")]:
@@ -809,13 +855,19 @@ for H, W, wrong in [(14, 13, "rows"), (13, 18, "columns")]:
         out = avg_pool_forward(np.zeros((1, 1, H, W)), size=(3, 5), stride=2)
     except ValueError as error:
         message = str(error)
+    except (AssertionError, ZeroDivisionError) as error:
+        raise AssertionError(
+            f"{wrong}: expected a ValueError, you raised {type(error).__name__}"
+        ) from error
     else:
         raise AssertionError(
             f"{wrong} {length}, window {window} and stride 2 do not fit: expected a ValueError, "
             f"you returned shape {out.shape}"
         )
     left_out = [n for n in (length, window, 2) if str(n) not in message]
-    assert not left_out, f"the message leaves out {left_out} of the {wrong}: {message!r}"
+    assert not left_out, (
+        f"expected all numbers of the {wrong}, the message leaves out {left_out}: {message!r}"
+    )
 out = avg_pool_forward(np.zeros((1, 1, 13, 13)), size=(3, 5), stride=2)
 assert out.shape == (1, 1, 6, 5), f"13 fits both ways: expected (1, 1, 6, 5), not {out.shape}"
 
@@ -909,7 +961,7 @@ for turn, size, name in (((0, 1, 2, 3), (1, 2), "row"), ((0, 1, 3, 2), (2, 1), "
     dx = avg_pool_backward(dout, want.shape, size=size, stride=1)
     assert isinstance(dx, np.ndarray), f"expected an array, you returned {type(dx).__name__}"
     assert dx.shape == want.shape, f"expected x's shape {want.shape}, yours is {dx.shape}"
-    np.testing.assert_allclose(
+    expect_values(
         dx, want, err_msg=f"the example by hand, as a {name}: half each, and overlaps add up"
     )
 
@@ -928,7 +980,7 @@ for size, stride, H, W in [
     out.backward(torch.from_numpy(dout))
     dx = avg_pool_backward(dout, tuple(x.shape), size=size, stride=stride)
     assert dx.shape == x.shape, f"{asked}: expected shape {tuple(x.shape)}, yours is {dx.shape}"
-    np.testing.assert_allclose(
+    expect_values(
         dx, x.grad.numpy(), atol=1e-12, err_msg=f"{asked}: window (i, j) starts at (i·stride, ...)"
     )
 
@@ -938,8 +990,10 @@ for dtype in (np.float32, np.float64):
     dout = rng.normal(size=(1, 2, 2, 3)).astype(dtype)
     before = dout.copy()
     dx = avg_pool_backward(dout, (1, 2, 5, 7), size=(3, 3), stride=2)
-    assert dx.dtype == dtype, f"{dtype.__name__} in, {dtype.__name__} out; yours is {dx.dtype}"
-    assert np.array_equal(dout, before), "dout was changed in place; work on a copy"
+    assert dx.dtype == dtype, f"{dtype.__name__} in: expected the same, yours is {dx.dtype}"
+    assert np.array_equal(dout, before), (
+        "dout was changed in place: expected as it was; work on a copy"
+    )
 
 # %% [markdown]
 # ### Use it: who is told?
@@ -1034,9 +1088,11 @@ def l2_pool_forward(x, *, size, stride):
 # %% nbgrader={"grade_id": "test_l2_pool_forward_value", "grade": true, "points": 1}
 x = np.array([[3.0, 0, 1, -1], [0, -4, 1, 1]])[None, None]
 out = l2_pool_forward(x.copy(), size=(2, 2), stride=2)
-assert isinstance(out, np.ndarray), f"expected an array, you returned {type(out).__name__}"
+assert isinstance(out, np.ndarray), (
+    f"expected one array and no more, you returned {type(out).__name__}"
+)
 assert out.shape == (1, 1, 1, 2), f"expected shape (1, 1, 1, 2), yours is {out.shape}"
-np.testing.assert_allclose(
+expect_values(
     out[0, 0, 0],
     [5, 2],
     err_msg="sqrt(3² + 4²) = 5 and sqrt(4 · 1²) = 2. Likely slips: a mean for the sum, no root",
@@ -1055,7 +1111,7 @@ for size, stride, H, W in [
     want = torch.nn.functional.lp_pool2d(torch.from_numpy(x), 2, size, stride=stride).numpy()
     out = l2_pool_forward(x, size=size, stride=stride)
     assert out.shape == want.shape, f"{asked}: expected shape {want.shape}, yours is {out.shape}"
-    np.testing.assert_allclose(out, want, atol=1e-9, err_msg=f"{asked}: each plane on its own")
+    expect_values(out, want, atol=1e-9, err_msg=f"{asked}: each plane on its own")
 
 # %% nbgrader={"grade_id": "test_l2_pool_forward_dtype", "grade": true, "points": 1}
 rng = np.random.default_rng(16)
@@ -1063,8 +1119,10 @@ for dtype in (np.float32, np.float64):
     x = rng.normal(size=(1, 2, 5, 7)).astype(dtype)
     before = x.copy()
     out = l2_pool_forward(x, size=(3, 3), stride=2)
-    assert out.dtype == dtype, f"{dtype.__name__} in, {dtype.__name__} out; yours is {out.dtype}"
-    assert np.array_equal(x, before), "x was changed in place; did you write x **= 2 or x *= x?"
+    assert out.dtype == dtype, f"{dtype.__name__} in: expected the same, yours is {out.dtype}"
+    assert np.array_equal(x, before), (
+        "x was changed in place: expected as it was; did you write x **= 2 or x *= x?"
+    )
 
 # %% nbgrader={"grade_id": "test_l2_pool_forward_refusal", "grade": true, "points": 1}
 for H, W, wrong in [(14, 13, "rows"), (13, 18, "columns")]:
@@ -1073,13 +1131,19 @@ for H, W, wrong in [(14, 13, "rows"), (13, 18, "columns")]:
         out = l2_pool_forward(np.zeros((1, 1, H, W)), size=(3, 5), stride=2)
     except ValueError as error:
         message = str(error)
+    except (AssertionError, ZeroDivisionError) as error:
+        raise AssertionError(
+            f"{wrong}: expected a ValueError, you raised {type(error).__name__}"
+        ) from error
     else:
         raise AssertionError(
             f"{wrong} {length}, window {window} and stride 2 do not fit: expected a ValueError, "
             f"you returned shape {out.shape}"
         )
     left_out = [n for n in (length, window, 2) if str(n) not in message]
-    assert not left_out, f"the message leaves out {left_out} of the {wrong}: {message!r}"
+    assert not left_out, (
+        f"expected all numbers of the {wrong}, the message leaves out {left_out}: {message!r}"
+    )
 out = l2_pool_forward(np.zeros((1, 1, 13, 13)), size=(3, 5), stride=2)
 assert out.shape == (1, 1, 6, 5), f"13 fits both ways: expected (1, 1, 6, 5), not {out.shape}"
 
@@ -1243,14 +1307,14 @@ for size, stride, H, W in [
     x = rng.normal(size=(2, 3, H, W)) - 5  # nearly all windows lie below zero
     want = torch.nn.functional.max_pool2d(torch.from_numpy(x), size, stride=stride).numpy()
     out = max_pool_forward_im2col(x, size=size, stride=stride)
-    assert isinstance(out, np.ndarray), f"expected an array, you returned {type(out).__name__}"
+    assert isinstance(out, np.ndarray), (
+        f"expected one array and no more, you returned {type(out).__name__}"
+    )
     assert out.shape == want.shape, (
         f"{asked}: expected shape {want.shape}, yours is {out.shape}. Each slice must be cut to "
         "OH × OW: x[:, :, u::stride, v::stride] may have a row or a column too many."
     )
-    np.testing.assert_array_equal(
-        out, want, err_msg=f"{asked}: each plane on its own, no zeros smuggled in"
-    )
+    expect_values(out, want, err_msg=f"{asked}: each plane on its own, no zeros smuggled in")
 
 # %% nbgrader={"grade_id": "test_max_pool_forward_im2col_taps", "grade": true, "points": 2}
 for size, small, large in [((1, 3), (7, 14), (47, 14)), ((3, 1), (14, 7), (14, 47))]:
@@ -1259,12 +1323,13 @@ for size, small, large in [((1, 3), (7, 14), (47, 14)), ((3, 1), (14, 7), (14, 4
         x = np.random.default_rng(18).normal(size=(2, 3, *plane))
         want = torch.nn.functional.max_pool2d(torch.from_numpy(x), size, stride=1).numpy()
         out = max_pool_forward_im2col(x, size=size, stride=1)
-        np.testing.assert_array_equal(out, want, err_msg=f"values, window {size} on {plane}")
+        expect_values(out, want, err_msg=f"values, window {size} on {plane}")
         lines.append(lines_run(max_pool_forward_im2col, x, size=size, stride=1))
     # 40 rows or columns of places more; a few lines for each would be a loop over them.
     assert lines[1] - lines[0] < 6 * 40, (
-        f"window {size}: {lines[0]} lines of Python run on {small}, {lines[1]} on {large}. "
-        "Something loops over places. Loop over the taps of the window, or not at all."
+        f"window {size}: expected about as many lines of Python to run on {large} as on {small}, "
+        f"yours runs {lines[1]} and {lines[0]}. Something loops over places. Loop over the taps of "
+        "the window, or not at all."
     )
 
 # %% nbgrader={"grade_id": "test_max_pool_forward_im2col_dtype", "grade": true, "points": 1}
@@ -1273,8 +1338,8 @@ for dtype in (np.float32, np.float64):
     x = rng.normal(size=(1, 2, 5, 7)).astype(dtype)
     before = x.copy()
     out = max_pool_forward_im2col(x, size=(3, 3), stride=2)
-    assert out.dtype == dtype, f"{dtype.__name__} in, {dtype.__name__} out; yours is {out.dtype}"
-    assert np.array_equal(x, before), "x was changed in place; work on a copy"
+    assert out.dtype == dtype, f"{dtype.__name__} in: expected the same, yours is {out.dtype}"
+    assert np.array_equal(x, before), "x was changed in place: expected as it was; work on a copy"
 
 # %% nbgrader={"grade_id": "test_max_pool_forward_im2col_refusal", "grade": true, "points": 1}
 for H, W, wrong in [(14, 13, "rows"), (13, 18, "columns")]:
@@ -1283,13 +1348,19 @@ for H, W, wrong in [(14, 13, "rows"), (13, 18, "columns")]:
         out = max_pool_forward_im2col(np.zeros((1, 1, H, W)), size=(3, 5), stride=2)
     except ValueError as error:
         message = str(error)
+    except (AssertionError, ZeroDivisionError) as error:
+        raise AssertionError(
+            f"{wrong}: expected a ValueError, you raised {type(error).__name__}"
+        ) from error
     else:
         raise AssertionError(
             f"{wrong} {length}, window {window} and stride 2 do not fit: expected a ValueError, "
             f"you returned shape {out.shape}"
         )
     left_out = [n for n in (length, window, 2) if str(n) not in message]
-    assert not left_out, f"the message leaves out {left_out} of the {wrong}: {message!r}"
+    assert not left_out, (
+        f"expected all numbers of the {wrong}, the message leaves out {left_out}: {message!r}"
+    )
 out = max_pool_forward_im2col(np.zeros((1, 1, 13, 13)), size=(3, 5), stride=2)
 assert out.shape == (1, 1, 6, 5), f"13 fits both ways: expected (1, 1, 6, 5), not {out.shape}"
 

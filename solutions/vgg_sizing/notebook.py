@@ -58,9 +58,29 @@
 # for *one* image, until batches come in.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
+import importlib.util
+import sys
+
+lacking = [name for name in ("numpy", "torch", "matplotlib") if not importlib.util.find_spec(name)]
+if lacking:
+    raise ModuleNotFoundError(
+        f"This kernel has no {' and no '.join(lacking)}: run `%pip install {' '.join(lacking)}` in "
+        "a new cell, then restart the kernel and run this cell again."
+    )
+
 import numpy as np
 import torch
 from torch import nn
+
+if sys.version_info.minor < 10:
+    raise ImportError(
+        f"This kernel runs Python {sys.version.split()[0]}: choose one with Python 3.10 or newer."
+    )
+if np.lib.NumpyVersion(np.__version__) < "1.26.0":
+    raise ImportError(
+        f"This kernel has NumPy {np.__version__}, and 1.26 is the oldest that will do: run `%pip "
+        "install --upgrade numpy` in a new cell, then restart the kernel and run this cell again."
+    )
 
 # %% nbgrader={"grade_id": "given_layers", "locked": true}
 from dataclasses import dataclass
@@ -279,15 +299,18 @@ for layer, image, want, slip in [
 ]:
     got = layer_shapes([layer], image)
     assert isinstance(got, list | tuple), f"expected a list of volumes, you returned {got!r}"
-    assert len(got) == 1, f"one layer, one volume; the input is not in the list. You have {got}"
+    assert len(got) == 1, f"expected one volume, not the input; yours are {got}"
     assert tuple(got[0]) == want, (
         f"{layer} on {image}: expected {want}, yours is {tuple(got[0])}. Look: {slip}; the depth "
         "is the number of filters."
     )
-    assert all(isinstance(n, int | np.integer) for n in got[0]), f"integers, please: {got[0]}"
+    assert all(isinstance(n, int | np.integer) for n in got[0]), (
+        f"expected integers, yours are {got[0]}; // keeps them, / does not"
+    )
 got = layer_shapes([Conv(4, kernel=1, pad=0), Conv(5, pad=0), Conv(6, stride=2)], (2, 7, 9))
 assert [tuple(s) for s in got] == [(4, 7, 9), (5, 5, 7), (6, 3, 4)], (
-    f"each layer starts from the volume that the one before it left; yours are {got}"
+    f"expected [(4, 7, 9), (5, 5, 7), (6, 3, 4)], yours are {got}: each layer starts "
+    "from the volume that the one before it left"
 )
 
 # %% nbgrader={"grade_id": "test_layer_shapes_pool", "grade": true, "points": 1}
@@ -305,14 +328,14 @@ for layer, image, want in [
 # %% nbgrader={"grade_id": "test_layer_shapes_fc", "grade": true, "points": 1}
 got = layer_shapes([FC(10), FC(4)], (3, 5, 7))
 assert [tuple(s) for s in got] == [(10, 1, 1), (4, 1, 1)], (
-    f"a fully connected layer leaves one place, (units, 1, 1); yours are {got}"
+    f"a fully connected layer leaves one place: expected [(10, 1, 1), (4, 1, 1)], yours are {got}"
 )
 
 # %% nbgrader={"grade_id": "test_layer_shapes_network", "grade": true, "points": 2}
 # The middle column of the notes' table, pooling by pooling, and the end.
 layers = vgg16()
 got = layer_shapes(layers, IMAGE)
-assert layers == vgg16(), "the list of layers was changed in place; leave it as it was"
+assert layers == vgg16(), "the list of layers was changed in place: expected as it was"
 assert len(got) == len(vgg16()), f"expected {len(vgg16())} volumes, you returned {len(got)}"
 for index, want in [
     (0, (64, 224, 224)),
@@ -329,7 +352,7 @@ for index, want in [
     )
 got = layer_shapes([Conv(6, 5, 2, 0), Pool(3, 2), FC(9)], (1, 25, 33))
 assert [tuple(s) for s in got] == [(6, 11, 15), (6, 5, 7), (9, 1, 1)], (
-    f"a 25 × 33 image is not square, and its volumes are not either; yours are {got}"
+    f"a 25 × 33 image: expected [(6, 11, 15), (6, 5, 7), (9, 1, 1)], yours are {got}"
 )
 
 # %% nbgrader={"grade_id": "test_layer_shapes_refusal", "grade": true, "points": 2}
@@ -343,17 +366,21 @@ for layers, image, numbers, why in [
         got = layer_shapes(layers, image)
     except ValueError as error:
         message = str(error)
+    except (AssertionError, ZeroDivisionError) as error:
+        raise AssertionError(
+            f"{layers} on {image}: expected a ValueError, you raised {type(error).__name__}"
+        ) from error
     else:
         raise AssertionError(
             f"{layers} on {image}: expected a ValueError ({why}), you returned {got}"
         )
     left_out = [n for n in numbers if str(n) not in message]
     assert not left_out, (
-        f"{layers} on {image} ({why}): your message should name size, window, stride and padding "
-        f"of the direction that fails, and leaves out {left_out}: {message!r}"
+        f"{layers} on {image} ({why}): expected a message with size, window, stride and padding of "
+        f"the direction that fails, yours leaves out {left_out}: {message!r}"
     )
 got = layer_shapes([Conv(8, 3, 2, 0)], (3, 9, 11))
-assert len(got) == 1, f"9 and 11 do fit, and must not be refused: {got}"
+assert len(got) == 1, f"9 and 11 do fit: expected one volume, you returned {got}"
 
 # %% [markdown]
 # ### Use it: let it say no
@@ -446,6 +473,7 @@ for layers, image, want, slip in [
     ([Pool(), Conv(5)], (3, 6, 8), [(0, 0), (135, 5)], "pooling has none, and keeps the depth"),
 ]:
     got = layer_parameters(layers, image)
+    assert isinstance(got, list | tuple), f"expected a list of pairs, you returned {got!r}"
     assert [tuple(pair) for pair in got] == want, (
         f"{layers} on {image}: expected (weights, biases) {want}, yours are {got}. Look: {slip}. "
         "Rows and columns of the image do not matter, its depth does."
@@ -470,7 +498,9 @@ assert len(got) == len(vgg16()), f"expected {len(vgg16())} pairs, you returned {
 for layer, pair, want in zip(vgg16(), got, weights, strict=True):
     assert pair[0] == want, f"VGG-16, {layer}: expected {want:,} weights, you count {pair[0]:,}"
 got = sum(biases for _, biases in got)
-assert got == 13416, f"VGG-16 has 13,416 biases, one for each filter and unit; you count {got:,}"
+assert got == 13416, (
+    f"VGG-16: expected 13,416 biases, one for each filter and unit; you count {got:,}"
+)
 
 # %% [markdown]
 # ## 3 · Count the work
@@ -535,6 +565,7 @@ for layers, image, want, slip in [
     ([Conv(4), Conv(3, 1, 1, 0)], (2, 5, 6), [2160, 360], "72 at 30 places, then 12 at 30 places"),
 ]:
     got = multiply_adds(layers, image)
+    assert isinstance(got, list | tuple), f"expected a list of integers, you returned {got!r}"
     assert list(got) == want, (
         f"{layers} on {image}: expected {want}, yours are {got}. Look: {slip}. Biases don't count."
     )
@@ -547,9 +578,9 @@ assert list(got) == [1050, 40], (
 
 # %% nbgrader={"grade_id": "test_multiply_adds_network", "grade": true, "points": 1}
 got = multiply_adds(vgg16(), IMAGE)
-assert got[2] == 0, f"pooling multiplies nothing; you count {got[2]} for the first one"
+assert got[2] == 0, f"pooling multiplies nothing: expected 0 for the first one, you count {got[2]}"
 assert sum(got) == 15_470_264_320, (
-    f"VGG-16 does 15,470,264,320 multiply-adds for one image, you count {sum(got):,}"
+    f"VGG-16, one image: expected 15,470,264,320 multiply-adds, you count {sum(got):,}"
 )
 
 # %% [markdown]
@@ -603,9 +634,11 @@ def activation_memory(layers, input_shape, *, bytes_per_value=4):
 got = activation_memory([Conv(4, pad=0), Pool(), FC(5)], (3, 6, 8))
 assert got == 4 * (144 + 96 + 24 + 5), (
     f"expected 4·(144 + 96 + 24 + 5) = 1076 bytes: the input, the convolution, the pooling, the "
-    f"fully connected layer. Yours are {got}. Without the input it would be 500, in values 269."
+    f"fully connected layer. yours are {got}. Without the input it would be 500, in values 269."
 )
-assert isinstance(got, int | np.integer), f"expected an int, you returned {got!r}"
+assert isinstance(got, int | np.integer), (
+    f"expected an int, you returned {got!r}: // keeps integers, / gives floats"
+)
 got = activation_memory(vgg16(), IMAGE)
 assert got == 60_950_432, f"VGG-16 leaves 60,950,432 bytes behind, you count {got:,}"
 
@@ -795,6 +828,7 @@ for layers, want, slip in [
     ([Conv(9, pad=0), Conv(2, pad=4)], [3, 5], "neither padding nor filters matter"),
 ]:
     got = receptive_field(layers)
+    assert isinstance(got, list | tuple), f"expected a list of integers, you returned {got!r}"
     assert list(got) == want, f"{layers}: expected {want}, yours are {got}. Look: {slip}"
 
 # %% nbgrader={"grade_id": "test_receptive_field_jump", "grade": true, "points": 2}
@@ -909,7 +943,9 @@ for channels, kernel, depth, want in [
         f"{depth} layers of {kernel} × {kernel} with {channels} channels in and out: expected "
         f"{want}, yours {got}. A filter goes through all channels, and there are as many filters."
     )
-    assert isinstance(got, int | np.integer), f"expected an int, you returned {got!r}"
+    assert isinstance(got, int | np.integer), (
+        f"expected an int, you returned {got!r}: // keeps integers, / gives floats"
+    )
 
 # %%
 C = 256
@@ -1077,7 +1113,9 @@ for memory, want in [(1480, 5), (1479, 4), (1481, 5), (1607, 5), (1608, 6), (968
         f"840 + 128·batch ≤ {memory}: expected {want}, yours is {got}. What does not grow with "
         "the batch comes off first; a batch that fits exactly does fit; round down."
     )
-    assert isinstance(got, int | np.integer), f"expected an int, you returned {got!r}"
+    assert isinstance(got, int | np.integer), (
+        f"expected an int, you returned {got!r}: // keeps integers, / gives floats"
+    )
 
 # %% nbgrader={"grade_id": "test_largest_batch_none", "grade": true, "points": 1}
 for memory in (967, 840, 839, 300, 0):
@@ -1190,7 +1228,9 @@ for layers, image, want in [
     ([FC(7)], (3, 6, 8), "Flatten Linear"),
 ]:
     network = build_network(layers, image)
-    assert isinstance(network, nn.Sequential), f"expected nn.Sequential, got {type(network)}"
+    assert isinstance(network, nn.Sequential), (
+        f"expected nn.Sequential(*modules), you returned {type(network)}"
+    )
     got = " ".join(type(module).__name__ for module in network)
     assert got == want, f"{layers}:\nexpected {want}\nyours is {got}"
 
@@ -1205,7 +1245,8 @@ for conv, want in zip(convs, [((5, 5), (2, 2), (1, 1)), ((1, 1), (1, 1), (0, 0))
 for name, want in (("kernel_size", 3), ("stride", 2)):
     got = getattr(pools[0], name)
     assert got in (want, (want, want)), (
-        f"Pool(3, 2): {name} of your MaxPool2d is {got}; left out, its stride is its size"
+        f"Pool(3, 2): expected {name} {want}, your MaxPool2d has {got}; left out, "
+        "the stride is the size"
     )
 
 # %% nbgrader={"grade_id": "test_build_network_parameters", "grade": true, "points": 1}
@@ -1216,9 +1257,10 @@ assert got == want, f"weights and biases, layer by layer: expected {want}, yours
 with torch.device("meta"):
     network = build_network(vgg16(), IMAGE)  # shapes without numbers: 138 million cost nothing
 count = sum(parameter.numel() for parameter in network.parameters())
-assert count == 138_357_544, f"VGG-16 has 138,357,544 parameters, your network {count:,}"
+assert count == 138_357_544, f"VGG-16: expected 138,357,544 parameters, your network has {count:,}"
 assert all(parameter.is_meta for parameter in network.parameters()), (
-    "under torch.device('meta') no parameter should hold numbers; do not name a device yourself"
+    "under torch.device('meta'): expected parameters without numbers, yours hold some; do not name "
+    "a device yourself"
 )
 
 # %% nbgrader={"grade_id": "test_build_network_runs", "grade": true, "points": 1}
@@ -1234,7 +1276,8 @@ with torch.no_grad():
     got = network(values)
 assert got.shape == (3, 5), f"3 images, 5 scores each: expected shape (3, 5), got {got.shape}"
 assert torch.allclose(got, want, atol=1e-5), (
-    "the network gives other scores than its own weights should: a ReLU too many or too few?"
+    f"expected the scores {want[0].tolist()} for the first image, your network gives "
+    f"{got[0].tolist()}: a ReLU too many or too few?"
 )
 
 # %% [markdown]

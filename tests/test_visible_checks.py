@@ -1,0 +1,167 @@
+"""What students see of the checks: quick answers that help, and a kernel that lacks something."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import re
+import subprocess
+import sys
+import time
+import warnings
+from collections import Counter
+from functools import cache
+
+import pytest
+
+from autograder.course import find_course
+from autograder.source import read_source
+from autograder.trusted import load_trusted
+from tests.fairness.suite import collect
+
+COURSE = find_course()
+SECONDS = 2.0  # of processor time
+MISTAKES = 2  # wrong answers for each function, of the eight or more that there are
+# How a message says what came, beside what was expected.
+CAME = re.compile(
+    r"yours?\b|you |returned|refused|raised|not |now|got|but|changed|leaves out|is on",
+    re.IGNORECASE,
+)
+
+
+@cache
+def prepared(name):
+    """The reference's namespace, the owner of each test cell and the cell's source."""
+    assignment = COURSE.assignment(name)
+    trusted = load_trusted(assignment)
+    sources = {cell.id: cell.source for cell in read_source(assignment).cells}
+    checks = {test: sources[test] for test in trusted.cells.tests}
+    return trusted, checks
+
+
+def mistakes(name):
+    """The first wrong answers to each function."""
+    seen = Counter()
+    for variant in collect(name):
+        seen[variant.function] += variant.kind == "chaff"
+        if variant.kind == "chaff" and seen[variant.function] <= MISTAKES:
+            yield variant
+
+
+def failing(name, variant):
+    """The first visible check that a variant fails: (test, exception), or None."""
+    trusted, checks = prepared(name)
+    namespace = dict(vars(trusted.reference))
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        exec(variant.source, namespace)
+        for test, source in checks.items():
+            if trusted.cells.owner(test) != variant.function:
+                continue
+            try:
+                exec(compile(source, test, "exec"), dict(namespace))
+            except Exception as error:
+                return test, error
+    return None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COURSE.names)
+def test_a_failing_check_says_what_was_expected_what_came_and_in_which_case(name):
+    """Tried with wrong answers that students write; an exception of theirs speaks for itself."""
+    told = {}
+    for variant in mistakes(name):
+        found = failing(name, variant)
+        if found and isinstance(found[1], AssertionError):
+            told[str(found[1])] = found[0]
+    assert len(told) >= 5
+    for said, test in told.items():
+        assert "expected" in said, (test, said)
+        assert CAME.search(said), (test, said)
+        assert len(said.split()) > 5, (test, said)  # the case, or what to look at
+        assert len(said.splitlines()) < 12 and len(said) < 2000, (test, said)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", COURSE.names)
+def test_a_visible_check_answers_within_two_seconds(name):
+    """On work that is right, where all of a check runs."""
+    trusted, checks = prepared(name)
+    for test, source in checks.items():
+        start = time.process_time()
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(source, test, "exec"), dict(vars(trusted.reference)))
+        assert time.process_time() - start < SECONDS, test
+
+
+def run_setup(name, before):
+    """How the setup cell of an assignment ends in a process where `before` was run: its output."""
+    cells = read_source(COURSE.assignment(name)).cells
+    setup = next(cell.source for cell in cells if cell.id == "setup")
+    ran = subprocess.run(
+        [sys.executable, "-c", f"{before}\n{setup}"], capture_output=True, text=True, timeout=120
+    )
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    return ran.stderr.strip().splitlines()[-1]
+
+
+LACKING = "import sys; sys.modules.update(dict.fromkeys({names!r}))"
+# Something that is found as torch, and is imported at once.
+QUICK = """
+import importlib.machinery, sys, types
+sys.modules["torch"] = types.ModuleType("torch")
+sys.modules["torch"].__spec__ = importlib.machinery.ModuleSpec("torch", None)
+"""
+
+
+@pytest.mark.parametrize("name", COURSE.names)
+def test_a_kernel_without_torch_is_told_how_to_get_it(name):
+    """One sentence with the command, in place of a traceback further on."""
+    said = run_setup(name, LACKING.format(names=["torch"]))
+    assert said == (
+        "ModuleNotFoundError: This kernel has no torch: run `%pip install torch` in a new cell, "
+        "then restart the kernel and run this cell again."
+    )
+
+
+def test_everything_that_a_kernel_lacks_is_named_at_once():
+    """So that one command and one restart are enough."""
+    said = run_setup("pooling", LACKING.format(names=["numpy", "torch", "matplotlib"]))
+    assert "no numpy and no torch and no matplotlib" in said
+    assert "`%pip install numpy torch matplotlib`" in said
+
+
+@pytest.mark.parametrize(
+    ("before", "says"),
+    [
+        pytest.param(
+            "import numpy; numpy.__version__ = '1.24.4'",
+            "ImportError: This kernel has NumPy 1.24.4, and 1.26 is the oldest that will do: run "
+            "`%pip install --upgrade numpy` in a new cell, then restart the kernel and run this "
+            "cell again.",
+            id="NumPy",
+        ),
+        pytest.param(
+            "import collections, sys, numpy, matplotlib\n"
+            "Version = collections.namedtuple('Version', 'major minor micro')\n"
+            "sys.version_info, sys.version = Version(3, 9, 7), '3.9.7 (main)'",
+            "ImportError: This kernel runs Python 3.9.7: choose one with Python 3.10 or newer.",
+            id="Python",
+        ),
+    ],
+)
+def test_an_old_kernel_is_told_what_is_too_old(before, says):
+    """With what to do about it."""
+    assert run_setup("naive_convolution", QUICK + before) == says
+
+
+def test_all_notebooks_look_at_their_kernel_in_the_same_way():
+    """The same lines open each of them."""
+    openings = set()
+    for name in COURSE.names:
+        cells = {cell.id: cell.source for cell in read_source(COURSE.assignment(name)).cells}
+        body = ast.parse(cells["setup"]).body
+        looks = [ast.unparse(node) for node in body if isinstance(node, ast.If)]
+        openings.add(tuple(looks))
+    assert len(openings) == 1 and len(openings.pop()) == 3
