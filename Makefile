@@ -83,7 +83,7 @@ grade: $(READY) ## grade grading/submitted: make grade NAME=naive_convolution
 feedback: $(READY) ## make the feedback pages: make feedback NAME=naive_convolution
 	$(BIN)/autograder feedback $(NAME)
 
-serve: $(READY) ## show the book, the feedback and the results on localhost
+serve: $(READY) ## show the book, feedback, results and reports on localhost
 	$(BIN)/autograder serve
 
 lab: $(READY) ## open JupyterLab with formgrader on the course

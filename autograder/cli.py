@@ -202,7 +202,7 @@ def _end(ctx: click.Context, graded: Results) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 @click.pass_obj
 def serve(course: Course, port: int) -> None:
-    """Show the book, the feedback and the results on localhost until Ctrl-C."""
+    """Show the book, feedback, results and reports on localhost until Ctrl-C."""
     from autograder.serve import make_server
 
     try:

@@ -1,4 +1,4 @@
-"""Show the book, the feedback and the results on this machine, and nothing else of the course."""
+"""Show the book, the feedback, results and reports on this machine, and nothing else of it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def places(course: Course) -> dict[str, Path]:
         "book": course.root / "_build" / "html",
         "feedback": course.grading / "feedback",
         "results": course.results,
+        "reports": course.grading / "reports",
     }
 
 
@@ -45,6 +46,9 @@ class _Handler(SimpleHTTPRequestHandler):
         clean = posixpath.normpath(unquote(urlsplit(path).path))
         first, *rest = [part for part in clean.split("/") if part not in ("", "..")] or [""]
         folder = self._shown.get(first)
+        # What is kept of each student has the seeds, and they tell the hidden inputs.
+        if first == "results" and rest and not (len(rest) == 1 and rest[0].endswith(".json")):
+            folder = None
         # Below a file there is nothing: the answer is 404.
         return str(folder.joinpath(*rest)) if folder else f"{os.devnull}/nothing"
 

@@ -22,8 +22,9 @@ from autograder.cells import describe
 from autograder.cli import main
 from autograder.course import Course
 from autograder.desk import explaining
+from autograder.desk.failures import own_words
 from autograder.desk.feedback import make_feedback
-from autograder.desk.feedback_boxes import Work, _gist
+from autograder.desk.feedback_boxes import Work
 from autograder.desk.feedback_page import Pages
 from autograder.desk.marks import CellMark, Mark
 from autograder.desk.markup import code, markdown, picture
@@ -424,7 +425,7 @@ def test_flags_are_said_in_sentences(flag, said):
 )
 def test_a_failure_in_short_is_its_own_words(message, gist):
     """Without the numbers that NumPy writes around them."""
-    assert _gist(message) == gist
+    assert own_words(message) == gist
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The local server shows the book, the feedback and the results, and nothing else."""
+"""The local server shows the book, the feedback, results and reports, and nothing else."""
 
 import threading
 from http.client import HTTPConnection
@@ -17,6 +17,9 @@ def get(tmp_path):
     (tmp_path / "_build" / "html" / "index.html").write_text("the book")
     course.grading.mkdir()
     (course.grading / "gradebook.db").write_text("secret")
+    (course.results / "toy").mkdir(parents=True)
+    (course.results / "toy" / "ann.json").write_text("secret")
+    (course.results / "toy.json").write_text("the results")
     server = make_server(course, 0)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -35,7 +38,7 @@ def get(tmp_path):
     thread.join()
 
 
-def test_the_first_page_links_the_three_places(get):
+def test_the_first_page_links_all_places(get):
     """What is not there yet is said."""
     status, body = get("/")
     assert status == 200
@@ -48,6 +51,11 @@ def test_the_book_is_shown(get):
     assert get("/book/index.html") == (200, "the book")
 
 
+def test_results_are_shown(get):
+    """The class's file, and not what is kept of each student."""
+    assert get("/results/toy.json") == (200, "the results")
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -55,6 +63,8 @@ def test_the_book_is_shown(get):
         "/feedback/../gradebook.db",
         "/book/../../grading/gradebook.db",
         "/results/%2e%2e/gradebook.db",
+        "/results/toy/ann.json",
+        "/results/toy/",
         "/solutions/toy/notebook.py",
         "//etc/passwd",
     ],

@@ -72,10 +72,15 @@ def flags(results: Iterable[SubmissionResult]) -> tuple[Group, ...]:
 @lru_cache(maxsize=4096)
 def failed_property(message: str) -> str:
     """What a message says up to its hint, without NumPy's tables of numbers."""
-    lines = message.partition(HINT)[0].split("\n")
-    kept = takewhile(lambda one: not AFTER.match(one), dropwhile(BEFORE.match, lines))
-    said = " ".join(one.strip() for one in kept).strip() or lines[0].strip() or "(no message)"
+    said = own_words(message.partition(HINT)[0]) or "(no message)"
     return said if len(said) <= MOST else said[: MOST - 1] + "…"
+
+
+def own_words(message: str) -> str:
+    """A failure in the words that an assignment or a check gave it, on one line."""
+    lines = message.split("\n")
+    kept = takewhile(lambda one: not AFTER.match(one), dropwhile(BEFORE.match, lines))
+    return " ".join(one.strip() for one in kept).strip() or lines[0].strip()
 
 
 class _Found:

@@ -20,8 +20,9 @@ from traitlets.config import Config
 from autograder import kept
 from autograder.course import Assignment
 from autograder.desk.feedback_boxes import Work
-from autograder.desk.feedback_page import TEMPLATES, Pages
+from autograder.desk.feedback_page import Pages
 from autograder.desk.marks import Mark, read_marks
+from autograder.desk.page import TEMPLATES
 from autograder.errors import CourseError, SubmissionError
 from autograder.intake import read_bytes
 from autograder.keys import digest
@@ -31,7 +32,7 @@ from autograder.stocktools import load_config
 
 SECRET = "submission_secret.txt"  # by it a student finds the page in nbgrader's exchange
 TIMESTAMP = "timestamp.txt"
-CODE = ("explaining.py", "feedback_*.py", "markup.py", "mathml.py")
+CODE = ("explaining.py", "failures.py", "page.py", "feedback_*.py", "markup.py", "mathml.py")
 KEY = re.compile(r'<meta name="autograder-feedback" content="([0-9a-f]{64})">')
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from itertools import dropwhile, takewhile
 
 from autograder.cells import Cells
 from autograder.desk import explaining
+from autograder.desk.failures import own_words
 from autograder.desk.marks import CellMark, Mark
 from autograder.desk.markup import line
 from autograder.limits import Limits
@@ -15,11 +14,6 @@ from autograder.results import CellResult, SubmissionResult
 
 UNREAD = ("missing", "unreadable")  # verdicts on what nothing was seen of
 GIST = 300  # letters of what failed, where it is said in short
-# What NumPy's asserts put before and after the words of their own.
-BEFORE = re.compile(r"Not equal to tolerance|Arrays are not|Items are not equal|\s*$")
-AFTER = re.compile(
-    r"\(?(shapes|Mismatch|nan location|inf location|ACTUAL|DESIRED| x: | y: )|x and y"
-)
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,7 @@ def boxes(work: Work, cells: Cells, limits: Limits, said: dict[str, str]) -> dic
             status,
             marks[name].score if name in marks else 0.0,
             most,
-            _gist(message),
+            line(own_words(message), GIST),
             hint,
             message if "\n" in message or len(message) > GIST else "",
             explaining.status(status, limits),
@@ -134,11 +128,3 @@ def _notes(mark: CellMark | None, *, test: bool = False) -> tuple[str, ...]:
     if mark and mark.extra_credit:
         notes.append(f"With {explaining.points(mark.extra_credit)} of extra credit.")
     return tuple(notes)
-
-
-def _gist(message: str) -> str:
-    """A failure's own words, without NumPy's tables of numbers around them."""
-    lines = message.split("\n")
-    kept = list(dropwhile(BEFORE.match, lines))
-    kept = list(takewhile(lambda one: not AFTER.match(one), kept)) or lines[:1]
-    return line(" ".join(one.strip() for one in kept).strip(), GIST)

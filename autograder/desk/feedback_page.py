@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from autograder.cells import describe
 from autograder.course import Assignment
@@ -16,9 +10,8 @@ from autograder.desk import explaining
 from autograder.desk.feedback_boxes import UNREAD, Box, Work, boxes
 from autograder.desk.feedback_notebook import Released, errors
 from autograder.desk.markup import line
+from autograder.desk.page import environment, style
 from autograder.limits import Limits
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Pages:
@@ -29,24 +22,12 @@ class Pages:
         self.released = assignment.release.read_bytes()
         nb = json.loads(self.released)
         self._cells, self._notebook = describe(nb), Released(nb)
-        self._css = (TEMPLATES / "feedback.css").read_text(encoding="utf-8")
-        # The only style that counts is ours, by its hash; nothing else is loaded, run or sent.
-        style = base64.b64encode(hashlib.sha256(self._css.encode()).digest()).decode()
-        self._policy = (
-            f"default-src 'none'; img-src data:; style-src 'sha256-{style}'; "
-            "base-uri 'none'; form-action 'none'"
-        )
-        environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=StrictUndefined,
-        )
+        self._css, self._policy = style("feedback.css", pictures=True)
+        templates = environment()
         words = ("points", "moment", "lasting", "flag")
-        environment.filters |= {word: getattr(explaining, word) for word in words}
-        environment.filters["line"] = line
-        self._template = environment.get_template("feedback.html.j2")
+        templates.filters |= {word: getattr(explaining, word) for word in words}
+        templates.filters["line"] = line
+        self._template = templates.get_template("feedback.html.j2")
 
     def by_nbgrader(self, nb: dict) -> bool:
         """Whether nbgrader graded this notebook alone, without the batch."""
@@ -64,7 +45,7 @@ class Pages:
         message = line(work.result.message) if work.result else ""
         return self._template.render(
             key=key,
-            css=Markup(self._css),
+            css=self._css,
             policy=self._policy,
             title=self._notebook.title or self._name,
             work=work,

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from autograder.desk import charts, explaining
 from autograder.desk.charts import Rule
 from autograder.desk.figures import number, percent
 from autograder.desk.markup import line
+from autograder.desk.page import environment, style
 from autograder.desk.report import Report
 from autograder.desk.similarity import CELL_LIMIT, COMMON, LIMIT
 from autograder.desk.statistics import Item, doubling_edges, even_edges, histogram
 
-TEMPLATES = Path(__file__).parent / "templates"
 MOST_FAILING = 25
 MOST_CHANGES = 200
 SLOWEST = 10
@@ -41,10 +38,7 @@ PARTS = {
 
 def page(report: Report) -> str:
     """The whole page. What students wrote is text in it, whatever they wrote."""
-    css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    # The only style that counts is ours, by its hash; nothing else is loaded, run or sent.
-    style = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
+    css, policy = style("report.css")
     points = [one.score for one in report.counted if one.score is not None]
     score_bins = histogram(points, even_edges(report.max_score))
     times = [one.seconds for one in report.counted]
@@ -59,7 +53,7 @@ def page(report: Report) -> str:
     functions = [(one.name, one.success) for one in report.tasks]
     return _template().render(
         r=report,
-        css=Markup(css),
+        css=css,
         policy=Markup(policy),
         parts=[(one, title) for one, title in PARTS.items() if similar or one != "similar"],
         facts=facts(report),
@@ -104,14 +98,8 @@ def facts(report: Report) -> list[tuple[str, str]]:
 
 
 def _template():
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters |= {
+    templates = environment()
+    templates.filters |= {
         "line": line,
         "num": number,
         "percent": percent,
@@ -120,7 +108,7 @@ def _template():
         "name": _name,
         "code": _code,
     }
-    return environment.get_template("report.html.j2")
+    return templates.get_template("report.html.j2")
 
 
 def _name(text: str) -> Markup:
