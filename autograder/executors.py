@@ -24,6 +24,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
+from multiprocessing.util import Finalize
 from threading import Thread
 from typing import Any
 
@@ -63,6 +64,8 @@ def _begin(environment: dict[str, str]) -> None:
     """
     os.environ.clear()
     os.environ.update(environment)
+    # What is registered with atexit is not called in such a process.
+    Finalize(None, worker.start_over, exitpriority=1)
     Thread(target=lambda: os._exit(parent_process().join() or 1), daemon=True).start()
 
 

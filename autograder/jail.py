@@ -108,9 +108,10 @@ class Jail:
     def __init__(self, tier: str, *, probe: str | None = None):
         self.tier = tier
         self._probe = probe  # the warm process then only tries the protections, see `tiers`
-        self._scratch = Path(tempfile.mkdtemp(prefix="autograder-jail-"))
+        self._scratch: Path | None = None
         self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._errors = open(self._scratch / "errors", "w+b")  # noqa: SIM115 (closed in close)
+        # Without a name, so that nothing of it is left even if this process is killed.
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in close)
         try:
             self._process = subprocess.Popen(
                 self._command(far_end.fileno()),
@@ -177,14 +178,22 @@ class Jail:
     def _forget(self) -> None:
         self._control.close()
         self._errors.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _command(self, control: int) -> list[str]:
         uid = FIRST_UID + os.getpid() % 100_000 if os.getuid() == 0 else None
+        home = Path(_folder())
+        if self.tier != "isolated":
+            self._scratch = Path(tempfile.mkdtemp(prefix="autograder-jail-"))
+            self._scratch.chmod(0o755)
+            home = self._scratch / "home"
+            home.mkdir()
+            home.chmod(0o1777)
         settings = {
             "tier": self.tier,
             "uid": None if self.tier == "unprotected" else uid,
-            "home": _folder() if self.tier == "isolated" else str(self._scratch / "home"),
+            "home": str(home),
             "fonts": "/fonts" if self.tier == "isolated" else _fonts(),
             "modules": MODULES,
             "probe": self._probe,
@@ -192,10 +201,6 @@ class Jail:
         python = [sys.executable, "-I", "-c", START]
         if self.tier == "isolated":
             return [*_bubblewrap(), *python, "/grader", str(control), json.dumps(settings)]
-        home = Path(settings["home"])
-        home.mkdir()
-        self._scratch.chmod(0o755)
-        home.chmod(0o1777)
         return [*python, str(INSIDE.parent), str(control), json.dumps(settings)]
 
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from autograder import executors, kept, runs
+from autograder import executors, kept, runs, worker
 from autograder.cli import main
 from autograder.errors import CourseError
 from tests.processes import adopting, below, names, soon
@@ -222,6 +222,20 @@ def test_a_batch_has_the_environment_that_it_was_called_in(monkeypatch):
                 "1" * first or None,
             )
         monkeypatch.undo()
+
+
+def scratch_of_a_jail():
+    """Start a jail where nothing is protected, and say where its private folder is."""
+    return worker.jail("unprotected")._scratch
+
+
+@pytest.mark.slow
+def test_a_worker_that_ends_takes_its_folders_with_it():
+    """A thousand batches leave no more in the system's folder for temporary files than one."""
+    with executors.local(1) as pool:
+        scratch = pool.submit(scratch_of_a_jail).result()
+        assert scratch.is_dir()
+    assert not scratch.exists()
 
 
 def cli(course, *arguments):
