@@ -6,10 +6,10 @@ SQLite has one writer too, and a batch that is killed leaves a submission writte
 
 from __future__ import annotations
 
-import os
 import shutil
 import warnings
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -19,13 +19,11 @@ from nbgrader.utils import parse_utc
 from sqlalchemy.exc import SAWarning
 
 from autograder.course import Assignment
-from autograder.errors import CourseError, GraderFault
+from autograder.errors import CourseError, GraderFault, SubmissionError
 from autograder.grade import Graded
-from autograder.intake import Submission
+from autograder.intake import SECRET, TIMESTAMP, Submission, read_bytes
 from autograder.results import write_atomically
 from autograder.stocktools import load_config, open_gradebook
-
-SECRET = "submission_secret.txt"
 
 
 class _SaveGrades(SaveAutoGrades):
@@ -171,7 +169,7 @@ class GradebookWriter:
                 work.timestamp = parse_utc(stamp)
                 place = self._place(submission.student)
                 if place.is_dir():
-                    write_atomically(place / "timestamp.txt", stamp)
+                    write_atomically(place / TIMESTAMP, stamp)
         self._commit()
 
     def _verify(self, graded: Graded) -> None:
@@ -198,11 +196,12 @@ class GradebookWriter:
         place.mkdir(parents=True, exist_ok=True)
         write_atomically(place / f"{name}.ipynb", graded.notebook)
         if stamp is not None:
-            write_atomically(place / "timestamp.txt", stamp)
+            write_atomically(place / TIMESTAMP, stamp)
         # With it nbgrader's exchange finds the student's feedback.
-        secret = submission.folder / SECRET
-        if secret.is_file() and not secret.is_symlink() and secret.stat().st_size < 1000:
-            shutil.copyfile(secret, place / SECRET)
+        with suppress(SubmissionError):
+            secret = read_bytes(submission.folder / SECRET)
+            if len(secret) < 1000:
+                write_atomically(place / SECRET, secret)
         extra = self._assignment.extra_files
         if extra.is_dir():
             shutil.copytree(extra, place, dirs_exist_ok=True)
@@ -223,16 +222,9 @@ def _sources(nb: nbformat.NotebookNode) -> dict[str, str]:
 
 def _timestamp(submission: Submission) -> str | None:
     """When nbgrader says it was handed in: the text of timestamp.txt, if that is a date."""
-    path: Path = submission.timestamp
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return None
-    try:
-        text = os.read(handle, 100).decode("ascii", "replace").strip()
+        text = read_bytes(submission.timestamp)[:100].decode("ascii", "replace").strip()
         parse_utc(text)
-    except (OSError, ValueError, OverflowError):
+    except (SubmissionError, ValueError, OverflowError):
         return None
-    finally:
-        os.close(handle)
     return text

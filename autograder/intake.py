@@ -24,6 +24,8 @@ from autograder.forbidden import MAX_SOURCE
 from autograder.keys import digest
 
 MAX_BYTES = 20_000_000
+TIMESTAMP = "timestamp.txt"  # beside a submission, by nbgrader: when it was handed in
+SECRET = "submission_secret.txt"  # likewise: by it a student finds the feedback in the exchange
 MAX_LOST = 500  # cells without metadata that are looked through for a lost answer
 # More objects and lists than any notebook of that size has; as Python's they would fill gigabytes.
 MAX_PARTS = 400_000
@@ -41,7 +43,7 @@ class Submission:
     @property
     def timestamp(self) -> Path:
         """nbgrader's record of when it was handed in; it need not exist."""
-        return self.folder / "timestamp.txt"
+        return self.folder / TIMESTAMP
 
 
 @dataclass(frozen=True)

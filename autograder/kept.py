@@ -52,13 +52,13 @@ def read(assignment: Assignment, submission: Submission, base: str) -> Submissio
 
 def everything(assignment: Assignment) -> dict[str, Kept]:
     """All results that were kept, by student, whatever they depended on."""
-    found = {}
-    for path in sorted((assignment.course.results / assignment.name).glob("*.json")):
-        one = _load(path)
-        if one is not None and isinstance(one.get("seed"), int):
-            result = submission_from_dict(one["result"])
-            found[result.student] = Kept(result, one["seed"], one.get("handed", ""))
-    return found
+    paths = sorted((assignment.course.results / assignment.name).glob("*.json"))
+    return {one.result.student: one for one in map(_kept, paths) if one is not None}
+
+
+def of_student(assignment: Assignment, student: str) -> Kept | None:
+    """The same of one student; None where nothing is kept."""
+    return _kept(_file(assignment, student))
 
 
 def write(task: Task, graded: Graded, base: str) -> None:
@@ -83,6 +83,13 @@ def _file(assignment: Assignment, student: str) -> Path:
     # A name that leaves no room for what is added to it is replaced by its hash.
     short = student if len(student.encode()) < 200 else digest([student.encode()])
     return assignment.course.results / assignment.name / f"{short}.json"
+
+
+def _kept(path: Path) -> Kept | None:
+    one = _load(path)
+    if one is None or not isinstance(one.get("seed"), int):
+        return None
+    return Kept(submission_from_dict(one["result"]), one["seed"], one.get("handed", ""))
 
 
 def _load(path: Path) -> dict | None:

@@ -132,13 +132,14 @@ def write_results(path: Path, results: Results) -> None:
     write_atomically(path, _json_parts(results))
 
 
-def write_atomically(path: Path, text: str | Iterable[str]) -> None:
-    """Write `text` so that a reader finds the old file or the new one, never half of one."""
+def write_atomically(path: Path, content: str | bytes | Iterable[str]) -> None:
+    """Write a file so that a reader finds the old one or the new one, never half of one."""
+    parts = [content] if isinstance(content, str | bytes) else content
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.writelines([text] if isinstance(text, str) else text)
+        with open(temporary, "wb") as file:
+            file.writelines(one if isinstance(one, bytes) else one.encode() for one in parts)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

@@ -50,14 +50,14 @@ def test_what_is_noted_is_read_again(toy):
 
 def test_without_a_log_there_is_no_history(toy):
     """And no error."""
-    assert (read_history(toy).runs, last_changes(toy)) == ((), ())
+    assert (read_history(toy).runs, last_changes(read_history(toy))) == ((), ())
     assert trail.head(toy) == trail.START == read_history(toy).head
 
 
 def test_what_the_last_run_changed_is_told_across_a_run_that_was_cut_off(toy):
     """Ann got a point in the run that was cut off; the run that goes on with it reports it."""
     three_runs(toy)
-    (change,) = last_changes(toy)
+    (change,) = last_changes(read_history(toy))
     assert (change.student, change.before, change.now) == ("ann", 1.0, 2.0)
     assert "1 of 2 → 2 of 2" in change.why[0]
 
@@ -143,12 +143,12 @@ def test_a_batch_leaves_who_when_versions_seeds_protections_and_hashes(clean_cou
         student: entry.result for student, entry in first.entries.items()
     }
     assert (second.entries, second.facts["kept"]) == ({}, 2)
-    assert last_changes(toy) == ()
+    assert last_changes(read_history(toy)) == ()
     # From now on whoever doubles is wrong.
     checks = toy.checks_source.read_text()
     toy.checks_source.write_text(
         checks.replace("agree(student.double(x), ", "agree(student.double(x) / 3 * 2, ")
     )
     regrade(toy, course.grading / "submitted", results)
-    changes = {one.student: (one.before, one.now) for one in last_changes(toy)}
+    changes = {one.student: (one.before, one.now) for one in last_changes(read_history(toy))}
     assert changes == {"ann": (6.0, 4.0)}  # bob fails the visible check as well

@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 from rich.table import Table
 
-from autograder.commands.terminal import err, out, plain, short
+from autograder.commands.terminal import FILE, err, out, plain, short
 from autograder.course import Course
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DONE = {
     "new": "new",
     "replaced": "replaced by a newer one",

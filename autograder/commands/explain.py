@@ -45,8 +45,7 @@ def explain(ctx: click.Context, student: str, name: str) -> None:
 
 def _print_score(told: Explanation) -> None:
     mark = told.mark
-    name = " ".join(part for part in (mark.first_name, mark.last_name) if part)
-    who = f"{mark.student} ({name})" if name else mark.student
+    who = f"{mark.student} ({mark.name})" if mark.name else mark.student
     out.print(plain(f"{told.assignment}, {who}"))
     parts = [f"{mark.auto:g} by machine", f"{mark.manual:g} by hand"]
     if mark.extra_credit:

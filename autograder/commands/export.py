@@ -11,10 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 from rich.table import Table
 
-from autograder.commands.terminal import err, out, plain, short
+from autograder.commands.terminal import FILE, err, out, plain, short
 from autograder.course import Course
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()

@@ -11,6 +11,7 @@ from rich.progress import Progress as Bar
 
 from autograder.errors import CourseError
 
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 

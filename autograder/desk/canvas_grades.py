@@ -33,6 +33,7 @@ from autograder.desk.spreadsheet import (
     sheet_text,
     written,
 )
+from autograder.desk.uploads import plain
 from autograder.errors import CourseError
 
 ABOUT_STUDENTS = (
@@ -179,7 +180,7 @@ def _column(sheet: Sheet, after: int, name: str, how: How) -> int:
 def _plain(title: str) -> str:
     """Letters and digits of a title without its id: `Naive Convolution (12)`, naive_convolution."""
     found = TITLE.fullmatch(title)
-    return "".join(filter(str.isalnum, found[1] if found else title)).casefold()
+    return plain(found[1] if found else title)
 
 
 def _cells(row: Row, info: range, target: int) -> list[str]:

@@ -140,7 +140,7 @@ def _doubts(
     if history.broken:
         lines = ", ".join(map(str, history.broken[:10]))
         found.append(f"the log is not as it was written: see line {lines}")
-    known = kept.everything(assignment).get(mark.student)
+    known = kept.of_student(assignment, mark.student)
     last = steps[-1].entry if steps else None
     if last is None:
         if known is not None or any(cell.kind == "test" and cell.auto for cell in mark.cells):

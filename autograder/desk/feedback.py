@@ -24,14 +24,12 @@ from autograder.desk.feedback_page import Pages
 from autograder.desk.marks import Mark, read_marks
 from autograder.desk.page import TEMPLATES
 from autograder.errors import CourseError, SubmissionError
-from autograder.intake import read_bytes
+from autograder.intake import SECRET, TIMESTAMP, read_bytes
 from autograder.keys import digest
 from autograder.limits import load_limits
 from autograder.results import read_results, write_atomically
 from autograder.stocktools import load_config
 
-SECRET = "submission_secret.txt"  # by it a student finds the page in nbgrader's exchange
-TIMESTAMP = "timestamp.txt"
 CODE = ("explaining.py", "failures.py", "page.py", "feedback_*.py", "markup.py", "mathml.py")
 KEY = re.compile(r'<meta name="autograder-feedback" content="([0-9a-f]{64})">')
 

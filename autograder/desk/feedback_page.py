@@ -71,6 +71,4 @@ class Pages:
 
 
 def _who(work: Work) -> str:
-    mark = work.mark
-    names = [name for name in (mark.first_name, mark.last_name) if name] if mark else []
-    return line(" ".join(names), 200)
+    return line(work.mark.name if work.mark else "", 200)

@@ -157,10 +157,9 @@ def gather(assignment: Assignment, how: How, submitted: Path) -> Gathered:
 
 
 def _exact(mark: Mark) -> Decimal:
-    raw = mark.auto + mark.manual + mark.extra_credit
-    if not math.isfinite(raw):
+    if not math.isfinite(mark.raw):
         raise CourseError(
-            f"the gradebook has {raw} points for {mark.student}",
+            f"the gradebook has {mark.raw} points for {mark.student}",
             "Correct the manual grades of this student in formgrader.",
         )
     return exactly(mark.score)

@@ -57,6 +57,11 @@ class History:
     broken: tuple[int, ...]
     head: str
 
+    @property
+    def finished(self) -> tuple[Run, ...]:
+        """The runs that came to their end."""
+        return tuple(run for run in self.runs if run.ended is not None)
+
 
 def read_history(assignment: Assignment) -> History:
     """All that the log says; nothing where there is no log yet."""
@@ -75,22 +80,19 @@ def read_history(assignment: Assignment) -> History:
     return History(tuple(Run(**run) for run in runs.values()), tuple(notes), tuple(broken), head)
 
 
-def last_changes(assignment: Assignment) -> tuple[Change, ...]:
+def last_changes(history: History) -> tuple[Change, ...]:
     """Whose result the last finished run changed, by student; none after the first run.
 
     A run that was cut off counts to the one that went on with it.
     """
     before: dict[str, SubmissionResult] = {}
     now: dict[str, SubmissionResult] = {}
-    finished = 0
     graded: dict[str, SubmissionResult] = {}
-    for run in read_history(assignment).runs:
+    for run in history.runs:
         graded |= {student: entry.result for student, entry in run.entries.items()}
         if run.ended is not None:
-            before = now
-            now = now | graded
-            graded, finished = {}, finished + 1
-    if finished < 2:
+            before, now, graded = now, now | graded, {}
+    if len(history.finished) < 2:
         return ()
     changes = []
     for student, result in sorted(now.items()):

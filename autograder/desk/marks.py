@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nbgrader import api
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from autograder.course import Assignment
-from autograder.errors import CourseError
+from autograder.late import find_assignment, seconds_late
 from autograder.stocktools import load_config, open_gradebook
 
 
@@ -67,6 +67,11 @@ class Mark:
     comments: tuple[tuple[str, str], ...]
 
     @property
+    def name(self) -> str:
+        """First and last name, as far as the gradebook has them."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part)
+
+    @property
     def auto(self) -> float:
         return sum((cell.auto or 0.0) for cell in self.cells if cell.manual is None)
 
@@ -79,8 +84,13 @@ class Mark:
         return sum(cell.extra_credit for cell in self.cells)
 
     @property
+    def raw(self) -> float:
+        """Points before the penalty."""
+        return self.auto + self.manual + self.extra_credit
+
+    @property
     def score(self) -> float:
-        return max(0.0, self.auto + self.manual + self.extra_credit - self.penalty)
+        return max(0.0, self.raw - self.penalty)
 
     @property
     def ungraded(self) -> tuple[str, ...]:
@@ -98,12 +108,7 @@ def read_marks(assignment: Assignment) -> tuple[Mark, ...]:
 
 def marks_in(gradebook: Gradebook, name: str) -> tuple[Mark, ...]:
     """The same from a gradebook that is open."""
-    try:
-        found = gradebook.find_assignment(name)
-    except MissingEntry:
-        raise CourseError(
-            f"the gradebook does not know {name}", f"Release it first: autograder release {name}"
-        ) from None
+    found = find_assignment(gradebook, name)
     session = gradebook.db
     works = {
         work.student_id: work
@@ -124,7 +129,7 @@ def marks_in(gradebook: Gradebook, name: str) -> tuple[Mark, ...]:
                 one.lms_user_id,
                 work is not None,
                 None if work is None else work.timestamp,
-                _seconds_late(work, found.duedate),
+                0.0 if work is None else seconds_late(work),
                 0.0 if work is None else penalties.get(work.id, 0.0),
                 float(most),
                 () if work is None else tuple(cells.get(work.id, ())),
@@ -132,13 +137,6 @@ def marks_in(gradebook: Gradebook, name: str) -> tuple[Mark, ...]:
             )
         )
     return tuple(marks)
-
-
-def _seconds_late(work: api.SubmittedAssignment | None, due: datetime | None) -> float:
-    if work is None or work.timestamp is None or due is None:
-        return 0.0
-    allowed = due if work.extension is None else due + work.extension
-    return max(0.0, (work.timestamp - allowed).total_seconds())
 
 
 def _penalties(session: Session, assignment_id: str) -> dict[str, float]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from autograder.desk.grades import Grade, How, Problem
-from autograder.desk.people import CASELESS
+from autograder.desk.people import same
 from autograder.desk.spreadsheet import points
 from autograder.errors import CourseError
 
@@ -27,7 +26,7 @@ class Matcher:
             for field in {field for _, field in keys}:
                 value = grade.ids.get(field)
                 if value:
-                    self._index[field, _same(field, value)].append(grade)
+                    self._index[field, same(field, value)].append(grade)
         self._rows: dict[str, str] = {}
 
     def find(self, row: Mapping[str, str], where: str) -> Grade | None:
@@ -38,7 +37,7 @@ class Matcher:
         hits: dict[str, Grade] = {}
         for rank, (column, field) in enumerate(self._keys):
             value = row.get(column, "").strip()
-            for one in self._index.get((field, _same(field, value)), ()) if value else ():
+            for one in self._index.get((field, same(field, value)), ()) if value else ():
                 if not _contradicted(one, row, self._keys[:rank]):
                     hits[one.student] = one
         if len(hits) > 1:
@@ -70,14 +69,8 @@ def _contradicted(grade: Grade, row: Mapping[str, str], surer: Sequence[tuple[st
         if field != "student"  # which is nbgrader's own
     ]
     return any(
-        theirs and own and _same(field, theirs) != _same(field, own) for field, theirs, own in pairs
+        theirs and own and same(field, theirs) != same(field, own) for field, theirs, own in pairs
     )
-
-
-def _same(field: str, value: str) -> str:
-    """Addresses and logins differ in case from file to file; numbers do not."""
-    value = unicodedata.normalize("NFC", value.strip())
-    return value.casefold() if field in CASELESS else value
 
 
 def left_out(grades: Iterable[Grade], found: set[str], how: How) -> list[Problem]:

@@ -21,7 +21,7 @@ from autograder.errors import CourseError
 from autograder.results import write_atomically
 from autograder.stocktools import load_config, open_gradebook
 
-# The spellings of which differ from file to file; numbers do not have any.
+# The spellings of which differ from file to file.
 CASELESS = {"email", "sis_login_id"}
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 SQLITE = "sqlite:///"
@@ -125,14 +125,14 @@ class Finder:
         for one in people:
             for field in COLUMNS:
                 if value := getattr(one, field):
-                    self._ids[field, _same(field, value)].add(one.student)
+                    self._ids[field, same(field, value)].add(one.student)
             for name in ((one.first_name, one.last_name), (one.last_name, one.first_name)):
                 if key := name_key(" ".join(name)):
                     self._names[key].add(one.student)
 
     def by(self, field: str, value: str) -> frozenset[str]:
         """The students whose `field` is this; nobody has an empty one."""
-        return frozenset(self._ids.get((field, _same(field, value)), ()) if value.strip() else ())
+        return frozenset(self._ids.get((field, same(field, value)), ()) if value.strip() else ())
 
     def by_name(self, full_name: str) -> frozenset[str]:
         """The students of this name, whichever part comes first."""
@@ -148,6 +148,7 @@ def name_key(name: str) -> str:
     return "".join(letter for letter in plain if not letter.isspace() and letter not in ",_")
 
 
-def _same(field: str, value: str) -> str:
+def same(field: str, value: str) -> str:
+    """A value as it can be compared: addresses and logins differ in case, numbers do not."""
     value = unicodedata.normalize("NFC", value.strip())
     return value.casefold() if field in CASELESS else value

@@ -12,17 +12,15 @@ import json
 import os
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
 from autograder.course import Assignment
 from autograder.errors import SubmissionError
-from autograder.intake import read_bytes
+from autograder.intake import TIMESTAMP, read_bytes
 from autograder.results import write_atomically
 
 FORMAT = "%Y-%m-%d %H:%M:%S UTC"
-STAMP = "timestamp.txt"
 RECORD = "now.json"
 
 
@@ -101,9 +99,9 @@ class Place:
                 told=record.told if record else False,
             )
         elif source.time:
-            write_atomically(self.folder / STAMP, source.time)
+            write_atomically(self.folder / TIMESTAMP, source.time)
         if outcome in ("new", "replaced"):  # last: without a notebook it would be new once more
-            write_bytes(self.notebook, data)
+            write_atomically(self.notebook, data)
         text = json.dumps(asdict(source), indent=1, ensure_ascii=False)
         write_atomically(self.beside / RECORD, text)
 
@@ -120,7 +118,7 @@ class Place:
         numbers = [int(path.name) for path in self.beside.glob("*") if path.name.isdecimal()]
         kept = self.beside / str(max(numbers, default=0) + 1)
         kept.mkdir(parents=True)
-        old = [*self.folder.glob("*.ipynb"), self.folder / STAMP, self.beside / RECORD]
+        old = [*self.folder.glob("*.ipynb"), self.folder / TIMESTAMP, self.beside / RECORD]
         for path in old:
             if os.path.lexists(path):
                 os.rename(path, kept / path.name)
@@ -133,7 +131,7 @@ class Place:
 
     def _stamp(self) -> str:
         try:
-            return read_bytes(self.folder / STAMP)[:100].decode("ascii").strip()
+            return read_bytes(self.folder / TIMESTAMP)[:100].decode("ascii").strip()
         except (SubmissionError, UnicodeDecodeError):
             return ""
 
@@ -152,19 +150,6 @@ def written(time: datetime | None) -> str:
 def hashed(data: bytes) -> str:
     """What tells two notebooks apart."""
     return hashlib.sha256(data).hexdigest()
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write so that a reader finds the old file or the new one, never half of one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _moment(text: str) -> datetime | None:

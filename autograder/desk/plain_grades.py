@@ -35,7 +35,6 @@ def new(assignment: Assignment, grades: Sequence[Grade], how: How) -> Filled:
     for grade in grades:
         given, mark = grade.points(None, how), grade.mark
         score = "" if given is None else f"{given:f}"
-        raw = mark.auto + mark.manual + mark.extra_credit
         told = (
             assignment.name,
             "" if due is None else str(due),
@@ -43,7 +42,9 @@ def new(assignment: Assignment, grades: Sequence[Grade], how: How) -> Filled:
             mark.student,
             *(grade.ids.get(name, "") for name in ("last_name", "first_name", "email")),
         )
-        numbers = ("", "") if given is None else (f"{points(raw):f}", f"{points(mark.penalty):f}")
+        numbers = (
+            ("", "") if given is None else (f"{points(mark.raw):f}", f"{points(mark.penalty):f}")
+        )
         rows.append([*map(harmless, told), *numbers, score, f"{points(mark.max_score):f}"])
         lines.append(Line(grade.student, grade.name, "", score))
     return Filled(sheet_text(rows), tuple(lines), ())

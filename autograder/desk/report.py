@@ -44,8 +44,7 @@ class Row:
     @property
     def name(self) -> str:
         """First and last name, as far as the gradebook has them."""
-        known = (self.mark.first_name, self.mark.last_name) if self.mark else ()
-        return " ".join(part for part in known if part)
+        return self.mark.name if self.mark else ""
 
     @property
     def verdict(self) -> str:
@@ -128,7 +127,7 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
         assignment=assignment.name,
         made=datetime.now(UTC),
         results=results,
-        run=next((run for run in reversed(history.runs) if run.ended is not None), None),
+        run=history.finished[-1] if history.finished else None,
         notes=(*no_marks, *_notes(assignment, names, released, history)),
         rows=_rows(submissions, marks or (), attention.reasons(look)),
         verdicts=_verdicts(submissions),
@@ -143,7 +142,7 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
         failing=failures.failing(counted),
         flags=flagged,
         look=look,
-        changes=last_changes(assignment),
+        changes=last_changes(history),
         similarity=close,
         finals=spread([mark.score for mark in done]),
         final_max=max((mark.max_score for mark in marks or ()), default=0.0),
@@ -187,7 +186,7 @@ def _notes(
     if released is None:
         return [f"The release cannot be read. Release it: autograder release {assignment.name}"]
     notes = []
-    finished = [run for run in history.runs if run.ended is not None]
+    finished = history.finished
     before = finished[-1].facts.get("hashes", {}) if finished else {}
     if names and set(names) != set(released.tests):
         notes.append(f"These results are of another release, with other test cells. {again}")

@@ -103,7 +103,7 @@ def _template():
         "line": line,
         "num": number,
         "percent": percent,
-        "moment": lambda when: f"{when:%Y-%m-%d, %H:%M} UTC",
+        "moment": explaining.moment,
         "lasting": explaining.lasting,
         "name": _name,
         "code": _code,
