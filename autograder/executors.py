@@ -7,6 +7,7 @@ its worker another try.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import time
@@ -64,6 +65,8 @@ def _begin(environment: dict[str, str]) -> None:
     """
     os.environ.clear()
     os.environ.update(environment)
+    gc.freeze()  # what the server imported stays, and is shared as long as nobody looks through it
+    gc.enable()
     # What is registered with atexit is not called in such a process.
     Finalize(None, worker.start_over, exitpriority=1)
     Thread(target=lambda: os._exit(parent_process().join() or 1), daemon=True).start()

@@ -11,9 +11,10 @@ import warnings
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.preprocessors import SaveAutoGrades
 from nbgrader.utils import parse_utc
 from sqlalchemy.exc import SAWarning
@@ -26,13 +27,41 @@ from autograder.results import write_atomically
 from autograder.stocktools import load_config, open_gradebook
 
 
+class _OneNotebook:
+    """What nbgrader's step asks of the gradebook, of one submitted notebook.
+
+    nbgrader asks for every grade and comment by itself, each time by way of six tables.
+    """
+
+    def __init__(self, gradebook: Gradebook, notebook: SubmittedNotebook):
+        self.db = gradebook.db
+        self.grades = self._by_cell(Grade, notebook)
+        self.comments = self._by_cell(Comment, notebook)
+
+    def find_grade(self, cell: str, *where: str) -> Grade:
+        return self._find(self.grades, cell)
+
+    def find_comment(self, cell: str, *where: str) -> Comment:
+        return self._find(self.comments, cell)
+
+    def _by_cell(self, kind: type, notebook: SubmittedNotebook) -> dict[str, Any]:
+        rows = self.db.query(BaseCell.name, kind).join(kind.cell)
+        return dict(rows.filter(kind.notebook_id == notebook.id).all())
+
+    @staticmethod
+    def _find(rows: dict, cell: str) -> Any:
+        if cell not in rows:
+            raise MissingEntry(f"the gradebook does not know the cell {cell}")
+        return rows[cell]
+
+
 class _SaveGrades(SaveAutoGrades):
     """nbgrader's step over a gradebook that is open already.
 
     nbgrader opens its database anew for every step and commits every grade by itself.
     """
 
-    def __init__(self, gradebook: Gradebook, **how: object):
+    def __init__(self, gradebook: _OneNotebook, **how: object):
         super().__init__(**how)
         self.gradebook = gradebook
 
@@ -121,26 +150,26 @@ class GradebookWriter:
         gradebook.update_or_create_student(student)
         told = {} if stamp is None else {"timestamp": parse_utc(stamp)}
         gradebook.update_or_create_submission(name, student, **told)
-        resources = {"nbgrader": {"notebook": name, "assignment": name, "student": student}}
-        reviewed = self._reviewed(student)
-        _SaveGrades(gradebook, config=self._config).preprocess(nb, resources)
-        if reviewed:
-            self._leave_reviewed(student, nb, reviewed)
-
-    def _reviewed(self, student: str) -> dict[str, float | None]:
-        """The cells that a person has graded, with what the machine gave them then."""
-        name = self._assignment.name
-        try:
-            notebook = self._gradebook.find_submission_notebook(name, name, student)
-        except MissingEntry:
-            return {}
-        return {
-            grade.name: grade.auto_score
-            for grade in notebook.grades
+        notebook = gradebook.find_submission_notebook(name, name, student)
+        rows = _OneNotebook(gradebook, notebook)
+        # The cells that a person has graded, with what the machine gave them then.
+        reviewed = {
+            cell: grade.auto_score
+            for cell, grade in rows.grades.items()
             if grade.manual_score is not None and not grade.needs_manual_grade
         }
+        resources = {"nbgrader": {"notebook": name, "assignment": name, "student": student}}
+        _SaveGrades(rows, config=self._config).preprocess(nb, resources)
+        if reviewed:
+            self._leave_reviewed(student, nb, rows.grades, reviewed)
 
-    def _leave_reviewed(self, student: str, nb: nbformat.NotebookNode, reviewed: dict) -> None:
+    def _leave_reviewed(
+        self,
+        student: str,
+        nb: nbformat.NotebookNode,
+        grades: dict[str, Grade],
+        reviewed: dict[str, float | None],
+    ) -> None:
         """Ask no person again about what is as it was.
 
         nbgrader asks again about all that a person has graded, whenever a submission is graded.
@@ -148,12 +177,10 @@ class GradebookWriter:
         """
         name = self._assignment.name
         before, now = _solutions(self._place(student) / f"{name}.ipynb"), _sources(nb)
-        for grade in self._gradebook.find_submission_notebook(name, name, student).grades:
-            if grade.name not in reviewed or grade.auto_score != reviewed[grade.name]:
-                continue
-            own = grade.name in now
-            if before == now or (own and before.get(grade.name) == now[grade.name]):
-                grade.needs_manual_grade = False
+        for cell, given in reviewed.items():
+            same = before == now or (cell in now and before.get(cell) == now[cell])
+            if same and grades[cell].auto_score == given:
+                grades[cell].needs_manual_grade = False
         self._session.flush()
 
     def note_times(self, submissions: Iterable[Submission]) -> None:
@@ -175,7 +202,8 @@ class GradebookWriter:
     def _verify(self, graded: Graded) -> None:
         result, name = graded.result, self._assignment.name
         notebook = self._gradebook.find_submission_notebook(name, name, result.student)
-        written = {grade.name: grade.auto_score for grade in notebook.grades}
+        rows = self._session.query(BaseCell.name, Grade.auto_score).join(Grade.cell)
+        written = dict(rows.filter(Grade.notebook_id == notebook.id).all())
         for test, cell in result.cells.items():
             if written.get(test) != cell.score:
                 raise GraderFault(

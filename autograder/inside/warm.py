@@ -72,6 +72,9 @@ def _warm_up(settings: dict) -> object:
         from . import probes
 
         return lambda channel: probes.work(settings["probe"], channel.write_end)
+    from .hugepages import use_huge_pages
+
+    gc.disable()  # what is imported stays; to look through it again and again takes half a second
     home = settings["home"]
     os.environ.update(HOME=home, MPLCONFIGDIR=f"{home}/matplotlib")
     with suppress(OSError):
@@ -103,8 +106,9 @@ def _warm_up(settings: dict) -> object:
         shell.user_ns.pop(name, None)
     shell.execution_count = 1
     # A collection in a child would touch, and so copy, every object that the fork shares.
-    gc.collect()
     gc.freeze()
+    gc.enable()
+    use_huge_pages()
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         raise RuntimeError(f"the warm process has {threads} threads, so it cannot be forked")
