@@ -71,10 +71,15 @@ class Seconds(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """Peak arithmetic in float32 (flop/s) and memory bandwidth (bytes/s) of one thread."""
+    """Peak arithmetic in float32 (flop/s) and memory bandwidth (bytes/s) of one thread.
+
+    `numpy` is what NumPy's products reach of the peak. Its library may hold no kernel that uses
+    all of a processor, while another library does.
+    """
 
     peak: float
     bandwidth: float
+    numpy: float = 0.0
 
     def roof(self, intensity: float) -> float:
         """The most flop/s that code can reach which does `intensity` flops for each byte."""
@@ -131,16 +136,33 @@ def laps(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[
 
 
 def measure_machine(rounds: int = 40) -> Machine:
-    """One thread's flop/s in a large matrix product, and bytes/s in a copy too large for caches.
+    """One thread's flop/s in large products, and bytes/s in a copy too large for caches.
 
-    Limit the threads to one before (`threadpoolctl`, or OMP_NUM_THREADS=1).
+    What was reached can only be too low. So the libraries behind NumPy's product, PyTorch's product
+    and PyTorch's convolution all try, and the fastest sets the peak. Each tries by itself, its
+    numbers in a cache. Limit the threads to one before (`threadpoolctl` and
+    `torch.set_num_threads`, or OMP_NUM_THREADS=1).
     """
     side = 768
     a, b, product = np.ones((3, side, side), dtype=np.float32)
+    ta, tb, tp = torch.ones(3, side, side)
+    # Once glibc has freed 24 MiB, it keeps what is freed later: outputs come in no new pages.
+    spare = np.empty(3 * 2**20)
+    del spare
+    layer = Layer("", 1, 128, 30, 256, 3, 1, 0)  # without padding: nothing may be skipped
+    x, w = (torch.from_numpy(array) for array in layer.arrays()[:2])
+    products = {
+        "numpy": (2 * side**3, lambda: np.matmul(a, b, out=product)),
+        "torch": (2 * side**3, lambda: torch.mm(ta, tb, out=tp)),
+        "conv2d": (layer.flops, lambda: torch.nn.functional.conv2d(x, w)),
+    }
+    speed = {
+        name: flops / race({name: call}, rounds)[name].cpu
+        for name, (flops, call) in products.items()
+    }
     source, target = np.ones((2, 2**24), dtype=np.float32)  # 64 MiB each; a copy reads and writes
-    multiply, copy = lambda: np.matmul(a, b, out=product), lambda: np.copyto(target, source)
-    best = race({"product": multiply, "copy": copy}, rounds)
-    return Machine(2 * side**3 / best["product"].cpu, 2 * source.nbytes / best["copy"].cpu)
+    copied = race({"copy": lambda: np.copyto(target, source)}, rounds)["copy"]
+    return Machine(max(speed.values()), 2 * source.nbytes / copied.cpu, speed["numpy"])
 
 
 def peak_bytes(call: Callable[[], object]) -> int:

@@ -4,9 +4,19 @@ import numpy as np
 import pytest
 import torch
 
+from book import roofline
 from book.networks import VGG16, AlexNet
 from book.networks import layers as rows
-from book.roofline import Layer, Machine, conv_layers, laps, peak_bytes, race
+from book.roofline import (
+    Layer,
+    Machine,
+    Seconds,
+    conv_layers,
+    laps,
+    measure_machine,
+    peak_bytes,
+    race,
+)
 
 SMALL = Layer("small", 100, 3, 31, 25, 3, 2, 1)
 
@@ -47,6 +57,31 @@ def test_the_roof_is_the_lower_of_two():
     machine = Machine(peak=100.0, bandwidth=10.0)
     assert machine.roof(2.0) == 20.0
     assert machine.roof(10.0) == machine.roof(50.0) == 100.0
+
+
+@pytest.mark.parametrize("fastest", ["numpy", "torch", "conv2d"])
+def test_the_fastest_library_sets_the_peak(monkeypatch, fastest):
+    """NumPy's own speed stands beside it, and is the peak only where nothing is faster."""
+
+    def one_is_fast(calls, rounds):
+        for call in calls.values():
+            call()  # each of them runs
+        return {name: Seconds(0.1 if name == fastest else 1.0, 1.0) for name in calls}
+
+    monkeypatch.setattr(roofline, "race", one_is_fast)
+    machine = measure_machine()
+    product, layer = 2 * 768**3, 2 * 256 * (128 * 9) * 28**2
+    flops = {"numpy": product, "torch": product, "conv2d": layer}
+    assert machine.peak == flops[fastest] / 0.1
+    assert machine.numpy == product / (0.1 if fastest == "numpy" else 1.0)
+    assert machine.bandwidth == 2 * 4 * 2**24
+
+
+def test_a_machine_is_measured():
+    """NumPy is one of those that set the peak."""
+    machine = measure_machine(rounds=1)
+    assert 0 < machine.numpy <= machine.peak
+    assert machine.bandwidth > 0
 
 
 def test_contenders_take_turns():
