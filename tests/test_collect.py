@@ -4,11 +4,14 @@ import csv
 import io
 import json
 import os
+import random
 import stat
 import subprocess
 import sys
+import time
 import warnings
 import zipfile
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,17 +20,20 @@ import pytest
 from click.testing import CliRunner
 
 from autograder.cli import main
-from autograder.desk import canvas, moodle
+from autograder.desk import canvas, choosing, moodle
+from autograder.desk.archive import MAX_NAME, Archive
 from autograder.desk.collect import Sources, collect
 from autograder.desk.history import read_history
 from autograder.desk.roster import import_roster
+from autograder.desk.uploads import Upload, is_called
 from autograder.errors import CourseError
 from autograder.intake import MAX_BYTES, find_submissions
 from autograder.runs import alone
 from autograder.stocktools import load_config, open_gradebook
+from tests import zips
 from tests.small_class import copy_course
 from tests.toy_course import make_course
-from tests.zips import PACKED, make_zip, notebook, patch_flags
+from tests.zips import PACKED, make_zip, notebook, patch, patch_flags, with_extra
 
 DATA = Path(__file__).parent / "data"
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -174,6 +180,46 @@ def test_no_file_name_makes_work_somebody_elses(zipped):
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "x_40220_7_40217_502_toy.ipynb",
+        "x_1_40220_7_40217_502_toy.ipynb",
+        "x_40220_7_LATE_40217_502_toy.ipynb",
+        "x_40220_7_40217_text.html",
+    ],
+)
+@pytest.mark.parametrize("has_handed_in", [True, False])
+def test_no_student_hands_in_for_another_by_changing_a_name(course, zipped, name, has_handed_in):
+    """A Canvas name that ends in somebody's id and a number makes a file nobody's."""
+    files = {name: notebook("forged"), **({WANG: notebook("mine")} if has_handed_in else {})}
+    done = taken(course, zipped(files))
+    assert there(course, "xwang")[0] == (notebook("mine") if has_handed_in else None)
+    (one,) = done.unmatched
+    assert one.why == "its name fits the Canvas ids 40217, 40220" and "by hand" in one.remedy
+    assert one.paths == (name,) and not one.student
+
+
+def test_an_id_of_another_system_is_no_canvas_id(course, zipped):
+    """A Canvas name that ends in what somebody is called here makes a file nobody's, too."""
+    with open_gradebook(load_config(course)) as book:
+        book.add_student("1001", lms_user_id="50001")
+        book.add_student("50002")
+    forged = "x_1001_7_40217_502_toy.ipynb"
+    done = taken(course, zipped({forged: notebook("forged"), "y_50002_8_toy.ipynb": notebook("")}))
+    assert [one.student for one in done.works] == ["50002"]
+    assert [one.paths for one in done.unmatched] == [(forged,)]
+
+
+def test_a_stranger_of_such_a_name_replaces_nobodys_work(course, zipped):
+    """Whose id is not on the roster; Canvas gives all files of one student the same name."""
+    files = {WANG: notebook("mine"), "x_40220_99999_777_502_toy.ipynb": notebook("forged")}
+    done = taken(course, zipped(files))
+    (one,) = done.unmatched
+    assert not done.works and one.student == "xwang" and len(one.paths) == 2
+    assert "2 people of the zip" in one.why and "in Canvas" in one.remedy
+
+
+@pytest.mark.parametrize(
     ("path", "name", "owner", "kind", "original"),
     [
         ("Ann Ahn_17_assignsubmission_file/toy.ipynb", "Ann Ahn", "17", "file", "toy.ipynb"),
@@ -275,7 +321,7 @@ def test_what_is_no_notebook_is_listed(course, zipped, name, data, why):
 
 def test_text_and_addresses_are_listed(course, zipped):
     """They are no files; beside a notebook they do not matter."""
-    files = {"b_40217_text.html": b"<p>", "o_40219_link.html": b"<a>"}
+    files = {"brandtjürgen_40217_text.html": b"<p>", "o_40219_link.html": b"<a>"}
     done = taken(course, zipped(files))
     assert [one.why for one in done.unmatched] == ["typed text, no file", "an address, no file"]
     done = taken(course, zipped({**files, BRANDT: notebook("")}))
@@ -326,6 +372,124 @@ def test_a_bad_zip_in_the_zip_is_refused(course, zipped, inner, why):
     assert why in one.why
     new = {path for path in course.root.parent.rglob("*") if "results" not in path.parts} - before
     assert {path.name for path in new} <= {"submissions.zip", "log", "toy.jsonl"}
+
+
+def damaged(method=zipfile.ZIP_DEFLATED):
+    """A student's zip to damage."""
+    return packed_zip({"toy.ipynb": notebook("mine" * 50)}, method=method)
+
+
+@pytest.mark.parametrize(
+    ("inner", "why"),
+    [
+        (with_extra(damaged(), b""), None),
+        (patch(damaged(), zips.OFFSET, b"\xff\xff\xff\x7f"), "damaged"),
+        (
+            patch(
+                with_extra(damaged(), b"\1\0\x08\0" + (2**63).to_bytes(8, "little")),
+                *(zips.OFFSET, b"\xff" * 4),
+            ),
+            "damaged",
+        ),
+        (with_extra(damaged(), b"\1\0\xff\xff"), "not a whole one"),
+        (patch(damaged(), zips.VERSION, b"\xff"), "not a whole one"),
+        (patch(damaged(), zips.FLAGS, b"\1"), "encrypted"),
+        (patch(damaged(), zips.FLAGS, b"\x20"), "damaged"),
+        (patch(damaged(), zips.FLAGS, b"\x40"), "damaged"),
+        (patch(patch(damaged(), zips.FLAGS, b"\0\x08"), zips.NAME, b"\xff"), "not a whole"),
+        (patch(damaged(), zips.METHOD, b"\x63"), "a method"),
+        (patch(damaged(), zips.METHOD, b"\x0e"), "a method"),
+        (patch(damaged(), zips.METHOD, b"\0"), "damaged"),
+        (patch(damaged(zipfile.ZIP_STORED), zips.METHOD, b"\x08"), "damaged"),
+        (patch(damaged(), zips.CRC, b"\0\0\0\0"), "damaged"),
+        (patch(damaged(), zips.PACKED_SIZE, b"\1\0\0\0"), "damaged"),
+        (patch(damaged(zipfile.ZIP_STORED), zips.PACKED_SIZE, b"\0\0\0\1" * 2), "damaged"),
+        (patch(damaged(), zips.SIZE, b"\1\0\0\0"), "damaged"),
+        (patch(damaged(), zips.SIZE, b"\xff\xff\0\0"), "another size"),
+        (
+            patch(
+                patch(damaged(), zips.SIZE, b"\1\0\0\0"),
+                *(zips.CRC, zlib.crc32(notebook("mine")[:1]).to_bytes(4, "little")),
+            ),
+            "damaged",
+        ),
+        (patch(damaged(), zips.SIZE, b"\0\0\0\xff"), "MB, more than 20"),
+        (patch(damaged(), zips.NAME, b"x"), "damaged"),
+        (patch(damaged(), zips.NAME, b"\0"), "no notebook"),
+        (damaged()[:-10], "not a zip file"),
+        (zips.announcing(101), "101 files"),
+    ],
+    ids=[
+        *("whole", "offset", "offset of 2**63", "extra", "version", "encrypted", "patched"),
+        *("strongly encrypted", "name", "method", "LZMA", "not packed", "not deflated", "crc"),
+        *("cut", "end", "smaller", "larger", "smaller, its crc", "huge", "two names", "no name"),
+        *("cut off", "many"),
+    ],
+)
+def test_no_damage_in_a_students_zip_costs_more_than_that_zip(course, zipped, inner, why):
+    """Whatever Python's zipfile trips over; everybody else's work is collected."""
+    done = taken(course, zipped({"b_40217_5_work.zip": inner, WANG: notebook("fine")}))
+    assert there(course, "xwang")[0] == notebook("fine")
+    assert [one.student for one in done.works] == (["xwang"] if why else ["jbrandt", "xwang"])
+    for one in done.unmatched:
+        assert one.student == "jbrandt" and "the student's zip" in one.why and why in one.why
+        assert ".ipynb" in one.remedy and len(one.why) < 400
+
+
+def test_a_nameless_file_in_a_zip_is_left_out(course, zipped):
+    """A name of one NUL is none to Python; the notebook beside it is taken."""
+    inner = packed_zip({"toy.ipynb": notebook("mine"), "x": b""})
+    at = inner.rindex(b"PK\3\4") + 30
+    inner = patch(inner[:at] + b"\0" + inner[at + 1 :], zips.NAME, b"\0")
+    taken(course, zipped({"b_40217_5_work.zip": inner}))
+    assert there(course, "jbrandt")[0] == notebook("mine")
+
+
+def test_any_bytes_of_a_zip_end_in_a_notebook_or_a_sentence():
+    """With a few of them replaced by chance."""
+    whole = packed_zip({"a/toy.ipynb": notebook("a"), "b.ipynb": notebook("b")})
+    upload = Upload("b_1_2_work.zip", "1", "b", "work.zip", "file")
+    rng = random.Random(1)
+    for _ in range(2000):
+        data = bytearray(whole)
+        for _ in range(rng.randint(1, 4)):
+            byte = rng.choice((0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)))
+            data[rng.randrange(len(data))] = byte
+        found = choosing.choose([upload], lambda _, data=data: bytes(data), "toy")
+        assert isinstance(found, choosing.Chosen) or (found.why and found.remedy)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_students_notebooks_are_not_all_held_in_memory(same):
+    """A zip of 2 MB can hold a hundred of 20 MB each."""
+    read = []
+
+    def unpack(upload):
+        read.append(upload)
+        return bytes(MAX_BYTES) if same else str(len(read)).encode()
+
+    many = [Upload(f"{n}.ipynb", "1", "b", f"{n}" * 200 + ".ipynb", "file") for n in range(100)]
+    found = choosing.choose(many, unpack, "toy")
+    assert len(read) <= choosing.MAX_UNPACKED / MAX_BYTES + 1
+    assert ("more than 100 MB" if same else "and 97 more") in found.why and len(found.why) < 400
+
+
+def test_no_name_takes_long_to_read(course, zipped):
+    """One of many blanks and copies, of many accents or digits; and very many names."""
+    digits = f"b_40217_{'9' * 5000}_toy.ipynb"
+    path = zipped({digits: b"", WANG: notebook("mine")})
+    assert [one.student for one in taken(course, path).works] == ["xwang"]
+    accents = {f"{n}" + "\u0315\u0316" * 16_000: b"" for n in range(10)}
+    path = zipped(accents, "accents.zip")
+    begun = time.process_time()
+    assert not is_called(" " * 4000 + "(1)" * 40 + ".ipynb", "toy")
+    assert not is_called("(1)" * 20_000 + ".ipynb", "toy")
+    with Archive(path) as archive:
+        assert all(len(one.path) <= MAX_NAME for one in archive.entries)
+    upload = Upload("b_1_2_work.zip", "1", "b", "work.zip", "file")
+    found = choosing.choose([upload], lambda _: zips.announcing(400_000), "toy")
+    assert "it holds 400000 files" in found.why
+    assert time.process_time() - begun < 2
 
 
 def test_links_encrypted_and_damaged_files_are_refused(course, zipped):
@@ -469,6 +633,17 @@ def test_links_in_the_course_are_not_followed(course, zipped, tmp_path):
     assert there(course, "sobrien")[0] == notebook("mine") and secret.read_text() == "secret"
 
 
+def test_what_is_in_the_way_of_one_students_work_stops_nobody_elses(course, zipped):
+    """A folder where the time belongs, a file where the student's folder does."""
+    submitted = course.grading / "submitted"
+    (submitted / "jbrandt" / "toy" / "timestamp.txt").mkdir(parents=True)
+    (submitted / "sobrien").write_text("")
+    done = taken(course, zipped({one: notebook("mine") for one in (BRANDT, OBRIEN, WANG)}))
+    assert there(course, "xwang")[0] == notebook("mine")
+    assert [one.student for one in done.unmatched] == ["jbrandt", "sobrien"]
+    assert all("cannot be put" in one.why and one.remedy for one in done.unmatched)
+
+
 def test_an_id_in_the_gradebook_that_is_no_folder_is_refused(course, zipped):
     """nbgrader takes any; no file is written outside of the folder of submissions."""
     with open_gradebook(load_config(course)) as book:
@@ -604,6 +779,22 @@ def test_two_people_who_call_themselves_the_same_are_both_listed(moodle_course, 
     )
     assert not done.works and len(done.unmatched[0].paths) == 2
     assert there(moodle_course, "1001") == (None, None)
+
+
+@pytest.mark.parametrize("worksheet", [True, False])
+def test_a_group_that_is_called_like_a_student_hands_in_nothing_for_them(
+    moodle_course, zipped, worksheet
+):
+    """By their name, or by their number; students choose the names of groups."""
+    files = {
+        f"{group}_assignsubmission_file/toy.ipynb": notebook("forged")
+        for group in ("Siobhán OBrien", "2718281")
+    }
+    mine = {"Jürgen Brandt_2718281_assignsubmission_file/toy.ipynb": notebook("mine")}
+    sources = Sources(DATA / "moodle_worksheet.csv", zone=BERLIN) if worksheet else None
+    done = taken(moodle_course, zipped({**files, **mine}), sources)
+    assert there(moodle_course, "1001")[0] == notebook("mine") and len(done.works) == 1
+    assert ["a group" in one.why for one in done.unmatched] == [True, True]
 
 
 def test_a_worksheet_needs_the_zone_of_its_times(moodle_course, zipped):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import struct
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -49,3 +50,31 @@ def patch_flags(path: Path, name: str, bit: int) -> None:
                 data[at + flags] |= bit
             at = data.find(mark, at + 4)
     path.write_bytes(data)
+
+
+# Where the fields of a file's central header are, from its signature on.
+VERSION, FLAGS, METHOD, CRC, PACKED_SIZE, SIZE = 6, 8, 10, 16, 20, 24
+NAME_LENGTH, EXTRA_LENGTH, OFFSET, NAME = 28, 30, 42, 46
+CENTRAL, END = b"PK\1\2", b"PK\5\6"
+
+
+def patch(data: bytes, field: int, value: bytes) -> bytes:
+    """The zip with other bytes in a field of its last file's central header."""
+    at = data.rindex(CENTRAL) + field
+    return data[:at] + value + data[at + len(value) :]
+
+
+def with_extra(data: bytes, extra: bytes) -> bytes:
+    """The zip with an extra field of its last, or only, file."""
+    at, end = data.rindex(CENTRAL), data.rindex(END)
+    behind = at + NAME + int.from_bytes(data[at + NAME_LENGTH : at + NAME_LENGTH + 2], "little")
+    size = int.from_bytes(data[end + 12 : end + 16], "little") + len(extra)
+    end_record = data[end : end + 12] + struct.pack("<I", size) + data[end + 16 :]
+    data = data[:behind] + extra + data[behind:end] + end_record
+    return patch(data, EXTRA_LENGTH, struct.pack("<H", len(extra)))
+
+
+def announcing(count: int) -> bytes:
+    """A zip that announces files and holds none of them."""
+    header = CENTRAL + bytes(NAME_LENGTH - 4) + b"\1\0" + bytes(NAME - NAME_LENGTH - 2) + b"a"
+    return header * count + END + struct.pack("<4H2LH", 0, 0, 0, 0, len(header) * count, 0, 0)

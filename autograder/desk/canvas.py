@@ -22,13 +22,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.desk.people import told_plainly
 from autograder.desk.spreadsheet import Sheet
-from autograder.desk.uploads import Listed, Told, Upload
+from autograder.desk.uploads import Listed, Told, Upload, few
 from autograder.errors import CourseError
 
 NAMED = re.compile(
@@ -41,15 +42,27 @@ ANONYMOUS = re.compile(
     r"(?:(?P<file>\d+)_(?P<original>.+)|(?P<kind>text|link)\.html)",
     re.DOTALL | re.ASCII,
 )
+# Wherever a user's ID can stand; a match takes up nothing, so that all of them are found.
+USER = re.compile(r"(?=_(?P<user>\d+)_(?:\d+_.|(?:text|link)\.html\Z))", re.DOTALL | re.ASCII)
 MAX_BYTES = 50_000_000
 
 
-def upload(path: str, known: Container[str]) -> Upload | None:
+def upload(path: str, known: Collection[str]) -> Upload | None:
     """What a file of the zip is, by its name; None when Canvas gives no such names.
 
+    Students choose their names and those of their files. Where either makes a file look like two
+    students', it is nobody's.
     known : Canvas's IDs of the students
     """
     base = path.rpartition("/")[2]
+    found = _upload_of(path, base, known)
+    users = {one["user"] for one in USER.finditer(base)}.intersection(known)
+    if found is None or len(users) < 2:
+        return found
+    return replace(found, doubt=f"its name fits the Canvas ids {few(users)}")
+
+
+def _upload_of(path: str, base: str, known: Collection[str]) -> Upload | None:
     found, anonymous = NAMED.fullmatch(base), ANONYMOUS.fullmatch(base)
     if anonymous and not (found and found["user"] in known):
         return _upload(path, anonymous, "")
@@ -125,7 +138,7 @@ def read_times(path: Path) -> dict[str, Told]:
             found[str(user)] = Told(
                 time.astimezone(UTC).replace(tzinfo=None), bool(one.get("late"))
             )
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise CourseError(
             f"{path} is not Canvas's list of submissions: {type(error).__name__}: {error}",
             "Save what Canvas shows at /api/v1/courses/COURSE/assignments/ASSIGNMENT/submissions"

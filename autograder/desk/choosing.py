@@ -7,10 +7,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from autograder.desk.archive import Archive
-from autograder.desk.uploads import Upload, is_called, is_notebook, plain, version
+from autograder.desk.uploads import Upload, few, is_called, is_notebook, plain, version
 from autograder.errors import SubmissionError
 
 MAX_FILES = 100  # that one student has in a zip
+MAX_UNPACKED = 100_000_000  # bytes of notebooks that are compared for one student
+ENTRY = b"PK\1\2"  # what each file in a zip is announced by
 PACKED = (".zip",)
 OTHERS = (".tar", ".gz", ".tgz", ".rar", ".7z")
 AGAIN = "Ask the student for the .ipynb file"
@@ -64,7 +66,12 @@ def _inside(
 ) -> Chosen | Refused:
     """The notebook in a zip that the student made; in a zip within that nobody looks."""
     try:
-        with Archive(io.BytesIO(read(packed)), most=MAX_FILES) as archive:
+        data = read(packed)
+        # Python lists all that a zip announces before it can be asked how many that are, and a zip
+        # can announce hundreds of thousands.
+        if (count := data.count(ENTRY)) > MAX_FILES:
+            raise SubmissionError(f"it holds {count} files, more than {MAX_FILES}")
+        with Archive(io.BytesIO(data)) as archive:
             entries = {one.path: one for one in archive.entries}
             found = [
                 Upload(
@@ -82,7 +89,7 @@ def _inside(
         return Refused("the student's zip holds no notebook", f"{AGAIN}.")
     if isinstance(chosen, Refused):
         return Refused(f"in the student's zip: {chosen.why}", chosen.remedy)
-    remarks = (f"was in {packed.original}", *chosen.remarks)
+    remarks = (f"was in {few([packed.original])}", *chosen.remarks)
     return Chosen(packed, chosen.data, remarks)
 
 
@@ -96,6 +103,7 @@ def _among(
         return None
     called = [one for one in notebooks if is_called(one.original, assignment)]
     holding = [one for one in notebooks if plain(assignment) in plain(one.original)]
+    read = _bounded(read)
     remarks: tuple[str, ...] = ()
     try:
         if called:
@@ -109,21 +117,37 @@ def _among(
                 older = len(called) - len(same) - 1
                 remarks = (f"{older} earlier {'copy' if older == 1 else 'copies'} left out",)
             return Chosen(latest, data, remarks)
-        few = holding if len(holding) == 1 else notebooks
-        contents = {one: read(one) for one in few}
+        likely = holding if len(holding) == 1 else notebooks
+        only, data = likely[0], read(likely[0])
+        differ = any(read(one) != data for one in likely[1:])
     except SubmissionError as error:
         return Refused(str(error), f"{AGAIN}, saved again with its outputs cleared.")
-    if len(set(contents.values())) > 1:
-        names = ", ".join(sorted(one.original for one in notebooks))
+    if differ:
+        names = few(one.original for one in notebooks)
         return Refused(
             f"several notebooks, none called {assignment}.ipynb: {names}",
             f"Find out which is meant and call it {assignment}.ipynb in the zip.",
         )
-    only, data = next(iter(contents.items()))
     wrong = [name for name in others if name != assignment and is_called(only.original, name)]
     if wrong and only not in holding:
         return Refused(f"it is called like another assignment, {wrong[0]}", f"{AGAIN}.")
-    return Chosen(only, data, (f"renamed from {only.original}",))
+    return Chosen(only, data, (f"renamed from {few([only.original])}",))
+
+
+def _bounded(read: Callable[[Upload], bytes]) -> Callable[[Upload], bytes]:
+    """`read`, until what was read is too much: a small zip can hold gigabytes of one notebook."""
+    total = 0
+
+    def bounded(upload: Upload) -> bytes:
+        nonlocal total
+        data = read(upload)
+        total += len(data)
+        if total > MAX_UNPACKED:
+            limit = MAX_UNPACKED / 1e6
+            raise SubmissionError(f"the notebooks together have more than {limit:.0f} MB")
+        return data
+
+    return bounded
 
 
 def _age(upload: Upload) -> tuple[int, int]:
@@ -131,7 +155,7 @@ def _age(upload: Upload) -> tuple[int, int]:
 
 
 def _nothing(uploads: Sequence[Upload], files: list[Upload]) -> Refused:
-    names = ", ".join(sorted(one.original for one in files))
+    names = few(one.original for one in files)
     if any(one.original.lower().endswith(PACKED) for one in files):
         return Refused("several zips and no notebook", f"{AGAIN}.")
     if any(one.original.lower().endswith(OTHERS) for one in files):

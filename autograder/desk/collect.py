@@ -32,6 +32,10 @@ from autograder.desk.uploads import Told, Upload, readable
 from autograder.errors import CourseError, SubmissionError
 from autograder.stocktools import load_config, open_gradebook
 
+APART = {  # how people are told apart
+    "canvas": "See in Canvas whose is whose, and put the right one into grading/submitted by hand.",
+    "moodle": "Tell them apart with --worksheet GRADES.csv.",
+}
 LEFT = ("unchanged", "older")  # outcomes that change nothing
 
 
@@ -138,7 +142,7 @@ class _Collect:
             if len(found) > 1:
                 files = [one for part in found for one in part]
                 why = f"{len(found)} people of the zip fit {student}"
-                self._refuse(files, student, why, "Tell them apart with --worksheet GRADES.csv.")
+                self._refuse(files, student, why, APART[system])
                 continue
             (files,) = found
             work = self._take(system, student, files, told.get(files[0].owner), due)
@@ -230,11 +234,15 @@ class _Collect:
         place = Place(self.assignment, student)
         try:
             outcome = place.outcome(chosen.data, source)
+            if self.write:
+                place.put(chosen.data, source, outcome)
         except SubmissionError as error:
             self._refuse(files, student, str(error), "Put a folder in its place.")
             return None
-        if self.write:
-            place.put(chosen.data, source, outcome)
+        except OSError as error:  # what is there is in the way; the others get theirs
+            remedy = f"Look into {place.folder} and {place.beside}, and collect once more."
+            self._refuse(files, student, f"it cannot be put there: {error}", remedy)
+            return None
         path = readable(entry.path)
         return Work(
             student, path, outcome, late, source.time, source.told, tuple(map(readable, remarks))
@@ -263,11 +271,14 @@ class _Collect:
             trail.note(self.assignment, "collect", students=done, **facts)
 
 
-def _grouped(uploads: Iterable[Upload]) -> dict[str, list[Upload]]:
-    """The files by their owners; those without a number by the name that is in them."""
-    found: dict[str, list[Upload]] = defaultdict(list)
+def _grouped(uploads: Iterable[Upload]) -> dict[tuple[str, str, str], list[Upload]]:
+    """The files by their owners.
+
+    A system gives all files of one owner the same name, so a second name is somebody else's work.
+    """
+    found: dict[tuple[str, str, str], list[Upload]] = defaultdict(list)
     for one in uploads:
-        found[one.owner or one.name].append(one)
+        found[one.owner, one.name, one.doubt].append(one)
     return found
 
 

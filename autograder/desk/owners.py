@@ -23,8 +23,19 @@ class Owners:
 
     def find(self, upload: Upload) -> str | Refused:
         """The student of a file."""
+        if upload.doubt:
+            return Refused(
+                upload.doubt,
+                "See in Canvas whose it is, and put it into grading/submitted by hand.",
+            )
         if self._system == "canvas":
             hits, refused = self._by_canvas_id(upload)
+        elif not upload.owner:  # students choose the names of groups: a name proves nothing
+            hits = frozenset[str]()
+            refused = Refused(
+                f"it is the work of a group, {upload.name!r}",
+                "Put a copy into grading/submitted for each of its members.",
+            )
         elif not self._told:
             hits = self._finder.by_name(upload.name)
             refused = Refused(
@@ -36,8 +47,8 @@ class Owners:
         else:
             hits = frozenset[str]()
             refused = Refused(
-                f"the worksheet has no Participant {upload.owner or upload.name!r}",
-                "Download the worksheet of this assignment again; groups are not in it.",
+                f"the worksheet has no Participant {upload.owner}",
+                "Download the worksheet of this assignment again.",
             )
         if len(hits) == 1:
             return next(iter(hits))
@@ -50,7 +61,10 @@ class Owners:
                 "the assignment is anonymous in Canvas",
                 "Turn off anonymous grading there and download the submissions again.",
             )
-        hits = finder.by("lms_user_id", owner) or finder.by("student", owner)
+        hits = finder.by("lms_user_id", owner)
+        if not hits:  # the id may be what the student is called here, and all that is known
+            named = finder.by("student", owner)
+            hits = frozenset(one for one in named if not self._people[one].lms_user_id)
         return hits, Refused(f"nobody on the roster has the Canvas id {owner}", f"{IMPORT}.")
 
     def _by_worksheet(self, number: str, row: Told) -> tuple[frozenset[str], Refused]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json))?$", re.IGNORECASE)  # browsers add what is after it
-# What Canvas, browsers, Jupyter and desktops add to the name of a file that is there already.
+# What Canvas, browsers, Jupyter and desktops add to the name of a file that is there already. It
+# must take linear time; the blanks before it are stripped without an expression.
 COPY = re.compile(
     r"-(?P<number>\d{1,2})$|-(?P<uuid>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
-    r"|\s*\(\d{1,4}\)$|[\s_-]?copy\s?\d{0,4}$",
+    r"|\(\d{1,4}\)$|[\s_-]?copy\s?\d{0,4}$",
     re.IGNORECASE,
 )
+MAX_COPIES = 10  # of copies that one name is taken for
+MAX_SHOWN = 3  # names in a sentence
+MAX_LETTERS = 80  # of each
 UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -59,6 +63,7 @@ class Upload:
     kind : `file`, `text` or `link`
     number : grows with every upload, where the system numbers them; 0 where not
     place : which file of the zip it is
+    doubt : why nobody can say whose it is; "" where that is clear
     """
 
     path: str
@@ -69,6 +74,7 @@ class Upload:
     number: int = 0
     late: bool = False
     place: int = 0
+    doubt: str = ""
 
 
 def is_notebook(name: str) -> bool:
@@ -78,21 +84,32 @@ def is_notebook(name: str) -> bool:
 
 def is_called(name: str, assignment: str) -> bool:
     """Whether a notebook has the assignment's name, copies of it (`-2`, ` (1)`) included."""
-    wanted, stem = plain(assignment), NOTEBOOK.sub("", name)
-    while plain(stem) != wanted:
-        shorter = COPY.sub("", stem)
-        if shorter == stem or not shorter:
-            return False
-        stem = shorter
-    return True
+    wanted, stem = plain(assignment), _stem(name)
+    for _ in range(MAX_COPIES):
+        if plain(stem) == wanted:
+            return True
+        stem = COPY.sub("", stem).rstrip()
+    return False
 
 
 def version(name: str) -> int:
     """Which of Canvas's copies it is: 2 for `name-2.ipynb`, 0 for `name.ipynb`."""
-    found = COPY.search(NOTEBOOK.sub("", name))
+    found = COPY.search(_stem(name))
     if found is None:
         return 0
     return 100 if found["uuid"] else int(found["number"] or 0)
+
+
+def _stem(name: str) -> str:
+    return NOTEBOOK.sub("", name).rstrip()
+
+
+def few(names: Iterable[str]) -> str:
+    """Names as a sentence can hold them: the first few, and none of them whole if it is long."""
+    names = sorted(names)
+    shown = [one if len(one) <= MAX_LETTERS else f"{one[:MAX_LETTERS]}…" for one in names]
+    more = len(names) - MAX_SHOWN
+    return ", ".join(shown[:MAX_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def readable(text: str) -> str:
