@@ -20,13 +20,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from autograder.clock import Clock
 from autograder.errors import JailError
 from autograder.inside.codec import Channel
 from autograder.limits import Limits
@@ -38,7 +38,7 @@ START_SECONDS = 60.0
 SPAWN_SECONDS = 20.0
 # What the course's notebooks import, but for demonstrations; imported once, before any fork.
 MODULES = ("matplotlib.pyplot", "torch.nn.functional")
-DEVICES = ("null", "zero", "random", "urandom")
+DEVICES = ("null", "random", "urandom")  # not zero: shared memory that nobody counts
 START = (
     "import sys; sys.path.insert(0, sys.argv[1]); sys.argv[1:2] = []; "
     "import json; from inside.warm import main; main(int(sys.argv[1]), json.loads(sys.argv[2]))"
@@ -65,22 +65,17 @@ class Inmate:
         self.channel = channel
         self._report = report
         self._ended: Ended | None = None
-        self._clock: int | None = None
         try:
             _, (self._handle,) = _hear(report, "started", SPAWN_SECONDS)
         except JailError:
             channel.close()
             report.close()
             raise
+        self._clock = Clock(self._handle)
 
     def cpu_seconds(self) -> float:
-        """The processor time that the process itself has used, as the kernel counts it."""
-        if self._clock is None:
-            # Seen from here the process has another number than its own idea of it.
-            with open(f"/proc/self/fdinfo/{self._handle}") as file:
-                pid = next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
-            self._clock = (~pid << 3) | 2  # as clock_getcpuclockid(3) makes it
-        return time.clock_gettime(self._clock)
+        """The processor time of the process and all that it started, as the kernel counts it."""
+        return self._clock.seconds()
 
     def end(self) -> Ended:
         """Kill the process and all it started; say how it had ended if it was dead already.
@@ -109,6 +104,8 @@ class Jail:
         self.tier = tier
         self._probe = probe  # the warm process then only tries the protections, see `tiers`
         self._scratch: Path | None = None
+        self._home = _folder()
+        self._core = _Core()
         self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         # Without a name, so that nothing of it is left even if this process is killed.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in close)
@@ -150,7 +147,8 @@ class Jail:
         theirs_in, ours_out = os.pipe()
         ours_in, theirs_out = os.pipe()
         report, far_report = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        order = {"tier": self.tier, "limits": limits, "folder": _folder()}
+        order = {"tier": self.tier, "limits": limits, "folder": self._home}
+        order["core"] = self._core.number
         if self.tier == "restricted":
             order |= {"reading": _readable(), "root": os.getuid() == 0}
         try:
@@ -176,6 +174,7 @@ class Jail:
         self._forget()
 
     def _forget(self) -> None:
+        self._core.give_back()
         self._control.close()
         self._errors.close()
         if self._scratch is not None:
@@ -183,17 +182,17 @@ class Jail:
 
     def _command(self, control: int) -> list[str]:
         uid = FIRST_UID + os.getpid() % 100_000 if os.getuid() == 0 else None
-        home = Path(_folder())
         if self.tier != "isolated":
             self._scratch = Path(tempfile.mkdtemp(prefix="autograder-jail-"))
             self._scratch.chmod(0o755)
             home = self._scratch / "home"
             home.mkdir()
             home.chmod(0o1777)
+            self._home = str(home)
         settings = {
             "tier": self.tier,
             "uid": None if self.tier == "unprotected" else uid,
-            "home": str(home),
+            "home": self._home,
             "fonts": "/fonts" if self.tier == "isolated" else _fonts(),
             "modules": MODULES,
             "probe": self._probe,
@@ -202,6 +201,28 @@ class Jail:
         if self.tier == "isolated":
             return [*_bubblewrap(), *python, "/grader", str(control), json.dumps(settings)]
         return [*python, str(INSIDE.parent), str(control), json.dumps(settings)]
+
+
+class _Core:
+    """A core of this machine for one jail, so that what computes in it slows down no other.
+
+    The claim is a name among the machine's abstract sockets, which ends with its process. Where
+    all cores are taken, `number` is None, and the kernel decides.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self._claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        for core in sorted(os.sched_getaffinity(0)):
+            try:
+                self._claim.bind(f"\0autograder-core-{core}")
+            except OSError:
+                continue
+            self.number = core
+            return
+
+    def give_back(self) -> None:
+        self._claim.close()
 
 
 def _hear(near: socket.socket, wanted: str, seconds: float) -> tuple[dict[str, Any], list[int]]:

@@ -231,6 +231,13 @@ def test_a_deadline_that_is_past_still_takes_what_is_there(pair):
     assert (header["n"], buffers) == (1, [b"x"])
 
 
+def test_a_frame_that_goes_on_and_on_is_late(pair):
+    """Also where there is always something to read: not long after the deadline it is over."""
+    pair.here.send({"n": 1}, [b"x"])
+    with pytest.raises(Late):
+        pair.there.receive(time.monotonic() - 10)
+
+
 def test_a_closed_other_end_is_closed(pair):
     """For the reader and for the writer, whatever the deadline."""
     pair.there.close()

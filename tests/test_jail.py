@@ -36,6 +36,68 @@ def test_a_cell_runs_and_its_names_stay(jail):
         assert result["data"] == {"text/plain": "np.int64(6)"}
 
 
+# Where 0.3 s of processor time are used: by the process itself, by a thread of it, by children
+# that it waits for, that go on or have just ended, and by a child that has taken its place.
+WORKERS = {
+    "itself": "burn(0.3)",
+    "a thread": "one = threading.Thread(target=burn, args=[0.3]); one.start(); one.join()",
+    "children in a row": "for _ in range(30):\n    start(0.01)\n    os.wait()",
+    "children at a time": "for _ in range(3):\n    start(0.1)\nfor _ in range(3):\n    os.wait()",
+    "a child that goes on": "start(0.3, rest=30)\nos.read(heard, 1)",
+    "an orphan": "if os.fork() == 0:\n    start(0.3, rest=30)\n    os._exit(0)\nos.read(heard, 1)",
+    "a zombie": "start(0.3)\nos.read(heard, 1)",
+    "its successor": "if os.fork():\n    while True:\n        os.wait()\nburn(0.3)",
+}
+BURN = """
+    import os, threading, time
+
+    heard, said = os.pipe()
+
+    def burn(seconds):
+        until = time.thread_time() + seconds
+        while time.thread_time() < until:
+            pass
+
+    def start(seconds, rest=0):
+        if os.fork() == 0:
+            burn(seconds)
+            os.write(said, b"!")
+            time.sleep(rest)
+            os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("work", WORKERS.values(), ids=WORKERS)
+def test_the_time_of_all_processes_is_counted(jail, work):
+    """Whoever does the work, its processor time is the submission's."""
+    with admitted(jail) as conversation:
+        run(conversation, BURN)
+        before = conversation.cpu_seconds()
+        assert run(conversation, work)["error"] is None
+        # Children that are waited for are counted in ticks, rounded up; forks take time as well.
+        assert 0.3 <= conversation.cpu_seconds() - before < 1.2
+
+
+def test_time_that_was_counted_stays_counted(jail):
+    """A process that ends takes nothing of the sum away, so that none is ended for that."""
+    with admitted(jail) as conversation:
+        run(conversation, BURN)
+        run(conversation, "start(0.5)\nos.read(heard, 1)")
+        before = conversation.cpu_seconds()
+        run(conversation, "os.wait()")
+        assert before > 0.5
+        assert conversation.cpu_seconds() >= before
+
+
+def test_a_short_child_is_not_rounded_away(jail):
+    """The kernel counts in hundredths of a second what children have used: one costs two."""
+    with admitted(jail) as conversation:
+        run(conversation, BURN)
+        before = conversation.cpu_seconds()
+        run(conversation, "start(0)\nos.wait()")
+        assert conversation.cpu_seconds() - before >= 0.02
+
+
 def test_a_picture_comes_out_as_png(jail):
     """A figure that is open at the end of a cell is shown, as in a notebook."""
     with admitted(jail) as conversation:

@@ -87,7 +87,7 @@ def test_a_missing_program_is_named(without_bubblewrap):
 
 
 # What is left out of the jail, and the protection that does not hold without it.
-NO_FILTER = ("gate.py", "confine.few_system_calls(", "(lambda signals_to: None)(")
+NO_FILTER = ("gate.py", "confine.few_system_calls(", "(lambda alone: None)(")
 MISSING = {
     "no filter of system calls": ("isolated", "system calls", *NO_FILTER),
     "no number of processes": ("isolated", "processes", "confine.py", '"NPROC": processes,', ""),
@@ -109,7 +109,7 @@ MISSING = {
         *("restricted", "user", "warm.py"),
         *("_become_somebody(confine,", "(lambda *_: None)(confine,"),
     ),
-    "no broom": ("restricted", LEFTOVERS, "gate.py", "left = _below(os.getpid())", "left = []"),
+    "no broom": ("restricted", LEFTOVERS, "gate.py", "left = below(os.getpid())", "left = []"),
 }
 
 

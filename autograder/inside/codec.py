@@ -34,6 +34,7 @@ MAX_DEPTH = 40
 MAX_PAIRS = 1_000  # of a dict: keys can be chosen so that each is compared with all before it
 CHUNK = 1 << 20
 SMALL = 1 << 16  # what a pipe holds
+GRACE = 2.0  # seconds in which what came in time may be read, on a busy machine
 
 
 class Malformed(Exception):
@@ -219,9 +220,10 @@ class Channel:
             os.close(end)
 
     def _read(self, count: int, deadline: float | None) -> bytes:
-        parts, missing = [self._held[:count]], count - len(self._held)
+        # One growing array, as bytes may come one by one.
+        data = bytearray(self._held[:count])
         self._held = self._held[count:]
-        while missing > 0:
+        while (missing := count - len(data)) > 0:
             self._wait(self._read_end, select.POLLIN, deadline)
             try:
                 part = os.read(self._read_end, min(max(missing, SMALL), CHUNK))
@@ -229,10 +231,9 @@ class Channel:
                 continue
             if not part:
                 raise Closed
-            parts.append(part[:missing])
+            data += part[:missing]
             self._held = part[missing:]
-            missing -= len(part)
-        return b"".join(parts)
+        return bytes(data)
 
     def _write(self, data: bytes, deadline: float | None) -> None:
         view = memoryview(data)
@@ -246,8 +247,10 @@ class Channel:
 
     @staticmethod
     def _wait(end: int, event: int, deadline: float | None) -> None:
-        left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+        left = None if deadline is None else deadline - time.monotonic()
+        if left is not None and left < -GRACE:
+            raise Late  # however much there is to be read
         poll = select.poll()
         poll.register(end, event)
-        if not poll.poll(left):
+        if not poll.poll(None if left is None else max(0.0, left) * 1000):
             raise Late

@@ -11,6 +11,7 @@ import ctypes.util
 import errno
 import os
 import resource
+import signal
 import struct
 from collections.abc import Iterable
 from functools import cache
@@ -35,17 +36,40 @@ SCOPES_SINCE, SCOPES = 6, 0b11
 
 # System calls that computing on arrays never makes, and that widen what a process can reach.
 REFUSED = """
-    acct add_key adjtimex bpf chroot clock_adjtime clock_settime clone3 create_module
-    delete_module fanotify_init finit_module fsconfig fsmount fsopen fspick init_module
-    io_uring_enter io_uring_register io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load
-    keyctl landlock_add_rule landlock_create_ruleset landlock_restrict_self lookup_dcookie mbind
-    memfd_create memfd_secret migrate_pages mount mount_setattr move_mount move_pages msgget
-    name_to_handle_at nfsservctl open_by_handle_at open_tree perf_event_open personality
-    pidfd_getfd pidfd_open pidfd_send_signal pivot_root process_madvise process_vm_readv
-    process_vm_writev ptrace quotactl quotactl_fd reboot request_key semget set_mempolicy setns
-    sethostname setdomainname setpriority settimeofday shmget socket swapoff swapon sync syslog
-    umount2 unshare uselib userfaultfd ustat vhangup vmsplice
+    accept accept4 acct add_key adjtimex bind bpf chroot clock_adjtime clock_settime clone3 connect
+    create_module delete_module fanotify_init finit_module fsconfig fsmount fsopen fspick
+    init_module inotify_add_watch inotify_init inotify_init1 io_uring_enter io_uring_register
+    io_uring_setup ioperm iopl ioprio_set kcmp kexec_file_load kexec_load keyctl
+    landlock_add_rule landlock_create_ruleset landlock_restrict_self listen lookup_dcookie mbind
+    memfd_create memfd_secret migrate_pages mount mount_setattr move_mount move_pages mq_open
+    msgctl msgget msgrcv msgsnd name_to_handle_at nfsservctl open_by_handle_at open_tree
+    perf_event_open personality pidfd_getfd pidfd_open pidfd_send_signal pivot_root
+    process_madvise process_vm_readv process_vm_writev ptrace quotactl quotactl_fd reboot
+    request_key sched_setaffinity sched_setattr sched_setparam sched_setscheduler semctl semget
+    semop semtimedop set_mempolicy setns sethostname setdomainname setpriority settimeofday shmat
+    shmctl shmget socket swapoff swapon sync syslog umount2 unshare uselib userfaultfd ustat
+    vhangup vmsplice
 """
+# Calls by number that came after these: a libseccomp that is older does not know their names.
+NEWER = range(451, 512)
+
+# Locks on files that everybody can read would be messages to whoever runs at the same time. A
+# process that is alone with its files needs none, so it is told that it has them.
+LOCKS = {"F_SETLK": 6, "F_SETLKW": 7, "F_OFD_SETLK": 37, "F_OFD_SETLKW": 38}
+# Signals to the owner of a file, leases, watched folders, and pipes that hold more memory.
+FILE_CONTROLS = {
+    "F_SETOWN": 8,
+    "F_SETSIG": 10,
+    "F_SETOWN_EX": 15,
+    "F_SETLEASE": 1024,
+    "F_NOTIFY": 1026,
+    "F_SETPIPE_SZ": 1031,
+}
+# What Landlock does not ask about: whose file it is, its mode and its times. Without effect.
+UNTOUCHED = """
+    chmod chown fchmod fchmodat fchown fchownat futimesat lchown utime utimensat utimes
+"""
+UNSUPPORTED = "fremovexattr fsetxattr lremovexattr lsetxattr removexattr setxattr"
 
 
 @cache
@@ -172,33 +196,37 @@ class _Compare(ctypes.Structure):
     )
 
 
-ALLOW, NOT_EQUAL, MASKED_EQUAL = 0x7FFF0000, 1, 7
+ALLOW, NOT_EQUAL, EQUAL, MASKED_EQUAL = 0x7FFF0000, 1, 4, 7
+SOCK_DGRAM, SHARED_MEMORY = 2, 0x01 | 0x20  # MAP_SHARED and MAP_ANONYMOUS
 
 
-def few_system_calls(*, signals_to: int | None = None) -> None:
+def few_system_calls(*, alone: bool = True) -> None:
     """Refuse the system calls of `REFUSED` and new namespaces; raises `OSError` without seccomp.
 
-    With `signals_to`, signals can be sent to that process and no other.
+    alone : whether the process has namespaces of its own. One that has not can signal to itself
+        only, and has no effect on files that it may not write.
     """
     library = _seccomp()
     rules = library.seccomp_init(ALLOW)
     if not rules:
         raise OSError("seccomp cannot be set up")
 
-    def refuse(name: str, *compare: _Compare, code: int = errno.EPERM) -> None:
-        number = library.seccomp_syscall_resolve_name(name.encode())
+    def refuse(name: str | int, *compare: _Compare, code: int = errno.EPERM) -> None:
+        known = isinstance(name, int)
+        number = name if known else library.seccomp_syscall_resolve_name(name.encode())
         if number < 0:
             return  # a call that this processor does not have
         array = (_Compare * len(compare))(*compare)
         action = 0x00050000 | code
-        _checked(
-            -abs(library.seccomp_rule_add_array(rules, action, number, len(compare), array)),
-            f"seccomp rule for {name}",
-        )
+        done = abs(library.seccomp_rule_add_array(rules, action, number, len(compare), array))
+        if not (known and done == errno.EEXIST):  # refused by its name already
+            _checked(-done, f"seccomp rule for {name}")
 
     for name in REFUSED.split():
         # glibc falls back from clone3 to clone, whose flags a filter can see.
         refuse(name, code=errno.ENOSYS if name == "clone3" else errno.EPERM)
+    for number in NEWER:
+        refuse(number, code=errno.ENOSYS)
     for flag in (
         CLONE_NEWNS,
         CLONE_NEWUTS,
@@ -208,10 +236,29 @@ def few_system_calls(*, signals_to: int | None = None) -> None:
         CLONE_NEWNET,
     ):
         refuse("clone", _Compare(0, MASKED_EQUAL, flag, flag))
-    refuse("prctl", _Compare(0, 4, PR_SET_PDEATHSIG, 0))
-    if signals_to is not None:
+    # Whoever ignores the end of a child has its time counted nowhere; asking is allowed.
+    refuse("rt_sigaction", _Compare(0, EQUAL, signal.SIGCHLD, 0), _Compare(1, NOT_EQUAL, 0, 0))
+    # Who dies with whom, and whether the gate may see how much memory is in use.
+    for option in (PR_SET_PDEATHSIG, PR_SET_DUMPABLE):
+        refuse("prctl", _Compare(0, EQUAL, option, 0))
+    refuse("prlimit64", _Compare(0, NOT_EQUAL, 0, 0))
+    # A datagram socket can send to any address, one of a pair too.
+    refuse("socketpair", _Compare(1, MASKED_EQUAL, 0xF, SOCK_DGRAM))
+    # Shared memory without a file may leave what is counted for a process and stay in memory.
+    refuse("mmap", _Compare(3, MASKED_EQUAL, SHARED_MEMORY, SHARED_MEMORY), code=errno.ENOMEM)
+    refuse("flock", code=0)
+    for command in LOCKS.values():
+        refuse("fcntl", _Compare(1, EQUAL, command, 0), code=0)
+    for command in FILE_CONTROLS.values():
+        refuse("fcntl", _Compare(1, EQUAL, command, 0))
+    if not alone:
         for name in ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"):
-            refuse(name, _Compare(0, NOT_EQUAL, signals_to, 0))
+            refuse(name, _Compare(0, NOT_EQUAL, os.getpid(), 0))
+        for name in UNTOUCHED.split():
+            refuse(name, code=0)
+        for name in UNSUPPORTED.split():
+            refuse(name, code=errno.ENOTSUP)
+        refuse("truncate")
     _checked(-abs(library.seccomp_load(rules)), "seccomp")
 
 
