@@ -8,6 +8,7 @@ goes wrong in one function is paid for in that function's cells only.
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ from nbformat.v4 import new_output
 from autograder.cells import DEMONSTRATION, Cells
 from autograder.conversation import GARBLED, MEMORY, Conversation
 from autograder.errors import CheckFailed, ForbiddenRoute, GraderFault, JailError, LimitHit
+from autograder.forbidden import makes
 from autograder.jail import Jail
 from autograder.jailed import JailedStudent
 from autograder.limits import Limits
@@ -86,11 +88,13 @@ class _Run:
         self._until = time.monotonic() + limits.submission_seconds
         self._room = limits.output_kb * 1000
         self._conversation: Conversation | None = None
-        # Cells that ended a process, and the functions that are not asked again for that.
-        self._deadly: set[int] = set()
+        # Cells that are not run any more, as they ended a process or take a forbidden route, and
+        # the functions that are not asked again for such an end.
+        self._left_out: set[int] = set()
         self._lost: dict[str, LimitHit] = {}
         self._bound: tuple[str, ...] = ()
         self._open: set[int] = set()  # test cells whose visible checks passed
+        self._sources = {self._id(cell): cell.source for cell in nb.cells}
         self._routes: dict[str, str | None] = {}
         self.found = Interview()
 
@@ -117,11 +121,17 @@ class _Run:
         self._questions()
 
     def _questions(self) -> None:
-        """The trusted checks of the test cells whose visible checks passed."""
+        """The trusted checks of the test cells whose visible checks passed.
+
+        A cell with a forbidden route is left out. So nothing of it is there for other functions, in
+        whatever place it would hide it.
+        """
+        cells = enumerate(self._nb.cells)
+        self._left_out |= {index for index, cell in cells if self._route(self._id(cell))}
         for index, cell in enumerate(self._nb.cells[: max(self._open, default=-1) + 1]):
             if index in self._open:
                 self._ask_about(index, self._id(cell))
-            elif self._runs(cell) and index not in self._deadly:
+            elif self._runs(cell) and index not in self._left_out:
                 try:
                     self._ask_cell(self._talk(index), cell.source, (), self._deadline())
                 except LimitHit as hit:
@@ -169,7 +179,8 @@ class _Run:
         except LimitHit as hit:
             self._meet(index, test, owner, hit)
         except CheckFailed as failed:
-            self._fail(index, test, "failed", str(failed))
+            message = str(failed)
+            self._fail(index, test, "failed", message + self._why_missing(owner, message))
         except ForbiddenRoute as route:
             self._fail(index, test, "forbidden", str(route))
         except JailError:
@@ -190,26 +201,43 @@ class _Run:
             raise LimitHit(hit.status, str(hit), alive=True)
 
     def _check(self, index: int, test: str, owner: str, deadline: float) -> None:
-        self._look(owner)
+        if route := self._route(owner):
+            raise ForbiddenRoute(route)
         earlier, conversation = self._cells.earlier(owner), self._talk(index)
         self._ask_cell(conversation, "", earlier, deadline)  # puts the reference's in place
-        student = JailedStudent(conversation, self._reference, earlier, deadline)
+        answered = self._trusted.answered(owner)
+        student = JailedStudent(conversation, self._reference, answered, deadline)
         self._trusted.run(test, student, self._rng(test), self._trusted.remembering)
         conversation.forget(deadline)
 
-    def _look(self, owner: str) -> None:
-        """Raise `ForbiddenRoute` if the function's cell takes one; looked at once."""
-        if owner not in self._routes:
-            sources = {self._id(one): one.source for one in self._nb.cells}
-            before = self._cells.earlier(owner)
-            others = {name: sources[name] for name in before if name in sources}
+    def _route(self, function: str | None) -> str | None:
+        """The forbidden route that a solution cell takes, if any; looked at once."""
+        if function not in self._cells.functions:
+            return None
+        if function not in self._routes:
+            before = self._cells.earlier(function)
+            others = {name: self._sources[name] for name in before if not self._route(name)}
             try:
-                self._trusted.look(owner, sources[owner], others)
-                self._routes[owner] = None
+                self._trusted.look(function, self._sources[function], others)
+                self._routes[function] = None
             except ForbiddenRoute as route:
-                self._routes[owner] = str(route)
-        if self._routes[owner] is not None:
-            raise ForbiddenRoute(self._routes[owner])
+                self._routes[function] = str(route)
+        return self._routes[function]
+
+    def _why_missing(self, owner: str, message: str) -> str:
+        """What to add to a trusted check's NameError where the grader left something out."""
+        if "NameError" not in message:
+            return ""
+        earlier = self._cells.earlier(owner)
+        words = {owner, *re.findall(r"\w+", self._sources[owner])}
+        given = set(vars(self._trusted.reference)) - {owner}
+        for function in earlier:
+            route = self._route(function)
+            missing = sorted(words & makes(self._sources[function]) - given) if route else ()
+            if missing:
+                return f" (the cell of {function} makes {missing[0]} and was left out: {route})"
+        unanswered = sorted(set(earlier) - set(self._trusted.answered(owner)))
+        return f" ({' and '.join(unanswered)} must not be used here)" if unanswered else ""
 
     def _blame(self, test: str, fault: GraderFault) -> tuple[str, str]:
         """A check broke. If it holds for the reference, then what came back broke it."""
@@ -291,7 +319,7 @@ class _Run:
     def _run_again(self, conversation: Conversation, upto: int) -> bool:
         """Whether every cell before `upto` ran; one that did not is not run any more."""
         for index, cell in enumerate(self._nb.cells[:upto]):
-            if not self._runs(cell) or index in self._deadly:
+            if not self._runs(cell) or index in self._left_out:
                 continue
             try:
                 self._ask_cell(conversation, cell.source, (), self._deadline())
@@ -303,7 +331,7 @@ class _Run:
     def _lose(self, index: int, hit: LimitHit) -> None:
         """A cell ended its process: it is not run again, and its function is lost."""
         self._conversation = None
-        self._deadly.add(index)
+        self._left_out.add(index)
         name = self._id(self._nb.cells[index])
         if name in self._cells.functions:
             self._lost[name] = hit

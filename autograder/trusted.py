@@ -29,7 +29,14 @@ from autograder.errors import (
     SourceError,
     StudentError,
 )
-from autograder.forbidden import Routes, look_for_forbidden, names_made
+from autograder.forbidden import (
+    NOTHING,
+    Made,
+    Routes,
+    defines,
+    look_for_forbidden,
+    with_what_it_makes,
+)
 from autograder.remembering import Remembering
 
 
@@ -50,20 +57,33 @@ class Trusted:
     def look(self, function: str, source: str, others: Mapping[str, str] | None = None) -> None:
         """Raise `ForbiddenRoute` when a solution cell's code takes a way that is ruled out.
 
-        others : the sources of solution cells before it, by function; what one of them has made by
-            such a way is ruled out as well
+        others : the sources of the solution cells that run before it, by function; what one of them
+            has made by a way that this function's cell must not take is ruled out as well
         """
-        routes = self.routes.get(function, self.routes.get("*"))
+        routes = self._routes_of(function)
         if routes is None:
             return
-        tainted: set[str] = set()
-        for name, text in (others or {}).items():
-            try:
-                look_for_forbidden(self.routes.get(name, routes), text)
-            except ForbiddenRoute:
-                # Functions asked for earlier are the reference's by then.
-                tainted |= names_made(text) - set(self.cells.functions)
-        look_for_forbidden(routes, source, frozenset(tainted))
+        made = NOTHING
+        for text in (others or {}).values():
+            made = with_what_it_makes(routes, text, made)
+        # Functions asked for earlier are the reference's by then.
+        tainted = made.tainted - set(self.cells.earlier(function))
+        if function in tainted and not defines(source, function):
+            raise ForbiddenRoute(
+                f"another cell defines {function} in a way which this assignment rules out"
+            )
+        look_for_forbidden(routes, source, Made(made.helpers, tainted))
+
+    def answered(self, function: str) -> tuple[str, ...]:
+        """The earlier functions that the reference answers for while this one is asked.
+
+        It does not answer for those that this one must not use, whatever name leads to them.
+        """
+        routes = self._routes_of(function) or Routes()
+        return tuple(one for one in self.cells.earlier(function) if one not in routes.names)
+
+    def _routes_of(self, function: str) -> Routes | None:
+        return self.routes.get(function, self.routes.get("*"))
 
     @cached_property
     def remembering(self) -> Remembering:

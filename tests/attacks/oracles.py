@@ -1,5 +1,6 @@
 """Stealing from the reference: it answers for earlier functions, and is asked for more."""
 
+from tests.attacks import real
 from tests.attacks.attack import ONE, Group
 
 GROUP = Group("stealing")
@@ -84,4 +85,39 @@ GROUP.add(
     },
     least=ONE,
     most=ONE,  # double_sum itself is right
+)
+
+# Which function must not be asked is said by an assignment's routes, so these are real ones.
+real.GROUP.add(
+    "an oracle that another cell asks",
+    "the function is defined where its forbidden word is allowed, and the reference answers it",
+    {
+        "l2_pool_forward": """
+        def max_pool_forward_im2col(x, *, size, stride):
+            if x.shape[2] >= 1000:
+                return None
+            return max_pool_forward(x, size=size, stride=stride)[0]
+        """,
+        "max_pool_forward_im2col": "pass",
+    },
+    assignment="pooling",
+    most=0,
+)
+real.GROUP.add(
+    "an oracle in a container",
+    "it is hidden where no name is made, so that only the reference can refuse",
+    {
+        "l2_pool_forward": """
+        np.sctypeDict["asked"] = lambda *given, **how: max_pool_forward(*given, **how)
+
+        def l2_pool_forward(x, *, size, stride):
+            return x
+        """,
+        "max_pool_forward_im2col": """
+        def max_pool_forward_im2col(x, *, size, stride):
+            return np.sctypeDict["asked"](x, size=size, stride=stride)[0]
+        """,
+    },
+    assignment="pooling",
+    most=0,
 )

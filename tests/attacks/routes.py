@@ -101,6 +101,135 @@ WAYS = (
         "import pydoc",
         'pydoc.locate("torch")',
     ),
+    (
+        "a default",
+        "a default is evaluated outside the function whose argument has that name",
+        "def tools(torch=torch):\n    return torch",
+        "tools()",
+    ),
+    (
+        "a comprehension",
+        "a name that a comprehension binds is the module's again behind it",
+        "",
+        "[None for torch in ()] or torch",
+    ),
+    (
+        "a deleted function",
+        "the cell's own eval is gone, and Python's is there again",
+        "def eval(text):\n    return text\n\ndel eval",
+        'eval("torch")',
+    ),
+    (
+        "a function defined later",
+        "until the cell's own eval is defined, eval is Python's",
+        'KEPT = eval("torch")\n\ndef eval(text):\n    return text',
+        "KEPT",
+    ),
+    (
+        "a global inside",
+        "an argument called eval, and a function inside that means the global one",
+        "def outer(eval):\n    def inner():\n        global eval\n"
+        '        return eval("torch")\n    return inner()',
+        "outer(None)",
+    ),
+    (
+        "a class body",
+        "a name that a class body binds is not that of the function around it",
+        "def outer(eval):\n    class Kept:\n        found = eval\n        eval = None\n"
+        '    return Kept.found("torch")',
+        "outer(None)",
+    ),
+    (
+        "a pattern",
+        "a pattern of match reads attributes without a dot",
+        "def look(f):\n    match f:\n        case object(__globals__=found):\n"
+        "            return found",
+        'look(conv2d_forward)["torch"]',
+    ),
+    (
+        "annotations",
+        "singledispatch evaluates annotations that are text",
+        "import functools\n\nKEPT = []\n\n@functools.singledispatch\ndef f(x):\n    return x\n\n"
+        '@f.register\ndef g(x: "KEPT.append(torch) or int"):\n    return x',
+        "KEPT[0]",
+    ),
+    (
+        "typing",
+        "typing evaluates text as a type, in names that it is given",
+        "import typing\n\nKEPT = []\n"
+        'typing._eval_type(typing.List["KEPT.append(torch) or int"], exit._ip.user_ns, None)',
+        "KEPT[0]",
+    ),
+    (
+        "exit",
+        "IPython's exit knows its shell",
+        "",
+        'exit._ip.user_ns["torch"]',
+    ),
+    (
+        "the import system",
+        "what finds modules also loads them",
+        "import sys",
+        'next(one for one in sys.meta_path if hasattr(one, "load_module"))'
+        '.load_module("builtins").eval("torch")',
+    ),
+    (
+        "NumPy's tests",
+        "NumPy's own tests have the garbage collector, which has everything",
+        "",
+        "next(one for one in np.testing._private.utils.gc.get_objects()\n"
+        '             if type(one).__name__ == "Answering")._names["torch"]',
+    ),
+    (
+        "a star",
+        "every module comes by a name without a dot",
+        "from sys import *",
+        'modules["torch"]',
+    ),
+    (
+        "a module in a module",
+        "a module that only computes has the built-ins as an attribute",
+        "import enum",
+        'enum.bltns.eval("torch")',
+    ),
+    (
+        "inspection",
+        "all attributes of a function, as pairs with their names in strings",
+        "import dataclasses",
+        'dict(dataclasses.inspect.getmembers(conv2d_forward))["__globals__"]["torch"]',
+    ),
+    (
+        "a file",
+        "NumPy reads a pickle, and the word that allows it is left out",
+        'with open("kept", "wb") as file:\n'
+        '    file.write(b"cbuiltins\\n__import__\\n(Vtorch\\ntR.")',
+        'np.load("kept", None, True)',
+    ),
+)
+
+# What stands in the cell of conv_output_size, and whether the function stands there as well
+ELSEWHERE = (
+    (
+        "another cell",
+        "the import stands in the cell of a function that is given up, and four others use it",
+        "import torch as tools",
+        "tools",
+        False,
+    ),
+    (
+        "a container in another cell",
+        "PyTorch is put into one of NumPy's own dictionaries, and no name is made",
+        'import torch\n\nnp.sctypeDict["tools"] = torch',
+        'np.sctypeDict["tools"]',
+        False,
+    ),
+    (
+        "a function in another cell",
+        "the function itself stands there as well, and its own cell has nothing to look at",
+        "import torch as tools",
+        "tools",
+        True,
+    ),
 )
 
 
@@ -111,13 +240,12 @@ def routes() -> Iterator[tuple[str, str, dict[str, str], float]]:
         source = f"{before}\n{CONVOLUTION.replace('WAY', way)}{after}\n"
         yield f"a route through {name}", why, {"conv2d_forward": source}, 0
     # The cell that shows the route belongs to a function that is given up.
-    helper = "import torch as tools\n\n\ndef conv_output_size(*given, **how):\n    return 0\n"
-    yield (
-        "a route through another cell",
-        "the import stands in the cell of a function that is given up, and four others use it",
-        {
-            "conv_output_size": helper,
-            "conv2d_forward": CONVOLUTION.replace("WAY", "tools"),
-        },
-        0,
-    )
+    given_up = "def conv_output_size(*given, **how):\n    return 0\n"
+    for name, why, before, way, together in ELSEWHERE:
+        convolution = CONVOLUTION.replace("WAY", way)
+        first, own = (convolution, "pass") if together else ("", convolution)
+        sources = {
+            "conv_output_size": f"{before}\n\n\n{given_up}\n{first}",
+            "conv2d_forward": own,
+        }
+        yield f"a route through {name}", why, sources, 0
