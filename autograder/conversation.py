@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from autograder.errors import LimitHit
 from autograder.inside.codec import Closed, Late, Malformed, decode, encode
 from autograder.jail import Inmate
-from autograder.things import CALLED, Lent, Thing, Told
+from autograder.things import CALLED, Counted, Lent, Thing, Told
 
 SLOW = "it ran longer than its time limit"
 MEMORY = "it asked for more memory than it may have"
@@ -34,7 +33,7 @@ class Conversation:
         self._keys = 0
         self.asker: Any = None
         self.facts: dict[int, dict[str, Any]] = {}
-        self.counted: dict[str, tuple[Any, list]] = {}
+        self.counted: dict[str, Counted] = {}
 
     def ask(
         self, kind: str, body: dict[str, Any], deadline: float, outside: Outside | None = None
@@ -52,6 +51,8 @@ class Conversation:
                 if header.get("n") != self._number or "body" not in header:
                     raise Malformed("an answer to another question")
                 if header.get("kind") == "outside" and outside is not None:
+                    if time.monotonic() > deadline:
+                        raise Late  # whoever asks on and on is not answered for ever
                     asked = decode(header["body"], buffers, _hand_on)
                     self._send(*_answer_outside(asked, outside), deadline)
                     continue
@@ -112,27 +113,21 @@ class Conversation:
         if isinstance(mark, Lent):
             if mark.student is not self.asker:
                 mark.student, mark.key = self.asker, self._key("lent")
-            return {"L": [mark.key, self._tell(value, buffers)]}
-        passes = getattr(value, "__dict__", {}).get("_passes")
-        if passes is not None:
+            return {"L": [mark.key, tell(value, buffers)]}
+        mark = getattr(value, "__dict__", {}).get("_counted")
+        if isinstance(mark, Counted):
             key = self._key("pass")
-            self.counted[key] = value, passes
-            return {"C": [key, self._tell(value, buffers)]}
-        return self._tell(value, buffers)
+            self.counted[key] = mark
+            return {"C": [key, tell(value, buffers)]}
+        return tell(value, buffers)
 
     def _key(self, what: str) -> str:
         self._keys += 1
         return f"{what}:{self._keys}"
 
-    def _tell(self, value: Any, buffers: list[bytes]) -> Any:
-        return tell(value, buffers, counted="_passes" in getattr(value, "__dict__", {}))
 
-
-def tell(value: Any, buffers: list[bytes], *, counted: bool = False) -> Any:
-    """The JSON form of a tensor, a network or a record of our own.
-
-    Of a counted network the first layer's weights are random: its answers come from outside.
-    """
+def tell(value: Any, buffers: list[bytes]) -> Any:
+    """The JSON form of a tensor, a network or a record of our own."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = [getattr(value, field.name) for field in dataclasses.fields(value)]
         return {"R": encode([type(value).__name__, fields], buffers, tell)}
@@ -143,21 +138,8 @@ def tell(value: Any, buffers: list[bytes], *, counted: bool = False) -> Any:
     if isinstance(value, torch.Tensor):
         return {"T": encode(modules.tell_tensor(value), buffers, tell)}
     if isinstance(value, torch.nn.Module):
-        told = modules.tell_module(value)
-        if counted:
-            _blur_first(told)
-        return {"M": encode(told, buffers, tell)}
+        return {"M": encode(modules.tell_module(value), buffers, tell)}
     raise TypeError(f"a check hands over a {type(value).__name__}, which cannot be carried")
-
-
-def _blur_first(told: dict[str, Any]) -> None:
-    while told["layers"]:
-        told = told["layers"][0][1]
-    rng = np.random.default_rng()
-    for parameter in told["parameters"].values():
-        if parameter is not None and parameter["values"] is not None:
-            values = parameter["values"]
-            parameter["values"] = rng.normal(size=values.shape).astype(values.dtype)
 
 
 def _hand_on(tag: str, body: Any, buffers: list[bytes]) -> Told:

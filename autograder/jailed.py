@@ -51,8 +51,8 @@ class JailedStudent:
     def timed(self, name: str, *args: Any, **kwargs: Any) -> tuple[float, float, Any]:
         """Seconds from question to answer, seconds of processor time, and the answer.
 
-        Both are measured out here. Processor time does not grow with the load of the machine, but
-        a process can have others work for it; the clock sees that.
+        Both are measured out here. Processor time does not grow with the load of the machine, and
+        is that of all processes of the submission, whichever of them does the work.
         """
         cpu, start = self._conversation.cpu_seconds(), time.perf_counter()
         result = self._call(name, args, kwargs)
@@ -110,13 +110,13 @@ class JailedStudent:
 
     def answer_outside(self, name: str, args: tuple, kwargs: dict[str, Any]) -> tuple[str, Any]:
         """The reference's answer for a function that was asked for earlier, and for no other."""
-        if name in self._conversation.counted and len(args) == 1 and isinstance(args[0], Told):
-            network, passes = self._conversation.counted[name]
+        counted = self._conversation.counted.get(name)
+        if counted is not None and len(args) == 1 and isinstance(args[0], Told):
             try:
-                passes.append(tuple(tensor_told(args[0].value)["shape"]))
+                counted.passes.append(tensor_told(args[0].value)["shape"])
             except CheckFailed:
-                return "error", ["ValueError", "a layer takes a tensor"]
-            return self._reference.apply_first(network, args[0], self._deadline)
+                return "error", ["ValueError", "a network takes a tensor"]
+            return self._reference.let_through(counted, args[0], self._deadline)
         if name not in self._earlier:
             return "error", ["NameError", f"{name} is not answered here"]
         return self._reference.call(name, args, kwargs, self._deadline)

@@ -8,6 +8,7 @@ to a process that has the reference, the same limits and nothing of the student'
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -17,7 +18,7 @@ from autograder.errors import GraderFault, JailError, LimitHit
 from autograder.jail import Jail
 from autograder.limits import Limits
 from autograder.remembering import Memory
-from autograder.things import Told
+from autograder.things import Counted, Told
 
 APPLY = """
 import torch
@@ -53,9 +54,11 @@ class Reference:
 
         An answer that takes too long or too much is the fault of whoever asked.
         """
+        return self._recall((name, args, kwargs), partial(self._ask, name, args, kwargs, deadline))
+
+    def _recall(self, question: tuple, ask: Callable[[], Any]) -> tuple[str, Any]:
         try:
-            ask = partial(self._ask, name, args, kwargs, deadline)
-            return self._memory.recall((name, args, kwargs), ask)
+            return self._memory.recall(question, ask)
         except _TooMuch as error:
             return "error", [error.kind, "the earlier function was given more than it can do"]
 
@@ -80,13 +83,10 @@ class Reference:
             return kind, result.value if isinstance(result, Told) else None
         return kind, answer
 
-    def apply_first(self, network: Any, images: Told, deadline: float) -> tuple[str, Any]:
-        """What the first layer of one of our own networks makes of a student's tensor."""
-        from autograder.inside.modules import tell_module
-
-        while network._modules:
-            network = next(one for one in network._modules.values() if one is not None)
-        return self.call("__apply__", (Told("M", tell_module(network)), images), {}, deadline)
+    def let_through(self, counted: Counted, images: Told, deadline: float) -> tuple[str, Any]:
+        """What one of our own networks makes of a student's tensor, as the answer to a call."""
+        ask = partial(self._ask, "__apply__", (counted.network, images), {}, deadline)
+        return self._recall((counted.key, images), ask)  # a network is long to compare
 
     def close(self) -> None:
         """End the process, if there is one."""

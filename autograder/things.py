@@ -44,6 +44,20 @@ class Lent:
     student: Any = None
 
 
+@dataclass(frozen=True)
+class Counted:
+    """The mark of a network that stands for one of ours.
+
+    network : ours, whose weights are the true ones; it is told to the reference alone
+    key : says which network it is
+    passes : the shapes of what was let through it
+    """
+
+    network: Told
+    key: bytes
+    passes: list[tuple[int, ...]]
+
+
 def checked_facts(facts: Any) -> dict[str, Any]:
     """What a thing is called and what is told of it, if that is the form of an answer."""
     _require(isinstance(facts, dict) and set(facts) == {"called", "told"})

@@ -1,9 +1,10 @@
 """The verbs for checks whose functions take and return tensors and networks.
 
     tensor, network                     make what the student's function is given
-    lend, log_passes                    let a call work on the thing itself; count its passes
+    lend, count_passes                  let a call work on the thing itself; count its passes
     array, described                    what a tensor holds; where it is, its dtype and its shape
-    run, parts, sequential              what a network answers; what it is made of
+    run, run_redrawn                    what a network answers; with parameters of our own
+    parts, sequential                   what a network is made of
     kinds, settings, parameters         its layers' names and attributes; what it learns
     held, share                         whether a thing has changed; whether two share memory
 
@@ -13,6 +14,9 @@ way it is asked the same questions (`autograder.inside.verbs`) and answers with 
 """
 
 import dataclasses
+import hashlib
+import math
+import pickle
 
 import numpy as np
 import torch
@@ -20,7 +24,7 @@ from torch import nn
 
 from autograder.errors import CheckFailed, StudentError
 from autograder.inside import modules, verbs
-from autograder.things import Lent, Thing, checked_facts, module_told, tensor_told
+from autograder.things import Counted, Lent, Thing, Told, module_told, tensor_told
 
 
 def tensor(values, device="cpu"):
@@ -51,10 +55,13 @@ def network(rng, *spec, dtype="float32", device="cpu", training=False):
     model = nn.Sequential(*layers)
     with torch.no_grad():
         for values in model.parameters():
-            fan = max(values[0].numel(), 1)
-            drawn = rng.normal(scale=fan**-0.5, size=tuple(values.shape))
-            values.copy_(torch.from_numpy(drawn))
+            values.copy_(torch.from_numpy(_drawn(tuple(values.shape), rng)))
     return model.to(device=device, dtype=getattr(torch, dtype)).train(training)
+
+
+def _drawn(shape, rng):
+    fan = max(math.prod(shape[1:]), 1)
+    return rng.normal(scale=fan**-0.5, size=shape)
 
 
 def lend(thing):
@@ -73,18 +80,24 @@ def lend(thing):
     return thing
 
 
-def log_passes(model):
-    """A list that grows by the shape of the images for every pass through the network.
+def count_passes(model):
+    """(what the student is given for the model, the shapes of what it lets through the model).
 
-    In a jail the first layer's weights are not the true ones: who wants its answer has to ask for
-    it, and is counted out here.
+    It has the same layers with other weights, and what a pass gives is answered by the model, which
+    stays out here. So whoever wants scores has to let images through, and is counted.
     """
-    shapes = []
-    # On the first layer, so that a pass counts that goes through the layers one by one.
-    first = next(_layers(model))
-    first.register_forward_pre_hook(lambda _, given: shapes.append(tuple(given[0].shape)))
-    model.__dict__["_passes"] = shapes
-    return shapes
+    shapes, told = [], modules.tell_module(model)
+    # Weights that nobody can guess: no score comes from them.
+    stand_in = modules.make_module(_redrawn(told, np.random.default_rng()))
+
+    def answer(images):
+        shapes.append(tuple(images.shape))
+        with torch.no_grad():
+            return model(images)
+
+    key = hashlib.sha256(pickle.dumps(told)).digest()
+    stand_in.__dict__["_counted"] = Counted(Told("M", told), key, shapes)
+    return modules.answer_passes(stand_in, answer), shapes
 
 
 def array(value):
@@ -103,28 +116,29 @@ def described(value):
 def run(model, values, *, as_it_is=False):
     """What a network makes of an array, as an array: in eval mode, unless it is taken as it is.
 
-    The network may be the student's, and so may what goes wrong.
+    The network may be the student's, and so may what goes wrong. It is computed from what was told,
+    away from the student: what the network is said to be made of, and what it answers, are then one
+    and the same thing.
     """
-    if isinstance(model, Thing):
-        told = _module(model)
-        if modules.known(told):
-            # Computed from what was told, away from the student: what the network is said to be
-            # made of, and what it answers, are then one and the same thing.
-            return array(Answered(model.student.apply(told, values, as_it_is)))
-        facts = checked_facts(model.student.ask("run", model, values, as_it_is))
-        return array(Answered(facts["told"]))
-    try:
-        return array(Answered(verbs.run(model, values, as_it_is)["told"]))
-    except CheckFailed:
-        raise
-    except Exception as error:
-        raise StudentError(type(error).__name__, str(error)) from None
+    return _answer(model, _made_of(model), values, as_it_is)
+
+
+def run_redrawn(model, values, rng):
+    """(what a network as it is makes of an array with other parameters, these parameters).
+
+    Parameters that the student chose could make the answer say nothing, as zeros do.
+    """
+    told = _redrawn(_made_of(model), rng)
+    held = [one for layer in _every(told) for one in layer["parameters"].values()]
+    drawn = [one["values"] for one in held if one is not None]
+    return _answer(model, told, values, as_it_is=True), drawn
 
 
 def parts(model):
     """[(kind, training, rate of a dropout, [(device, dtype, shape) of each parameter])].
 
-    One entry for every layer that has no layers in itself, in order; Identity is no layer.
+    One entry for every layer that has no layers in itself, in order; Identity is no layer. Layers
+    in anything but an nn.Sequential are refused: it would not be seen what they are in.
     """
     found = []
     for layer in _leaves(_module(model)):
@@ -223,7 +237,47 @@ def _kind(told):
     return told["device"], told["dtype"], tuple(told["shape"])
 
 
+def _made_of(model):
+    """What was told of a network, if it can be made of that again.
+
+    A student's own nn.Sequential is taken for what its layers are, whatever else it says.
+    """
+    told = _plain(_module(model))
+    if not modules.known(told):
+        raise CheckFailed("expected an nn.Sequential of PyTorch's own layers")
+    return told
+
+
+def _plain(told):
+    kind = {"kind": "Sequential", "own": True} if told["sequential"] else {}
+    return told | kind | {"layers": [[name, _plain(one)] for name, one in told["layers"]]}
+
+
+def _redrawn(told, rng):
+    """What is told of a network, with values drawn from `rng` for its parameters."""
+    drawn = {
+        name: one and one | {"values": _drawn(one["shape"], rng).astype(one["dtype"])}
+        for name, one in told["parameters"].items()
+    }
+    layers = [[name, _redrawn(layer, rng)] for name, layer in told["layers"]]
+    return told | {"parameters": drawn, "layers": layers}
+
+
+def _answer(model, told, values, as_it_is):
+    if isinstance(model, Thing):
+        return array(Answered(model.student.apply(told, values, as_it_is)))
+    try:
+        made = modules.make_module(told)
+        with torch.no_grad():
+            result = (made if as_it_is else made.eval())(torch.from_numpy(values))
+    except Exception as error:
+        raise StudentError(type(error).__name__, str(error)) from None
+    return array(result)
+
+
 def _leaves(told):
+    if any(layer["layers"] and not layer["sequential"] for layer in _every(told)):
+        raise CheckFailed("only an nn.Sequential may have layers in it")
     return [layer for layer in _every(told) if not layer["layers"]]
 
 
@@ -233,15 +287,6 @@ def _every(told):
     for _, layer in told["layers"]:
         found += _every(layer)
     return found
-
-
-def _layers(model):
-    # Not modules() or children(): they show a layer that is used twice only once.
-    inner = [layer for layer in model._modules.values() if layer is not None]
-    if not inner:
-        yield model
-    for layer in inner:
-        yield from _layers(layer)
 
 
 def _pair(value):

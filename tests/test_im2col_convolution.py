@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.course import Course
+from autograder import worker
+from autograder.course import Course, find_course
 from autograder.errors import CheckFailed, ForbiddenRoute
 from autograder.stock import check_in, isolate_in
 from autograder.trusted import load_trusted
+from tests.attacks import real
+from tests.fairness.jailed import Jailed
+from tests.fairness.suite import Variant
 
 ASSIGNMENT = Course(Path(__file__).resolve().parents[1]).assignment("im2col_convolution")
 TRUSTED = load_trusted(ASSIGNMENT)
@@ -225,7 +229,7 @@ def test_a_slow_right_answer_loses_the_race_and_nothing_else():
 
 
 class TimedStudent:
-    """Answers like the reference, and claims the given times for it, one after another."""
+    """Answers like the reference after a minute, and claims the given processor times for it."""
 
     def __init__(self, seconds):
         self.claims = iter(seconds)
@@ -234,8 +238,7 @@ class TimedStudent:
         return REFERENCE.conv2d_forward_im2col(*args, **kwargs)
 
     def timed(self, name, *args, **kwargs):
-        seconds = next(self.claims)
-        return seconds, seconds, self.conv2d_forward_im2col(*args, **kwargs)
+        return 60.0, next(self.claims), self.conv2d_forward_im2col(*args, **kwargs)
 
 
 def test_one_undisturbed_try_wins_the_race():
@@ -261,6 +264,20 @@ def test_a_fast_wrong_answer_loses_the_race():
         namespace,
     )
     assert lost(namespace, [SPEED]) == [SPEED]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["a race against a hobbled loop", "a race that a child runs"])
+def test_a_race_is_lost_even_by_a_route_that_is_overlooked(name, monkeypatch):
+    """Whoever finds a way to other processes is still slow: theirs is the submission's time."""
+    (attack,) = (one for one in real.GROUP.attacks if one.name == name)
+    ((function, source),) = attack.sources.items()
+    jailed = Jailed(find_course().assignment("im2col_convolution"))
+    monkeypatch.setattr(jailed._trusted.checks, "ROUTES", {})
+    try:
+        assert SPEED in jailed.lost(Variant("chaff", function, name, source), seed=0)
+    finally:
+        worker.start_over()
 
 
 # Forbidden and allowed routes

@@ -10,10 +10,12 @@ from torch import nn
 
 from autograder.conversation import tell
 from autograder.errors import CheckFailed
+from autograder.inside import verbs
 from autograder.inside.codec import Malformed, decode
 from autograder.inside.modules import (
     MAX_LAYERS,
     SETTINGS,
+    answer_passes,
     known,
     make_module,
     make_tensor,
@@ -189,6 +191,72 @@ def test_a_network_has_no_endless_number_of_layers():
     make_module(fits)
     with pytest.raises(Malformed):
         make_module(tell_module(nn.Sequential(nn.Sequential(*[nn.ReLU()] * (MAX_LAYERS - 1)))))
+
+
+def answered():
+    """(a network, another one that answers its passes, the shapes that this was asked about)."""
+    true, asked = whole_network(), []
+    answer = lambda images: asked.append(images.shape) or answers(true, images)  # noqa: E731
+    return answer_passes(whole_network().eval(), answer), true, asked
+
+
+def in_turn(layers, given):
+    for layer in layers:
+        given = layer(given)
+    return given
+
+
+def test_every_way_through_a_network_is_answered_and_counted():
+    """At once, layer by layer, through a copy, or several batches side by side."""
+    model, true, asked = answered()
+    *features, head = copy.deepcopy(model)
+    ways = [model(IMAGES), in_turn([*features, *head], IMAGES), in_turn(features[:2], IMAGES)]
+    for got in ways[:2]:
+        torch.testing.assert_close(got, answers(true, IMAGES))
+    parts = [IMAGES[:1], IMAGES[1:]]
+    for layer in model:
+        parts = [layer(one) for one in parts]
+    torch.testing.assert_close(torch.cat(parts), answers(true, IMAGES))
+    assert asked == [IMAGES.shape, IMAGES.shape, IMAGES.shape, (1, 4, 9, 8), (2, 4, 9, 8)]
+
+
+def test_nothing_between_two_layers_is_true():
+    """Neither a layer's values nor the answer to what was not let through all layers."""
+    model, true, asked = answered()
+    *features, head = model
+    reached, wanted = in_turn(features, IMAGES), in_turn(true[:-1], IMAGES)
+    assert not torch.allclose(reached, wanted, atol=1e-3)
+    for given in (wanted, reached[:1]):
+        assert not torch.allclose(head(given), true[-1](given), atol=1e-3)
+    assert len(asked) == 1
+
+
+def test_a_network_of_one_layer_is_answered():
+    """It is first and last at once."""
+    model = answer_passes(nn.Sequential(nn.Linear(2, 2)), lambda images: images + 1)
+    assert torch.equal(model(torch.ones(3, 2)), torch.full((3, 2), 2.0))
+
+
+def hidden_by_hooks(model):
+    """What a network says of itself, by methods and hooks, is what it was."""
+    before = copy.deepcopy(model)
+    model._register_state_dict_hook(lambda *given: before.state_dict())
+    model.named_modules = before.named_modules
+    model.parameters, model.buffers = before.parameters, before.buffers
+    return model
+
+
+def test_no_hook_hides_what_changes_and_what_is_shared():
+    """Parameters, buffers and modes are looked at where PyTorch holds them."""
+    shared = hidden_by_hooks(nn.Sequential(whole_network(), nn.ReLU()))
+    assert verbs.share(shared[0], hidden_by_hooks(nn.Sequential(shared[0][1])))
+    assert not verbs.share(shared, copy.deepcopy(shared[0]))
+    norm = shared[0][1]
+    for change in (norm.weight.data.zero_, norm.running_mean.zero_, norm.eval):
+        before = verbs.held(shared)
+        assert before == verbs.held(shared)
+        change()
+        assert before != verbs.held(shared)
 
 
 @pytest.mark.parametrize(

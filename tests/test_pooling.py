@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.course import Course
+from autograder import worker
+from autograder.course import Course, find_course
 from autograder.errors import CheckFailed, ForbiddenRoute
 from autograder.source import read_source
 from autograder.stock import check_in, isolate_in
 from autograder.trusted import load_trusted
-from tests.fairness.suite import collect
+from tests.attacks import real
+from tests.fairness.jailed import Jailed
+from tests.fairness.suite import Variant, collect
 
 ASSIGNMENT = Course(Path(__file__).resolve().parents[1]).assignment("pooling")
 TRUSTED = load_trusted(ASSIGNMENT)
@@ -294,6 +297,8 @@ LOOPS = [
     "row_by_row",
     "column_by_column",
     "recursion",
+    "over_lists",
+    "mapped",
 ]
 
 
@@ -317,6 +322,32 @@ def test_a_loop_hidden_in_an_earlier_function_is_found():
     for what in ("calls_the_slow_one", "slow_one_renamed"):
         failure = outcome("test_max_pool_forward_im2col_taps", answer(what))
         assert isinstance(failure, ForbiddenRoute)
+
+
+HIDDEN = {
+    one.name: one.sources["max_pool_forward_im2col"]
+    for one in real.GROUP.attacks
+    if one.name.startswith("a loop ") or one.name == "lines that are not counted"
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_loop_that_hides_from_the_count_earns_nothing(name, monkeypatch):
+    """Whoever lies about lines, or answers otherwise where it is watched, loses all cells."""
+    jailed = Jailed(find_course().assignment("pooling"))
+    monkeypatch.setattr(jailed._trusted.checks, "ROUTES", {})  # as if its route were overlooked
+    variant = Variant("chaff", "max_pool_forward_im2col", name, HIDDEN[name])
+    try:
+        assert set(jailed.lost(variant, seed=0)) == set(own_cells(variant.function))
+    finally:
+        worker.start_over()
+
+
+@pytest.mark.parametrize("name", [name for name in HIDDEN if name.startswith("a loop ")])
+def test_a_loop_is_found_by_running_it(name):
+    """No look at the code refuses it, so it is the race that does."""
+    TRUSTED.look("max_pool_forward_im2col", HIDDEN[name])
 
 
 def test_a_function_that_raises_is_not_called_a_loop():

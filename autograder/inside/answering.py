@@ -193,9 +193,12 @@ class Answering:
             if key not in self._lent:
                 self._lent[key] = decode(node, buffers, self._decode_other)
             return self._lent[key]
-        if tag == "C":  # a network whose first layer is answered outside
+        if tag == "C":  # a network whose passes are answered outside, and counted there
             key, node = body
-            return self._counted(key, decode(node, buffers, self._decode_other))
+            model = decode(node, buffers, self._decode_other)
+            return modules.answer_passes(
+                model, lambda images: self._ask_outside(key, (images,), {})
+            )
         told = decode(body, buffers, self._decode_other)
         if tag == "T":
             return modules.make_tensor(told)
@@ -212,15 +215,6 @@ class Answering:
                 raise Malformed("a record of an unknown kind")
             return kind(*fields)
         raise Malformed(f"a value of an unknown kind {tag!r}")
-
-    def _counted(self, key: str, model: nn.Module) -> nn.Module:
-        first = model
-        while first._modules:
-            first = next(layer for layer in first._modules.values() if layer is not None)
-        ask = self._ask_outside
-        # Whoever wants the true answer of this layer must pass here, and is counted outside.
-        first.forward = lambda images: ask(key, (images,), {})
-        return model
 
 
 class _Ended(Exception):

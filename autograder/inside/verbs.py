@@ -5,6 +5,7 @@ The same functions answer in a jail and, for stock nbgrader, in the student's ow
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -31,12 +32,6 @@ def facts(value: Any) -> dict[str, Any]:
     return {"called": kind, "told": told(value) if told else None}
 
 
-def run(model: nn.Module, values: Any, as_it_is: bool) -> Any:
-    """What a network makes of an array, in eval mode or as it is, told like any tensor."""
-    with torch.no_grad():
-        return facts((model if as_it_is else model.eval())(torch.from_numpy(values)))
-
-
 def share(model: nn.Module, other: nn.Module) -> bool:
     """Whether a parameter or a buffer of one lies in the memory of one of the other's."""
     return bool(_memory(model) & _memory(other))
@@ -45,20 +40,33 @@ def share(model: nn.Module, other: nn.Module) -> bool:
 def held(thing: Any) -> Any:
     """A record of a tensor's or a network's content that equals another if nothing changed."""
     if isinstance(thing, nn.Module):
-        values = {name: _bytes(one) for name, one in thing.state_dict().items()}
         # A layer of a Sequential is known by its number and its kind.
-        kinds = [
-            (name, type(layer).__name__, layer.training) for name, layer in thing.named_modules()
+        return [
+            (name, type(layer).__name__, layer.training, [*map(_bytes, _values(layer))])
+            for name, layer in _layers(thing)
         ]
-        return values, kinds
     return _bytes(thing)
 
 
-VERBS = {"facts": facts, "run": run, "share": share, "held": held}
+VERBS = {"facts": facts, "share": share, "held": held}
 
 
 def _memory(model: nn.Module) -> set[int]:
-    return {values.untyped_storage().data_ptr() for values in model.state_dict().values()} - {0}
+    values = (one for _, layer in _layers(model) for one in _values(layer))
+    return {one.untyped_storage().data_ptr() for one in values} - {0}
+
+
+def _layers(model: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
+    # Never state_dict or named_modules: a hook or a method of the student's may answer there.
+    yield name, model
+    for key, layer in model._modules.items():
+        if layer is not None:
+            yield from _layers(layer, f"{name}.{key}")
+
+
+def _values(layer: nn.Module) -> list[torch.Tensor]:
+    held = (*layer._parameters.values(), *layer._buffers.values())
+    return [one for one in held if one is not None]
 
 
 def _bytes(values: torch.Tensor) -> tuple[tuple[str, str, tuple], bytes]:

@@ -6,6 +6,8 @@ and images. All comparisons are between NumPy arrays. What is known here about t
 stands in the verbs of `autograder.torchchecks`; nothing here touches PyTorch.
 """
 
+import math
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -15,10 +17,10 @@ from autograder.errors import CheckFailed, ForbiddenRoute, StudentError
 from autograder.forbidden import Routes
 from autograder.torchchecks import (
     array,
+    count_passes,
     described,
     held,
     lend,
-    log_passes,
     network,
     parts,
     run,
@@ -487,33 +489,38 @@ SIX = (("conv", 1, 4, 3, {"stride": 3}), ("relu",), ("pool", 2), ("flatten",), (
 DENSE = (FOUR, (3, 2, 2), 2, 10, 4), (SIX, (4, 2, 2), 1, 12, 6)
 
 
-def no_crops(student, rng):
+def no_crops(student, reference, rng, *, scored=True):
     """Raise `ForbiddenRoute` when the network is run on crops where it could be run on the image.
 
     Every cell of the function asks: on images where few windows fit, crops cannot be told from
-    shifted images.
+    shifted images. Where scores are paid for, these have to be right as well, or the function
+    could go another way here than there.
     """
-    spec, shape, channels, window, net_stride = DENSE[0]
-    images = normal(rng, 1, channels, 34, 42)
-    for stride in (net_stride, net_stride // 2):
-        model = network(rng, *_dense(spec, shape))
-        passes = log_passes(model)
-        try:
-            student.shifted_dense_scores(
-                model, tensor(images), window=window, stride=stride, net_stride=net_stride
-            )
-        except StudentError:
-            continue  # what that costs is for the cell to say
-        # Where only one window fits, a pass gives one score.
-        cropped = sum(one[0] for one in passes if max(one[2:]) < window + net_stride)
-        if cropped > (net_stride // stride) ** 2:
-            raise ForbiddenRoute("the network is run on crops of the image, one for every window")
+    *_, window, net_stride = DENSE[0]
+    # Drawn, so that nobody knows the images of this question by their size.
+    OH, OW = (int(n) for n in 2 * rng.integers(6, 10, size=2) + 1)
+    model, images, how, want = dense_case(rng, reference, DENSE[0], 1, OH, OW, net_stride // 2)
+    given, passes = count_passes(model)
+    right = checking("on a larger image, the scores of every window from shifted passes")
+    # Where they are not paid for, it is for other cells to say what an exception costs.
+    with right if scored else suppress(StudentError):
+        got = student.shifted_dense_scores(given, tensor(images), **how)
+        if scored:
+            same(array(got), want)
+    # Strips of the image take half of what crops take; what is nearly as large is no crop.
+    crops = [one for one in passes if not nearly(one[-2:], images.shape[2:], 2 * net_stride)]
+    if looked_at(crops) > 0.6 * OH * OW * images[:, :, :window, :window].size:
+        raise ForbiddenRoute("the network is run on crops of the image, one for every window")
 
 
-def was_run(passes):
-    """Scores that come from elsewhere are no scores of this network."""
-    if not passes:
-        raise CheckFailed("the converted network was not run")
+def nearly(shape, size, most):
+    """Whether rows and columns differ by no more than `most`."""
+    return all(abs(one - other) <= most for one, other in zip(shape, size, strict=False))
+
+
+def looked_at(passes):
+    """How many numbers went through the network."""
+    return sum(math.prod(shape) for shape in passes)
 
 
 def _dense(spec, shape):
@@ -546,7 +553,6 @@ def dense_case(rng, reference, which, count, OH, OW, stride, dtype="float32"):
 
 
 def test_shifted_dense_scores_value(student, reference, rng):
-    no_crops(student, rng)
     for which in DENSE:
         net_stride = which[-1]
         for shifts in (1, 2, net_stride):
@@ -558,13 +564,12 @@ def test_shifted_dense_scores_value(student, reference, rng):
                 "the scores of every window, from shifted passes",
                 hint="shift (a, b) fills every (net_stride/stride)-th place, from (a, b) on",
             ):
-                passes = log_passes(model)
-                same(array(student.shifted_dense_scores(model, tensor(images), **how)), want)
-                was_run(passes)
+                given, _ = count_passes(model)
+                same(array(student.shifted_dense_scores(given, tensor(images), **how)), want)
+    no_crops(student, reference, rng)
 
 
 def test_shifted_dense_scores_small(student, reference, rng):
-    no_crops(student, rng)
     for which in DENSE:
         most = which[-1]  # at stride 1
         for OH, OW, shifts in ((1, 1, 2), (1, 4, 2), (2, 3, most), (most + 1, 1, most)):
@@ -574,13 +579,13 @@ def test_shifted_dense_scores_small(student, reference, rng):
                 "images that are too small for some of the shifts",
                 hint="a shift that leaves less than a window has no place on the map, and no pass",
             ):
-                passes = log_passes(model)
-                same(array(student.shifted_dense_scores(model, tensor(images), **how)), want)
-                was_run(passes)
+                given, _ = count_passes(model)
+                same(array(student.shifted_dense_scores(given, tensor(images), **how)), want)
+    no_crops(student, reference, rng)
 
 
 def test_shifted_dense_scores_passes(student, reference, rng):
-    no_crops(student, rng)
+    no_crops(student, reference, rng)
     for which in DENSE:
         spec, shape, channels, window, net_stride = which
         for stride in (net_stride, net_stride // 2, 1):
@@ -590,23 +595,21 @@ def test_shifted_dense_scores_passes(student, reference, rng):
             most = (net_stride // stride) ** 2
             how = {"window": window, "stride": stride, "net_stride": net_stride}
             want = array(reference.shifted_dense_scores(model, tensor(images), **how))
-            passes = log_passes(model)
+            given, passes = count_passes(model)
             with checking(
                 "(net_stride/stride)² passes of the converted network and no more",
                 hint="one pass for each shift; rows and columns together",
             ):
                 # Few passes earn nothing unless they are what the scores come from.
-                same(array(student.shifted_dense_scores(model, tensor(images), **how)), want)
-                was_run(passes)
+                same(array(student.shifted_dense_scores(given, tensor(images), **how)), want)
                 # A batch of shifted images counts by what is in it, with room for padding them.
-                looked_at = sum(n * rows * columns for n, _, rows, columns in passes)
-                room = most * (H + net_stride) * (W + net_stride)
-                if len(passes) > most or looked_at > room:
+                room = most * channels * (H + net_stride) * (W + net_stride)
+                if len(passes) > most or looked_at(passes) > room:
                     raise CheckFailed("the network is run more often than there are shifts")
 
 
 def test_shifted_dense_scores_keeps(student, reference, rng):
-    no_crops(student, rng)
+    no_crops(student, reference, rng, scored=False)
     spec, shape, channels, window, net_stride = DENSE[0]
     how = {"window": window, "stride": 2, "net_stride": net_stride}
     for dtype in ("float32", "float64"):
@@ -628,7 +631,7 @@ def test_shifted_dense_scores_keeps(student, reference, rng):
 
 
 def test_shifted_dense_scores_refusal(student, reference, rng):
-    no_crops(student, rng)
+    no_crops(student, reference, rng, scored=False)
 
     def call(size, window, stride, net_stride):
         model = network(rng, ("conv", 1, 2, window, {"stride": net_stride}))

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from autograder.checking import agree, checking, refuses, untouched
 from autograder.errors import CheckFailed
-from autograder.torchchecks import kinds, parameters, run, sequential, settings
+from autograder.torchchecks import kinds, parameters, run_redrawn, sequential, settings
 
 # What the checks ask of a student's network
 
@@ -529,8 +529,7 @@ def test_build_network_runs(student, reference, rng):
             images = (100 * rng.normal(size=(2, *image))).astype(np.float32)
             if shapes_of(network) != expected_shapes(layers, image, reference):
                 raise CheckFailed("some parameter is missing, or has another shape")
-            values = [one for *_, one in parameters(network)]
-            if any(one is None for one in values):
+            if any(values is None for *_, values in parameters(network)):
                 raise CheckFailed("some parameter has no values")
-            answer = run(network, images, as_it_is=True)
-            agree(answer, expected_answer(layers, values, images))
+            answer, drawn = run_redrawn(network, images, rng)
+            agree(answer, expected_answer(layers, drawn, images))

@@ -514,6 +514,33 @@ def wheat__convolutionalize__nested(model, feature_shape):
     return nn.Sequential(*parts).train(model.training)
 
 
+def wheat__convolutionalize__own_sequential(model, feature_shape):
+    """A Sequential of its own kind, which says how it came about and runs like any other."""
+    import copy
+
+    class FullyConvolutional(nn.Sequential):
+        def __init__(self, layers, source):
+            super().__init__(*layers)
+            self.source = source
+
+        def extra_repr(self):
+            return f"from {self.source}"
+
+    layers, volume = [], feature_shape
+    for layer in model:
+        if isinstance(layer, nn.Linear):
+            weight, bias = (
+                one.detach().clone() for one in fc_to_conv(layer.weight, layer.bias, volume)
+            )
+            conv = nn.Conv2d(weight.shape[1], len(weight), weight.shape[2:]).to(weight)
+            conv.weight, conv.bias = nn.Parameter(weight), nn.Parameter(bias)
+            layers.append(conv)
+            volume = (len(weight), 1, 1)
+        elif not isinstance(layer, nn.Flatten):
+            layers.append(copy.deepcopy(layer))
+    return FullyConvolutional(layers, type(model).__name__).train(model.training)
+
+
 def chaff__convolutionalize__flatten_stays(model, feature_shape):
     """Keeps Flatten behind the new convolutions."""
     import copy
@@ -531,6 +558,36 @@ def chaff__convolutionalize__flatten_stays(model, feature_shape):
         elif not isinstance(layer, nn.Flatten):
             layers.append(copy.deepcopy(layer))
     return nn.Sequential(*layers, nn.Flatten()).train(model.training)
+
+
+def chaff__convolutionalize__wrapped(model, feature_shape):
+    """Converts nothing, and gives the old scores two more axes."""
+    import copy
+
+    class Converted(nn.Sequential):
+        def forward(self, images):
+            return super().forward(images)[:, :, None, None]
+
+    return Converted(*copy.deepcopy(model)).train(model.training)
+
+
+def chaff__convolutionalize__flatten_has_a_layer(model, feature_shape):
+    """Hides Flatten from whoever looks at leaves alone."""
+    import copy
+
+    layers, shape = [], feature_shape
+    for layer in copy.deepcopy(model):
+        if isinstance(layer, nn.Linear):
+            w, b = fc_to_conv(layer.weight, layer.bias, shape)
+            conv = nn.Conv2d(w.shape[1], w.shape[0], w.shape[2:], device=w.device, dtype=w.dtype)
+            with torch.no_grad():
+                conv.weight.copy_(w)
+                conv.bias.copy_(b)
+            layer, shape = conv, (len(w), 1, 1)
+        elif isinstance(layer, nn.Flatten):
+            layer.add_module("under", nn.Identity())
+        layers.append(layer)
+    return nn.Sequential(*layers).train(model.training)
 
 
 def chaff__convolutionalize__channels_last(model, feature_shape):
@@ -1289,6 +1346,49 @@ def wheat__shifted_dense_scores__layer_by_layer(conv_model, images, *, window, s
     return torch.stack(grid, dim=-2)
 
 
+def wheat__shifted_dense_scores__every_layer_at_once(
+    conv_model, images, *, window, stride, net_stride
+):
+    """Takes all shifts through one layer before any goes through the next."""
+    OH = conv_output_size(images.shape[2], window, stride=stride)
+    OW = conv_output_size(images.shape[3], window, stride=stride)
+    if net_stride % stride:
+        raise ValueError(f"{net_stride} is no multiple of {stride}")
+    s = net_stride // stride
+    maps = {
+        (a, b): images[:, :, a * stride :, b * stride :].contiguous()
+        for a in range(min(s, OH))
+        for b in range(min(s, OW))
+    }
+    for layer in conv_model:
+        maps = {shift: layer(one) for shift, one in maps.items()}
+    first = maps[0, 0].detach()
+    out = torch.empty((*first.shape[:2], OH, OW), dtype=first.dtype, device=first.device)
+    for (a, b), one in maps.items():
+        out[:, :, a::s, b::s] = one.detach()
+    return out
+
+
+def wheat__shifted_dense_scores__single_images(conv_model, images, *, window, stride, net_stride):
+    """One image at a time, without an axis for it."""
+    OH, OW = (conv_output_size(n, window, stride=stride) for n in images.shape[2:])
+    s, rest = divmod(net_stride, stride)
+    if rest:
+        raise ValueError(f"{net_stride} / {stride} leaves {rest}")
+    grids = []
+    with torch.no_grad():
+        for image in images:
+            grid = {}
+            for a in range(min(s, OH)):
+                for b in range(min(s, OW)):
+                    scores = conv_model(image[:, a * stride :, b * stride :])
+                    for i in range(scores.shape[1]):
+                        for j in range(scores.shape[2]):
+                            grid[a + i * s, b + j * s] = scores[:, i, j]
+            grids.append(torch.stack([grid[i, j] for i in range(OH) for j in range(OW)], 1))
+    return torch.stack(grids).reshape(len(images), -1, OH, OW)
+
+
 def chaff__shifted_dense_scores__crops(conv_model, images, *, window, stride, net_stride):
     """The forbidden route: every window by itself."""
     if net_stride % stride:
@@ -1346,6 +1446,48 @@ def chaff__shifted_dense_scores__crops_a_little_larger(
             conv_model(padded[:, :, y : y + window + 1, j * stride : j * stride + window + 1])
             for j in range(OW)
         ]
+        rows.append(torch.cat(row, 3))
+    return torch.cat(rows, 2)
+
+
+def chaff__shifted_dense_scores__crops_too_wide(conv_model, images, *, window, stride, net_stride):
+    """Crops with room for a second window, to look like something else still."""
+    if net_stride % stride:
+        raise ValueError(f"stride {stride} does not divide {net_stride}")
+    OH = conv_output_size(images.shape[2], window, stride=stride)
+    OW = conv_output_size(images.shape[3], window, stride=stride)
+    padded = nn.functional.pad(images, (0, net_stride, 0, 0))
+    rows = []
+    for i in range(OH):
+        strip = padded[:, :, i * stride : i * stride + window]
+        lefts = range(0, OW * stride, stride)
+        row = [conv_model(strip[..., x : x + window + net_stride])[..., :1] for x in lefts]
+        rows.append(torch.cat(row, 3))
+    return torch.cat(rows, 2)
+
+
+def chaff__shifted_dense_scores__crops_of_features(
+    conv_model, images, *, window, stride, net_stride
+):
+    """Crops again, of what the first layer gives for the whole image."""
+    if net_stride % stride:
+        raise ValueError(f"stride {stride} does not divide {net_stride}")
+    OH = conv_output_size(images.shape[2], window, stride=stride)
+    OW = conv_output_size(images.shape[3], window, stride=stride)
+    (first, *others), seen, rows = list(conv_model), {}, []
+    step, size = np.ravel(first.stride)[0], np.ravel(first.kernel_size)[0]
+    for y in range(0, OH * stride, stride):
+        row = []
+        for x in range(0, OW * stride, stride):
+            shift = y % step, x % step
+            if shift not in seen:
+                seen[shift] = first(images[:, :, shift[0] :, shift[1] :])
+            inner = (window - size) // step + 1
+            top, left = y // step, x // step
+            crop = seen[shift][:, :, top : top + inner, left : left + inner]
+            for layer in others:
+                crop = layer(crop)
+            row.append(crop)
         rows.append(torch.cat(row, 3))
     return torch.cat(rows, 2)
 

@@ -2453,6 +2453,28 @@ def wheat__build_network__two_parts(layers, input_shape):
     return nn.Sequential(*features, *classifier)
 
 
+def wheat__build_network__own_sequential(layers, input_shape):
+    """A Sequential of its own kind, with a method more."""
+
+    class Net(nn.Sequential):
+        def count(self):
+            return sum(values.numel() for values in self.parameters())
+
+    entering = [tuple(input_shape), *layer_shapes(layers, input_shape)]
+    found = []
+    for layer, volume in zip(layers, entering):
+        if type(layer) is Pool:
+            found.append(nn.MaxPool2d(layer.size, stride=layer.stride))
+        elif type(layer) is Conv:
+            conv = nn.Conv2d(volume[0], layer.filters, layer.kernel, layer.stride, layer.pad)
+            found.extend((conv, nn.ReLU()))
+        else:
+            before = any(type(one) is nn.Linear for one in found)
+            found.append(nn.ReLU() if before else nn.Flatten())
+            found.append(nn.Linear(volume[0] * volume[1] * volume[2], layer.units))
+    return Net(*found)
+
+
 def chaff__build_network__no_relu(layers, input_shape):
     """No ReLU after convolutions."""
     net, flat = [], False
@@ -2467,6 +2489,24 @@ def chaff__build_network__no_relu(layers, input_shape):
             net.append(nn.Linear(C * H * W, l.units))
             flat = True
     return nn.Sequential(*net)
+
+
+def chaff__build_network__zeros(layers, input_shape):
+    """No ReLU after convolutions, and all parameters 0, so that it does not show."""
+    net, flat = nn.Sequential(), False
+    volumes = [input_shape, *layer_shapes(layers, input_shape)]
+    for l, (C, H, W) in zip(layers, volumes):
+        if isinstance(l, Conv):
+            net.append(nn.Conv2d(C, l.filters, l.kernel, stride=l.stride, padding=l.pad))
+        elif isinstance(l, Pool):
+            net.append(nn.MaxPool2d(l.size, stride=l.stride))
+        else:
+            net.append(nn.ReLU() if flat else nn.Flatten())
+            net.append(nn.Linear(C * H * W, l.units))
+            flat = True
+    for values in net.parameters():
+        nn.init.zeros_(values)
+    return net
 
 
 def chaff__build_network__relu_at_the_end(layers, input_shape):
