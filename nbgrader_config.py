@@ -24,8 +24,11 @@ c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = "."
 
 # Formgrader's pages have an instructor's rights: of a notebook they show text and pictures, and no
-# script that a student put into an answer or an output.
-c.HTMLExporter.filters = {"markdown2html": "autograder.desk.formgrader.markdown"}
+# script that a student put into an answer or an output. No page takes minutes to be made.
+c.HTMLExporter.filters = {
+    "markdown2html": "autograder.desk.formgrader.markdown",
+    "highlight_code": "autograder.desk.formgrader.highlighted",
+}
 c.HTMLExporter.preprocessors = ["autograder.desk.formgrader.OnlyWhatShows"]
 
 # What a cell prints is kept for feedback up to here.

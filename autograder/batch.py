@@ -19,6 +19,7 @@ from nbgrader.api import InvalidEntry
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import kept, runs, trail
+from autograder.beside import remarks
 from autograder.cells import Cells, describe
 from autograder.course import CONFIG, Assignment
 from autograder.errors import CourseError, UnknownAssignmentError
@@ -135,7 +136,7 @@ def grade_these(
         writer.note_times(submissions)
     # Of what is kept as well: deadlines and extensions change without any work being graded.
     settle(assignment)
-    ordered = tuple(done[submission.student] for submission in submissions)
+    ordered = tuple(_with_remarks(done[one.student], one) for one in submissions)
     results = Results(assignment.name, tier.protections, ordered)
     write_results(results_file, results)
     trail.end(assignment, run, verdicts=Counter(one.verdict for one in ordered))
@@ -204,6 +205,12 @@ def _write(writer: GradebookWriter, graded: Graded, submission: Submission) -> N
         except (InvalidEntry, SQLAlchemyError):
             time.sleep(pause)
     return writer.write(graded, submission)
+
+
+def _with_remarks(result: SubmissionResult, submission: Submission) -> SubmissionResult:
+    """A result with flags for what lies beside the notebook, which may change without grading."""
+    more = remarks(submission)
+    return replace(result, flags=(*result.flags, *more)) if more else result
 
 
 def _fault(submission: Submission, what: str, cells: Cells) -> Graded:

@@ -65,7 +65,7 @@ def agree(got: Any, want: Any) -> None:
     elif isinstance(want, int | np.integer):
         _agree_integer(got, want)
     elif isinstance(want, float | np.floating):
-        _agree_array(np.asarray(got, dtype=np.float64), np.asarray(want, dtype=np.float64))
+        _agree_number(got, want)
     else:
         raise TypeError(f"agree() does not know how to compare {type(want).__name__}")
 
@@ -79,7 +79,7 @@ def refuses(call: Callable[[], Any], *mentions: object, kind: str = "ValueError"
             raise CheckFailed(f"expected a {kind}, but {_safe_kind(error.kind)} came") from None
         if len(set(re.findall(r"\d+", error.message))) > len(mentions) + MORE_NUMBERS:
             raise CheckFailed(f"the {kind}'s message names numbers that explain nothing") from None
-        missing = [str(word) for word in mentions if str(word) not in error.message]
+        missing = [word for word in mentions if not _names(error.message, str(word))]
         if missing:
             # How many, not which: the numbers are the hidden input.
             raise CheckFailed(
@@ -88,6 +88,12 @@ def refuses(call: Callable[[], Any], *mentions: object, kind: str = "ValueError"
             ) from None
         return
     raise CheckFailed(f"expected a {kind}, but a result came back")
+
+
+def _names(message: str, word: str) -> bool:
+    """Whether the word stands in the message; as for a number, by itself, not within another."""
+    alone = rf"(?<!\d){re.escape(word)}(?!\d)"
+    return re.search(alone if word[-1:].isdigit() else re.escape(word), message) is not None
 
 
 def untouched(student: Any) -> None:
@@ -137,9 +143,13 @@ def _agree_array(got: Any, want: np.ndarray) -> None:
     if want.dtype.kind in "iub":
         close = np.array_equal(got, want)
     else:
-        scale = max(float(np.max(np.abs(want), initial=0.0)), 1.0)
-        # `<=` is false for NaN, so a NaN never agrees.
-        close = bool(np.all(np.abs(got - want) <= TOLERANCE[want.dtype] * scale))
+        # Of what is infinite nothing is near: it is equal or wrong.
+        finite = np.isfinite(want)
+        scale = max(float(np.max(np.abs(want[finite]), initial=0.0)), 1.0)
+        with np.errstate(over="ignore"):
+            # `<=` is false for NaN, so a NaN never agrees.
+            near = np.abs(got[finite] - want[finite]) <= TOLERANCE[want.dtype] * scale
+        close = bool(np.all(near)) and np.array_equal(got[~finite], want[~finite])
     if not close:
         raise CheckFailed("some values are wrong")
 
@@ -149,6 +159,18 @@ def _agree_integer(got: Any, want: int | np.integer) -> None:
         raise CheckFailed(f"expected an integer, but {_type_name(got)} came back")
     if int(got) != int(want):
         raise CheckFailed("another number came back")
+
+
+def _agree_number(got: Any, want: float | np.floating) -> None:
+    # Of a text, NumPy would read the number that stands in it.
+    number = isinstance(got, int | float | np.integer | np.floating) and not isinstance(got, bool)
+    if not number and not (type(got) is np.ndarray and got.ndim == 0 and got.dtype.kind in "iuf"):
+        raise CheckFailed(f"expected a number, but {_type_name(got)} came back")
+    try:
+        got = np.asarray(got, dtype=np.float64)
+    except OverflowError:  # an integer without end
+        raise CheckFailed("some values are wrong") from None
+    _agree_array(got, np.asarray(want, dtype=np.float64))
 
 
 def _agree_sequence(got: Any, want: tuple | list) -> None:

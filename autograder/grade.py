@@ -65,6 +65,9 @@ def grade_submission(task: Task) -> Graded:
         why = f"no {assignment.name}.ipynb was handed in"
         nothing = _nothing(submission, released, "missing", why)
         return Graded(nothing, None, fingerprint(submission, None))
+    if submission.refused:
+        nothing = _nothing(submission, released, "unreadable", submission.refused)
+        return Graded(nothing, None, fingerprint(submission, None))
     data = None
     try:
         data = read_bytes(submission.path)

@@ -6,23 +6,24 @@ SQLite has one writer too, and a batch that is killed leaves a submission writte
 
 from __future__ import annotations
 
+import os
+import secrets
 import shutil
 import warnings
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.preprocessors import SaveAutoGrades
-from nbgrader.utils import parse_utc
 from sqlalchemy.exc import SAWarning
 
+from autograder.beside import moment, read_secret, read_stamp
 from autograder.course import Assignment
-from autograder.errors import CourseError, GraderFault, SubmissionError
+from autograder.errors import CourseError, GraderFault
 from autograder.grade import Graded
-from autograder.intake import SECRET, TIMESTAMP, Submission, read_bytes
+from autograder.intake import SECRET, TIMESTAMP, Submission
 from autograder.results import write_atomically
 from autograder.stocktools import load_config, open_gradebook
 
@@ -131,7 +132,7 @@ class GradebookWriter:
         if graded.notebook is None:
             return
         nb = nbformat.reads(graded.notebook, as_version=4)
-        stamp = _timestamp(submission)
+        stamp = read_stamp(submission.timestamp)
         try:
             with warnings.catch_warnings():
                 # nbgrader makes its rows in an order that SQLAlchemy's autoflush warns of.
@@ -148,7 +149,7 @@ class GradebookWriter:
         """Grades and comments."""
         name, gradebook = self._assignment.name, self._gradebook
         gradebook.update_or_create_student(student)
-        told = {} if stamp is None else {"timestamp": parse_utc(stamp)}
+        told = {} if stamp is None else {"timestamp": moment(stamp)}
         gradebook.update_or_create_submission(name, student, **told)
         notebook = gradebook.find_submission_notebook(name, name, student)
         rows = _OneNotebook(gradebook, notebook)
@@ -191,9 +192,9 @@ class GradebookWriter:
         name = self._assignment.name
         works = {work.student_id: work for work in self._gradebook.assignment_submissions(name)}
         for submission in submissions:
-            work, stamp = works.get(submission.student), _timestamp(submission)
-            if work is not None and stamp is not None and work.timestamp != parse_utc(stamp):
-                work.timestamp = parse_utc(stamp)
+            work, stamp = works.get(submission.student), read_stamp(submission.timestamp)
+            if work is not None and stamp is not None and work.timestamp != moment(stamp):
+                work.timestamp = moment(stamp)
                 place = self._place(submission.student)
                 if place.is_dir():
                     write_atomically(place / TIMESTAMP, stamp)
@@ -225,11 +226,11 @@ class GradebookWriter:
         write_atomically(place / f"{name}.ipynb", graded.notebook)
         if stamp is not None:
             write_atomically(place / TIMESTAMP, stamp)
-        # With it nbgrader's exchange finds the student's feedback.
-        with suppress(SubmissionError):
-            secret = read_bytes(submission.folder / SECRET)
-            if len(secret) < 1000:
-                write_atomically(place / SECRET, secret)
+        # With it nbgrader's exchange finds the student's feedback. Where it is no such text, one
+        # that nobody has stands for it, or the whole class would be given none.
+        given = submission.folder / SECRET
+        if os.path.lexists(given):
+            write_atomically(place / SECRET, read_secret(given) or secrets.token_hex(64))
         extra = self._assignment.extra_files
         if extra.is_dir():
             shutil.copytree(extra, place, dirs_exist_ok=True)
@@ -246,13 +247,3 @@ def _solutions(path: Path) -> dict[str, str]:
 def _sources(nb: nbformat.NotebookNode) -> dict[str, str]:
     told = ((cell.metadata.get("nbgrader", {}), cell.source) for cell in nb.cells)
     return {one["grade_id"]: source for one, source in told if one.get("solution")}
-
-
-def _timestamp(submission: Submission) -> str | None:
-    """When nbgrader says it was handed in: the text of timestamp.txt, if that is a date."""
-    try:
-        text = read_bytes(submission.timestamp)[:100].decode("ascii", "replace").strip()
-        parse_utc(text)
-    except (SubmissionError, ValueError, OverflowError):
-        return None
-    return text

@@ -12,6 +12,7 @@ import copy
 import hashlib
 import json
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,10 @@ SECRET = "submission_secret.txt"  # likewise: by it a student finds the feedback
 MAX_LOST = 500  # cells without metadata that are looked through for a lost answer
 # More objects and lists than any notebook of that size has; as Python's they would fill gigabytes.
 MAX_PARTS = 400_000
+# Characters of one submission that are parsed to find where a function is defined; some text takes
+# three seconds for a million.
+MAX_PARSED = 400_000
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,11 @@ class Submission:
     def timestamp(self) -> Path:
         """nbgrader's record of when it was handed in; it need not exist."""
         return self.folder / TIMESTAMP
+
+    @property
+    def refused(self) -> str:
+        """Why nothing under this student's name can be graded, or empty."""
+        return refuse_name(self.student)
 
 
 @dataclass(frozen=True)
@@ -71,19 +81,48 @@ def find_submissions(folder: Path, assignment: str) -> list[Submission]:
     """
     found = []
     for student in sorted(folder.iterdir()):
-        if student.name.startswith(".") or student.is_symlink() or not student.is_dir():
-            continue
         place = student / assignment
-        if place.is_symlink():  # whose files it shows is anybody's guess; reading it says so
-            found.append(Submission(_readable(student.name), place, place))
-            continue
-        path, flags = place / f"{assignment}.ipynb", ()
-        if not os.path.lexists(path):
-            others = sorted(place.glob("*.ipynb")) if place.is_dir() else []
-            path = others[0] if len(others) == 1 else None
-            flags = (f"renamed notebook: {_readable(path.name)}",) if path else ()
+        try:
+            if student.name.startswith(".") or student.is_symlink() or not student.is_dir():
+                continue
+            # Whose files a link shows is anybody's guess; reading it says so.
+            path = place if place.is_symlink() else _notebook(place, f"{assignment}.ipynb")
+        except OSError:  # no right to look; reading it says so
+            path = place
+        renamed = path not in (None, place, place / f"{assignment}.ipynb")
+        flags = (f"renamed notebook: {shown_name(path.name)}",) if renamed else ()
         found.append(Submission(_readable(student.name), place, path, flags))
     return found
+
+
+def _notebook(place: Path, name: str) -> Path | None:
+    """The notebook of this name, or else the only one in the folder."""
+    if os.path.lexists(place / name):
+        return place / name
+    try:
+        names = os.listdir(place)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    others = [one for one in names if one.endswith(".ipynb")]
+    return place / others[0] if len(others) == 1 else None
+
+
+def refuse_name(student: str) -> str:
+    """Why this cannot be a student's id, or empty.
+
+    nbgrader's pages stop for the whole class at a folder whose name has a line break in it.
+    """
+    if CONTROL.search(student):
+        return (
+            f"the folder's name “{shown_name(student)}” has a line break or another control "
+            "character in it; rename the folder to the student's id and grade again"
+        )
+    return ""
+
+
+def shown_name(name: str) -> str:
+    """A file's name as text for messages and flags: nothing in it that drives a terminal."""
+    return CONTROL.sub("?", _readable(name))
 
 
 def _readable(name: str) -> str:
@@ -97,19 +136,20 @@ def _readable(name: str) -> str:
 
 def read_bytes(path: Path) -> bytes:
     """The contents of a submitted file; raises `SubmissionError` for anything but a plain file."""
+    name = shown_name(path.name)
     try:
         # Opened without following links and without waiting on a FIFO, then looked at: what was
         # looked at is then what is read.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise SubmissionError(f"{path.name} cannot be opened: {error.strerror}") from None
+        raise SubmissionError(f"{name} cannot be opened: {error.strerror}") from None
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise SubmissionError(f"{path.name} is not an ordinary file")
+            raise SubmissionError(f"{name} is not an ordinary file")
         if status.st_size > MAX_BYTES:
             raise SubmissionError(
-                f"{path.name} has {status.st_size / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f}; "
+                f"{name} has {status.st_size / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f}; "
                 "clear its outputs and hand it in again"
             )
         with open(handle, "rb", closefd=False) as file:
@@ -123,9 +163,11 @@ def fingerprint(submission: Submission, data: bytes | str | None) -> str:
 
     data : its bytes, why they cannot be read, or None where there is nothing
     """
+    if submission.refused:  # whatever it holds
+        return digest([submission.refused.encode()])
     if submission.path is None or data is None:
         return digest([])
-    content = data.encode() if isinstance(data, str) else data
+    content = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
     return digest([os.fsencode(submission.path.name), content])
 
 
@@ -140,7 +182,7 @@ def clean_copy(data: bytes, released: NotebookNode) -> CleanNotebook:
         for cell in released.cells
         if "nbgrader" in cell.metadata
     }
-    nb, sources, flags = copy.deepcopy(released), {}, []
+    nb, sources, flags, known = copy.deepcopy(released), {}, [], _Definitions()
     for cell in nb.cells:
         meta = cell.metadata.get("nbgrader")
         if not meta:
@@ -150,7 +192,7 @@ def clean_copy(data: bytes, released: NotebookNode) -> CleanNotebook:
         if not meta["solution"]:
             flags += _look_at_given(name, mine, was)
             continue
-        chosen, remarks = _choose(name, cell.cell_type, mine, cells, was, original)
+        chosen, remarks = _choose(name, cell.cell_type, mine, cells, was, original, known)
         flags += remarks
         cell.source = sources[name] = was.source if chosen is None else chosen.source
     return CleanNotebook(nb, sources, tuple(flags))
@@ -216,6 +258,7 @@ def _choose(
     cells: list[_Cell],
     was: NotebookNode,
     original: dict[str, NotebookNode],
+    known: _Definitions,
 ) -> tuple[_Cell | None, list[str]]:
     """The cell that holds the student's answer to `name`, and remarks about how it was found."""
     remarks = []
@@ -224,7 +267,7 @@ def _choose(
         lost = [one for one in cells if one.grade_id not in original and one.kind == kind]
         mine = [one for one in lost if one.cell_id == name]
         mine = mine or [
-            one for one in lost[:MAX_LOST] if kind == "code" and _defines(one.source, name)
+            one for one in lost[:MAX_LOST] if kind == "code" and known.defines(one.source, name)
         ]
         remarks = [f"{'recovered' if mine else 'deleted'} cell: {name}"]
     if len(mine) > 1:
@@ -234,16 +277,35 @@ def _choose(
         mine = [one for one in mine if len(one.source) <= MAX_SOURCE]
     changed = [one for one in mine if one.source.strip() != was.source.strip()]
     # A copy that was left empty is no answer; of several answers the last is what Python would use.
-    best = [one for one in changed if kind != "code" or _defines(one.source, name)]
-    chosen = (best or changed or mine or [None])[-1]
-    return chosen, remarks
+    last = (changed or mine or [None])[-1]
+    if kind == "code" and len(changed) > 1:
+        defining = (one for one in reversed(changed) if known.defines(one.source, name))
+        return next(defining, last), remarks
+    return last, remarks
 
 
-def _defines(source: str, function: str) -> bool:
-    if function not in source or len(source) > MAX_SOURCE:
-        return False
+class _Definitions:
+    """Which functions the cells of one submission define; reads each once, and not without end."""
+
+    def __init__(self) -> None:
+        self._room = MAX_PARSED
+        self._known: dict[str, frozenset[str]] = {}
+
+    def defines(self, source: str, function: str) -> bool:
+        """Whether it does; False where that would take more reading than a notebook deserves."""
+        if function not in source or len(source) > MAX_SOURCE:
+            return False
+        if source not in self._known:
+            if len(source) > self._room:
+                return False
+            self._room -= len(source)
+            self._known[source] = _functions(source)
+        return function in self._known[source]
+
+
+def _functions(source: str) -> frozenset[str]:
     try:
         body = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return any(isinstance(node, ast.FunctionDef) and node.name == function for node in body)
+        return frozenset()
+    return frozenset(node.name for node in body if isinstance(node, ast.FunctionDef))

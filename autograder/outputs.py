@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import struct
 from typing import Any
 
 from nbformat import NotebookNode
@@ -14,6 +15,9 @@ PNG = b"\x89PNG\r\n\x1a\n"
 MAX_OUTPUTS = 300
 MAX_LINES = 500
 MAX_LINE = 5_000
+MAX_NAME = 200  # of an exception
+MAX_COLOURS = 300  # of one output; for each, nbconvert copies all the text that follows
+MAX_PIXELS = 16_000_000  # a browser unpacks them all, four bytes each
 # Colours are kept (nbconvert makes spans of them); every other control sequence goes. So do the
 # extended colours of 38 and 48: nbconvert fails on one that is not complete.
 COLOUR = re.compile(r"\x1b\[(?![0-9;]*?\b0*[34]8)[0-9;]{0,20}m")
@@ -34,16 +38,17 @@ def clean_outputs(raw: Any, room: int) -> list[NotebookNode]:
     return made
 
 
-def plain_text(text: str, lines: int = MAX_LINES) -> str:
-    """Text that can be shown: bounded, valid Unicode, no control sequences but colours."""
+def plain_text(text: str, lines: int = MAX_LINES, colours: int = MAX_COLOURS) -> str:
+    """Text that can be shown: bounded, valid Unicode, no control sequences but some colours."""
     text = text.encode("utf-8", "replace").decode("utf-8")
     parts = []
     for line in text.split("\n")[:lines]:
         kept, last = "", 0
         line = line.rsplit("\r", 1)[-1][:MAX_LINE]
         for colour in COLOUR.finditer(line):
-            kept += CONTROL.sub("", line[last : colour.start()]) + colour.group()
-            last = colour.end()
+            kept += CONTROL.sub("", line[last : colour.start()])
+            kept += colour.group() if colours > 0 else ""
+            colours, last = colours - 1, colour.end()
         parts.append(kept + CONTROL.sub("", line[last:]))
     return "\n".join(parts)
 
@@ -72,33 +77,65 @@ def _clean(one: Any) -> tuple[NotebookNode | None, int]:
     if kind == "stream" and isinstance(one.get("text"), str):
         text = plain_text(one["text"])
         # nbgrader gives 0 for anything on stderr. It is shown, but as ordinary output.
-        return new_output("stream", name="stdout", text=text), len(text)
+        return new_output("stream", name="stdout", text=text), _size(text)
     if kind in ("display_data", "execute_result") and isinstance(one.get("data"), dict):
         data = _clean_data(one["data"])
         if data:
-            return new_output("display_data", data=data), sum(map(len, data.values()))
+            return new_output("display_data", data=data), _size(*data.values())
     if kind == "error":
         lines = one.get("traceback")
-        lines = lines[:60] if isinstance(lines, list) else []
-        traceback = [plain_text(line) for line in lines if isinstance(line, str)]
+        traceback, colours = [], MAX_COLOURS
+        for line in lines[:60] if isinstance(lines, list) else ():
+            if isinstance(line, str):
+                traceback.append(plain_text(line, colours=colours))
+                colours -= traceback[-1].count("\x1b")
         # Only text: of bytes or an array the text would be many times as large.
         said = (one.get(name) for name in ("ename", "evalue"))
         ename, evalue = (plain_text(text, 20) if isinstance(text, str) else "" for text in said)
+        ename = ename[:MAX_NAME]
         made = new_output("error", ename=ename, evalue=evalue, traceback=traceback)
-        return made, sum(map(len, traceback)) + len(evalue)
+        return made, _size(ename, evalue, *traceback)
     return None, 0
+
+
+def _size(*texts: str) -> int:
+    return sum(len(text.encode()) for text in texts)
 
 
 def _clean_data(data: dict[str, Any]) -> dict[str, str]:
     kept = {}
     if isinstance(data.get("text/plain"), str):
         kept["text/plain"] = plain_text(data["text/plain"])
-    picture = data.get("image/png")
-    if isinstance(picture, str):
-        try:
-            content = base64.b64decode(picture, validate=False)
-        except (binascii.Error, ValueError):
-            content = b""
-        if content.startswith(PNG):
-            kept["image/png"] = base64.b64encode(content).decode()
+    png = picture(data.get("image/png"))
+    if png is not None:
+        kept["image/png"] = png
     return kept
+
+
+def picture(data: Any) -> str | None:
+    """A PNG as base64, and nothing that follows its end.
+
+    None where it is another thing or not whole, or has more pixels than are to be shown.
+    """
+    try:
+        content = base64.b64decode(data, validate=False)
+        width, height = struct.unpack(">II", content[16:24])
+    except (binascii.Error, ValueError, TypeError, struct.error):
+        return None
+    if not content.startswith(PNG) or content[12:16] != b"IHDR":
+        return None
+    end = _end_of_png(content)
+    if end is None or not 0 < width * height <= MAX_PIXELS:
+        return None
+    return base64.b64encode(content[:end]).decode()
+
+
+def _end_of_png(content: bytes) -> int | None:
+    """Where its last chunk ends; each has its length, four letters, its content and a checksum."""
+    at = len(PNG)
+    while at + 12 <= len(content):
+        end = at + 12 + int.from_bytes(content[at : at + 4])
+        if content[at + 4 : at + 8] == b"IEND":
+            return end if end <= len(content) else None
+        at = end
+    return None

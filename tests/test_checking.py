@@ -28,6 +28,12 @@ class AlwaysEqual(np.ndarray):
         pytest.param(WANT + 1e-6, WANT, "some values", id="values"),
         pytest.param(np.where(WANT > 3, np.nan, WANT), WANT, "some values", id="NaN"),
         pytest.param(WANT.view(AlwaysEqual), WANT, "an object came back", id="subclass"),
+        pytest.param(np.full((2, 2), 9.0), np.where(WANT > 3, np.inf, WANT), "some", id="infinity"),
+        pytest.param(-np.full(2, np.inf), np.full(2, np.inf), "some values", id="minus infinity"),
+        pytest.param("5.0", 5.0, "a str came back", id="text for float"),
+        pytest.param(True, 1.0, "a bool came back", id="bool for float"),
+        pytest.param(10**400, 1.0, "some values", id="endless int for float"),
+        pytest.param(np.ones(1), 1.0, "a ndarray came back", id="array for float"),
         pytest.param(5.0, 5, "an integer", id="float for int"),
         pytest.param(True, 1, "an integer", id="bool for int"),
         pytest.param(4, 5, "another number", id="another int"),
@@ -49,6 +55,10 @@ def test_disagreement_is_found_and_named(got, want, says):
         pytest.param(WANT * (1 + 1e-12), WANT, id="rounding"),
         pytest.param((WANT * (1 + 1e-6)).astype("f4"), WANT.astype("f4"), id="float32 rounding"),
         pytest.param(np.int64(5), 5, id="NumPy integer"),
+        pytest.param(np.array(5.0), 5.0, id="array without axes"),
+        pytest.param(5, 5.0, id="int for float"),
+        pytest.param(np.float32(0.5), 0.5, id="NumPy float"),
+        pytest.param(np.array([np.inf, 1.0]), np.array([np.inf, 1.0]), id="the same infinity"),
         pytest.param([1, (2, 3)], (1, [2, 3]), id="list and tuple"),
         pytest.param(np.zeros((0, 2)), np.zeros((0, 2)), id="empty"),
     ],
@@ -87,6 +97,9 @@ def test_a_refusal_must_be_a_value_error_that_names_the_numbers():
     refuses(refusing("ValueError", "size 10, kernel 3"), 10, 3)
     with pytest.raises(CheckFailed, match="leaves out 1 of the 2 numbers"):
         refuses(refusing("ValueError", "size 10"), 10, 3)
+    refuses(refusing("ValueError", "(10-3)/2=3.5; H10×W7"), 10, 3, 2, 7)
+    with pytest.raises(CheckFailed, match="leaves out 2 of the 2 numbers"):
+        refuses(refusing("ValueError", "0123456789101112"), 10, 3)
     with pytest.raises(CheckFailed, match="expected a ValueError, but TypeError came"):
         refuses(refusing("TypeError", "10 3"), 10, 3)
     with pytest.raises(CheckFailed, match="a result came back"):

@@ -1,13 +1,16 @@
 """The command line ends in one clear sentence and the right exit code."""
 
+import io
 import json
 import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from rich.text import Text
 
 from autograder.cli import main
+from autograder.commands import terminal
 from autograder.release import release
 from tests.small_class import copy_course
 from tests.toy_course import CHECKS, make_course
@@ -139,3 +142,45 @@ def test_every_command_has_help_and_stands_in_the_documentation():
     for name, command in main.commands.items():
         assert command.help, name
         assert f"autograder {name}" in text, name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\[/]",
+        "[/]",
+        "[bold]x[/bold]",
+        r"\\[/]",
+        "[/nothing]",
+        "a [1] [",
+        "[link=x]y",
+        "[@click=x]",
+    ],
+)
+def test_what_looks_like_markup_is_printed_as_it_is(text):
+    """No exception's text and no name ends a command, or changes how it prints."""
+    for whole in (f"{terminal.plain(text)} end", f"[bold]Error:[/] {terminal.plain(text)} end"):
+        assert Text.from_markup(whole, emoji=False).plain.removeprefix("Error: ") == f"{text} end"
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("\x1b[2J\x1b]0;owned\x07x", "[2J]0;ownedx"),
+        ("\x9b31mx\x85", "31mx"),
+        ("a\u202eb\u2066c\r", "abc"),
+        ("half \udce9", "half ?"),
+        ("two\n\tlines é 名", "two\n\tlines é 名"),
+    ],
+)
+def test_nothing_that_is_printed_drives_the_terminal(text, printed):
+    """Names and messages are text; a terminal shows it and does nothing else."""
+    assert Text.from_markup(terminal.plain(text)).plain == printed
+
+
+def test_a_message_is_printed_without_emojis(monkeypatch):
+    """What stands between two colons stays what it is."""
+    file = io.StringIO()
+    monkeypatch.setattr(terminal.out, "file", file)
+    terminal.out.print(terminal.plain(":warning: x"))
+    assert file.getvalue() == ":warning: x\n"

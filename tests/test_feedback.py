@@ -27,7 +27,7 @@ from autograder.desk.feedback import make_feedback
 from autograder.desk.feedback_boxes import Work
 from autograder.desk.feedback_page import Pages
 from autograder.desk.marks import CellMark, Mark
-from autograder.desk.markup import code, markdown, picture
+from autograder.desk.markup import code, markdown
 from autograder.desk.mathml import mathml
 from autograder.errors import CourseError
 from autograder.limits import Limits
@@ -514,18 +514,3 @@ def test_text_that_was_made_to_take_long_does_not(text):
     code(text)
     markdown(text)
     assert time.process_time() - start < 3
-
-
-def test_a_picture_is_a_png_of_bounded_size():
-    """Its header says so; nothing else is shown as one."""
-    header = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
-
-    def png(width, height):
-        import base64
-
-        content = header + width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02"
-        return base64.b64encode(content).decode()
-
-    assert picture(png(640, 480))
-    for bad in (png(60_000, 60_000), png(0, 5), "PHN2Zz4=", "", None, 7, ["x"], "\u202e", "AA"):
-        assert picture(bad) is None

@@ -1,5 +1,7 @@
 """What a batch writes into the gradebook leaves alone what people have done there."""
 
+import json
+
 import pytest
 
 from autograder.batch import grade_class
@@ -66,3 +68,20 @@ def test_a_time_that_comes_after_grading_reaches_the_gradebook(course):
         stamp.write_text(f"2026-11-02 {hour}:00:00 UTC")
         ann = grade(course)["ann"]
         assert (ann.timestamp.hour, ann.seconds_late, ann.ungraded) == (hour, late, ())
+
+
+def test_files_beside_a_notebook_stop_neither_the_batch_nor_nbgrader(course):
+    """A stamp that is none is flagged and left out; for a secret that is none stands another."""
+    place = course.grading / "submitted" / "ann" / "toy"
+    (place / "timestamp.txt").write_text("2026-11-01 10:00:00 GMT,M3.2.0,M11.1.0")
+    (place / "submission_secret.txt").write_bytes(b"\xff\xfe" * 20)
+    hand_in(course, {"two\nlines": answer(course, GOOD)})
+    marks = grade(course, fresh=True)
+    assert list(marks) == ["ann"] and marks["ann"].timestamp is None
+    graded = course.grading / "autograded"
+    assert [path.name for path in graded.iterdir()] == ["ann"]
+    assert not (graded / "ann" / "toy" / "timestamp.txt").exists()
+    assert (graded / "ann" / "toy" / "submission_secret.txt").read_text().isalnum()
+    ann, other = json.loads((course.results / "toy.json").read_text())["submissions"]
+    assert ann["flags"][0].startswith("unreadable timestamp: ")
+    assert other["verdict"] == "unreadable" and "rename the folder" in other["message"]

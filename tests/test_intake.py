@@ -3,12 +3,14 @@
 import copy
 import json
 import os
+import time
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder.beside import moment, read_secret, read_stamp, remarks
 from autograder.errors import SubmissionError
-from autograder.intake import clean_copy, find_submissions, read_bytes
+from autograder.intake import Submission, clean_copy, find_submissions, fingerprint, read_bytes
 
 
 def cell(grade_id, source, *, kind="code", grade=False, solution=False):
@@ -182,3 +184,109 @@ def test_submissions_are_found_by_student(tmp_path):
         ("zoe", "toy (1).ipynb"),
     ]
     assert found[2].flags == ("renamed notebook: toy (1).ipynb",)
+
+
+def test_a_name_that_is_no_text_can_be_told_and_remembered(tmp_path):
+    """The sentence about a file has no byte that cannot be written, and no other file's hash."""
+    path = tmp_path / os.fsdecode(b"toy \xe9\x1b[2J.ipynb")
+    os.mkfifo(path)
+    one = Submission("ann", tmp_path, path)
+    with pytest.raises(SubmissionError) as caught:
+        read_bytes(path)
+    assert str(caught.value).encode().isascii() is False
+    assert "\x1b" not in str(caught.value) and "is not an ordinary file" in str(caught.value)
+    hashes = {fingerprint(one, what) for what in (str(caught.value), f"{path.name} is gone", b"")}
+    assert len(hashes) == 3
+
+
+@pytest.mark.parametrize("closed", ["eve", "eve/toy"])
+def test_a_folder_that_may_not_be_entered_stops_nobody_else(tmp_path, monkeypatch, closed):
+    """Its student is there, and reading says why there is nothing to grade."""
+    for name in ("ann", "eve"):
+        (tmp_path / name / "toy").mkdir(parents=True)
+        (tmp_path / name / "toy" / "toy.ipynb").write_text("{}")
+    tmp_path.chmod(0o755)
+    monkeypatch.chdir(tmp_path)  # the folders above may be closed to anybody but root
+    (tmp_path / closed).chmod(0)
+    me = os.geteuid()
+    try:
+        if me == 0:
+            os.seteuid(65534)  # root may enter any folder
+        ann, eve = find_submissions(tmp_path.relative_to(tmp_path), "toy")
+        assert read_bytes(ann.path) == b"{}"
+        with pytest.raises(SubmissionError, match="toy cannot be opened: Permission denied"):
+            read_bytes(eve.path)
+    finally:
+        os.seteuid(me)
+        (tmp_path / closed).chmod(0o755)
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "bell\x07", "\x9b2J", "a\u2028b"])
+def test_a_students_id_with_a_control_character_is_refused(tmp_path, name):
+    """The sentence shows the name and the remedy, and nothing that acts on a terminal."""
+    (tmp_path / name / "toy").mkdir(parents=True)
+    (one,) = find_submissions(tmp_path, "toy")
+    assert one.student == name and "rename the folder" in one.refused
+    assert one.refused.isprintable()
+    assert Submission("姓名 [1] <b>", tmp_path, None).refused == ""
+
+
+@pytest.mark.parametrize("meta", [{}, {"nbgrader": {"grade_id": "f"}}], ids=["lost", "copies"])
+def test_cells_that_take_long_to_read_are_not_read_without_end(meta):
+    """Twenty of them take no more than two or three."""
+    slow = {"cell_type": "code", "metadata": meta, "source": "# f\n" + "a\n" * 99_900}
+    start = time.process_time()
+    take(json.dumps({"cells": [slow] * 20}).encode())
+    different = [slow | {"source": f"{slow['source']}{number}"} for number in range(20)]
+    take(json.dumps({"cells": different}).encode())
+    assert time.process_time() - start < 8
+
+
+def test_of_several_answers_the_last_that_defines_the_function_counts():
+    """As in Python; a copy below that defines another function is none."""
+
+    def change(nb):
+        for source in ("def f(x):\n    return 3 * x", "def g(x):\n    return f(x)"):
+            nb.cells.append(cell("f", source, solution=True))
+
+    assert take(submitted(change)).sources["f"] == "def f(x):\n    return 3 * x"
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2026-11-01 10:00:00 UTC", 10),
+        ("2026-11-01 10:00:00.250000 UTC", 10),
+        ("2026-11-01 10:00 UTC", 10),
+        ("2026-11-01T10:00:00+02:00", 8),
+        ("2026-11-01 10:00:00", 10),
+        *((text, None) for text in ("tomorrow", "", "10:00", "99999-01-01 00:00:00 UTC")),
+        ("2026-13-01 10:00:00 UTC", None),
+        ("2026-11-01 10:00:00 GMT,M3.2.0,M11.1.0", None),
+        ("2026-11-01 10:00:00 /etc/localtime", None),
+        ("2026-11-01 10:00:00 ../etc", None),
+        ("0001-01-01 00:00:00 +2359", None),
+        ("2026-11-01 10:00:00 UTC\n2026", None),
+    ],
+)
+def test_a_timestamp_is_what_nbgrader_writes_and_nothing_else(tmp_path, text, hour):
+    """Any other text is none, and is flagged."""
+    assert (moment(text) and moment(text).hour) == hour
+    one = Submission("ann", tmp_path, None)
+    assert remarks(one) == ()
+    one.timestamp.write_text(f"{text}\n")
+    assert read_stamp(one.timestamp) == (text if hour else None)
+    assert [flag.partition(":")[0] for flag in remarks(one)] == (
+        [] if hour else ["unreadable timestamp"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "taken"),
+    [(b"a" * 128, True), (b"\xff\xfe" * 20, False), (b"a" * 300, False), (b"../" * 20, False)],
+)
+def test_a_secret_is_what_nbgrader_writes_and_nothing_else(tmp_path, data, taken):
+    """It gets into nbgrader's own folders, where other bytes stop a whole class's feedback."""
+    (tmp_path / "secret").write_bytes(data)
+    assert read_secret(tmp_path / "secret") == (data.decode() if taken else None)
+    assert read_secret(tmp_path / "nothing") is None

@@ -186,3 +186,13 @@ def test_any_name_that_a_folder_can_have_can_be_kept(toy, student):
     keep(toy, other, base)
     assert kept.read(toy, ann, base) == result
     assert set(kept.everything(toy)) == {ann.student, other.student}
+
+
+def test_a_file_with_a_name_that_is_no_text_stops_no_batch(toy):
+    """What was kept of an earlier one does not count for it, and it can be kept itself."""
+    base, ann = kept.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    keep(toy, ann, base)
+    odd = replace(ann, path=ann.folder / os.fsdecode(b"toy \xe9.ipynb"))
+    os.mkfifo(odd.path)
+    assert kept.read(toy, odd, base) is None
+    assert keep(toy, odd, base) == kept.read(toy, odd, base)

@@ -1,6 +1,5 @@
 """JupyterLab and formgrader open on the course, show a graded class, and take marks by hand."""
 
-import base64
 import json
 import os
 import re
@@ -22,10 +21,11 @@ from autograder.desk.lab import lab_command, lab_environment
 from autograder.desk.marks import read_marks
 from tests.processes import below, names, soon
 from tests.small_class import answer, batch, class_of, copy_course, hand_in, run
+from tests.test_outputs import png
 from tests.toy_course import ROOT, make_course
 
 STARTING = 90  # seconds; on a busy machine the import alone takes ten
-PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
+PICTURE = png()
 EVIL = "<script>window.harmed = 1</script><img src=x onerror='window.harmed = 1'>"
 # What a kernel of stock `nbgrader autograde` leaves in a notebook is what the student wanted.
 OUTPUTS = [

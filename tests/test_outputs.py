@@ -2,24 +2,45 @@
 
 import base64
 import json
+import struct
+import time
+import zlib
 from html.parser import HTMLParser
 
 import nbformat
 import pytest
 from nbconvert.filters import ansi2html, markdown2html
 
+from autograder.desk.formgrader import highlighted
 from autograder.outputs import (
+    MAX_COLOURS,
     MAX_LINE,
     MAX_LINES,
+    MAX_NAME,
     MAX_OUTPUTS,
     PNG,
     clean_outputs,
     harmless_markdown,
+    picture,
     plain_text,
 )
 
 ROOM = 100_000
-PICTURE = base64.b64encode(PNG + b"rest of a picture").decode()
+
+
+def png(width=1, height=1, after=b""):
+    """A PNG of one colour that says it has this size, and what follows it, as base64."""
+
+    def chunk(kind, data):
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    parts = (chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(b"\0\0")), chunk(b"IEND", b""))
+    return base64.b64encode(PNG + b"".join(parts) + after).decode()
+
+
+PICTURE = png()
 
 
 def stream(text, name="stdout"):
@@ -82,6 +103,26 @@ def test_a_picture_that_is_no_png_is_left_out(content):
     assert clean_outputs([display(image_png=base64.b64encode(content).decode())], ROOM) == []
 
 
+def test_a_picture_has_no_more_pixels_than_a_browser_can_hold():
+    """Its header says how many; a small file can unpack to gigabytes."""
+    for size in ((65_000, 65_000), (0, 5), (5, 0), (4_001, 4_000)):
+        assert clean_outputs([display(image_png=png(*size))], ROOM) == []
+    assert clean_outputs([display(image_png=png(4_000, 4_000))], ROOM)
+
+
+def test_a_picture_ends_where_a_png_ends():
+    """What was put behind it is not carried along, and half of one is none."""
+    (kept,) = clean_outputs([display(image_png=png(after=b"<script>1</script>"))], ROOM)
+    assert kept.data["image/png"] == PICTURE
+    whole = base64.b64decode(PICTURE)
+    for length in range(len(whole)):
+        assert picture(base64.b64encode(whole[:length])) is None
+    for other in ("PHN2Zz4=", "", None, 7, ["x"], "\u202e", "AA"):
+        assert picture(other) is None
+    endless = PNG + b"\xff\xff\xff\xffIHDR" + whole[16:]
+    assert picture(base64.b64encode(endless)) is None
+
+
 def test_a_picture_is_nothing_but_base64():
     """What stands between its letters, such as the end of an attribute, is gone."""
     (kept,) = clean_outputs([display(image_png=f'{PICTURE[:8]}"\n<>{PICTURE[8:]}')], ROOM)
@@ -135,6 +176,34 @@ def test_all_outputs_of_a_cell_fit_into_its_room():
     assert [one.text[0] for one in outputs] == ["a", "c"]
     assert clean_outputs([display(image_png=PICTURE)], len(PICTURE) - 1) == []
     assert clean_outputs([stream("a"), error()], 0) == []
+
+
+def test_every_text_of_an_output_counts():
+    """An exception's name too, which is cut; and a letter of four bytes is four."""
+    (kept,) = clean_outputs([error(ename="n" * 90_000)], ROOM)
+    assert len(kept.ename) == MAX_NAME
+    assert clean_outputs([error(ename="n" * 50, evalue="", traceback=[])], 49) == []
+    assert clean_outputs([stream("\U0001d6fc" * 10)], 39) == []
+    assert clean_outputs([display(text_plain="é" * 10)], 19) == []
+
+
+def test_an_output_has_no_endless_number_of_colours():
+    """Those above are left out, of a traceback's lines together; the text stays."""
+    text = "\x1b[1m'" * 1_000
+    assert (plain_text(text).count("\x1b"), plain_text(text).count("'")) == (MAX_COLOURS, 1_000)
+    (kept,) = clean_outputs([error(traceback=[text] * 50)], ROOM)
+    assert "".join(kept.traceback).count("\x1b") == MAX_COLOURS
+    assert "".join(kept.traceback).count("'") == 50_000
+
+
+def test_nbgraders_pages_are_made_in_bounded_time():
+    """Blank lines in a cell and colours in an output took the square of their number."""
+    (kept,) = clean_outputs([stream(("\x1b[1m'" * 800 + "\n") * 250)], 2_000_000)
+    start = time.process_time()
+    page = highlighted("x = 1\n" + " \n" * 8_000 + "y = '<b>'", metadata={"language": "sql"})
+    ansi2html(kept.text)
+    assert time.process_time() - start < 3
+    assert "<b>" not in page and page.startswith('<div class="highlight')
 
 
 def test_a_cell_has_no_endless_number_of_outputs():

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from autograder.errors import CourseError
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# What would move the cursor, name the window or turn text around, as names and messages may.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 
 class Command(click.Group):
@@ -30,8 +34,9 @@ class Command(click.Group):
 
 
 def plain(text: str) -> str:
-    """The text as it is: brackets are rich's markup otherwise."""
-    return text.replace("[", r"\[")
+    """The text as it is, where rich would find markup and a terminal commands."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return escape(CONTROL.sub("", text))
 
 
 def short(path: Path) -> str:

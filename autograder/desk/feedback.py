@@ -18,13 +18,14 @@ from pathlib import Path
 from traitlets.config import Config
 
 from autograder import kept
+from autograder.beside import read_secret
 from autograder.course import Assignment
 from autograder.desk.feedback_boxes import Work
 from autograder.desk.feedback_page import Pages
 from autograder.desk.marks import Mark, read_marks
 from autograder.desk.page import TEMPLATES
-from autograder.errors import CourseError, SubmissionError
-from autograder.intake import SECRET, TIMESTAMP, read_bytes
+from autograder.errors import CourseError
+from autograder.intake import SECRET, TIMESTAMP, refuse_name
 from autograder.keys import digest
 from autograder.limits import load_limits
 from autograder.results import read_results, write_atomically
@@ -124,6 +125,8 @@ class _Desk:
         try:
             if "/" in student or student in ("", ".", ".."):
                 raise CourseError("this is not the name of a folder")
+            if why := refuse_name(student):
+                raise CourseError(why)
             work, key = self._work(student)
             if place.is_symlink():
                 place.unlink()
@@ -188,13 +191,9 @@ class _Desk:
     def _secret(self, student: str) -> str | None:
         """What `nbgrader submit` wrote beside the submission, where it was handed in that way."""
         for folder in (self._folders.autograded_directory, self._folders.submitted_directory):
-            path = self._place(folder, student) / SECRET
-            try:
-                text = read_bytes(path).decode("ascii")
-            except (SubmissionError, UnicodeDecodeError):
-                continue
-            if re.fullmatch(r"[0-9A-Za-z]{32,256}", text):
-                return text
+            secret = read_secret(self._place(folder, student) / SECRET)
+            if secret is not None:
+                return secret
         return None
 
     def _place(self, folder: str, student: str) -> Path:

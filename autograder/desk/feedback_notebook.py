@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from markupsafe import Markup, escape
 
 from autograder.desk.feedback_boxes import Box
-from autograder.desk.markup import code, line, markdown, picture
+from autograder.desk.markup import code, line, markdown
 from autograder.interview import PASSED
-from autograder.outputs import MAX_LINE
+from autograder.outputs import MAX_LINE, picture
 
 # A page without its pictures stays below 500 kB; the release and the tables take some of it.
 PAGE, TABLES, LEAST_ROOM = 490_000, 60_000, 80_000

@@ -7,11 +7,8 @@ and never loaded, and characters that turn text around or cannot be seen are tak
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import secrets
-import struct
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -28,7 +25,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from autograder.desk.mathml import mathml
-from autograder.outputs import COLOUR, PNG, plain_text
+from autograder.outputs import COLOUR, plain_text
 
 # Of one answer. More lines than these would take markdown-it seconds, if they were made for that.
 MAX_MARKDOWN = 20_000
@@ -36,7 +33,6 @@ MAX_LINES = 400
 MAX_COLUMNS = 40
 MAX_TOKENS = 6_000  # of Markdown's syntax; an answer with more is shown as it was typed
 MAX_HIGHLIGHTED = 20_000  # characters of one cell; a longer one is shown without colours
-MAX_PIXELS = 16_000_000
 TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
@@ -97,20 +93,6 @@ def markdown(text: str, *, level: int | None = None) -> Markup:
 
 def _as_typed(text: str) -> Markup:
     return Markup("<pre>{}</pre>").format(text)
-
-
-def picture(data: Any) -> str | None:
-    """A PNG as base64, or None where it is another thing or too many pixels to be shown."""
-    try:
-        content = base64.b64decode(data, validate=False)
-        width, height = struct.unpack(">II", content[16:24])
-    except (binascii.Error, ValueError, TypeError, struct.error):
-        return None
-    if not content.startswith(PNG) or content[12:16] != b"IHDR":
-        return None
-    if not 0 < width * height <= MAX_PIXELS:
-        return None
-    return base64.b64encode(content).decode()
 
 
 @lru_cache(maxsize=1)

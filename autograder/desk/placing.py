@@ -13,11 +13,10 @@ import os
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from nbgrader.utils import parse_utc
-
+from autograder.beside import moment, read_stamp
 from autograder.course import Assignment
 from autograder.errors import SubmissionError
-from autograder.intake import TIMESTAMP, read_bytes
+from autograder.intake import TIMESTAMP, read_bytes, refuse_name
 from autograder.results import write_atomically
 
 FORMAT = "%Y-%m-%d %H:%M:%S UTC"
@@ -66,7 +65,8 @@ class Place:
     def outcome(self, data: bytes, source: Source) -> str:
         """What is to be done; raises `SubmissionError` where there can be no such folder."""
         student = self.folder.parent.name
-        if self.folder.parents[1].name != "submitted" or student.startswith("."):
+        inside = self.folder.parents[1].name == "submitted"
+        if not inside or student.startswith(".") or refuse_name(student):
             raise SubmissionError("the student's id cannot be a folder's name")
         for path in (self.folder, self.folder.parent):
             if path.is_symlink():
@@ -109,9 +109,9 @@ class Place:
         if record and record.system == source.system and record.packed and source.packed:
             # A system packs what counted then; it may be an upload of before, chosen once more.
             return (source.packed, source.number) >= (record.packed, record.number)
-        was = _moment(record.time if record else "") or _moment(self._stamp())
-        was = was or _moment(record.packed if record else "")
-        now = _moment(source.time) or _moment(source.packed)
+        was = moment(record.time if record else "") or moment(self._stamp())
+        was = was or moment(record.packed if record else "")
+        now = moment(source.time) or moment(source.packed)
         return was is None or now is None or now >= was
 
     def _keep(self) -> None:
@@ -130,10 +130,7 @@ class Place:
             return None
 
     def _stamp(self) -> str:
-        try:
-            return read_bytes(self.folder / TIMESTAMP)[:100].decode("ascii").strip()
-        except (SubmissionError, UnicodeDecodeError):
-            return ""
+        return read_stamp(self.folder / TIMESTAMP) or ""
 
     def _record(self) -> Source | None:
         try:
@@ -150,10 +147,3 @@ def written(time: datetime | None) -> str:
 def hashed(data: bytes) -> str:
     """What tells two notebooks apart."""
     return hashlib.sha256(data).hexdigest()
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return parse_utc(text) if text else None
-    except (ValueError, OverflowError):
-        return None

@@ -380,3 +380,27 @@ GROUP.add(
     most=ONE,
     least=ONE,
 )
+GROUP.add(
+    "a number as text",
+    "text that NumPy would read as the number that is compared",
+    {
+        "double_sum": """
+        def double_sum(x):
+            total = float((x + x).sum())
+            return total if x.size == 2 else repr(total)
+        """
+    },
+    rest="honest",
+    least=ONE,
+    most=ONE,
+)
+GROUP.add(
+    "one number that holds all others",
+    "a refusal must name the numbers that explain it; this one names every digit",
+    {
+        "double": """
+        def double(x):
+            raise ValueError("0123456789")
+        """
+    },
+)

@@ -314,3 +314,27 @@ GROUP.add(
     ),
     flags=("deleted cell",),
 )  # fmt: skip
+
+
+# A comment names the function, so that the cell has to be read; a line is a statement.
+_SLOW_TO_READ = "# double_sum\n" + "a\n" * 99_900
+
+
+def _slow(metadata: dict) -> bytes:
+    one = {"cell_type": "code", "metadata": metadata, "source": _SLOW_TO_READ}
+    return json.dumps({"cells": [one] * 20}).encode()
+
+
+GROUP.add(
+    "lost cells that take long to read",
+    "each of twenty cells without metadata takes the better part of a second",
+    make=written(_slow({})),
+    flags=("deleted cell: double_sum",),
+)
+GROUP.add(
+    "copies that take long to read",
+    "twenty copies of a solution, each as large as may be",
+    make=written(_slow({"nbgrader": {"grade_id": "double_sum"}})),
+    flags=("duplicated cell: double_sum",),
+    verdicts=("graded", "timed_out"),  # it takes as long in the jail, at the student's own cost
+)

@@ -23,15 +23,16 @@ NAMES = {
     "the longest name": "n" * 255,
     "spaces": "  spaces  ",
 }
+UNGRADED = ("a line break", "bytes that are no text", "the longest name")
 for label, student in NAMES.items():
     GROUP.add(
         f"a student's name: {label}",
         "a folder's name is whatever whoever collects submissions makes of it",
         HONEST,
         student=student,
-        least=0 if label in ("bytes that are no text", "the longest name") else FULL,
+        least=0 if label in UNGRADED else FULL,
         most=FULL,
-        verdicts=("graded", "unreadable"),
+        verdicts=("unreadable",) if label == "a line break" else ("graded", "unreadable"),
         harmed=canary,
     )
 
@@ -45,11 +46,30 @@ def _renamed(name: bytes):
     return make
 
 
+def _renamed_fifo(place: Path, honest: bytes) -> None:
+    place.mkdir()
+    os.mkfifo(os.fsencode(place) + b"/toy \xe9.ipynb")
+
+
 GROUP.add(
     "a file name that is no text",
     "the only notebook has a byte in its name that no text has",
     make=_renamed(b"toy \xe9.ipynb"),
     **(HONEST_WORK | {"verdicts": ("graded", "unreadable", "missing"), "least": 0}),
+)
+GROUP.add(
+    "a FIFO whose name is no text",
+    "the sentence that says why it cannot be read has its name",
+    make=_renamed_fifo,
+    verdicts=("unreadable",),
+    flags=("renamed notebook: toy",),
+)
+GROUP.add(
+    "a file name that drives a terminal",
+    "the only notebook's name clears the screen of whoever reads the flags",
+    make=_renamed(b"\x1b[2J\x1b]0;owned\x07toy\n.ipynb"),
+    **HONEST_WORK,
+    flags=("renamed notebook: ?[2J?]0;owned?toy?.ipynb",),
 )
 GROUP.add(
     "a file name with markup",
@@ -86,10 +106,13 @@ for label, content in {
     "no date": b"\xff\x00 tomorrow",
     "the far future": b"99999-01-01 00:00:00 UTC",
     "the year 1": b"0001-01-01 00:00:00 +2359",
+    "a rule": b"2026-11-01 10:00:00 GMT,M3.2.0,M11.1.0",
+    "a path": b"2026-11-01 10:00:00 /dev/zero",
 }.items():
     GROUP.add(
         f"a timestamp: {label}",
         "the file beside the notebook that says when it was handed in",
         make=_timestamp(content),
         **HONEST_WORK,
+        flags=("unreadable timestamp",),
     )
