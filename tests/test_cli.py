@@ -1,6 +1,5 @@
 """The command line ends in one clear sentence and the right exit code."""
 
-import io
 import json
 import re
 from pathlib import Path
@@ -178,9 +177,7 @@ def test_nothing_that_is_printed_drives_the_terminal(text, printed):
     assert Text.from_markup(terminal.plain(text)).plain == printed
 
 
-def test_a_message_is_printed_without_emojis(monkeypatch):
+def test_a_message_is_printed_without_emojis(capsys):
     """What stands between two colons stays what it is."""
-    file = io.StringIO()
-    monkeypatch.setattr(terminal.out, "file", file)
     terminal.out.print(terminal.plain(":warning: x"))
-    assert file.getvalue() == ":warning: x\n"
+    assert capsys.readouterr().out == ":warning: x\n"

@@ -32,7 +32,6 @@ GROUP.add(
             return Chameleon()
         """
     },
-    proof="points",
 )
 GROUP.add(
     "patched NumPy",
@@ -129,7 +128,6 @@ GROUP.add(
             return Nil()
         """
     },
-    proof="points",
 )
 GROUP.add(
     "a lying __class__",
