@@ -141,11 +141,11 @@ def _found(routes: Routes, source: str, made: Made) -> str | None:
 
 
 def _made_by_forbidden(routes: Routes, tree: ast.Module, before: Made) -> frozenset[str]:
-    makes = {one: scopes.names_made([one]) for one in tree.body}
+    made_by = {one: scopes.names_made([one]) for one in tree.body}
     found: frozenset[str] = frozenset()
     for _ in range(ENTANGLED):
         look = _Look(routes, tree, before, found)
-        more = [names for one, names in makes.items() if names - found and look.refuses(one)]
+        more = [names for one, names in made_by.items() if names - found and look.refuses(one)]
         if not more:
             return found
         found = found.union(*more)

@@ -193,8 +193,11 @@ class GradebookWriter:
         works = {work.student_id: work for work in self._gradebook.assignment_submissions(name)}
         for submission in submissions:
             work, stamp = works.get(submission.student), read_stamp(submission.timestamp)
-            if work is not None and stamp is not None and work.timestamp != moment(stamp):
-                work.timestamp = moment(stamp)
+            if work is None or stamp is None:
+                continue
+            handed_in = moment(stamp)
+            if work.timestamp != handed_in:
+                work.timestamp = handed_in
                 place = self._place(submission.student)
                 if place.is_dir():
                     write_atomically(place / TIMESTAMP, stamp)

@@ -126,9 +126,9 @@ class _Run:
         A cell with a forbidden route is left out. So nothing of it is there for other functions, in
         whatever place it would hide it.
         """
-        cells = enumerate(self._nb.cells)
+        cells = list(enumerate(self._nb.cells[: max(self._open, default=-1) + 1]))
         self._left_out |= {index for index, cell in cells if self._route(self._id(cell))}
-        for index, cell in enumerate(self._nb.cells[: max(self._open, default=-1) + 1]):
+        for index, cell in cells:
             if index in self._open:
                 self._ask_about(index, self._id(cell))
             elif self._runs(cell) and index not in self._left_out:

@@ -9,6 +9,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import nbformat
 import pytest
 
+from autograder.jail import Jail
 from autograder.release import release
 from tests.toy_course import make_course
 
@@ -41,6 +42,14 @@ def toy_answers(toy_course):
         return json.dumps(nb).encode()
 
     return answer
+
+
+@pytest.fixture(scope="module", params=["isolated", "restricted"])
+def jail(request):
+    """A jail of each tier that protects, for the tests of one file."""
+    one = Jail(request.param)
+    yield one
+    one.close()
 
 
 @pytest.fixture(scope="module")

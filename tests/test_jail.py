@@ -9,19 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.jail import Jail
 from autograder.outputs import PNG
 from tests.inmates import admitted, run, said
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module", params=["isolated", "restricted"])
-def jail(request):
-    one = Jail(request.param)
-    yield one
-    one.close()
 
 
 def test_a_cell_runs_and_its_names_stay(jail):

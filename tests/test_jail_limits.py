@@ -9,17 +9,9 @@ from dataclasses import replace
 import pytest
 
 from autograder.errors import LimitHit
-from autograder.jail import Jail
 from tests.inmates import LIMITS, admitted, below, named, run, said, soon
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", params=["isolated", "restricted"])
-def jail(request):
-    one = Jail(request.param)
-    yield one
-    one.close()
 
 
 def test_too_much_memory_is_refused(jail):

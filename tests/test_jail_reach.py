@@ -3,22 +3,15 @@
 import os
 import socket
 import time
-from textwrap import dedent
 
 import pytest
 
 from autograder.errors import LimitHit
 from autograder.jail import Jail
+from tests.attacks.hangs import FLOOD
 from tests.inmates import LIMITS, admitted, run, said
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", params=["isolated", "restricted"])
-def jail(request):
-    one = Jail(request.param)
-    yield one
-    one.close()
 
 
 @pytest.fixture(scope="module")
@@ -68,23 +61,6 @@ def test_locks_are_no_messages(jail):
 
 def test_questions_without_end_meet_the_deadline(jail):
     """A process that floods its grader with questions holds it no longer than one that hangs."""
-    source = """
-        import gc, json, os
-        one = next(o for o in gc.get_objects() if type(o).__name__ == "Answering")
-        body = {"d": [["name", "nobody"], ["args", {"t": []}], ["kwargs", {"d": []}]]}
-        text = {"n": one._question, "kind": "outside", "body": body, "sizes": []}
-        text = json.dumps(text).encode()
-        frames = (len(text).to_bytes(4, "big") + text) * 2000
-        for end in (one._channel.write_end, one._channel._read_end):
-            os.set_blocking(end, True)
-        if os.fork() == 0:
-            while True:
-                os.read(one._channel._read_end, 1 << 20)
-        while True:
-            view = memoryview(frames)
-            while view:
-                view = view[os.write(one._channel.write_end, view):]
-    """
     start, asked = time.monotonic(), []
 
     def outside(*question):
@@ -92,7 +68,7 @@ def test_questions_without_end_meet_the_deadline(jail):
         return "error", ["NameError", "nobody answers"]
 
     with admitted(jail) as conversation, pytest.raises(LimitHit) as caught:
-        body = {"source": dedent(source), "earlier": [], "room": 1000}
+        body = {"source": FLOOD, "earlier": [], "room": 1000}
         conversation.ask("cell", body, start + 1, outside)
     assert caught.value.status == "timed_out"
     assert asked and time.monotonic() - start < 5

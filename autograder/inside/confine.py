@@ -9,9 +9,12 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import errno
+import fcntl
+import mmap
 import os
 import resource
 import signal
+import socket
 import struct
 from collections.abc import Iterable
 from functools import cache
@@ -55,16 +58,13 @@ NEWER = range(451, 512)
 
 # Locks on files that everybody can read would be messages to whoever runs at the same time. A
 # process that is alone with its files needs none, so it is told that it has them.
-LOCKS = {"F_SETLK": 6, "F_SETLKW": 7, "F_OFD_SETLK": 37, "F_OFD_SETLKW": 38}
+LOCKS = (fcntl.F_SETLK, fcntl.F_SETLKW, fcntl.F_OFD_SETLK, fcntl.F_OFD_SETLKW)
+F_SETOWN_EX = 15
 # Signals to the owner of a file, leases, watched folders, and pipes that hold more memory.
-FILE_CONTROLS = {
-    "F_SETOWN": 8,
-    "F_SETSIG": 10,
-    "F_SETOWN_EX": 15,
-    "F_SETLEASE": 1024,
-    "F_NOTIFY": 1026,
-    "F_SETPIPE_SZ": 1031,
-}
+FILE_CONTROLS = (
+    *(fcntl.F_SETOWN, fcntl.F_SETSIG, F_SETOWN_EX),
+    *(fcntl.F_SETLEASE, fcntl.F_NOTIFY, fcntl.F_SETPIPE_SZ),
+)
 # What Landlock does not ask about: whose file it is, its mode and its times. Without effect.
 UNTOUCHED = """
     chmod chown fchmod fchmodat fchown fchownat futimesat lchown utime utimensat utimes
@@ -197,7 +197,7 @@ class _Compare(ctypes.Structure):
 
 
 ALLOW, NOT_EQUAL, EQUAL, MASKED_EQUAL = 0x7FFF0000, 1, 4, 7
-SOCK_DGRAM, SHARED_MEMORY = 2, 0x01 | 0x20  # MAP_SHARED and MAP_ANONYMOUS
+SHARED_MEMORY = mmap.MAP_SHARED | mmap.MAP_ANONYMOUS
 
 
 def few_system_calls(*, alone: bool = True) -> None:
@@ -243,13 +243,13 @@ def few_system_calls(*, alone: bool = True) -> None:
         refuse("prctl", _Compare(0, EQUAL, option, 0))
     refuse("prlimit64", _Compare(0, NOT_EQUAL, 0, 0))
     # A datagram socket can send to any address, one of a pair too.
-    refuse("socketpair", _Compare(1, MASKED_EQUAL, 0xF, SOCK_DGRAM))
+    refuse("socketpair", _Compare(1, MASKED_EQUAL, 0xF, socket.SOCK_DGRAM))
     # Shared memory without a file may leave what is counted for a process and stay in memory.
     refuse("mmap", _Compare(3, MASKED_EQUAL, SHARED_MEMORY, SHARED_MEMORY), code=errno.ENOMEM)
     refuse("flock", code=0)
-    for command in LOCKS.values():
+    for command in LOCKS:
         refuse("fcntl", _Compare(1, EQUAL, command, 0), code=0)
-    for command in FILE_CONTROLS.values():
+    for command in FILE_CONTROLS:
         refuse("fcntl", _Compare(1, EQUAL, command, 0))
     if not alone:
         for name in ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"):

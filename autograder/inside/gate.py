@@ -31,11 +31,10 @@ def stand(report: socket.socket, ends: list[int], order: dict, work: Callable) -
     tier, limits = order["tier"], order["limits"]
     parent = os.getppid()
     folder = order["folder"]
-    if tier != "isolated":  # in the jail's own folder, which goes with it whatever happens here
-        folder = tempfile.mkdtemp(prefix="submission-", dir=folder)
     if tier == "isolated":
         confine.new_namespaces()
-    else:
+    else:  # in the jail's own folder, which goes with it whatever happens here
+        folder = tempfile.mkdtemp(prefix="submission-", dir=folder)
         confine.adopt_orphans()
     child = os.fork()
     if child == 0:

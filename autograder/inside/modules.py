@@ -7,7 +7,7 @@ told by its name alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -177,7 +177,18 @@ def _close(one: torch.Tensor, other: torch.Tensor) -> bool:
     return same and torch.allclose(one, other, rtol=1e-3, atol=1e-5)
 
 
+def layers(model: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
+    """A network and all layers in it, in order, each with the names that lead to it.
+
+    Not modules() or children(), which show a layer that is used twice only once, and never
+    state_dict() or named_modules(), where a hook or a method of the student's may answer.
+    """
+    yield name, model
+    for key, layer in model._modules.items():
+        if layer is not None:
+            yield from layers(layer, f"{name}.{key}")
+
+
 def _leaves(model: nn.Module) -> list[nn.Module]:
-    # Not modules() or children(): they show a layer that is used twice only once.
-    inner = [layer for layer in model._modules.values() if layer is not None]
-    return [leaf for layer in inner for leaf in _leaves(layer)] or [model]
+    every = (layer for _, layer in layers(model))
+    return [one for one in every if all(inner is None for inner in one._modules.values())]

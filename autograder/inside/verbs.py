@@ -5,13 +5,12 @@ The same functions answer in a jail and, for stock nbgrader, in the student's ow
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import nn
 
-from .modules import tell_module, tell_tensor
+from .modules import layers, tell_module, tell_tensor
 
 
 def called(value: Any) -> str:
@@ -43,7 +42,7 @@ def held(thing: Any) -> Any:
         # A layer of a Sequential is known by its number and its kind.
         return [
             (name, type(layer).__name__, layer.training, [*map(_bytes, _values(layer))])
-            for name, layer in _layers(thing)
+            for name, layer in layers(thing)
         ]
     return _bytes(thing)
 
@@ -52,16 +51,8 @@ VERBS = {"facts": facts, "share": share, "held": held}
 
 
 def _memory(model: nn.Module) -> set[int]:
-    values = (one for _, layer in _layers(model) for one in _values(layer))
+    values = (one for _, layer in layers(model) for one in _values(layer))
     return {one.untyped_storage().data_ptr() for one in values} - {0}
-
-
-def _layers(model: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
-    # Never state_dict or named_modules: a hook or a method of the student's may answer there.
-    yield name, model
-    for key, layer in model._modules.items():
-        if layer is not None:
-            yield from _layers(layer, f"{name}.{key}")
 
 
 def _values(layer: nn.Module) -> list[torch.Tensor]:

@@ -3,6 +3,29 @@
 from tests.attacks.attack import FULL, ONE, Group
 
 GROUP = Group("hangs")
+# Questions from within a cell, faster than anybody can answer; the answers are thrown away.
+FLOOD = """
+import gc, json, os
+
+def flood():
+    one = next(o for o in gc.get_objects() if type(o).__name__ == "Answering")
+    nothing = {"d": [["name", "double"], ["args", {"t": []}], ["kwargs", {"d": []}]]}
+    text = {"n": one._question, "kind": "outside", "body": nothing, "sizes": []}
+    text = json.dumps(text).encode()
+    frames = (len(text).to_bytes(4, "big") + text) * 2000
+    heard, said = one._channel._read_end, one._channel.write_end
+    for end in (heard, said):
+        os.set_blocking(end, True)
+    if os.fork() == 0:
+        while True:
+            os.read(heard, 1 << 20)
+    while True:
+        view = memoryview(frames)
+        while view:
+            view = view[os.write(said, view) :]
+
+flood()
+"""
 HANGS = {"verdicts": ("timed_out",), "rest": "honest", "least": ONE, "most": ONE}
 
 GROUP.add(
@@ -213,29 +236,6 @@ GROUP.add(
 GROUP.add(
     "questions without end",
     "the process asks its grader for earlier functions, faster than anybody can answer",
-    {
-        "double_sum": """
-        import gc, json, os
-
-        def flood():
-            one = next(o for o in gc.get_objects() if type(o).__name__ == "Answering")
-            nothing = {"d": [["name", "double"], ["args", {"t": []}], ["kwargs", {"d": []}]]}
-            text = {"n": one._question, "kind": "outside", "body": nothing, "sizes": []}
-            text = json.dumps(text).encode()
-            frames = (len(text).to_bytes(4, "big") + text) * 2000
-            heard, said = one._channel._read_end, one._channel.write_end
-            for end in (heard, said):
-                os.set_blocking(end, True)
-            if os.fork() == 0:
-                while True:
-                    os.read(heard, 1 << 20)
-            while True:
-                view = memoryview(frames)
-                while view:
-                    view = view[os.write(said, view) :]
-
-        flood()
-        """
-    },
+    {"double_sum": FLOOD},
     **HANGS,
 )
