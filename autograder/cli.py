@@ -20,7 +20,7 @@ from autograder.commands.feedback import feedback
 from autograder.commands.lab import lab
 from autograder.commands.report import report
 from autograder.commands.terminal import Command, err, out, plain, progress_bar, short
-from autograder.course import Course, find_course
+from autograder.course import CONFIG, Course, find_course
 from autograder.errors import CourseError
 from autograder.results import Results, SubmissionResult
 
@@ -117,7 +117,8 @@ def batch_options(command: Callable) -> Callable:
 def grade(ctx: click.Context, name: str, **options: Any) -> None:
     """Grade all submissions of NAME; write results, gradebook and autograded notebooks.
 
-    Exits with 1 when the grader failed on a submission, which is never counted as zero.
+    Exits with 1 when the grader failed on a submission, which is never counted as zero, and when
+    nearly all submissions ended in the same limit or crash.
     """
     from autograder.batch import grade_class
 
@@ -149,12 +150,17 @@ def regrade(ctx: click.Context, name: str, **options: Any) -> None:
 
 
 @main.command()
-@click.pass_obj
-def doctor(course: Course) -> None:
-    """Say which protections from students' code this machine gives, and how to get more."""
+@click.pass_context
+def doctor(ctx: click.Context) -> None:
+    """Say which protections from students' code this machine gives, and how to get more.
+
+    Grades the solved notebook of each released assignment under the limits of the course. Exits
+    with 1 when one of them does not earn its points.
+    """
     from autograder.doctor import examine
 
-    found = examine(course)
+    with err.status("trying each protection, then a right answer to each assignment"):
+        found = examine(ctx.obj)
     for line in found.report:
         out.print(plain(line), soft_wrap=True)
     table = Table("protection", *(tier.name for tier in found.tiers), "what it prevents")
@@ -164,6 +170,10 @@ def doctor(course: Course) -> None:
     out.print(table)
     for line in found.advice:
         out.print(plain(line), soft_wrap=True)
+    for fault in found.faults:
+        err.print(f"[bold red]Error:[/] {plain(str(fault))}", soft_wrap=True)
+        err.print(f"[bold]Remedy:[/] {plain(fault.remedy)}", soft_wrap=True)
+    ctx.exit(1 if found.faults else 0)
 
 
 def _with_bar(
@@ -195,7 +205,14 @@ def _print_where(course: Course, name: str, results: Path) -> None:
 def _end(ctx: click.Context, graded: Results) -> None:
     for fault in graded.faults:
         err.print(f"[bold red]Not graded:[/] {plain(f'{fault.student}: {_why(fault)}')}")
-    ctx.exit(1 if graded.faults else 0)
+    if graded.common_end:
+        err.print(f"[bold red]Look before you believe this:[/] {graded.common_end}.")
+        err.print(
+            f"[bold]Remedy:[/] Look at one of them with `autograder explain STUDENT "
+            f"{graded.assignment}`, and at the limits in {CONFIG}.",
+            soft_wrap=True,
+        )
+    ctx.exit(1 if graded.faults or graded.common_end else 0)
 
 
 @main.command()

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from autograder.errors import LimitHit
+from autograder.errors import JailError, LimitHit
 from autograder.inside.codec import Closed, Late, Malformed, decode, encode
 from autograder.jail import Inmate
 from autograder.things import CALLED, Counted, Lent, Thing, Told
@@ -73,6 +73,20 @@ class Conversation:
             if ended.why == "memory":
                 raise LimitHit("out_of_memory", MEMORY) from None
             raise LimitHit("crashed", ENDED.format(code=ended.code)) from None
+
+    def hand_files(self, files: dict[str, bytes], deadline: float) -> None:
+        """Put an assignment's files into the folder of a process that has run nothing yet.
+
+        Raises `JailError` when it cannot take them: no student's code has run by then, so nothing
+        that goes wrong here is the student's.
+        """
+        try:
+            kind, answer = self.ask("files", {"files": files}, deadline)
+        except LimitHit as hit:
+            raise JailError(f"a fresh process does not work under its limits: {hit}") from None
+        if kind != "ok":
+            self.end()
+            raise JailError(f"a fresh process does not work under its limits: {': '.join(answer)}")
 
     def cpu_seconds(self) -> float:
         """The processor time that the process has used."""

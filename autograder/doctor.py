@@ -8,10 +8,12 @@ import sys
 from dataclasses import dataclass
 
 from autograder.course import CONFIG, Course
+from autograder.errors import CourseError
 from autograder.inside.confine import landlock_version
 from autograder.jail import TIERS
-from autograder.limits import load_limits
-from autograder.tiers import ANSWERS, LEFTOVERS, Tier, probe
+from autograder.limits import Limits, load_limits
+from autograder.proof import require_proof
+from autograder.tiers import ANSWERS, LEFTOVERS, Tier, how_to_get, probe
 
 PREVENTS = {
     ANSWERS: "giving marks to oneself: checks, reference and gradebook are never inside",
@@ -29,12 +31,16 @@ PREVENTS = {
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The tiers as they were found, strongest first, and what to say about them."""
+    """The tiers as this machine gives them, strongest first, and what to say about them.
+
+    faults : why right answers would lose points here, one for each assignment that is not fit
+    """
 
     tiers: tuple[Tier, ...]
     protections: dict[str, str]
     report: tuple[str, ...]
     advice: tuple[str, ...]
+    faults: tuple[CourseError, ...]
 
     @property
     def best(self) -> str:
@@ -42,40 +48,49 @@ class Diagnosis:
 
 
 def examine(course: Course) -> Diagnosis:
-    """Try every protection of every tier on this machine."""
+    """Try every protection of every tier on this machine, and a right answer to each assignment."""
     tiers = tuple(probe(name, course.root / CONFIG) for name in TIERS)
     best = next(tier for tier in tiers if tier.had)
     limits = load_limits(course)
     report = (
         f"tier: {best.name}",
         f"each submission: {limits.submission_seconds:g} s, {limits.cell_seconds:g} s a test cell, "
-        f"{limits.memory_mb} MB, {limits.processes} processes, {limits.disk_mb} MB of disk, "
-        f"{limits.output_kb} KB of output ({CONFIG} sets them)",
+        f"{limits.memory_mb} MB on top of the libraries, {limits.processes} processes, "
+        f"{limits.disk_mb} MB of disk, {limits.output_kb} KB of output ({CONFIG} sets them)",
         f"Landlock: version {landlock_version() or '–'}; bubblewrap: "
         f"{'installed' if shutil.which('bwrap') else 'not installed'}; "
         f"user: {'root' if os.getuid() == 0 else 'not root'}",
     )
-    return Diagnosis(tiers, PREVENTS, report, tuple(_advice(tiers)))
+    proved, faults = _right_answers(course, limits, best.name)
+    report += (f"right answers earn all points: {', '.join(proved) or 'none is released'}",)
+    advice = _advice(tiers) if faults else _advice(tiers) or ["Nothing is missing."]
+    return Diagnosis(tiers, PREVENTS, report, tuple(advice), tuple(faults))
+
+
+def _right_answers(
+    course: Course, limits: Limits, tier: str
+) -> tuple[list[str], list[CourseError]]:
+    """The released assignments whose solved notebook earns its points here, and what is wrong."""
+    proved, faults = [], []
+    for name in course.names:
+        assignment = course.assignment(name)
+        if not (assignment.release.is_file() and assignment.source.is_file()):
+            continue
+        try:
+            require_proof(assignment, limits, tier)
+        except CourseError as fault:
+            faults.append(fault)
+        else:
+            proved.append(name)
+    return proved, faults
 
 
 def _advice(tiers: tuple[Tier, ...]) -> list[str]:
     isolated, restricted, _ = tiers
     if isolated.had:
-        return ["Nothing is missing."]
-    lines = [f"isolated cannot be had: {isolated.why_not}"]
-    if not sys.platform.startswith("linux"):
-        return [*lines, "Grade on Linux, or in a Linux container or virtual machine."]
-    if not shutil.which("bwrap"):
-        lines.append("Install bubblewrap: apt-get install bubblewrap libseccomp2")
-    else:
-        lines.append(
-            "Namespaces seem to be refused. On a machine of your own: sysctl "
-            "user.max_user_namespaces=15000 and, on Ubuntu, "
-            "kernel.apparmor_restrict_unprivileged_userns=0. In Docker: --security-opt "
-            "seccomp=unconfined --security-opt systempaths=unconfined. In Kubernetes: "
-            "hostUsers: false with procMount: Unmasked."
-        )
-    if not restricted.had:
+        return []
+    lines = [f"isolated cannot be had: {isolated.why_not}", how_to_get([isolated.why_not])]
+    if not restricted.had and sys.platform.startswith("linux"):
         lines += [
             f"restricted cannot be had: {restricted.why_not}",
             "It needs Linux 5.13 with Landlock (lsm=landlock,… on the kernel's command line) and "

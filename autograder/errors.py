@@ -2,6 +2,7 @@
 
 CourseError                    the course, its files or its configuration; said once, exit 1
 ├── UnknownAssignmentError     no such assignment, or no such folder
+├── UnfitJailError             a known right answer loses points in this machine's jail
 ├── SourceError                solutions/NAME/notebook.py or checks.py is broken
 └── ReleaseError               the assignment must not be released as it is
 SubmissionError                one student's file; becomes that student's verdict
@@ -30,6 +31,16 @@ class UnknownAssignmentError(CourseError):
     """The assignment or folder that was named does not exist."""
 
     exit_code = 2  # what was typed is wrong, as with any other usage error
+
+
+class UnfitJailError(CourseError):
+    """The solved notebook does not earn its points in a worker's jail, so nobody's may be judged.
+
+    It crosses processes, so it can be pickled with its remedy.
+    """
+
+    def __reduce__(self) -> tuple:
+        return type(self), (str(self), self.remedy)
 
 
 class SourceError(CourseError):

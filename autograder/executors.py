@@ -30,8 +30,8 @@ from threading import Thread
 from typing import Any
 
 from autograder import worker
-from autograder.errors import CourseError
-from autograder.grade import Graded, Task, grade_submission, require_checks
+from autograder.errors import CourseError, UnfitJailError
+from autograder.grade import Graded, Task, grade_submission, require_order
 
 AHEAD = 2  # tasks for each worker that wait, so that none has to
 TRIES = 3
@@ -147,7 +147,8 @@ def run(
 
     `executor` is called again when a pool has lost a worker and with it all that was in flight;
     `workers` says how many tasks are taken at a time, which changes on a cluster.
-    Raises `SourceError` when the assignment's checks cannot be loaded, before anything is graded.
+    Raises `SourceError` when the assignment's checks cannot be loaded, before anything is graded,
+    and `UnfitJailError` when a worker's jail takes points from a known right answer.
     """
     waiting = iter(tasks)
     flying: dict[Future, Task] = {}
@@ -159,7 +160,7 @@ def run(
         if first is None:
             return
         # Asked of a worker, so that PyTorch is not loaded into the process that only writes.
-        _require_checks(pool, first)
+        _require_order(pool, first)
         waiting = chain([first], waiting)
         while True:
             room = max(1, workers()) * (1 + AHEAD) - len(flying)
@@ -198,9 +199,9 @@ def _submit(pool: Executor, function: Callable, argument: Any) -> Future:
         return broken
 
 
-def _require_checks(pool: Executor, task: Task) -> None:
+def _require_order(pool: Executor, task: Task) -> None:
     try:
-        _submit(pool, require_checks, task.assignment).result()
+        _submit(pool, require_order, task).result()
     except BrokenProcessPool:
         raise CourseError(
             f"the process that loads {task.assignment.checks_source} died",
@@ -221,7 +222,7 @@ def _by_itself(task: Task) -> Graded | str:
 def _outcome(future: Future) -> Graded | str:
     try:
         return future.result()
-    except (BrokenProcessPool, CancelledError):
+    except (BrokenProcessPool, CancelledError, UnfitJailError):
         raise
     except Exception as error:
         return "".join(traceback.format_exception_only(error)).strip()

@@ -20,6 +20,7 @@ from autograder.intake import CleanNotebook, Submission, clean_copy, fingerprint
 from autograder.interview import Interview, failure, interview
 from autograder.limits import Limits
 from autograder.outputs import harmless_markdown
+from autograder.proof import require_proof
 from autograder.results import CellResult, SubmissionResult, summarize
 from autograder.trusted import load_trusted
 
@@ -51,13 +52,21 @@ class Graded:
     handed: str
 
 
-def require_checks(assignment: Assignment) -> None:
-    """Raise `SourceError` unless the assignment's reference and checks can be loaded."""
-    load_trusted(assignment, built=True)
+def require_order(task: Task) -> None:
+    """Load the checks and prove this process's jail, before anything is graded.
+
+    Raises `SourceError` when the reference or the checks cannot be loaded, and `UnfitJailError`
+    when a known right answer loses points in the jail.
+    """
+    load_trusted(task.assignment, built=True)
+    require_proof(task.assignment, task.limits, task.tier)
 
 
 def grade_submission(task: Task) -> Graded:
-    """Grade one submission against the released assignment."""
+    """Grade one submission against the released assignment.
+
+    Raises `UnfitJailError` when a known right answer loses points in this process's jail.
+    """
     start = time.perf_counter()
     assignment, submission = task.assignment, task.submission
     released = worker.read_notebook(assignment, "release")
@@ -77,6 +86,7 @@ def grade_submission(task: Task) -> Graded:
         result = _nothing(submission, released, "unreadable", why)
         handed = fingerprint(submission, why if data is None else data)
         return Graded(result, _notebook_of_zeros(released, why), handed)
+    require_proof(assignment, task.limits, task.tier)
     found = _interview(task, clean)
     result = summarize(
         submission.student,
@@ -93,11 +103,6 @@ def _interview(task: Task, clean: CleanNotebook) -> Interview:
     """The interview; a jail that breaks is replaced once."""
     assignment, limits = task.assignment, task.limits
     built = worker.read_notebook(assignment, "source")
-    files = {
-        str(path.relative_to(assignment.extra_files)): path.read_bytes()
-        for path in sorted(assignment.extra_files.rglob("*"))
-        if path.is_file()
-    }
     for last in (False, True):
         try:
             return interview(
@@ -105,7 +110,7 @@ def _interview(task: Task, clean: CleanNotebook) -> Interview:
                 load_trusted(assignment, built=True),
                 worker.reference(assignment, built, limits, task.tier),
                 clean.nb,
-                files=files,
+                files=worker.read_files(assignment),
                 seed=task.seed,
                 limits=limits,
             )

@@ -311,7 +311,7 @@ class _Run:
         """The running process; a fresh one first runs the cells before `upto` again."""
         while self._conversation is None:
             fresh = Conversation(self._jail.admit(self._limits))
-            fresh.ask("files", {"files": self._files}, self._deadline())
+            fresh.hand_files(self._files, time.monotonic() + self._limits.cell_seconds)
             if self._run_again(fresh, upto):
                 self._conversation = fresh
         return self._conversation

@@ -18,7 +18,8 @@ class Limits:
 
     cell_seconds : one cell, and again the trusted checks of a test cell
     submission_seconds : the whole notebook, and again its trusted checks; what it earned stays
-    memory_mb : all its processes together, in megabytes
+    memory_mb : all its processes together, in megabytes, on top of what Python, PyTorch and the
+        other libraries take before it runs
     processes : processes and threads at a time
     disk_mb : its private folder, and any file in it
     output_kb : what its cells show, together, in kilobytes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -32,6 +33,9 @@ STATUSES = (
 )
 # The worst thing that happened to a cell is what the submission as a whole reports.
 LIMITS = ("grader_error", "crashed", "out_of_memory", "timed_out")
+NOT_RUN = ("missing", "unreadable")
+# From so many submissions on, this share of them is "nearly everybody".
+FEW, NEARLY_ALL = 5, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,22 @@ class Results:
     def faults(self) -> tuple[SubmissionResult, ...]:
         """The submissions about which the grader could say nothing."""
         return tuple(one for one in self.submissions if one.verdict == "grader_error")
+
+    @property
+    def common_end(self) -> str:
+        """In a sentence, the limit or crash that ended nearly everybody's work; often empty.
+
+        A few students may crash, and each in a way of their own. Where nearly all do, the cause
+        is rather the machine, a limit or a given cell.
+        """
+        ran = [one for one in self.submissions if one.verdict not in NOT_RUN]
+        verdict, count = Counter(one.verdict for one in ran).most_common(1)[0] if ran else ("", 0)
+        if len(ran) < FEW or verdict not in LIMITS or count < NEARLY_ALL * len(ran):
+            return ""
+        return (
+            f"{count} of the {len(ran)} submissions that ran ended as {verdict}. So many alike are "
+            "hardly the students' doing"
+        )
 
 
 def summarize(

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
+import signal
+import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import CourseError, JailError
 from autograder.inside.probes import LIMITS
-from autograder.jail import TIERS, Jail
+from autograder.jail import TIERS, Ended, Jail
 
 ANSWERS = "answers from outside"
 LEFTOVERS = "nothing left behind"
@@ -22,7 +26,8 @@ NEEDED = {
         | {"disk", LEFTOVERS}
     ),
     "restricted": frozenset(
-        {"network", "files", "other processes", "system calls", "user", "memory", LEFTOVERS}
+        {"network", "files", "other processes", "system calls", "user", "memory", "processes"}
+        | {LEFTOVERS}
     ),
     "unprotected": frozenset(),
 }
@@ -67,8 +72,29 @@ def choose(secret: Path, *, trusted: bool, wanted: str | None = None) -> Tier:
         found.append(f"{name}: {tier.why_not}")
     raise CourseError(
         f"this machine gives no protection from students' code ({'; '.join(found)})",
-        "Run `autograder doctor` to see what is missing, or, for code that you trust, add "
-        "--i-trust-this-code.",
+        f"{how_to_get(found)} `autograder doctor` shows what is missing. For code that you trust, "
+        "add --i-trust-this-code.",
+    )
+
+
+def how_to_get(failures: Iterable[str]) -> str:
+    """What to install or to allow on this machine so that it protects, in a sentence or two.
+
+    failures : why tiers are not had, as `probe` says it
+    """
+    if not sys.platform.startswith("linux"):
+        return "Grade on Linux, or in a Linux container or virtual machine."
+    said = " ".join(failures)
+    missing = [] if shutil.which("bwrap") else ["bubblewrap"]
+    missing += ["libseccomp2"] if "seccomp" in said else []
+    if missing:
+        return f"Install what is missing: apt-get install {' '.join(missing)}."
+    return (
+        "Namespaces seem to be refused. On a machine of your own: sysctl "
+        "user.max_user_namespaces=15000 and, on Ubuntu, "
+        "kernel.apparmor_restrict_unprivileged_userns=0. In Docker: --security-opt "
+        "seccomp=unconfined --security-opt systempaths=unconfined. In Kubernetes: "
+        "hostUsers: false with procMount: Unmasked."
     )
 
 
@@ -77,19 +103,28 @@ def _held(name: str, secret: Path) -> tuple[str, ...]:
     try:
         inmate, read_end = jail.admit_probe(LIMITS)
         try:
-            held = json.loads(_read_line(read_end))
-            inmate.end()
+            line = _read_line(read_end)
+            ended = inmate.end()
+            if not line.endswith(b"\n"):
+                raise JailError(f"the probes could not be run: {_how(ended)}")
+            held = json.loads(line)
             # The end of the pipe is heard when the last process that holds it is gone.
             if _closes(read_end, 3.0):
                 held.append(LEFTOVERS)
-        except ValueError:
-            inmate.end()
-            raise JailError("the probes could not be run") from None
         finally:
             os.close(read_end)
     finally:
         jail.close()
     return (ANSWERS, *held)
+
+
+def _how(ended: Ended) -> str:
+    """How the process of the probes ended before it had reported."""
+    if ended.why is not None:
+        return f"they were ended for their use of {ended.why}"
+    if ended.code == -signal.SIGKILL:
+        return f"they did not report within {PROBE_SECONDS:g} seconds"
+    return f"their process ended with exit code {ended.code}"
 
 
 def _read_line(end: int) -> bytes:

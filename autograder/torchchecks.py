@@ -87,8 +87,9 @@ def count_passes(model):
     stays out here. So whoever wants scores has to let images through, and is counted.
     """
     shapes, told = [], modules.tell_module(model)
-    # Weights that nobody can guess: no score comes from them.
-    stand_in = modules.make_module(_redrawn(told, np.random.default_rng()))
+    # Weights that nobody can guess: no score comes from them. They are not negative, so that passes
+    # which differ at the first layer still do at the last one, through whatever ReLU.
+    stand_in = modules.make_module(_redrawn(told, np.random.default_rng(), change=np.abs))
 
     def answer(images):
         shapes.append(tuple(images.shape))
@@ -253,13 +254,13 @@ def _plain(told):
     return told | kind | {"layers": [[name, _plain(one)] for name, one in told["layers"]]}
 
 
-def _redrawn(told, rng):
-    """What is told of a network, with values drawn from `rng` for its parameters."""
+def _redrawn(told, rng, change=np.asarray):
+    """What is told of a network, with values drawn from `rng` for its parameters, and changed."""
     drawn = {
-        name: one and one | {"values": _drawn(one["shape"], rng).astype(one["dtype"])}
+        name: one and one | {"values": change(_drawn(one["shape"], rng)).astype(one["dtype"])}
         for name, one in told["parameters"].items()
     }
-    layers = [[name, _redrawn(layer, rng)] for name, layer in told["layers"]]
+    layers = [[name, _redrawn(layer, rng, change)] for name, layer in told["layers"]]
     return told | {"parameters": drawn, "layers": layers}
 
 

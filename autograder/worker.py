@@ -18,6 +18,7 @@ from autograder.reference import Reference
 
 _JAILS: dict[str, Jail] = {}
 _REFERENCES: dict[tuple, Reference] = {}
+_PROOFS: set[tuple] = set()  # what this process's jails were proved for
 _ALONE = threading.Lock()
 
 
@@ -52,9 +53,25 @@ def reference(assignment: Assignment, built: NotebookNode, limits: Limits, tier:
     return _REFERENCES[key]
 
 
+def is_proved(assignment: Assignment, limits: Limits, tier: str) -> bool:
+    """Whether a known right answer has earned its points in this process's jail."""
+    return _proof_key(assignment, limits, tier) in _PROOFS
+
+
+def note_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
+    """Note that it has; it is forgotten when the jail is started anew."""
+    _PROOFS.add(_proof_key(assignment, limits, tier))
+
+
+def _proof_key(assignment: Assignment, limits: Limits, tier: str) -> tuple:
+    files = (assignment.source, assignment.release, assignment.checks_source)
+    return (assignment.name, *(path.stat().st_mtime_ns for path in files), limits, tier)
+
+
 @atexit.register
 def start_over() -> None:
     """End the jails of this process; the next submission starts them anew."""
+    _PROOFS.clear()
     _close_references()
     for one in _JAILS.values():
         one.close()
@@ -71,6 +88,13 @@ def read_notebook(assignment: Assignment, which: str) -> NotebookNode:
     """The `source` or `release` notebook of an assignment, read once per change of its file."""
     path = getattr(assignment, which)
     return _read(path, path.stat().st_mtime_ns)
+
+
+def read_files(assignment: Assignment) -> dict[str, bytes]:
+    """What ships beside an assignment's notebook, by path relative to it."""
+    folder = assignment.extra_files
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
 @lru_cache(maxsize=8)

@@ -87,10 +87,12 @@ def test_a_missing_program_is_named(without_bubblewrap):
 
 
 # What is left out of the jail, and the protection that does not hold without it.
-NO_FILTER = ("gate.py", "confine.few_system_calls(", "(lambda alone: None)(")
+NO_FILTER = ("gate.py", "confine.few_system_calls(", "(lambda alone: os.dup(0))(")
+UNCOUNTED = ("gate.py", '_tasks(os.getpid()) < limits["processes"]', "True")
 MISSING = {
     "no filter of system calls": ("isolated", "system calls", *NO_FILTER),
-    "no number of processes": ("isolated", "processes", "confine.py", '"NPROC": processes,', ""),
+    "no number of processes": ("isolated", "processes", *UNCOUNTED),
+    "no number of processes, restricted": ("restricted", "processes", *UNCOUNTED),
     "no size of the folder": ("isolated", "disk", "confine.py", "size={size},nr_inodes=4096,", ""),
     "no namespace of processes": (
         *("isolated", LEFTOVERS, "confine.py"),
@@ -127,10 +129,19 @@ def test_a_protection_that_is_missing_is_noticed(weakened, name, protection, fil
     assert protection in found.why_not
 
 
-def test_memory_without_a_limit_ends_the_probes(weakened):
-    """Whoever watches the jail ends what takes too much; that is no tier either."""
+def test_memory_without_a_limit_is_no_tier(weakened):
+    """The gate ends the probes for it where it looks in time, and else they say it themselves."""
     weakened("confine.py", '"AS": memory,', "")
-    assert probe("isolated", SECRET).why_not == "the probes could not be run"
+    tier = probe("isolated", SECRET)
+    assert not tier.had
+    assert "memory" in tier.why_not
+
+
+def test_probes_that_cannot_be_run_say_why(weakened):
+    """How their process ended, since somebody has to mend it."""
+    weakened("probes.py", "leave_something_behind()\n    held", "os._exit(3)\n    held")
+    why = "the probes could not be run: their process ended with exit code 3"
+    assert probe("isolated", SECRET).why_not == why
 
 
 def test_a_kernel_without_landlock_does_not_give_the_restricted_tier(weakened):

@@ -16,7 +16,8 @@ import resource
 import signal
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
@@ -127,13 +128,20 @@ def _only_capabilities(mask: int) -> None:
     _checked(_libc().capset(header, wanted), "capset")
 
 
-def limits(*, memory: int, processes: int, disk: int, seconds: int) -> None:
-    """Limit this process and each that it starts; `processes` counts the user's, threads too."""
+def limits(*, memory: int, disk: int, seconds: int) -> None:
+    """Limit this process and each that it starts.
+
+    memory : bytes of address space of one process, those that are mapped already included
+    disk : bytes of one file
+    seconds : of processor time of one process
+
+    RLIMIT_NPROC is not among them: it counts all processes of the user, those outside the jail
+    too. The gate counts the processes of a jail instead, see `few_system_calls`.
+    """
     wanted = {
         "AS": memory,
         "CPU": seconds,
         "FSIZE": disk,
-        "NPROC": processes,
         "NOFILE": 128,
         "CORE": 0,
         "MEMLOCK": 0,
@@ -175,6 +183,9 @@ def _seccomp() -> ctypes.CDLL:
     library = ctypes.CDLL("libseccomp.so.2", use_errno=True)
     library.seccomp_init.restype = ctypes.c_void_p
     library.seccomp_load.argtypes = [ctypes.c_void_p]
+    if not hasattr(library, "seccomp_notify_fd"):
+        raise OSError("libseccomp is older than 2.5")
+    library.seccomp_notify_fd.argtypes = [ctypes.c_void_p]
     library.seccomp_rule_add_array.argtypes = [
         ctypes.c_void_p,
         ctypes.c_uint32,
@@ -196,15 +207,22 @@ class _Compare(ctypes.Structure):
     )
 
 
-ALLOW, NOT_EQUAL, EQUAL, MASKED_EQUAL = 0x7FFF0000, 1, 4, 7
+ALLOW, NOTIFY, ERRNO = 0x7FFF0000, 0x7FC00000, 0x00050000
+NOT_EQUAL, EQUAL, MASKED_EQUAL = 1, 4, 7
 SHARED_MEMORY = mmap.MAP_SHARED | mmap.MAP_ANONYMOUS
 
 
-def few_system_calls(*, alone: bool = True) -> None:
-    """Refuse the system calls of `REFUSED` and new namespaces; raises `OSError` without seccomp.
+def few_system_calls(*, alone: bool = True) -> int:
+    """Refuse the system calls of `REFUSED` and new namespaces; have new processes allowed.
+
+    Returns a handle by which another process must allow every process and thread that this one
+    and its descendants start (`answer_start`); without it none can be started.
 
     alone : whether the process has namespaces of its own. One that has not can signal to itself
         only, and has no effect on files that it may not write.
+
+    Raises `OSError` without seccomp, or where libseccomp (2.5) or the kernel (5.5) is too old.
+    Source: seccomp_unotify(2).
     """
     library = _seccomp()
     rules = library.seccomp_init(ALLOW)
@@ -216,10 +234,14 @@ def few_system_calls(*, alone: bool = True) -> None:
         number = name if known else library.seccomp_syscall_resolve_name(name.encode())
         if number < 0:
             return  # a call that this processor does not have
+        add(name, number, ERRNO | code, *compare, again=known)
+
+    def add(
+        name: str | int, number: int, action: int, *compare: _Compare, again: bool = False
+    ) -> None:
         array = (_Compare * len(compare))(*compare)
-        action = 0x00050000 | code
         done = abs(library.seccomp_rule_add_array(rules, action, number, len(compare), array))
-        if not (known and done == errno.EEXIST):  # refused by its name already
+        if not (again and done == errno.EEXIST):  # refused by its name already
             _checked(-done, f"seccomp rule for {name}")
 
     for name in REFUSED.split():
@@ -227,15 +249,15 @@ def few_system_calls(*, alone: bool = True) -> None:
         refuse(name, code=errno.ENOSYS if name == "clone3" else errno.EPERM)
     for number in NEWER:
         refuse(number, code=errno.ENOSYS)
-    for flag in (
-        CLONE_NEWNS,
-        CLONE_NEWUTS,
-        CLONE_NEWIPC,
-        CLONE_NEWUSER,
-        CLONE_NEWPID,
-        CLONE_NEWNET,
-    ):
+    new = (CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET)
+    for flag in new:
         refuse("clone", _Compare(0, MASKED_EQUAL, flag, flag))
+    # The other ways to start a process or a thread, each of which the gate counts.
+    for name in ("clone", "fork", "vfork"):
+        number = library.seccomp_syscall_resolve_name(name.encode())
+        if number >= 0:
+            without = (_Compare(0, MASKED_EQUAL, sum(new), 0),) if name == "clone" else ()
+            add(name, number, NOTIFY, *without)
     # Whoever ignores the end of a child has its time counted nowhere; asking is allowed.
     refuse("rt_sigaction", _Compare(0, EQUAL, signal.SIGCHLD, 0), _Compare(1, NOT_EQUAL, 0, 0))
     # Who dies with whom, and whether the gate may see how much memory is in use.
@@ -260,6 +282,26 @@ def few_system_calls(*, alone: bool = True) -> None:
             refuse(name, code=errno.ENOTSUP)
         refuse("truncate")
     _checked(-abs(library.seccomp_load(rules)), "seccomp")
+    return _checked(library.seccomp_notify_fd(rules), "seccomp's notifications")
+
+
+# struct seccomp_notif and seccomp_notif_resp of <linux/seccomp.h>, and the calls that carry them.
+NOTICE_BYTES, NOTICE_RECEIVE, NOTICE_SEND = 80, 0xC0502100, 0xC0182101
+GO_ON = 1  # SECCOMP_USER_NOTIF_FLAG_CONTINUE
+
+
+def answer_start(listener: int, allowed: Callable[[], bool]) -> None:
+    """Answer one process of a jail that wants to start another: go on, or "try again" (EAGAIN).
+
+    listener : the handle that `few_system_calls` gave; it is readable when somebody waits
+    allowed : whether there may be one process or thread more
+    """
+    notice = bytearray(NOTICE_BYTES)
+    with suppress(OSError):  # who asked may have been killed before it is heard or answered
+        fcntl.ioctl(listener, NOTICE_RECEIVE, notice)
+        (number,) = struct.unpack_from("Q", notice)
+        error, flags = (0, GO_ON) if allowed() else (-errno.EAGAIN, 0)
+        fcntl.ioctl(listener, NOTICE_SEND, struct.pack("QqiI", number, 0, error, flags))
 
 
 def landlock_version() -> int:

@@ -24,26 +24,44 @@ from . import confine
 from .codec import Channel, Closed
 
 LOOK_EVERY = 0.05  # seconds between two looks at what a submission's processes use
+IN_PLACE = b"in place"  # what the student's process sends when it is confined
 
 
 def stand(report: socket.socket, ends: list[int], order: dict, work: Callable) -> None:
-    """Run one student's process and report its end; the caller exits afterwards."""
-    tier, limits = order["tier"], order["limits"]
+    """Run one student's process and report its end; the caller exits afterwards.
+
+    It is reported as started when all that confines it is in place. Raises `RuntimeError` where
+    that failed; no student's code has run then.
+    """
+    tier = order["tier"]
     parent = os.getppid()
     folder = order["folder"]
+    # What this process has, the student's has from the start: limits are on top of it.
+    limits = {**order["limits"], "size": _size(), "held": _held(os.getpid()) * 1024}
     if tier == "isolated":
         confine.new_namespaces()
     else:  # in the jail's own folder, which goes with it whatever happens here
         folder = tempfile.mkdtemp(prefix="submission-", dir=folder)
         confine.adopt_orphans()
+    near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     child = os.fork()
     if child == 0:
-        _be_the_student(report, ends, order, folder, work)
+        report.close()
+        near.close()
+        _be_the_student(far, ends, {**order, "limits": limits}, folder, work)
     for end in ends:
         os.close(end)
+    far.close()
+    with near:
+        failure, listeners, *_ = socket.recv_fds(near, 1 << 14, 1)
+    if failure != IN_PLACE:
+        _, status, _ = os.wait4(child, 0)
+        _sweep(tier, folder)
+        code = os.waitstatus_to_exitcode(status)
+        raise RuntimeError(failure.decode(errors="replace") or f"the process ended with {code}")
     handle = os.pidfd_open(child)
     socket.send_fds(report, [json.dumps({"started": child}).encode()], [handle])
-    why = _watch(handle, parent, limits)
+    why = _watch(handle, parent, limits, listeners)
     _, status, used = os.wait4(child, 0)
     _sweep(tier, folder)
     said = {
@@ -56,7 +74,7 @@ def stand(report: socket.socket, ends: list[int], order: dict, work: Callable) -
 
 
 def _be_the_student(
-    report: socket.socket,
+    gate: socket.socket,
     ends: list[int],
     order: dict[str, Any],
     folder: str,
@@ -64,7 +82,6 @@ def _be_the_student(
 ) -> None:
     tier, limits = order["tier"], order["limits"]
     try:
-        report.close()
         os.setsid()
         nothing = os.open(os.devnull, os.O_RDWR)
         for end in range(3):
@@ -79,8 +96,7 @@ def _be_the_student(
         os.environ.update(HOME=folder, TMPDIR=folder)
         tempfile.tempdir = folder
         confine.limits(
-            memory=limits["memory"],
-            processes=limits["processes"],
+            memory=limits["size"] + limits["memory"],
             disk=limits["disk"],
             seconds=limits["seconds"],
         )
@@ -90,12 +106,16 @@ def _be_the_student(
             restricted = tier == "restricted"
             readable = confine.CAP_DAC_READ_SEARCH if restricted and order["root"] else 0
             confine.no_privileges(readable)
-            confine.few_system_calls(alone=not restricted)
+            listener = confine.few_system_calls(alone=not restricted)
+            socket.send_fds(gate, [IN_PLACE], [listener])
+            os.close(listener)
+        else:
+            gate.send(IN_PLACE)
+        gate.close()
         channel = Channel(*ends)
     except BaseException:
-        # The channel is not in use yet: say what went wrong through it, and nothing ran.
         with suppress(OSError):
-            os.write(ends[1], traceback.format_exc().encode())
+            gate.send(traceback.format_exc()[-4000:].encode())
         os._exit(70)
     try:
         work(channel)
@@ -122,21 +142,51 @@ def _open_anew() -> None:
             os.close(own)
 
 
-def _watch(handle: int, parent: int, limits: dict[str, Any]) -> str | None:
-    """Wait for the child's end; end it for using too much, or for being left alone."""
+def _watch(handle: int, parent: int, limits: dict[str, Any], listeners: list[int]) -> str | None:
+    """Wait for the child's end; end it for using too much, or for being left alone.
+
+    listeners : where its processes ask before they start another; none where nobody asks
+    """
     poll = select.poll()
-    poll.register(handle, select.POLLIN)
-    pause = LOOK_EVERY * 1000
-    while not poll.poll(pause):
+    for end in (handle, *listeners):
+        poll.register(end, select.POLLIN)
+    most = limits["held"] + limits["memory"]
+    looked = 0.0
+    while True:
+        ready = dict(poll.poll(LOOK_EVERY * 1000))
+        if handle in ready:
+            return None
+        for listener in ready:
+            if ready[listener] & select.POLLIN:
+                confine.answer_start(listener, lambda: _tasks(os.getpid()) < limits["processes"])
+            else:  # nobody is left who could ask
+                poll.unregister(listener)
+        if time.monotonic() - looked < LOOK_EVERY:
+            continue
+        looked = time.monotonic()
         why = None
         if os.getppid() != parent:
             why = "alone"
-        elif _memory(os.getpid(), limits["memory"]) > limits["memory"]:
+        elif _memory(os.getpid(), most) > most:
             why = "memory"
         if why:
             signal.pidfd_send_signal(handle, signal.SIGKILL)
             return why
-    return None
+
+
+def _tasks(root: int) -> int:
+    """How many processes and threads there are below `root`."""
+    count = 0
+    for pid in below(root):
+        with suppress(OSError):
+            count += len(os.listdir(f"/proc/{pid}/task"))
+    return count
+
+
+def _size() -> int:
+    """Bytes of address space that this process has mapped, files and reserves included."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _memory(root: int, limit: int) -> int:

@@ -8,6 +8,7 @@ told by its name alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,8 @@ SETTINGS = {
 }
 WEIGHTED = ("Conv2d", "Linear", "BatchNorm2d")
 MAX_LAYERS = 500
+# Far above what a layer takes from values of ordinary size, so that a ReLU lets all of it through.
+FIRST_LEVEL = 10
 # What PyTorch, NumPy and Python say of a description that is not in order.
 WRONG = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
@@ -145,6 +148,10 @@ def answer_passes(model: nn.Module, answer: Callable[[Any], Any]) -> nn.Module:
     for the images that come to it. What goes on between them is worked out with the network's own
     weights, which need not be true. So no layer's true values are ever seen, from which its weights
     could be worked out, and nothing that is put between two layers has an answer.
+
+    The last layer knows a pass by the values that reach it. A ReLU that lets nothing through would
+    make all passes one, so each goes on from a level of its own, which the first layer adds to what
+    it gives. Weights that are not negative carry a difference in level to the last layer.
     """
     first, *others = _leaves(model)
     if not others:
@@ -152,21 +159,22 @@ def answer_passes(model: nn.Module, answer: Callable[[Any], Any]) -> nn.Module:
         return model
     *between, last = others
     begin, end, passes = first.forward, last.forward, []
+    levels = count(FIRST_LEVEL)  # counted without a gap, also for threads
 
     def ask(images: Any) -> Any:
         result = answer(images)
-        reached = given = begin(images)
+        reached = given = begin(images) + next(levels)
         for layer in between:
             reached = layer.forward(reached.clone())  # a ReLU may work in place
         passes.append((reached.detach(), result))
         return given
 
     def recall(reached: Any) -> Any:
-        for known, result in reversed(passes):
-            # Not to the last bit, for the layers may have been gone through in another way.
-            if _close(known, reached):
-                return result
-        return end(reached)
+        # Not to the last bit, for the layers may have been gone through in another way.
+        near = [(known, result) for known, result in passes if _close(known, reached)]
+        if not near:
+            return end(reached)
+        return min(near, key=lambda one: float((one[0] - reached).abs().max()))[1]
 
     first.forward, last.forward = ask, recall
     return model

@@ -1,0 +1,123 @@
+"""Grade a known right answer in a worker's own jail, before any student's work is graded there.
+
+A limit that is too low for this machine's PyTorch, or a jail that lacks what the assignment needs,
+would otherwise be counted as every student's mistake.
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, replace
+
+from autograder import worker
+from autograder.cells import describe
+from autograder.course import CONFIG, Assignment
+from autograder.errors import GraderFault, UnfitJailError
+from autograder.intake import clean_copy
+from autograder.interview import interview
+from autograder.limits import Limits
+from autograder.results import CellResult
+from autograder.trusted import load_trusted
+
+SEED = 0  # the same questions each time: a right answer is right under every seed
+MOST = 16  # how many times a limit is raised to find out whether it is the cause
+FACTORS = (2, 4, 8, MOST)
+# Which settings of the configuration a limit stands for, and its fields, raised together.
+SETTINGS = {
+    "c.Autograder.memory_mb": ("memory_mb",),
+    "c.Autograder.processes": ("processes",),
+    "c.Autograder.disk_mb": ("disk_mb",),
+    "c.Execute.timeout": ("cell_seconds", "submission_seconds"),
+}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the solved notebook earned in a jail.
+
+    score, max_score : in points
+    reason : in a few words why points are missing; empty when none is
+    """
+
+    score: float
+    max_score: float
+    reason: str = ""
+
+
+def prove(assignment: Assignment, limits: Limits, tier: str) -> Proof:
+    """Grade the solved notebook of a released assignment as a submission, in this process's jail.
+
+    limits, tier : those that submissions are graded under
+    """
+    source = worker.read_notebook(assignment, "source")
+    released = worker.read_notebook(assignment, "release")
+    most = describe(released).max_score
+    try:
+        cells = interview(
+            worker.jail(tier),
+            load_trusted(assignment, built=True),
+            worker.reference(assignment, source, limits, tier),
+            clean_copy(assignment.source.read_bytes(), released).nb,
+            files=worker.read_files(assignment),
+            seed=SEED,
+            limits=limits,
+        ).cells
+    except GraderFault as error:
+        worker.start_over()
+        return Proof(0.0, most, _last_line(str(error)))
+    return Proof(sum(cell.score for cell in cells.values()), most, _reason(cells))
+
+
+def require_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
+    """Prove this process's jail for an assignment, once for each jail.
+
+    Raises `UnfitJailError`, which names the cause and the remedy, when the solved notebook does
+    not earn all its points.
+    """
+    if worker.is_proved(assignment, limits, tier):
+        return
+    proof = prove(assignment, limits, tier)
+    if proof.reason:
+        # Once more: what a machine that was busy for a moment did is no reason to stop a class.
+        proof = prove(assignment, limits, tier)
+    if proof.reason:
+        raise UnfitJailError(
+            f"the {tier} jail on {socket.gethostname()} is not fit to grade {assignment.name}: the "
+            f"solved notebook earns {proof.score:g} of {proof.max_score:g} in it ({proof.reason}). "
+            "Nothing is graded there.",
+            _remedy(assignment, limits, tier),
+        )
+    worker.note_proof(assignment, limits, tier)
+
+
+def _remedy(assignment: Assignment, limits: Limits, tier: str) -> str:
+    """The setting that is too low, and the lowest value tried under which all points are earned."""
+
+    def earns_all(names: tuple[str, ...], factor: int) -> bool:
+        raised = {name: getattr(limits, name) * factor for name in names}
+        return not prove(assignment, replace(limits, **raised), tier).reason
+
+    for setting, names in SETTINGS.items():
+        if not earns_all(names, MOST):
+            continue
+        factor = next((one for one in FACTORS[:-1] if earns_all(names, one)), MOST)
+        value = getattr(limits, names[0])
+        return f"In {CONFIG}, set {setting} = {value * factor:g}; it is {value:g} now."
+    return (
+        f"No limit is the cause. See that `autograder release {assignment.name}` passes, and what "
+        "`autograder doctor` says of this machine."
+    )
+
+
+def _reason(cells: dict[str, CellResult]) -> str:
+    """What was wrong with most of the cells that lost points."""
+    lost = [(name, cell) for name, cell in cells.items() if cell.score < cell.max_score]
+    if not lost:
+        return ""
+    name, cell = lost[0]
+    return f"{len(lost)} of {len(cells)} cells failed, first {name}: {cell.message}"
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else "no reason given"
