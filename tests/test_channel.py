@@ -5,7 +5,7 @@ import os
 import random
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from autograder.inside import codec
 from autograder.inside.codec import Channel, Closed, Late, Malformed
 
 EIGHT = bytes(range(8))
-SOON = 10.0  # seconds that nothing here needs
+LONG = 300.0  # seconds that nothing here needs, however busy the machine is
 
 
 class Pair:
@@ -48,7 +48,7 @@ def test_frames_come_in_the_order_they_were_sent(pair):
     """Nothing of one frame is left over for the next."""
     for number in range(3):
         pair.here.send({"number": number}, [bytes(number), b"x"])
-    got = [pair.there.receive(time.monotonic() + SOON) for _ in range(3)]
+    got = [pair.there.receive(time.monotonic() + LONG) for _ in range(3)]
     assert [header["number"] for header, _ in got] == [0, 1, 2]
     assert [buffers for _, buffers in got] == [[bytes(number), b"x"] for number in range(3)]
 
@@ -58,7 +58,7 @@ def test_a_frame_that_is_larger_than_the_pipe_arrives_whole(pair):
     buffers = [os.urandom(1_000_000), b"", os.urandom(70_000)]
     sender = threading.Thread(target=pair.here.send, args=({"n": 1}, buffers))
     sender.start()
-    header, came = pair.there.receive(time.monotonic() + SOON)
+    header, came = pair.there.receive(time.monotonic() + LONG)
     sender.join()
     assert (header["n"], came) == (1, buffers)
 
@@ -112,7 +112,7 @@ def received(data, pair):
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        return pair.there.receive(time.monotonic() + SOON)
+        return pair.there.receive(time.monotonic() + LONG)
     finally:
         pair.shut(2)  # whoever still writes is let go
         writer.join()
@@ -151,7 +151,7 @@ def test_what_is_too_large_is_not_sent(pair):
         ({}, [large, large]),
     ):
         with pytest.raises(Malformed):
-            pair.here.send(header, buffers, time.monotonic() + SOON)
+            pair.here.send(header, buffers, time.monotonic() + LONG)
     with pytest.raises(Late):
         pair.there.receive(time.monotonic())
 
@@ -186,18 +186,31 @@ def test_whatever_arrives_is_a_frame_or_is_refused(seed):
     assert refused > 0
 
 
+@contextmanager
+def closed_later(pair, end):
+    """Close an end of the pipes after some minutes, so that who waits without end finds out."""
+    timer = threading.Timer(LONG, pair.shut, [end])
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+
+
 def test_a_silent_other_end_is_late(pair):
     """Even when it has said half of something."""
-    for said in (b"", b"\x00\x00"):
-        os.write(pair.ends[1], said)
-        start = time.monotonic()
-        with pytest.raises(Late):
-            pair.there.receive(start + 0.1)
-        assert 0.1 <= time.monotonic() - start < 2
+    with closed_later(pair, 1):
+        for said in (b"", b"\x00\x00"):
+            os.write(pair.ends[1], said)
+            start = time.monotonic()
+            with pytest.raises(Late):
+                pair.there.receive(start + 0.1)
+            assert time.monotonic() - start >= 0.1
 
 
 def test_an_other_end_that_sends_in_drops_is_late(pair):
-    """The deadline is the frame's: it does not begin again with every byte."""
+    """The deadline is the frame's: if it began again with every byte, all would arrive."""
     stop = threading.Event()
 
     def drip():
@@ -208,20 +221,20 @@ def test_an_other_end_that_sends_in_drops_is_late(pair):
 
     dripping = threading.Thread(target=drip)
     dripping.start()
-    start = time.monotonic()
-    with pytest.raises(Late):
-        pair.there.receive(start + 0.2)
-    assert time.monotonic() - start < 2
-    stop.set()
-    dripping.join()
+    try:
+        with pytest.raises(Late):
+            pair.there.receive(time.monotonic() + 0.2)
+    finally:
+        stop.set()
+        dripping.join()
 
 
 def test_an_other_end_that_does_not_listen_is_late(pair):
     """A sender waits for a full pipe until its deadline and no longer."""
     start = time.monotonic()
-    with pytest.raises(Late):
+    with closed_later(pair, 2), pytest.raises(Late):
         pair.here.send({}, [bytes(1_000_000)], start + 0.1)
-    assert 0.1 <= time.monotonic() - start < 2
+    assert time.monotonic() - start >= 0.1
 
 
 def test_a_deadline_that_is_past_still_takes_what_is_there(pair):
