@@ -1,14 +1,22 @@
 """The sample class is graded as expected, by our batch and by nbgrader itself."""
 
 import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from autograder.batch import grade_class
 from autograder.course import find_course
+from autograder.results import Results, write_results
 from autograder.stock import COURSE_VARIABLE
 from autograder.trusted import load_trusted
+from tests.submissions.comparison import differences
 from tests.submissions.sample_class import NAME, SAMPLES, write_class
+
+ROOT = Path(__file__).parents[1]
 
 pytestmark = pytest.mark.slow
 
@@ -37,21 +45,58 @@ def test_the_class_has_twelve_students():
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.student)
 def test_a_sample_earns_what_it_should(sample, results, assignment):
     """Verdict, flags, and by function: all points, some or none."""
-    result, expected = results[sample.student], sample.expected
-    cells = load_trusted(assignment).cells
-    assert result.verdict == expected.verdict
+    result, functions = results[sample.student], load_trusted(assignment).cells.functions
+    assert differences(result, sample.expected, functions) == []
     assert result.max_score == 40
-    for function in cells.functions:
-        mine = [cell for test, cell in result.cells.items() if cells.owner(test) == function]
-        score, most = sum(cell.score for cell in mine), sum(cell.max_score for cell in mine)
-        if function in expected.nothing:
-            assert score == 0, function
-        elif function in expected.some:
-            assert 0 < score < most, function
-        else:
-            assert score == most, (function, [cell.message for cell in mine])
-    assert len(result.flags) == len(expected.flags)
-    assert all(any(flag.startswith(one) for flag in result.flags) for one in expected.flags)
+
+
+def check(*arguments):
+    """The command that `make demo` ends with."""
+    command = [sys.executable, "-m", "tests.submissions", "--check", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+def results_file(folder, results, **changed):
+    """A file with the class's results, some of them replaced."""
+    submissions = tuple((results | changed).values())
+    write_results(folder / "results.json", Results(NAME, (), submissions))
+    return folder / "results.json"
+
+
+def test_the_check_passes_for_the_class_as_it_was_graded(results, tmp_path):
+    """Exit 0, and students who are not of the class are passed over."""
+    other = replace(results["untouched"], student="zoe", verdict="crashed")
+    done = check(results_file(tmp_path, results, zoe=other))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "All 12 submissions" in done.stdout
+
+
+def test_the_check_names_who_crashed_who_lost_points_and_who_is_missing(results, tmp_path):
+    """Exit 1, and one sentence for each, with the reason that grading gave."""
+    crashed = {
+        test: replace(cell, score=0.0, status="crashed", message="its process died")
+        for test, cell in results["perfect_loops"].cells.items()
+    }
+    loops = replace(results["perfect_loops"], verdict="crashed", score=0.0, cells=crashed)
+    lucky = replace(results["untouched"], cells=results["perfect_einsum"].cells)
+    flagged = replace(results["perfect_einsum"], flags=("deleted cell: setup",))
+    changed = {one.student: one for one in (loops, lucky, flagged)}
+    left = {name: one for name, one in results.items() if name != "syntax_error"}
+    done = check(results_file(tmp_path, left, **changed))
+    assert done.returncode == 1
+    assert "4 of 12 submissions" in done.stdout
+    sentences = {line.split(":")[0].strip(): line for line in done.stdout.splitlines()}
+    assert "verdict is crashed (its process died), not graded" in sentences["perfect_loops"]
+    assert "conv2d_forward earned 12 of 12 points, not none" in sentences["untouched"]
+    assert "the flags are ['deleted cell'], not []" in sentences["perfect_einsum"]
+    assert "no result is there" in sentences["syntax_error"]
+
+
+def test_the_check_says_when_there_are_no_results(tmp_path):
+    """Exit 1 and the file that is missing."""
+    done = check(tmp_path / "nowhere.json")
+    assert done.returncode == 1
+    assert "there is no" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_stock_nbgrader_gives_honest_work_the_same_points(
