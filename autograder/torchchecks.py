@@ -46,7 +46,8 @@ LAYERS = {
 def network(rng, *spec, dtype="float32", device="cpu", training=False):
     """An nn.Sequential of `("conv", 2, 3, 5)`, `("pool", 2)`, …; parameters drawn from `rng`.
 
-    A dict at the end of an entry holds keyword arguments.
+    A dict at the end of an entry holds keyword arguments. Biases are not negative, for a ReLU that
+    lets nothing through would give all images the same scores.
     """
     layers = []
     for kind, *numbers in spec:
@@ -55,7 +56,8 @@ def network(rng, *spec, dtype="float32", device="cpu", training=False):
     model = nn.Sequential(*layers)
     with torch.no_grad():
         for values in model.parameters():
-            values.copy_(torch.from_numpy(_drawn(tuple(values.shape), rng)))
+            drawn = _drawn(tuple(values.shape), rng)
+            values.copy_(torch.from_numpy(np.abs(drawn) if drawn.ndim == 1 else drawn))
     return model.to(device=device, dtype=getattr(torch, dtype)).train(training)
 
 

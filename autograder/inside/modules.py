@@ -170,19 +170,26 @@ def answer_passes(model: nn.Module, answer: Callable[[Any], Any]) -> nn.Module:
         return given
 
     def recall(reached: Any) -> Any:
+        alike = [one for one in passes if _same_kind(one[0], reached)]
+        known, result = min(alike, key=lambda one: _gap(one[0], reached), default=(None, None))
         # Not to the last bit, for the layers may have been gone through in another way.
-        near = [(known, result) for known, result in passes if _close(known, reached)]
-        if not near:
-            return end(reached)
-        return min(near, key=lambda one: float((one[0] - reached).abs().max()))[1]
+        if known is not None and torch.allclose(known, reached, rtol=1e-3, atol=1e-5):
+            return result
+        return end(reached)
 
     first.forward, last.forward = ask, recall
     return model
 
 
-def _close(one: torch.Tensor, other: torch.Tensor) -> bool:
-    same = one.shape == other.shape and one.dtype == other.dtype
-    return same and torch.allclose(one, other, rtol=1e-3, atol=1e-5)
+def _same_kind(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return one.shape == other.shape and one.dtype == other.dtype
+
+
+def _gap(one: torch.Tensor, other: torch.Tensor) -> float:
+    """The largest difference of any two values; infinite when one of them is NaN."""
+    if not one.numel():
+        return 0.0
+    return (one - other).detach().abs().nan_to_num(nan=torch.inf).amax().item()
 
 
 def layers(model: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
