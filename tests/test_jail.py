@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder.outputs import PNG
-from tests.inmates import admitted, run, said
+from tests.inmates import LONG, admitted, run, said
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
@@ -126,7 +126,7 @@ def test_files_of_the_assignment_lie_in_the_working_folder(jail):
     """In folders of their own where the release has them so."""
     with admitted(jail) as conversation:
         files = {"data.txt": b"one", "deep/er/data.txt": b"two"}
-        conversation.ask("files", {"files": files}, time.monotonic() + 5)
+        conversation.ask("files", {"files": files}, time.monotonic() + LONG)
         source = "print([len(open(one).read()) for one in ('data.txt', 'deep/er/data.txt')])"
         assert said(conversation, source) == [3, 3]
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from autograder.errors import LimitHit
-from tests.inmates import LIMITS, admitted, below, named, run, said, soon
+from tests.inmates import LIMITS, LONG, admitted, below, named, run, said, soon
 
 pytestmark = pytest.mark.slow
 
@@ -130,9 +130,9 @@ def test_a_flood_of_output_is_cut(jail):
     "source",
     [
         "while True: pass",
-        "import time; time.sleep(60)",
+        "import time; time.sleep(3600)",
         "import signal, time\nfor n in range(1, 65):\n  try: signal.signal(n, signal.SIG_IGN)\n"
-        "  except (OSError, ValueError): pass\ntime.sleep(60)",
+        "  except (OSError, ValueError): pass\ntime.sleep(3600)",
     ],
     ids=["computes", "sleeps", "ignores signals"],
 )
@@ -142,7 +142,7 @@ def test_what_hangs_is_ended(jail, source):
     with admitted(jail) as conversation, pytest.raises(LimitHit) as caught:
         run(conversation, source, seconds=0.5)
     assert caught.value.status == "timed_out"
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < LONG
 
 
 @pytest.mark.parametrize(
@@ -167,10 +167,9 @@ DAEMON = """
                     os.close(end)
                 except OSError:
                     pass
-            code = "import time; time.sleep(60)"
+            code = "import time; time.sleep(3600)"
             os.execv(sys.executable, [sys.executable, "-I", "-S", "-c", code, "@MARK@"])
         os._exit(0)
-    time.sleep(1)
 """
 
 
@@ -179,7 +178,7 @@ def test_what_a_submission_started_ends_with_it(jail):
     mark = uuid.uuid4().hex
     with admitted(jail) as conversation:
         run(conversation, DAEMON.replace("@MARK@", mark))
-        assert named(mark)
+        assert soon(lambda: named(mark))
     assert not named(mark)
 
 
@@ -188,14 +187,14 @@ def test_what_a_submission_started_ends_when_it_crashes(jail):
     mark = uuid.uuid4().hex
     with admitted(jail) as conversation:
         run(conversation, DAEMON.replace("@MARK@", mark))
-        assert named(mark)
+        assert soon(lambda: named(mark))
         with pytest.raises(LimitHit):
             run(conversation, "os._exit(1)")
         assert not named(mark)
 
 
 def test_many_submissions_leave_no_handle_and_no_process(jail):
-    """Fifty of them, one in five crashes; what is open and what runs is as before."""
+    """Fifty of them, one in five crashes; nothing more is open or runs than before."""
 
     def one(number):
         with admitted(jail) as conversation:
@@ -204,8 +203,9 @@ def test_many_submissions_leave_no_handle_and_no_process(jail):
                 run(conversation, source)
 
     one(1)
-    ends, count = len(os.listdir("/proc/self/fd")), len(below(os.getpid()))
+    ends, before = len(os.listdir("/proc/self/fd")), below(os.getpid())
     for number in range(50):
         one(number)
-    assert len(os.listdir("/proc/self/fd")) == ends
-    assert soon(lambda: len(below(os.getpid())) == count)
+    assert len(os.listdir("/proc/self/fd")) <= ends
+    # The kernel may take its time to end what was killed; what was there before may end as well.
+    assert soon(lambda: below(os.getpid()).items() <= before.items()), below(os.getpid())
