@@ -63,7 +63,6 @@ def prove(assignment: Assignment, limits: Limits, tier: str) -> Proof:
             limits=limits,
         ).cells
     except GraderFault as error:
-        worker.start_over()
         return Proof(0.0, most, _last_line(str(error)))
     return Proof(sum(cell.score for cell in cells.values()), most, _reason(cells))
 
@@ -78,7 +77,8 @@ def require_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
         return
     proof = prove(assignment, limits, tier)
     if proof.reason:
-        # Once more: what a machine that was busy for a moment did is no reason to stop a class.
+        # Once more and in a new jail: what broke, or was too slow once, must not stop a class.
+        worker.start_over()
         proof = prove(assignment, limits, tier)
     if proof.reason:
         raise UnfitJailError(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 # Before NumPy and torch are imported: on arrays this small, threads only wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -9,6 +10,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import nbformat
 import pytest
 
+from autograder import jail as jails
 from autograder.jail import Jail
 from autograder.release import release
 from tests.toy_course import make_course
@@ -50,6 +52,21 @@ def jail(request):
     one = Jail(request.param)
     yield one
     one.close()
+
+
+@pytest.fixture
+def weakened(monkeypatch, tmp_path):
+    """Jails in which what is inside was changed: `weakened(file, text, other text)`."""
+    inside = tmp_path / "weak" / "inside"
+    shutil.copytree(jails.INSIDE, inside, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(jails, "INSIDE", inside)
+
+    def weaken(name, text, other):
+        whole = (inside / name).read_text(encoding="utf-8")
+        assert text in whole
+        (inside / name).write_text(whole.replace(text, other), encoding="utf-8")
+
+    return weaken
 
 
 @pytest.fixture(scope="module")

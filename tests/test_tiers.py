@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -35,21 +34,6 @@ def without_bubblewrap(monkeypatch, tmp_path):
     """A machine on which it is not installed."""
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-
-
-@pytest.fixture
-def weakened(monkeypatch, tmp_path):
-    """Jails in which what is inside was changed: `weakened(file, text, other text)`."""
-    inside = tmp_path / "weak" / "inside"
-    shutil.copytree(jail.INSIDE, inside, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(jail, "INSIDE", inside)
-
-    def weaken(name, text, other):
-        whole = (inside / name).read_text(encoding="utf-8")
-        assert text in whole
-        (inside / name).write_text(whole.replace(text, other), encoding="utf-8")
-
-    return weaken
 
 
 @pytest.mark.parametrize("name", ["isolated", "restricted"])
