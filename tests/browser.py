@@ -24,6 +24,7 @@ CHROMIUM = "/usr/bin/chromium"
 # Every name but this machine's own fails to resolve, so a page that needs a network shows it.
 OFFLINE = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 NARROW = {"width": 360, "height": 740}
+PATIENCE = 300_000  # milliseconds that no page needs, however busy the machine is
 ANY = ("moderate", "serious", "critical")  # impacts that axe-core gives its findings
 WIDE = {"width": 1280, "height": 900}
 
@@ -73,6 +74,7 @@ def opened(
     context.add_init_script(
         f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}');"
     )
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     faults: list[str] = []
 

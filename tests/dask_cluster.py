@@ -15,7 +15,6 @@ from tests.processes import soon
 from tests.toy_course import ROOT
 
 HERE = ("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0")
-LONG = 60.0
 
 
 class Cluster:
@@ -28,7 +27,8 @@ class Cluster:
         self._log = open(folder / "log", "wb")  # noqa: SIM115 (closed in end)
         self._scheduler = self._start("scheduler", *HERE, "--port", "0", f"{self._at}")
         try:
-            assert soon(self._is_there, LONG), self.log()
+            soon(lambda: self._is_there() or self._scheduler.poll() is not None)
+            assert self._is_there(), self.log()
             self.address = json.loads(self._file.read_text())["address"]
         except BaseException:
             self.end()

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
+LONG = 600.0  # seconds that nothing here needs, however busy the machine is
 
 
 @contextmanager
@@ -43,8 +44,8 @@ def below(root: int | None = None) -> set[int]:
     return found
 
 
-def soon(true: Callable[[], object], seconds: float, every: float = 0.005) -> bool:
-    """Whether something comes true within so many seconds."""
+def soon(true: Callable[[], object], seconds: float = LONG, every: float = 0.005) -> bool:
+    """Whether something is true or becomes true; a failure takes as long as `seconds`."""
     until = time.monotonic() + seconds
     while not true():
         if time.monotonic() > until:

@@ -82,7 +82,9 @@ def course(clean_course, tmp_path_factory):
     """A toy course with short limits, so that what hangs does not hang for long."""
     made = copy_course(clean_course, tmp_path_factory.mktemp("batch"))
     config = made.root / "nbgrader_config.py"
-    config.write_text(config.read_text().replace("c.Execute.timeout = 20", "c.Execute.timeout = 4"))
+    limits = config.read_text()
+    assert "c.Execute.timeout = 20" in limits
+    config.write_text(limits.replace("c.Execute.timeout = 20", "c.Execute.timeout = 10"))
     return made
 
 

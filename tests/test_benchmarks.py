@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import sqlite3
 import sys
 from collections import Counter
@@ -17,6 +18,7 @@ from benchmarks.classes import SLOW, STOPS_NBGRADER, make_class, write_class
 from benchmarks.floor import run_cells
 from benchmarks.measure import BenchmarkError, Measurement, environment, measure, scale
 from benchmarks.otter import to_otter, to_tests
+from tests.processes import LONG
 from tests.submissions.sample_class import NAME, SAMPLES
 
 ASSIGNMENT = find_course().assignment(NAME)
@@ -87,8 +89,7 @@ def test_cpu_time_of_a_child_counts(tmp_path):
     burn = "import time\nwhile time.process_time() < 0.3: pass"
     script = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {burn!r}])"
     found = measure([sys.executable, "-c", script], folder=tmp_path, log=tmp_path / "log")
-    assert 0.3 <= found.cpu < 3
-    assert found.wall >= 0.3
+    assert 0.3 <= found.cpu <= found.wall * os.cpu_count()
     assert found.biggest >= found.main > 1
     assert found.left == 0
 
@@ -110,12 +111,12 @@ def test_a_failing_command_is_no_measurement(tmp_path):
 
 def test_a_killed_command_ends_at_its_time(tmp_path):
     """`kill_after` is a kill -9, and says so when the command was done before."""
-    sleep = [sys.executable, "-c", "import time; time.sleep(30)"]
+    sleep = [sys.executable, "-c", "import time; time.sleep(3600)"]
     found = measure(sleep, folder=tmp_path, log=tmp_path / "log", ok=(-9,), kill_after=0.3)
-    assert 0.3 <= found.wall < 5
+    assert 0.3 <= found.wall < LONG
     with pytest.raises(BenchmarkError, match="exit status 0"):
         done = [sys.executable, "-c", ""]
-        measure(done, folder=tmp_path, log=tmp_path / "log", ok=(-9,), kill_after=30)
+        measure(done, folder=tmp_path, log=tmp_path / "log", ok=(-9,), kill_after=LONG)
 
 
 def test_what_is_measured_decides_on_threads_itself(monkeypatch):

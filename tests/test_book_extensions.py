@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
 from book.packing import pack
-from tests.browser import NARROW, barriers, opened, overflow, served
+from tests.browser import NARROW, PATIENCE, barriers, opened, overflow, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -235,13 +235,14 @@ def test_the_zip_works_from_a_folder(built, browser, tmp_path):
     with zipfile.ZipFile(tmp_path / "book.zip") as packed:
         packed.extractall(tmp_path)
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
     faults = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.goto((tmp_path / "book" / "index.html").as_uri())
     page.wait_for_function("document.querySelector('conv-demo').output !== undefined")
     assert page.locator("conv-demo").evaluate("demo => demo.output.length") == 2
     page.goto((tmp_path / "book" / "search.html").as_uri() + "?q=seven")
-    page.wait_for_selector("ul.search li a", timeout=10_000)
+    page.wait_for_selector("ul.search li a")
     assert faults == []
     page.close()
 

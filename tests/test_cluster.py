@@ -13,7 +13,7 @@ from autograder import executors, worker
 from autograder.batch import grade_class
 from autograder.errors import CourseError
 from tests.dask_cluster import cluster
-from tests.processes import adopting, below, names, soon
+from tests.processes import LONG, adopting, below, names, soon
 from tests.small_class import (
     batch,
     class_of,
@@ -92,9 +92,9 @@ def test_a_cluster_gives_the_same_results(two, course, here, tmp_path):
     """Two workers of a Dask scheduler do what one process here does, each in its own jail."""
     mine = copy_course(course, tmp_path)
     with grading(mine, "--scheduler", two.address) as going:
-        assert soon(lambda: kept(mine), 120)
+        assert soon(lambda: kept(mine))
         jails = [below(one.pid) for one in two.workers]
-        said, _ = going.communicate(timeout=300)
+        said, _ = going.communicate(timeout=LONG)
     assert going.returncode == 0, said
     assert all(jails) and not jails[0] & jails[1], two.log()
     same(mine, here)
@@ -107,8 +107,7 @@ def test_a_worker_that_is_killed_costs_nothing(course, here, tmp_path):
         known = below()
         victim, other = made.workers
         with grading(mine, "--scheduler", made.address) as going:
-            assert soon(lambda: kept(mine) >= 3, 120), made.log()
-            assert below(victim.pid), "the worker has started no jail"
+            assert soon(lambda: kept(mine) >= 3 and below(victim.pid)), made.log()
             victim.send_signal(signal.SIGKILL)
             victim.wait()
             assert kept(mine) < SIZE, "the batch was done before the worker was killed"
@@ -117,8 +116,8 @@ def test_a_worker_that_is_killed_costs_nothing(course, here, tmp_path):
                 # What was below the victim is below this process now, if it is not gone.
                 return below() - known - {going.pid} - below(going.pid) - below(other.pid)
 
-            assert soon(lambda: not stray(), 5), names(stray())
-            said, _ = going.communicate(timeout=300)
+            assert soon(lambda: not stray()), names(stray())
+            said, _ = going.communicate(timeout=LONG)
         assert going.returncode == 0, said
     same(mine, here)
 
@@ -129,11 +128,11 @@ def test_a_worker_that_comes_late_takes_its_share(clean_course, tmp_path):
     hand_in(mine, class_of(mine, SIZE, seconds=2))
     with cluster(tmp_path / "cluster", workers=1) as made:
         with grading(mine, "--scheduler", made.address) as going:
-            assert soon(lambda: kept(mine), 120), made.log()
+            assert soon(lambda: kept(mine)), made.log()
             late = made.add()
-            assert soon(lambda: below(late.pid) or going.poll() is not None, 120)
+            assert soon(lambda: below(late.pid) or going.poll() is not None)
             assert below(late.pid), "the second worker has started no jail"
-            said, _ = going.communicate(timeout=300)
+            said, _ = going.communicate(timeout=LONG)
         assert going.returncode == 0, said
     assert scores(mine.results / "toy.json") == expected(mine)
 
@@ -145,9 +144,9 @@ def test_a_scheduler_that_goes_away_ends_the_batch_in_a_sentence(course, here, t
         cluster(tmp_path / "cluster", workers=2) as made,
         grading(mine, "--scheduler", made.address) as going,
     ):
-        assert soon(lambda: kept(mine) >= 2, 120), made.log()
+        assert soon(lambda: kept(mine) >= 2), made.log()
         made.end_scheduler()
-        said, _ = going.communicate(timeout=300)
+        said, _ = going.communicate(timeout=LONG)
     assert going.returncode == 1
     assert f"the scheduler at {made.address} went away" in " ".join(said.split())
     assert "Traceback" not in said
@@ -228,9 +227,12 @@ def test_where_no_scheduler_answers_the_address_is_named(address, course, monkey
 
 def test_a_scheduler_without_workers_is_an_error(course, monkeypatch, tmp_path):
     """A batch would wait for ever; the remedy says how workers are started."""
-    monkeypatch.setattr(executors, "CONNECT_SECONDS", 2.0)
     with cluster(tmp_path / "cluster") as made:
-        message, remedy = one_sentence(course, made.address)
+        for seconds in (2.0, 20.0, LONG):  # on a busy machine the scheduler takes its time
+            monkeypatch.setattr(executors, "CONNECT_SECONDS", seconds)
+            message, remedy = one_sentence(course, made.address)
+            if "answers" not in message:
+                break
     assert message == f"the scheduler at {made.address} has no workers"
     assert "dask worker" in remedy
 
@@ -239,7 +241,7 @@ def test_a_cluster_that_loses_all_workers_ends_the_batch_after_a_while(
     course, monkeypatch, tmp_path
 ):
     """New ones are waited for, but not for ever; what is graded is kept."""
-    monkeypatch.setattr(executors, "ALONE_SECONDS", 3.0)
+    monkeypatch.setattr(executors, "ALONE_SECONDS", 8.0)
     monkeypatch.setattr(executors, "LOOK_EVERY", 0.2)
     mine = copy_course(course, tmp_path / "course")
     with cluster(tmp_path / "cluster", workers=1) as made:

@@ -205,10 +205,16 @@ def test_cells_after_the_end_of_a_process_run_in_a_fresh_one(graded, what):
 
 def test_a_cell_that_ends_its_process_only_when_it_is_run_again_is_found(graded):
     """It is left out from then on and costs its function alone; nothing runs in circles."""
-    late = time.time() + 4
-    double = f"import os, time\nif time.time() > {late}:\n    os._exit(1)\n{GOOD['double']}"
-    wait = f"import os, time\nwhile time.time() < {late} + 0.1:\n    time.sleep(0.1)\nos._exit(1)"
-    result, nb = graded(replace(LIMITS, cell_seconds=20), double=double, double_sum=wait)
+    for patience in (4, 20, 100):  # on a busy machine the first run may come too late
+        late = time.time() + patience
+        double = f"import os, time\nif time.time() > {late}:\n    os._exit(1)\nprint('in time')\n"
+        wait = "import os, time\n"
+        wait += f"while time.time() < {late} + 0.1:\n    time.sleep(0.1)\nos._exit(1)"
+        limits = replace(LIMITS, cell_seconds=patience + 20, submission_seconds=2 * patience + 90)
+        result, nb = graded(limits, double=double + GOOD["double"], double_sum=wait)
+        if "in time" in str(cell_with(nb, "'in time'").outputs):
+            break
+    assert "in time" in str(cell_with(nb, "'in time'").outputs)
     assert statuses(result) == {
         "double_values": "crashed",
         "double_refusal": "crashed",
@@ -219,8 +225,11 @@ def test_a_cell_that_ends_its_process_only_when_it_is_run_again_is_found(graded)
 
 def test_what_was_earned_before_time_is_up_stays(graded):
     """The cells after it are told that the notebook had no time left."""
-    limits = Limits(cell_seconds=30, submission_seconds=3)
-    result, _ = graded(limits, double_sum="import time\ntime.sleep(60)")
+    for seconds in (3, 15, 60):  # on a busy machine the right answer takes longer
+        limits = Limits(cell_seconds=100, submission_seconds=seconds)
+        result, _ = graded(limits, double_sum="import time\ntime.sleep(3600)")
+        if result.cells["test_double_values"].status == "passed":
+            break
     assert result.cells["test_double_values"].status == "passed"
     assert result.cells["test_double_sum"].status == "timed_out"
     assert "whole notebook" in result.cells["test_double_sum"].message

@@ -21,14 +21,13 @@ import pytest
 import requests
 
 from autograder.desk.marks import read_marks
-from tests.processes import adopting, below, names, soon
+from tests.processes import LONG, adopting, below, names, soon
 from tests.small_class import KINDS, copy_course, run
 from tests.toy_course import ROOT, make_course
 
 DEPLOY = ROOT / "deploy" / "jupyterhub"
 NIGHTLY = DEPLOY / "nightly.sh"
 PROXY = ROOT / "_build" / "hub-proxy" / "node_modules"
-STARTING = 150  # seconds; on a busy machine a server alone takes thirty
 
 needs_hub = pytest.mark.skipif(
     importlib.util.find_spec("jupyterhub") is None or not PROXY.is_dir(),
@@ -110,18 +109,18 @@ class Person:
     def log_in(self, password: str) -> requests.Response:
         """Fill in the hub's own form; what it answered."""
         page = f"{self.address}/hub/login"
-        form = re.search(r'name="_xsrf" value="([^"]+)"', self.session.get(page, timeout=60).text)
+        form = re.search(r'name="_xsrf" value="([^"]+)"', self.session.get(page, timeout=LONG).text)
         told = {"username": self.name, "password": password, "_xsrf": form[1]}
-        return self.session.post(f"{page}?next=/hub/home", data=told, timeout=60)
+        return self.session.post(f"{page}?next=/hub/home", data=told, timeout=LONG)
 
     def start(self) -> None:
         """Ask the hub for the server, which takes a while."""
-        self.session.get(f"{self.address}/hub/spawn", timeout=60)
+        self.session.get(f"{self.address}/hub/spawn", timeout=LONG)
 
     def started(self) -> bool:
         """Whether the server shows its page; the first time, it asks the hub who this is."""
         page = f"{self.address}/user/{self.name}/lab"
-        found = self.session.get(page, timeout=60)
+        found = self.session.get(page, timeout=LONG)
         return found.ok and found.url.split("?")[0] == page
 
     def ask(self, method: str, path: str, of: str | None = None, **how) -> requests.Response:
@@ -130,7 +129,7 @@ class Person:
         xsrf = {one.path: one.value for one in self.session.cookies if one.name == "_xsrf"}
         headers = {"X-XSRFToken": xsrf.get(server, ""), "Referer": self.address + server}
         url = f"{self.address}{server}{path}"
-        return self.session.request(method, url, headers=headers, timeout=120, **how)
+        return self.session.request(method, url, headers=headers, timeout=LONG, **how)
 
     def do(self, method: str, path: str, **how):
         """The same for what must succeed; what was answered, from JSON."""
@@ -168,7 +167,7 @@ def hub(clean_course, tmp_path_factory):
         )
         try:
             ready = f"running at http://127.0.0.1:{port}"
-            soon(lambda: ready in log.read_text() or server.poll() is not None, STARTING, 0.1)
+            soon(lambda: ready in log.read_text() or server.poll() is not None, every=0.1)
             assert ready in log.read_text(), log.read_text()
             yield SimpleNamespace(
                 address=f"http://127.0.0.1:{port}", course=course, state=state, log=log
@@ -176,9 +175,9 @@ def hub(clean_course, tmp_path_factory):
         finally:
             server.send_signal(signal.SIGTERM)
             try:
-                server.wait(60)
+                server.wait(LONG)
             finally:
-                left = set() if soon(lambda: below() <= before, 10) else below() - before
+                left = set() if soon(lambda: below() <= before) else below() - before
                 for pid in left:
                     os.kill(pid, signal.SIGKILL)
         assert not left, names(left)
@@ -197,7 +196,7 @@ def people(hub):
     for person in found:
         person.start()
     for person in found:
-        assert soon(person.started, STARTING, 0.5), hub.log.read_text()
+        assert soon(person.started, every=0.5), hub.log.read_text()
     return found
 
 
@@ -209,7 +208,7 @@ def test_nobody_gets_in_with_another_password(hub):
     for name, password in (("instructor", students), ("stranger", students), ("student", "")):
         person = Person(hub.address, name)
         assert person.log_in(password).status_code == 403, name
-        assert "/hub/login" in person.session.get(f"{hub.address}/hub/home", timeout=60).url
+        assert "/hub/login" in person.session.get(f"{hub.address}/hub/home", timeout=LONG).url
     for file in hub.state.glob("*.password"):
         assert file.stat().st_mode & 0o077 == 0
 

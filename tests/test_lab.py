@@ -19,12 +19,11 @@ from autograder.course import Course, find_course
 from autograder.desk import formgrader
 from autograder.desk.lab import lab_command, lab_environment
 from autograder.desk.marks import read_marks
-from tests.processes import below, names, soon
+from tests.processes import LONG, below, names, soon
 from tests.small_class import answer, batch, class_of, copy_course, hand_in, run
 from tests.test_outputs import png
 from tests.toy_course import ROOT, make_course
 
-STARTING = 90  # seconds; on a busy machine the import alone takes ten
 PICTURE = png()
 EVIL = "<script>window.harmed = 1</script><img src=x onerror='window.harmed = 1'>"
 # What a kernel of stock `nbgrader autograde` leaves in a notebook is what the student wanted.
@@ -142,7 +141,7 @@ def lab(course, tmp_path_factory):
             batch(course, "lab", "--port", port), env=environment, stdout=said, stderr=said
         )
     try:
-        assert soon(lambda: "token=" in log.read_text() or server.poll() is not None, STARTING, 0.1)
+        assert soon(lambda: "token=" in log.read_text() or server.poll() is not None, every=0.1)
         token = re.search(rf"http://127\.0\.0\.1:{port}/lab\?token=(\w+)", log.read_text())
         assert token, log.read_text()
         yield SimpleNamespace(
@@ -152,7 +151,7 @@ def lab(course, tmp_path_factory):
         started = below(server.pid)
         server.send_signal(signal.SIGTERM)
         try:
-            server.wait(30)
+            server.wait(LONG)
         except subprocess.TimeoutExpired:
             server.kill()
             raise
@@ -169,7 +168,6 @@ def formgrader_page(lab, browser):
     from tests.browser import opened
 
     with opened(browser, f"{lab.address}/formgrader?token={lab.token}") as (page, faults):
-        page.set_default_timeout(20_000)
 
         def go(path: str):
             page.goto(f"{lab.address}/formgrader/{path}", wait_until="networkidle")
@@ -274,7 +272,6 @@ def test_jupyterlab_opens_with_nbgraders_menu_and_formgrader_in_a_tab(lab, brows
     from tests.browser import opened
 
     with opened(browser, f"{lab.address}/lab?token={lab.token}") as (page, faults):
-        page.set_default_timeout(40_000)
         page.get_by_role("menuitem", name="Nbgrader").click()
         for entry in ("Assignment List", "Course List", "Formgrader", "Create assignment"):
             assert page.get_by_role("menuitem", name=entry).count() == 1, entry
