@@ -511,9 +511,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_text_that_was_made_to_take_long_does_not(text):
-    """It holds a page up little more than ordinary code and prose of its length, at most 5 times.
+    """It takes about as long as ordinary code and prose of its length, four times that at most.
 
-    Without the limits of `markup` each of them takes more than a hundred times as long.
+    Without the limits of `markup`, a table or references take more than fifty times as long.
     """
     size = 20_000
     ordinary_code = "y = x[3] + 3 * len(x)  # it is\n" * (size // 31)
