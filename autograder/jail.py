@@ -33,6 +33,7 @@ from autograder.limits import Limits
 
 TIERS = ("isolated", "restricted", "unprotected")
 INSIDE = Path(__file__).parent / "inside"
+FOLDER = "/tmp"  # where an isolated submission has its private folder
 FIRST_UID = 2_000_000_000  # users whom nothing belongs to
 START_SECONDS = 60.0
 SPAWN_SECONDS = 20.0
@@ -104,7 +105,7 @@ class Jail:
         self.tier = tier
         self._probe = probe  # the warm process then only tries the protections, see `tiers`
         self._scratch: Path | None = None
-        self._home = _folder()
+        self._home = FOLDER
         self._core = _Core()
         self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         # Without a name, so that nothing of it is left even if this process is killed.
@@ -149,7 +150,9 @@ class Jail:
         report, far_report = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         order = {"tier": self.tier, "limits": limits, "folder": self._home}
         order["core"] = self._core.number
-        if self.tier == "restricted":
+        if self.tier == "isolated":
+            order["inner"] = [one for one in _prefixes() if Path(one).is_relative_to(FOLDER)]
+        elif self.tier == "restricted":
             order |= {"reading": _readable(), "root": os.getuid() == 0}
         try:
             ends = [theirs_in, theirs_out, far_report.fileno()]
@@ -271,12 +274,6 @@ def _prefixes() -> list[str]:
     return sorted(found - inner)
 
 
-def _folder() -> str:
-    """Where an isolated submission has its private folder: nothing that is needed is below it."""
-    below = any(Path(one).is_relative_to("/tmp") for one in _prefixes())
-    return "/submission" if below else "/tmp"
-
-
 def _readable() -> list[str]:
     """What a restricted process may read: the system's programs and libraries, and Python's."""
     devices = [f"/dev/{name}" for name in DEVICES]
@@ -300,6 +297,8 @@ def _bubblewrap() -> list[str]:
         elif path.is_dir():
             command += ["--ro-bind", str(path), str(path)]
     command += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    # Before the prefixes, one of which may lie below it.
+    command += ["--perms", "1777", "--size", "100000000", "--tmpfs", FOLDER]
     for prefix in _prefixes():
         # Folders on the way are made so that an unused user can pass, as in a root's home.
         for parent in reversed(Path(prefix).parents[:-1]):
@@ -311,6 +310,4 @@ def _bubblewrap() -> list[str]:
     command += ["--ro-bind-try", _fonts(), "/fonts"]
     for name in DEVICES:
         command += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
-    folder = _folder()
-    command += ["--proc", "/proc", "--perms", "1777", "--size", "100000000", "--tmpfs", folder]
-    return [*command, "--remount-ro", "/", "--chdir", folder, "--"]
+    return [*command, "--proc", "/proc", "--remount-ro", "/", "--chdir", FOLDER, "--"]

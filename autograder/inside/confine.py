@@ -24,7 +24,7 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 NAMESPACES = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
-MS_REC, MS_PRIVATE = 0x4000, 0x40000
+MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 PR_SET_KEEPCAPS, PR_SET_CHILD_SUBREAPER = 8, 36
 # Read what belongs to others: for a Python in a root's home. Landlock says which files that is.
@@ -102,16 +102,25 @@ def new_namespaces() -> None:
             file.write(text)
 
 
-def private_mounts(folder: str, size: int) -> None:
+def private_mounts(folder: str, size: int, inner: Iterable[str] = ()) -> None:
     """Leave for a mount namespace with an empty folder of `size` bytes, and no /proc.
 
     It is this process's own: its parent needs /proc to see how much memory is in use.
+
+    inner : folders below `folder` that stay, read-only as they are, such as a Python below /tmp
     """
     _checked(_libc().unshare(CLONE_NEWNS), "unshare")
     mount = _libc().mount
     _checked(mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "mount")
     flags, options = MS_NOSUID | MS_NODEV, f"size={size},nr_inodes=4096,mode=700".encode()
+    ends = {path: os.open(path, os.O_PATH | os.O_DIRECTORY) for path in inner}
     _checked(mount(b"tmpfs", folder.encode(), b"tmpfs", flags, options), f"mount on {folder}")
+    for path, end in ends.items():
+        os.makedirs(path)
+        source = f"/proc/self/fd/{end}".encode()
+        bound = mount(source, os.fsencode(path), None, MS_BIND | MS_REC, None)
+        _checked(bound, f"mount of {path}")
+        os.close(end)
     hidden = flags | MS_NOEXEC | MS_RDONLY
     _checked(mount(b"tmpfs", b"/proc", b"tmpfs", hidden, b"size=4k,mode=555"), "mount on /proc")
 

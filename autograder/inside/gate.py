@@ -91,7 +91,7 @@ def _be_the_student(
             with suppress(OSError):  # a core that was taken away meanwhile
                 os.sched_setaffinity(0, {order["core"]})
         if tier == "isolated":
-            confine.private_mounts(folder, limits["disk"])
+            confine.private_mounts(folder, limits["disk"], order["inner"])
         os.chdir(folder)
         os.environ.update(HOME=folder, TMPDIR=folder)
         tempfile.tempdir = folder

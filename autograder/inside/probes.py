@@ -109,7 +109,8 @@ def disk() -> bool:
         return True
     finally:
         for name in os.listdir("."):
-            os.unlink(name)
+            if name.startswith("filling-"):
+                os.unlink(name)
     return False
 
 
