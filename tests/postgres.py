@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 DEBIAN = Path("/usr/lib/postgresql")
 MISSING = (
@@ -57,11 +59,13 @@ def server() -> Iterator[str]:
 
     try:
         call("initdb", *own, "-D", data, "--auth=trust", "--no-sync", "--encoding=UTF8")
-        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+        # pg_ctl hands these to a shell; the server reads a list, in which a path is quoted too.
+        sockets = shlex.quote(f'unix_socket_directories="{folder}"')
+        options = f"-c listen_addresses= -c {sockets} -c fsync=off"
         call("pg_ctl", "start", "-w", "-D", data, "-l", folder / "log", "-o", options)
         try:
             call("createdb", *here, *own, "gradebook")
-            yield f"postgresql+psycopg://course@/gradebook?host={folder}"
+            yield f"postgresql+psycopg://course@/gradebook?host={quote(str(folder))}"
         finally:
             call("pg_ctl", "stop", "-w", "-m", "immediate", "-D", data)
     finally:

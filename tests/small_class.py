@@ -12,6 +12,7 @@ import nbformat
 from sqlalchemy import create_engine, text
 
 from autograder.course import Course
+from tests.processes import LONG
 from tests.toy_course import ROOT
 
 DOUBLE = "def double(x):\n    if x.ndim > 1:\n        raise ValueError(x.ndim)\n    return x + x"
@@ -100,7 +101,7 @@ def batch(course: Course, *arguments: object) -> list[str]:
 def run(command: list[str], *, place: Path = ROOT) -> str:
     """Run a command to its end, which must be a good one; what it said."""
     done = subprocess.run(
-        command, cwd=place, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=place, capture_output=True, text=True, timeout=LONG, check=False
     )
     said = done.stdout + done.stderr
     assert done.returncode == 0, said

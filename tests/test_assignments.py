@@ -11,6 +11,7 @@ from autograder.cells import describe
 from autograder.course import find_course
 from autograder.release import generate
 from autograder.source import build_notebook
+from tests.processes import LONG
 
 COURSE = find_course()
 
@@ -54,6 +55,6 @@ def test_a_solved_notebook_runs_alone(name, tmp_path):
         env={"MPLBACKEND": "Agg", "MPLCONFIGDIR": str(tmp_path), "PATH": ""},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONG,
     )
     assert ran.returncode == 0, ran.stderr[-2000:]

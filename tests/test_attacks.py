@@ -23,6 +23,7 @@ from tests.attacks.attack import FULL
 from tests.attacks.catalogue import ATTACKS, REAL, TOY
 from tests.attacks.pages import shown
 from tests.attacks.scene import Listener, Scene, end_marked, marked
+from tests.processes import LONG
 
 pytestmark = pytest.mark.slow
 PROVED = [attack for attack in TOY if attack.proof]
@@ -213,7 +214,7 @@ def unprotected(tmp_path_factory):
     try:
         # What the attacks leave running holds its streams open, so nobody may wait for these.
         nowhere = {name: subprocess.DEVNULL for name in ("stdin", "stdout", "stderr")}
-        subprocess.run(program, check=True, timeout=300, **nowhere)
+        subprocess.run(program, check=True, timeout=LONG, **nowhere)
         harms = {attack.name: attack.harmed(scenes[attack.name]) for attack in PROVED}
     finally:
         listener.close()

@@ -31,6 +31,7 @@ from autograder.runs import alone
 from autograder.stocktools import load_config, open_gradebook
 from tests import zips
 from tests.growth import growth
+from tests.processes import LONG
 from tests.small_class import copy_course
 from tests.toy_course import make_course
 from tests.zips import PACKED, make_zip, notebook, patch, patch_flags, with_extra
@@ -1022,7 +1023,7 @@ def test_nbgrader_zip_collect_goes_on_working(course, tmp_path):
     make_zip(archive / "submissions.zip", files)
     command = [sys.executable, "-m", "nbgrader", "zip_collect", "toy"]
     done = subprocess.run(
-        command, cwd=course.root, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=course.root, capture_output=True, text=True, timeout=LONG, check=False
     )
     assert done.returncode == 0, done.stderr
     assert there(course, "40217")[0] == notebook("mine")

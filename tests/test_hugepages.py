@@ -7,11 +7,13 @@ import sys
 import pytest
 
 from autograder.jail import INSIDE
+from tests.processes import LONG
 
 PROGRAM = """
 import hashlib, os, sys
 sys.path.insert(0, sys.argv[1])
 from inside.hugepages import HUGE, use_huge_pages
+from tests.processes import LONG
 
 def huge_kilobytes():
     with open("/proc/self/smaps_rollup") as file:
@@ -33,7 +35,7 @@ print(before == hashlib.sha256(data).hexdigest(), huge_kilobytes() - small)
 def said():
     """Whether the bytes of a process that did it stayed, and how much of it is in huge pages."""
     command = [sys.executable, "-I", "-c", PROGRAM, str(INSIDE.parent)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LONG)
     same, gained = done.stdout.split()
     return same == "True", int(gained)
 

@@ -57,7 +57,7 @@ def nightly(course, state, *names_, **more: str) -> subprocess.CompletedProcess:
         env=environment | more,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=LONG,
         check=False,
     )
 

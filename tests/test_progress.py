@@ -12,6 +12,7 @@ from nbclient import NotebookClient
 from autograder.progress import CELL_ID, count_checks, first_line, progress_cell
 from autograder.source import build_notebook
 from autograder.trusted import load_trusted
+from tests.processes import LONG
 from tests.small_class import DOUBLE, GOOD
 from tests.toy_course import CHECKS, make_course
 
@@ -32,7 +33,9 @@ def cells_of(course, name="toy"):
 def run(sources, env=None):
     """Run code cells in a kernel; what each printed, or the exception that it ended with."""
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in sources])
-    client = NotebookClient(nb, kernel_name="python3", allow_errors=True, timeout=120)
+    client = NotebookClient(
+        nb, kernel_name="python3", allow_errors=True, timeout=int(LONG), startup_timeout=int(LONG)
+    )
     client.execute(env={**os.environ, **(env or {})})
     return [
         "".join(out.get("text", out.get("ename", "")) for out in cell.outputs) for cell in nb.cells

@@ -11,6 +11,7 @@ from autograder.course import find_course
 from autograder.errors import SourceError
 from autograder.source import build_notebook, notebook_bytes, read_source
 from autograder.trusted import load_trusted
+from tests.processes import LONG
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
 COURSE = find_course()
@@ -125,7 +126,7 @@ def test_no_solved_notebook_needs_its_demonstrations(name, tmp_path):
         env={"MPLBACKEND": "Agg", "MPLCONFIGDIR": str(tmp_path), "PATH": ""},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONG,
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
 

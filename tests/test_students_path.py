@@ -18,6 +18,7 @@ from autograder.cells import describe
 from autograder.course import find_course
 from autograder.progress import CELL_ID
 from autograder.source import read_source
+from tests.processes import LONG
 from tests.small_class import GOOD, answer
 from tests.submissions import mistakes
 
@@ -80,7 +81,8 @@ def run_all(student):
     """That notebook after "Restart Kernel and Run All Cells"."""
     nb = nbformat.read(student / f"{NAME}.ipynb", as_version=4)
     # Not told to allow errors: the notebook itself says where to go on.
-    client = NotebookClient(nb, timeout=120, resources={"metadata": {"path": str(student)}})
+    patience = {"timeout": int(LONG), "startup_timeout": int(LONG)}
+    client = NotebookClient(nb, **patience, resources={"metadata": {"path": str(student)}})
     client.execute(env={**os.environ, "JPY_SESSION_NAME": str(student / f"{NAME}.ipynb")})
     return nb
 
@@ -128,7 +130,7 @@ def nbgrader(*lines, place, **env):
         env={**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **env},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=LONG,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout + ran.stderr

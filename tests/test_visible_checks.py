@@ -19,6 +19,7 @@ from autograder.source import read_source
 from autograder.trusted import load_trusted
 from tests.fairness.suite import collect
 from tests.growth import ratio
+from tests.processes import LONG
 
 COURSE = find_course()
 QUICK_LOOPS = 50  # of a million additions in Python, which take about 0.04 s each
@@ -108,7 +109,7 @@ def run_setup(name, before):
     cells = read_source(COURSE.assignment(name)).cells
     setup = next(cell.source for cell in cells if cell.id == "setup")
     ran = subprocess.run(
-        [sys.executable, "-c", f"{before}\n{setup}"], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", f"{before}\n{setup}"], capture_output=True, text=True, timeout=LONG
     )
     assert ran.returncode == 1, ran.stdout + ran.stderr
     return ran.stderr.strip().splitlines()[-1]

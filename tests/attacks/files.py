@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.attacks.attack import FULL, ONE, Group
 from tests.attacks.scene import any_of, canary, file_at
+from tests.toy_course import ROOT
 
 GROUP = Group("files")
 
@@ -96,7 +97,7 @@ GROUP.add(
         import os
 
         for folder in ("/usr", "/usr/bin", "/etc", "/etc/cron.d", "/var/spool/cron", "/root",
-                       "/opt", "/", "/lib", "/run", "/work"):
+                       "/opt", "/", "/lib", "/run", "@PROJECT@"):
             try:
                 open(os.path.join(folder, "@MARK@"), "w").close()
             except OSError:
@@ -108,7 +109,7 @@ GROUP.add(
     },
     harmed=file_at(
         *("/usr", "/usr/bin", "/etc", "/etc/cron.d", "/var/spool/cron", "/root", "/opt", "/"),
-        *("/lib", "/run", "/work"),
+        *("/lib", "/run", ROOT),
     ),
 )
 GROUP.add(

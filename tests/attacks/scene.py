@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import Course
+from tests.toy_course import ROOT
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Scene:
             "@MARK@": self.mark,
             "@PORT@": str(self.port),
             "@COURSE@": str(self.course.root),
+            "@PROJECT@": str(ROOT),
         }
         for name, value in values.items():
             text = text.replace(name, value)
@@ -79,12 +81,13 @@ def left_running(scene: Scene) -> str | None:
     return f"it left {len(found)} processes running" if found else None
 
 
-def file_at(*places: str) -> Harm:
+def file_at(*places: str | Path) -> Harm:
     """A file of the attack's name lies in one of these folders; it is removed."""
 
     def harmed(scene: Scene) -> str | None:
         found = [Path(place, scene.mark) for place in places]
-        found = [path for path in found if path.exists()]
+        # Some may be in a folder of root's, into which nobody else can look, or write.
+        found = [path for path in found if os.path.exists(path)]
         for path in found:
             path.unlink()
         return f"it wrote {', '.join(map(str, found))}" if found else None

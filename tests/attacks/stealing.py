@@ -105,7 +105,8 @@ GROUP.add(
         import os, time
 
         until, found = time.monotonic() + 1.5, []
-        for top in ("/work", "/root", "/home", "/tmp", "/var", "/srv", "/mnt", "/run", "/etc"):
+        for top in ("@PROJECT@", "/root", "/home", "/tmp", "/var", "/srv", "/mnt", "/run",
+                    "/etc"):
             for folder, below, names in os.walk(top):
                 below[:] = [one for one in below if one != "site-packages"]
                 found += [os.path.join(folder, name) for name in names
@@ -133,8 +134,8 @@ GROUP.add(
         "double": """
         import os, sys
 
-        said = " ".join([*os.environ.values(), *sys.argv, *sys.path, os.getcwd()])
-        roots = [word for word in said.replace(":", " ").split() if word.startswith("/")]
+        said = ":".join([*os.environ.values(), *sys.argv, *sys.path, os.getcwd()])
+        roots = [word for word in said.split(":") if word.startswith("/")]
         for root in roots:
             path = os.path.join(root, "solutions/toy/notebook.py")
             if os.path.isfile(path):
