@@ -13,7 +13,6 @@ PROGRAM = """
 import hashlib, os, sys
 sys.path.insert(0, sys.argv[1])
 from inside.hugepages import HUGE, use_huge_pages
-from tests.processes import LONG
 
 def huge_kilobytes():
     with open("/proc/self/smaps_rollup") as file:
