@@ -34,13 +34,7 @@ class UnknownAssignmentError(CourseError):
 
 
 class UnfitJailError(CourseError):
-    """The solved notebook does not earn its points in a worker's jail, so nobody's may be judged.
-
-    It crosses processes, so it can be pickled with its remedy.
-    """
-
-    def __reduce__(self) -> tuple:
-        return type(self), (str(self), self.remedy)
+    """The solved notebook does not earn its points in a worker's jail, so nobody is judged."""
 
 
 class SourceError(CourseError):

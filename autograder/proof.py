@@ -37,11 +37,13 @@ class Proof:
 
     score, max_score : in points
     reason : in a few words why points are missing; empty when none is
+    broken : what a check says that failed by itself; empty when none did
     """
 
     score: float
     max_score: float
     reason: str = ""
+    broken: str = ""
 
 
 def prove(assignment: Assignment, limits: Limits, tier: str) -> Proof:
@@ -64,7 +66,9 @@ def prove(assignment: Assignment, limits: Limits, tier: str) -> Proof:
         ).cells
     except GraderFault as error:
         return Proof(0.0, most, _last_line(str(error)))
-    return Proof(sum(cell.score for cell in cells.values()), most, _reason(cells))
+    broken = (cell.message for cell in cells.values() if cell.status == "grader_error")
+    score = sum(cell.score for cell in cells.values())
+    return Proof(score, most, _reason(cells), next(broken, ""))
 
 
 def require_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
@@ -80,6 +84,11 @@ def require_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
         # Once more and in a new jail: what broke, or was too slow once, must not stop a class.
         worker.start_over()
         proof = prove(assignment, limits, tier)
+    if proof.broken:
+        raise UnfitJailError(
+            f"{proof.broken}. It does so for the solved notebook, so nobody is graded by it.",
+            f"Mend {assignment.checks_source}; autograder release {assignment.name} tries it.",
+        )
     if proof.reason:
         raise UnfitJailError(
             f"the {tier} jail on {socket.gethostname()} is not fit to grade {assignment.name}: the "

@@ -6,8 +6,10 @@ import sqlite3
 import stat
 
 import nbformat
+import numpy as np
 import pytest
 
+from autograder import proof
 from autograder.batch import grade_class
 from autograder.desk.feedback import make_feedback
 from autograder.errors import CourseError
@@ -170,10 +172,16 @@ def test_what_is_done_is_not_done_again(graded, course, submitted):
 
 
 def test_a_fault_of_the_grader_is_no_zero(graded, course, submitted, tmp_path):
-    """A check that breaks gives grader_error without a score, and the rest is graded."""
+    """A check that breaks gives grader_error without a score, and the rest is graded.
+
+    Here it does not break under the seed that proves the jail, and does under others.
+    """
     checks = course.assignment("toy").checks_source
     whole = checks.read_text()
-    checks.write_text(whole.replace("x = rng.standard_normal(5)", "x = rng.undefined(5)", 1))
+    first = np.random.default_rng([proof.SEED, *b"test_double_values"]).random()
+    draw = f"x = (rng.normal if rng.random() == {first!r} else rng.undefined)(size=5)"
+    assert "x = rng.standard_normal(5)" in whole
+    checks.write_text(whole.replace("x = rng.standard_normal(5)", draw, 1))
     only = tmp_path / "submitted"
     only.mkdir()
     for student in ("good", "absent"):
@@ -192,6 +200,20 @@ def test_a_fault_of_the_grader_is_no_zero(graded, course, submitted, tmp_path):
     assert cell.status == "grader_error" and "checks.py:8" in cell.message
     written = json.loads((tmp_path / "results.json").read_text())
     assert written["submissions"][1]["score"] is None
+
+
+def test_a_check_that_breaks_on_the_right_answer_stops_the_batch(course, submitted, tmp_path):
+    """It is named with its line, and nobody is graded by it."""
+    checks = course.assignment("toy").checks_source
+    whole = checks.read_text()
+    checks.write_text(whole.replace("x = rng.standard_normal(5)", "x = rng.undefined(5)", 1))
+    try:
+        with pytest.raises(CourseError, match=r"failed by itself.*checks.py:8") as caught:
+            grade_class(course.assignment("toy"), submitted, tmp_path / "results.json", fresh=True)
+    finally:
+        checks.write_text(whole)
+    assert "autograder release toy" in caught.value.remedy
+    assert not (tmp_path / "results.json").exists()
 
 
 def test_feedback_is_a_page_for_each_student(graded, course):

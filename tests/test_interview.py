@@ -20,7 +20,7 @@ from tests.inmates import below
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
 pytestmark = pytest.mark.slow
-LIMITS = Limits(cell_seconds=10, submission_seconds=90, memory_mb=1_500)
+LIMITS = Limits(cell_seconds=10, submission_seconds=90, memory_mb=300)
 DEMONSTRATION = """
 # %% tags=["demonstration"]
 open("a demonstration", "w").write("was run")
@@ -59,7 +59,7 @@ TOO_MANY = """
 import os, time
 for _ in range(8):
     if os.fork() == 0:
-        held = np.ones(40_000_000)
+        held = np.ones(8_000_000)
         time.sleep(30)
 time.sleep(30)
 """

@@ -32,11 +32,12 @@ def test_processes_together_use_no_more_memory_than_one(jail):
         import numpy
         for _ in range(8):
             if os.fork() == 0:
-                x = numpy.ones(40_000_000)
+                x = numpy.ones(8_000_000)
                 time.sleep(30)
         time.sleep(30)
     """
-    with admitted(jail) as conversation, pytest.raises(LimitHit) as caught:
+    limits = replace(LIMITS, memory_mb=300)
+    with admitted(jail, limits) as conversation, pytest.raises(LimitHit) as caught:
         run(conversation, source)
     assert caught.value.status == "out_of_memory"
 
