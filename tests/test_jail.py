@@ -66,8 +66,9 @@ def test_the_time_of_all_processes_is_counted(jail, work):
         run(conversation, BURN)
         before = conversation.cpu_seconds()
         assert run(conversation, work)["error"] is None
-        # Children that are waited for are counted in ticks, rounded up; forks take time as well.
-        assert 0.3 <= conversation.cpu_seconds() - before < 1.2
+        # Children that are waited for are counted in ticks, rounded up; forks take time as well,
+        # and more of it where other processes empty the caches.
+        assert 0.3 <= conversation.cpu_seconds() - before < 3
 
 
 def test_time_that_was_counted_stays_counted(jail):
