@@ -61,13 +61,14 @@ fairness: $(READY) ## grade right and wrong work under 20 seeds and in the jail,
 	$(BIN)/python -W ignore -m tests.fairness --seeds 20 --jailed
 
 # The table in the book: made again when a check, an assignment or a variant changed.
-_build/fairness.md: $(READY) $(wildcard solutions/*/*.py tests/fairness/*.py autograder/*.py)
+_build/fairness.md: $(READY) $(wildcard solutions/*/*.py tests/fairness/*.py autograder/*.py \
+		autograder/*/*.py autograder/*/*/*.py)
 	$(BIN)/python -m tests.fairness --seeds 1 --page $@
 
 # The attacks, counted for the book. It stops where the page names a test that is not there. The page
 # runs again whenever this is made: what protects is found out then.
 _build/attacks.md: $(READY) book/promises.py book/grading-safely.md $(wildcard tests/*.py \
-		tests/attacks/*.py autograder/*.py autograder/inside/*.py)
+		tests/attacks/*.py autograder/*.py autograder/*/*.py autograder/*/*/*.py)
 	$(BIN)/python -m book.promises $@
 
 # What the book reckons from: measured here by `make bench-growth`, or else the committed figures.

@@ -26,10 +26,10 @@ c.IgnorePattern.pattern = "."
 # Formgrader's pages have an instructor's rights: of a notebook they show text and pictures, and no
 # script that a student put into an answer or an output. No page takes minutes to be made.
 c.HTMLExporter.filters = {
-    "markdown2html": "autograder.desk.formgrader.markdown",
-    "highlight_code": "autograder.desk.formgrader.highlighted",
+    "markdown2html": "autograder.reports.formgrader.markdown",
+    "highlight_code": "autograder.reports.formgrader.highlighted",
 }
-c.HTMLExporter.preprocessors = ["autograder.desk.formgrader.OnlyWhatShows"]
+c.HTMLExporter.preprocessors = ["autograder.reports.formgrader.OnlyWhatShows"]
 
 # What a cell prints is kept for feedback up to here.
 c.LimitOutput.max_lines = 200
@@ -48,7 +48,7 @@ c.Autograder.output_kb = 2000
 # What lateness costs, in `nbgrader autograde` and in the batch. For each day begun after the
 # deadline so many percent are taken, of the assignment's "maximum" or of the student's "score".
 # 0 takes nothing. `autograder late NAME` sets deadlines and settles what changed since grading.
-c.AssignLatePenalties.plugin_class = "autograder.late.LatePolicy"
+c.AssignLatePenalties.plugin_class = "autograder.gradebook.late.LatePolicy"
 c.LatePolicy.percent_per_day = 0
 c.LatePolicy.of = "maximum"
 # As if the deadline were so many minutes later.

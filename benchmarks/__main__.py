@@ -8,7 +8,7 @@ import sys
 
 from rich.console import Console
 
-from autograder.course import find_course
+from autograder.course.folders import find_course
 from benchmarks.contest import compare
 from benchmarks.growth import grow
 from benchmarks.machine import describe_machine

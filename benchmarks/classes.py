@@ -11,8 +11,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course import Assignment
-from autograder.source import build_notebook
+from autograder.authoring.building import build_notebook
+from autograder.course.folders import Assignment
 from tests.submissions.sample_class import NAME, SAMPLES
 
 # A second costs a second, however fast the grader is: the time limit would be what is measured.

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Assignment
-from autograder.source import DEMONSTRATION
+from autograder.authoring.building import DEMONSTRATION
+from autograder.course.folders import Assignment
 from benchmarks.agreement import read_grades
 from benchmarks.classes import SLOW, STOPS_NBGRADER, make_class, write_class
 from benchmarks.floor import measure_floor

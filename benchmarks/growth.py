@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Assignment, Course
+from autograder.course.folders import Assignment, Course
 from benchmarks.agreement import differences, read_grades, read_results, shorten
 from benchmarks.classes import SLOW, make_class, write_class
 from benchmarks.measure import BenchmarkError, Measurement

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from autograder.course import Course
+from autograder.course.folders import Course
 from benchmarks.agreement import read_results
 from benchmarks.measure import BenchmarkError, Measurement, measure
 

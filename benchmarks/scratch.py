@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from autograder.course import CONFIG, Assignment, Course
+from autograder.course.folders import CONFIG, Assignment, Course
 from benchmarks.measure import measure
 from benchmarks.ours import AUTOGRADER
 

@@ -19,17 +19,17 @@ from statistics import median
 import nbformat
 from nbgrader.converters import GenerateAssignment
 
-from autograder import kept, trail
-from autograder.cells import describe
-from autograder.course import CONFIG, Assignment, Course
-from autograder.desk.feedback import make_feedback
-from autograder.grade import Graded, Task
-from autograder.gradebook import GradebookWriter
-from autograder.intake import Submission, clean_copy, fingerprint
-from autograder.limits import Limits
-from autograder.results import CellResult, summarize, write_atomically
-from autograder.source import build_notebook, notebook_bytes
-from autograder.stocktools import load_config, run
+from autograder.authoring.building import build_notebook, notebook_bytes
+from autograder.batch import audit_log, result_cache
+from autograder.course.cells import describe
+from autograder.course.folders import CONFIG, Assignment, Course
+from autograder.course.limits import Limits
+from autograder.course.results import CellResult, summarize, write_atomically
+from autograder.feedback.publishing import make_feedback
+from autograder.gradebook.nbgrader_adapter import load_config, run
+from autograder.gradebook.writer import GradebookWriter
+from autograder.grading.grade import Graded, Task
+from autograder.grading.intake import Submission, clean_copy, fingerprint
 
 ROOT = Path(__file__).parents[1]
 NAME = "naive_convolution"
@@ -75,7 +75,7 @@ def serial(students: int = 30) -> Serial:
     """
     with _released() as assignment:
         writer_seconds = []
-        run_id = trail.begin(assignment)
+        run_id = audit_log.begin(assignment)
         with GradebookWriter(assignment) as writer:
             before = _size(assignment.course.grading / "gradebook.db")
             for number in range(students):
@@ -83,10 +83,10 @@ def serial(students: int = 30) -> Serial:
                 task = Task(assignment, submission, 1, Limits(), "isolated")
                 begin = time.process_time()
                 writer.write(graded, submission)
-                trail.graded(
+                audit_log.graded(
                     assignment, run_id, graded.result, seed=task.seed, handed=graded.handed
                 )
-                kept.write(task, graded, "")
+                result_cache.write(task, graded, "")
                 writer_seconds.append(time.process_time() - begin)
         grading = assignment.course.grading
         disk = {

@@ -10,9 +10,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import nbformat
 import pytest
 
-from autograder import jail as jails
-from autograder.jail import Jail
-from autograder.release import release
+from autograder.authoring.release import release
+from autograder.sandbox import jail as jails
+from autograder.sandbox.jail import Jail
 from tests.toy_course import make_course
 
 
@@ -57,14 +57,21 @@ def jail(request):
 @pytest.fixture
 def weakened(monkeypatch, tmp_path):
     """Jails in which what is inside was changed: `weakened(file, text, other text)`."""
-    inside = tmp_path / "weak" / "inside"
-    shutil.copytree(jails.INSIDE, inside, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(jails, "INSIDE", inside)
+    weak = tmp_path / "weak"
+    for part in jails.INSIDE:
+        (weak / part).parent.mkdir(parents=True, exist_ok=True)
+        if (jails.ROOT / part).is_file():
+            shutil.copy(jails.ROOT / part, weak / part)
+        else:
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(jails.ROOT / part, weak / part, ignore=ignored)
+    monkeypatch.setattr(jails, "ROOT", weak)
+    agent = weak / "autograder" / "sandbox" / "agent"
 
     def weaken(name, text, other):
-        whole = (inside / name).read_text(encoding="utf-8")
+        whole = (agent / name).read_text(encoding="utf-8")
         assert text in whole
-        (inside / name).write_text(whole.replace(text, other), encoding="utf-8")
+        (agent / name).write_text(whole.replace(text, other), encoding="utf-8")
 
     return weaken
 

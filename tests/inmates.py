@@ -11,9 +11,9 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from autograder.conversation import Conversation
-from autograder.jail import Jail
-from autograder.limits import Limits
+from autograder.course.limits import Limits
+from autograder.sandbox.jail import Jail
+from autograder.sandbox.remote_call import Conversation
 
 LONG = 300.0  # seconds that nothing here needs, however busy the machine is
 LIMITS = Limits(submission_seconds=20, memory_mb=1_500, processes=24, disk_mb=4)

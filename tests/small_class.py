@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 from sqlalchemy import create_engine, text
 
-from autograder.course import Course
+from autograder.course.folders import Course
 from tests.processes import LONG
 from tests.toy_course import ROOT
 
@@ -94,7 +94,7 @@ def expected(course: Course) -> dict[str, float]:
 
 def batch(course: Course, *arguments: object) -> list[str]:
     """The command line that runs `autograder` in a process of its own."""
-    start = "from autograder.cli import main; main()"
+    start = "from autograder.cli.main import main; main()"
     return [sys.executable, "-c", start, "--course", str(course.root), *map(str, arguments)]
 
 

@@ -14,8 +14,8 @@ import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
-from autograder.course import Assignment
-from autograder.trusted import load_trusted
+from autograder.checks.loading import load_trusted
+from autograder.course.folders import Assignment
 from tests.fairness.suite import Variant, collect
 from tests.submissions.sample_class import solve
 

@@ -7,10 +7,10 @@ import sys
 import nbformat
 import pytest
 
-from autograder.cells import describe
-from autograder.course import find_course
-from autograder.release import generate
-from autograder.source import build_notebook
+from autograder.authoring.building import build_notebook
+from autograder.authoring.release import generate
+from autograder.course.cells import describe
+from autograder.course.folders import find_course
 from tests.processes import LONG
 
 COURSE = find_course()

@@ -14,10 +14,10 @@ import nbformat
 import pytest
 from nbgrader.converters import GenerateFeedback
 
-from autograder.errors import ForbiddenRoute, SubmissionError
-from autograder.forbidden import MAX_SOURCE, Routes, look_for_forbidden
-from autograder.intake import clean_copy, find_submissions, read_bytes
-from autograder.stocktools import load_config, run
+from autograder.checks.forbidden import MAX_SOURCE, Routes, look_for_forbidden
+from autograder.course.errors import ForbiddenRoute, SubmissionError
+from autograder.gradebook.nbgrader_adapter import load_config, run
+from autograder.grading.intake import clean_copy, find_submissions, read_bytes
 from tests.attacks.arena import arena, real, toy
 from tests.attacks.attack import FULL
 from tests.attacks.catalogue import ATTACKS, REAL, TOY

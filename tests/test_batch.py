@@ -9,10 +9,10 @@ import nbformat
 import numpy as np
 import pytest
 
-from autograder import proof
-from autograder.batch import grade_class
-from autograder.desk.feedback import make_feedback
-from autograder.errors import CourseError
+from autograder.batch.run import grade_class
+from autograder.course.errors import CourseError
+from autograder.feedback.publishing import make_feedback
+from autograder.grading import proof
 from tests.small_class import copy_course
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Course, find_course
+from autograder.course.folders import Course, find_course
 from benchmarks import growth, report
 from benchmarks.agreement import differences, read_grades, read_results, shorten
 from benchmarks.classes import SLOW, STOPS_NBGRADER, make_class, write_class

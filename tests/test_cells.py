@@ -2,8 +2,8 @@
 
 import pytest
 
-from autograder.cells import owner_of
-from autograder.errors import SourceError
+from autograder.course.cells import owner_of
+from autograder.course.errors import SourceError
 
 FUNCTIONS = ("max_pool_forward", "max_pool_forward_im2col", "im2col")
 

@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 import numpy as np
 import pytest
 
-from autograder.inside import codec
-from autograder.inside.codec import Channel, Closed, Late, Malformed
+from autograder.wire import codec
+from autograder.wire.codec import Channel, Closed, Late, Malformed
 
 EIGHT = bytes(range(8))
 LONG = 300.0  # seconds that nothing here needs, however busy the machine is

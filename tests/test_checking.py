@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from autograder.checking import agree, checking, refuses, untouched
-from autograder.errors import CheckFailed, StudentError
-from autograder.student import NamespaceStudent
+from autograder.checks.checking import agree, checking, refuses, untouched
+from autograder.checks.local_student import NamespaceStudent
+from autograder.course.errors import CheckFailed, StudentError
 
 WANT = np.array([[1.0, 2.0], [3.0, 4.0]])
 

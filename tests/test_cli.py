@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 from rich.text import Text
 
-from autograder.cli import main
-from autograder.commands import terminal
-from autograder.release import release
+from autograder.authoring.release import release
+from autograder.cli import terminal
+from autograder.cli.main import main
 from tests.small_class import copy_course
 from tests.toy_course import CHECKS, make_course
 

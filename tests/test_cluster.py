@@ -9,9 +9,10 @@ import time
 
 import pytest
 
-from autograder import executors, worker
-from autograder.batch import grade_class
-from autograder.errors import CourseError
+from autograder.batch import executors
+from autograder.batch.run import grade_class
+from autograder.course.errors import CourseError
+from autograder.grading import worker_state
 from tests.dask_cluster import cluster
 from tests.processes import LONG, adopting, below, names, soon
 from tests.small_class import (
@@ -178,7 +179,7 @@ def test_threads_of_a_process_wait_for_each_other():
 
     def call(number):
         try:
-            worker.one_at_a_time(enter, number % 2 == 0)
+            worker_state.one_at_a_time(enter, number % 2 == 0)
         except ValueError:
             failed.append(number)
 

@@ -7,8 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from autograder.inside import codec
-from autograder.inside.codec import Malformed, decode, encode
+from autograder.wire import codec
+from autograder.wire.codec import Malformed, decode, encode
 
 EIGHT = bytes(range(8))
 

@@ -18,17 +18,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner
 
-from autograder.cli import main
-from autograder.desk import canvas, choosing, moodle
-from autograder.desk.archive import MAX_NAME, Archive
-from autograder.desk.collect import Sources, collect
-from autograder.desk.history import read_history
-from autograder.desk.roster import import_roster
-from autograder.desk.uploads import Upload, is_called
-from autograder.errors import CourseError
-from autograder.intake import MAX_BYTES, find_submissions
-from autograder.runs import alone
-from autograder.stocktools import load_config, open_gradebook
+from autograder.batch.history import read_history
+from autograder.batch.state import alone
+from autograder.cli.main import main
+from autograder.course.errors import CourseError
+from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.grading.intake import MAX_BYTES, find_submissions
+from autograder.lms import canvas, moodle, picking
+from autograder.lms.archive import MAX_NAME, Archive
+from autograder.lms.collect import Sources, collect
+from autograder.lms.roster import import_roster
+from autograder.lms.uploads import Upload, is_called
 from tests import zips
 from tests.growth import growth
 from tests.processes import LONG
@@ -456,8 +456,8 @@ def test_any_bytes_of_a_zip_end_in_a_notebook_or_a_sentence():
         for _ in range(rng.randint(1, 4)):
             byte = rng.choice((0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)))
             data[rng.randrange(len(data))] = byte
-        found = choosing.choose([upload], lambda _, data=data: bytes(data), "toy")
-        assert isinstance(found, choosing.Chosen) or (found.why and found.remedy)
+        found = picking.choose([upload], lambda _, data=data: bytes(data), "toy")
+        assert isinstance(found, picking.Chosen) or (found.why and found.remedy)
 
 
 @pytest.mark.parametrize("same", [True, False])
@@ -470,8 +470,8 @@ def test_a_students_notebooks_are_not_all_held_in_memory(same):
         return bytes(MAX_BYTES) if same else str(len(read)).encode()
 
     many = [Upload(f"{n}.ipynb", "1", "b", f"{n}" * 200 + ".ipynb", "file") for n in range(100)]
-    found = choosing.choose(many, unpack, "toy")
-    assert len(read) <= choosing.MAX_UNPACKED / MAX_BYTES + 1
+    found = picking.choose(many, unpack, "toy")
+    assert len(read) <= picking.MAX_UNPACKED / MAX_BYTES + 1
     assert ("more than 100 MB" if same else "and 97 more") in found.why and len(found.why) < 400
 
 
@@ -518,7 +518,7 @@ def test_the_time_for_a_zip_grows_no_faster_than_the_number_of_its_files():
     data = {size: zips.announcing(size) for size in (25_000, 100_000)}
 
     def read(size):
-        found = choosing.choose([upload], lambda _: data[size], "toy")
+        found = picking.choose([upload], lambda _: data[size], "toy")
         assert f"it holds {size} files" in found.why
 
     assert growth(read, 25_000) < 8

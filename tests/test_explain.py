@@ -5,11 +5,11 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from autograder import trail
-from autograder.batch import grade_class
-from autograder.cli import main
-from autograder.desk.explain import explain
-from autograder.errors import CourseError
+from autograder.batch import audit_log
+from autograder.batch.run import grade_class
+from autograder.cli.main import main
+from autograder.course.errors import CourseError
+from autograder.reports.explanation import explain
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 from tests.test_marks import gradebook
 
@@ -30,7 +30,7 @@ def graded(clean_course, tmp_path_factory):
         grade.manual_score, grade.needs_manual_grade = 3.5, False
         book.find_comment("written_why", "toy", "toy", "ann").manual_comment = "Well put."
         book.db.commit()
-    trail.note(toy, "export", file="grades.csv", scores={"ann": "9.50"})
+    audit_log.note(toy, "export", file="grades.csv", scores={"ann": "9.50"})
     return made
 
 
@@ -110,7 +110,7 @@ def test_a_file_that_came_later_is_noticed(course):
 
 def test_a_log_or_a_kept_result_that_was_edited_is_noticed(course):
     """The log by its chain of hashes, what is kept by the log."""
-    path = trail.log_file(course.assignment("toy"))
+    path = audit_log.log_file(course.assignment("toy"))
     kept = course.results / "toy" / "bob.json"
     data = json.loads(kept.read_text())
     data["result"]["cells"]["test_double_values"]["score"] = 2.0

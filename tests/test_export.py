@@ -13,16 +13,16 @@ from click.testing import CliRunner
 from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 
-from autograder.batch import grade_class
-from autograder.cli import main
-from autograder.course import Assignment, Course
-from autograder.desk import canvas_grades, moodle_grades
-from autograder.desk.grades import Grade, How
-from autograder.desk.history import read_history
-from autograder.desk.marks import CellMark, Mark, read_marks
-from autograder.desk.spreadsheet import harmless, number, points, read_sheet, runs, sheet_text
-from autograder.errors import CourseError
-from autograder.results import Results, read_results, summarize, write_results
+from autograder.batch.history import read_history
+from autograder.batch.run import grade_class
+from autograder.cli.main import main
+from autograder.course.errors import CourseError
+from autograder.course.folders import Assignment, Course
+from autograder.course.results import Results, read_results, summarize, write_results
+from autograder.gradebook.marks import CellMark, Mark, read_marks
+from autograder.lms import canvas_grades, moodle_grades
+from autograder.lms.grades import Grade, How
+from autograder.lms.spreadsheet import harmless, number, points, read_sheet, runs, sheet_text
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 
 ASSIGNMENT = Assignment(Course(Path("course")), "naive_convolution")

@@ -5,8 +5,8 @@ from functools import cache
 
 import pytest
 
-from autograder.course import find_course
-from autograder.trusted import load_trusted
+from autograder.checks.loading import load_trusted
+from autograder.course.folders import find_course
 from tests.fairness.suite import collect, judge
 
 COURSE = find_course()

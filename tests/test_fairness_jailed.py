@@ -2,8 +2,8 @@
 
 import pytest
 
-from autograder import worker
-from autograder.course import find_course
+from autograder.course.folders import find_course
+from autograder.grading import worker_state
 from tests.fairness.jailed import compare
 
 pytestmark = pytest.mark.slow
@@ -15,7 +15,7 @@ STEP = 5
 def _jail():
     """One jail for the module, ended with it."""
     yield
-    worker.start_over()
+    worker_state.start_over()
 
 
 @pytest.mark.parametrize("name", find_course().names)

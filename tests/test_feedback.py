@@ -16,22 +16,22 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import GenerateFeedback
 from nbgrader.utils import notebook_hash
 
-from autograder.batch import grade_class
-from autograder.cells import describe
-from autograder.cli import main
-from autograder.course import Course
-from autograder.desk import explaining
-from autograder.desk.failures import own_words
-from autograder.desk.feedback import make_feedback
-from autograder.desk.feedback_boxes import Work
-from autograder.desk.feedback_page import Pages
-from autograder.desk.marks import CellMark, Mark
-from autograder.desk.markup import code, markdown
-from autograder.desk.mathml import mathml
-from autograder.errors import CourseError
-from autograder.limits import Limits
-from autograder.results import STATUSES, VERDICTS, CellResult, summarize
-from autograder.stocktools import load_config, run
+from autograder.batch.run import grade_class
+from autograder.cli.main import main
+from autograder.course.cells import describe
+from autograder.course.errors import CourseError
+from autograder.course.folders import Course
+from autograder.course.limits import Limits
+from autograder.course.results import STATUSES, VERDICTS, CellResult, summarize
+from autograder.feedback import wording
+from autograder.feedback.boxes import Work
+from autograder.feedback.markup import code, markdown
+from autograder.feedback.mathml import mathml
+from autograder.feedback.page import Pages
+from autograder.feedback.publishing import make_feedback
+from autograder.gradebook.marks import CellMark, Mark
+from autograder.gradebook.nbgrader_adapter import load_config, run
+from autograder.reports.failures import own_words
 from tests.growth import ratio
 from tests.small_class import GOOD, answer, copy_course, hand_in
 from tests.toy_course import ROOT
@@ -139,7 +139,7 @@ def test_nothing_hidden_is_on_a_page(graded, made):
     """No hidden line, no seed, and of what the function printed only what visible checks asked."""
     for path in made.pages:
         text = path.read_text(encoding="utf-8")
-        for word in ("HIDDEN", "autograder.stock", "isolate", "rng", "standard_normal"):
+        for word in ("HIDDEN", "nbgrader_hooks", "isolate", "rng", "standard_normal"):
             assert word not in text, path
     printed = re.findall(r"got (\[.*?\]) (\(.*?\))", words(page(graded, "prints")))
     # The hidden checks take five numbers, or three times four.
@@ -316,7 +316,7 @@ def test_a_notebook_that_nbgrader_graded_alone_shows_nothing_hidden(mine):
     assert "output of double: 0.1257" in text
     assert "it is so Hint: look" in text
     assert "output of test_double_values" not in text and "output of double_sum" not in text
-    assert "HIDDEN" not in text and "autograder.stock" not in text
+    assert "HIDDEN" not in text and "nbgrader_hooks" not in text
 
 
 def test_nothing_graded_is_an_error_in_a_sentence(clean_course, tmp_path):
@@ -385,7 +385,7 @@ def test_a_huge_answer_leaves_a_page_of_half_a_megabyte():
 @pytest.mark.parametrize("found", VERDICTS)
 def test_every_verdict_has_its_sentence(found):
     """And whatever went wrong has its remedy."""
-    said, remedy = explaining.verdict(found, "it is a picture", "toy.ipynb", Limits())
+    said, remedy = wording.verdict(found, "it is a picture", "toy.ipynb", Limits())
     assert said.endswith(".") and "_" not in said
     assert bool(remedy) == (found != "graded")
 
@@ -393,9 +393,9 @@ def test_every_verdict_has_its_sentence(found):
 @pytest.mark.parametrize("status", STATUSES)
 def test_every_status_has_a_sign_a_word_and_a_meaning(status):
     """Passed needs no more than its word."""
-    sign, word = explaining.SIGNS[status]
+    sign, word = wording.SIGNS[status]
     assert len(sign) == 1 and word and "_" not in word
-    assert bool(explaining.status(status, Limits())) == (status != "passed")
+    assert bool(wording.status(status, Limits())) == (status != "passed")
 
 
 @pytest.mark.parametrize(
@@ -409,7 +409,7 @@ def test_every_status_has_a_sign_a_word_and_a_meaning(status):
 )
 def test_flags_are_said_in_sentences(flag, said):
     """What is not known is said as it is."""
-    assert said in explaining.flag(flag)
+    assert said in wording.flag(flag)
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from itertools import product
 import nbformat
 import pytest
 
-from autograder.desk.feedback_boxes import Work
-from autograder.desk.feedback_page import Pages
-from autograder.desk.marks import CellMark, Mark
-from autograder.interview import failure
-from autograder.limits import Limits
-from autograder.results import CellResult, summarize, write_atomically
-from autograder.source import read_source
+from autograder.authoring.building import read_source
+from autograder.course.limits import Limits
+from autograder.course.results import CellResult, summarize, write_atomically
+from autograder.feedback.boxes import Work
+from autograder.feedback.page import Pages
+from autograder.gradebook.marks import CellMark, Mark
+from autograder.grading.session import failure
 from tests.browser import ANY, NARROW, PATIENCE, barriers, opened, overflow
 from tests.toy_course import make_course
 

@@ -3,8 +3,14 @@
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder.errors import ForbiddenRoute
-from autograder.forbidden import NOTHING, Made, Routes, look_for_forbidden, with_what_it_makes
+from autograder.checks.forbidden import (
+    NOTHING,
+    Made,
+    Routes,
+    look_for_forbidden,
+    with_what_it_makes,
+)
+from autograder.course.errors import ForbiddenRoute
 
 ROUTES = Routes(modules=("numpy",), names=("sliding_window_view", "as_strided", "strides"))
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from autograder.batch import grade_class
-from autograder.desk.marks import read_marks
+from autograder.batch.run import grade_class
+from autograder.gradebook.marks import read_marks
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 from tests.test_marks import gradebook
 

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from autograder.jail import INSIDE
+from autograder.sandbox.jail import ROOT
 from tests.processes import LONG
 
 PROGRAM = """
 import hashlib, os, sys
 sys.path.insert(0, sys.argv[1])
-from inside.hugepages import HUGE, use_huge_pages
+from autograder.sandbox.agent.hugepages import HUGE, use_huge_pages
 
 def huge_kilobytes():
     with open("/proc/self/smaps_rollup") as file:
@@ -33,7 +33,7 @@ print(before == hashlib.sha256(data).hexdigest(), huge_kilobytes() - small)
 @pytest.fixture(scope="module")
 def said():
     """Whether the bytes of a process that did it stayed, and how much of it is in huge pages."""
-    command = [sys.executable, "-I", "-c", PROGRAM, str(INSIDE.parent)]
+    command = [sys.executable, "-I", "-c", PROGRAM, str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=LONG)
     same, gained = done.stdout.split()
     return same == "True", int(gained)

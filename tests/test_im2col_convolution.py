@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from autograder import worker
-from autograder.course import Course, find_course
-from autograder.errors import CheckFailed, ForbiddenRoute
-from autograder.stock import check_in, isolate_in
-from autograder.trusted import load_trusted
+from autograder.checks.loading import load_trusted
+from autograder.checks.nbgrader_hooks import check_in, isolate_in
+from autograder.course.errors import CheckFailed, ForbiddenRoute
+from autograder.course.folders import Course, find_course
+from autograder.grading import worker_state
 from tests.attacks import real
 from tests.fairness.jailed import Jailed
 from tests.fairness.suite import Variant
@@ -277,7 +277,7 @@ def test_a_race_is_lost_even_by_a_route_that_is_overlooked(name, monkeypatch):
     try:
         assert SPEED in jailed.lost(Variant("chaff", function, name, source), seed=0)
     finally:
-        worker.start_over()
+        worker_state.start_over()
 
 
 # Forbidden and allowed routes

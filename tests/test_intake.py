@@ -8,10 +8,16 @@ import os
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder import intake
-from autograder.beside import moment, read_secret, read_stamp, remarks
-from autograder.errors import SubmissionError
-from autograder.intake import Submission, clean_copy, find_submissions, fingerprint, read_bytes
+from autograder.course.errors import SubmissionError
+from autograder.gradebook.sidecar import moment, read_secret, read_stamp, remarks
+from autograder.grading import intake
+from autograder.grading.intake import (
+    Submission,
+    clean_copy,
+    find_submissions,
+    fingerprint,
+    read_bytes,
+)
 
 
 def cell(grade_id, source, *, kind="code", grade=False, solution=False):

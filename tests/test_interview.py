@@ -11,11 +11,11 @@ import nbformat
 import pytest
 from nbgrader.utils import determine_grade
 
-from autograder import worker
-from autograder.grade import Task, grade_submission
-from autograder.intake import Submission
-from autograder.limits import Limits
-from autograder.release import release
+from autograder.authoring.release import release
+from autograder.course.limits import Limits
+from autograder.grading import worker_state
+from autograder.grading.grade import Task, grade_submission
+from autograder.grading.intake import Submission
 from tests.inmates import below
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
@@ -72,7 +72,7 @@ def toy(tmp_path_factory):
     assignment = make_course(folder, NOTEBOOK + DEMONSTRATION, TRUSTING).assignment("toy")
     release(assignment)
     yield assignment
-    worker.start_over()
+    worker_state.start_over()
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def ruled_toy(tmp_path_factory):
     assignment = make_course(folder, RULED_NOTEBOOK, RULED).assignment("toy")
     release(assignment)
     yield assignment
-    worker.start_over()
+    worker_state.start_over()
 
 
 @pytest.fixture

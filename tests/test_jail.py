@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.outputs import PNG
+from autograder.grading.outputs import PNG
 from tests.inmates import LONG, admitted, run, said
 
 pytestmark = pytest.mark.slow
@@ -226,7 +226,7 @@ def test_no_file_of_the_course_or_the_machine_can_be_read(jail):
     """Nor of the grader, but for what stands inside with it."""
     places = [
         *(ROOT / name for name in ("nbgrader_config.py", "README.md", "tests/test_jail.py")),
-        *(ROOT / "autograder" / name for name in ("checking.py", "jail.py")),
+        *(ROOT / "autograder" / name for name in ("checks/checking.py", "sandbox/jail.py")),
         *sorted((ROOT / "solutions").rglob("*.py")),
         *(Path("/etc") / name for name in ("passwd", "shadow", "hostname")),
         *(Path("/proc") / name for name in ("1/environ", "self/environ", "cpuinfo")),

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.errors import JailError
-from autograder.inside.probes import LIMITS
-from autograder.jail import Jail
-from autograder.limits import Limits
+from autograder.course.errors import JailError
+from autograder.course.limits import Limits
+from autograder.sandbox.agent.probes import LIMITS
+from autograder.sandbox.jail import Jail
 from tests.inmates import alive, below, soon
 
 pytestmark = pytest.mark.slow
@@ -44,8 +44,8 @@ def tier(request):
 
 HOLDER = """
 import sys, time
-from autograder.inside.probes import LIMITS
-from autograder.jail import Jail
+from autograder.sandbox.agent.probes import LIMITS
+from autograder.sandbox.jail import Jail
 jail = Jail(sys.argv[1], probe="/nothing")
 inmates = [jail.admit_probe(LIMITS) for _ in range(2)]
 print("ready", flush=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from autograder.errors import LimitHit
+from autograder.course.errors import LimitHit
 from tests.inmates import LIMITS, LONG, admitted, below, named, run, said, soon
 
 pytestmark = pytest.mark.slow

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from autograder.errors import LimitHit
-from autograder.jail import Jail
+from autograder.course.errors import LimitHit
+from autograder.sandbox.jail import Jail
 from tests.attacks.hangs import FLOOD
 from tests.inmates import LIMITS, LONG, admitted, run, said
 

@@ -20,7 +20,7 @@ from types import SimpleNamespace
 import pytest
 import requests
 
-from autograder.desk.marks import read_marks
+from autograder.gradebook.marks import read_marks
 from tests.processes import LONG, adopting, below, names, soon
 from tests.small_class import KINDS, copy_course, run
 from tests.toy_course import ROOT, make_course

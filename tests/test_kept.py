@@ -7,12 +7,12 @@ from dataclasses import fields, replace
 
 import pytest
 
-from autograder import kept
-from autograder.grade import Graded, Task
-from autograder.intake import Submission
-from autograder.limits import Limits
-from autograder.results import CellResult, summarize
-from autograder.tiers import Tier
+from autograder.batch import result_cache
+from autograder.course.limits import Limits
+from autograder.course.results import CellResult, summarize
+from autograder.grading.grade import Graded, Task
+from autograder.grading.intake import Submission
+from autograder.sandbox.isolation import Tier
 from tests.toy_course import make_course
 
 ISOLATED, RESTRICTED = Tier("isolated", ()), Tier("restricted", ())
@@ -43,52 +43,52 @@ def result_of(student, score=2.0):
 
 def keep(toy, submission, base, seed=7):
     result = result_of(submission.student)
-    graded = Graded(result, None, kept.handed_in(submission))
-    kept.write(Task(toy, submission, seed, Limits(), "isolated"), graded, base)
+    graded = Graded(result, None, result_cache.handed_in(submission))
+    result_cache.write(Task(toy, submission, seed, Limits(), "isolated"), graded, base)
     return result
 
 
 def test_a_result_comes_back_as_it_was(toy):
     """Score, cells, flags and all."""
-    base, ann = kept.base_key(toy, Limits(), ISOLATED), hand_in(toy)
-    assert kept.read(toy, ann, base) is None
+    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    assert result_cache.read(toy, ann, base) is None
     result = keep(toy, ann, base)
-    assert kept.read(toy, ann, base) == result
-    assert kept.read(toy, ann, kept.base_key(toy, Limits(), ISOLATED)) == result
+    assert result_cache.read(toy, ann, base) == result
+    assert result_cache.read(toy, ann, result_cache.base_key(toy, Limits(), ISOLATED)) == result
 
 
 def test_a_changed_submission_is_graded_again(toy):
     """One byte more, another name, gone, or a link in its place."""
-    base, ann = kept.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
     result = keep(toy, ann, base)
     other = ann.path.with_name("other.ipynb")
     other.write_bytes(ann.path.read_bytes())
-    assert kept.read(toy, replace(ann, path=other), base) is None
-    assert kept.read(toy, replace(ann, path=None), base) is None
+    assert result_cache.read(toy, replace(ann, path=other), base) is None
+    assert result_cache.read(toy, replace(ann, path=None), base) is None
     ann.path.write_bytes(b"an answer ")
-    assert kept.read(toy, ann, base) is None
+    assert result_cache.read(toy, ann, base) is None
     ann.path.unlink()
     ann.path.symlink_to(other)
-    assert kept.read(toy, ann, base) is None
+    assert result_cache.read(toy, ann, base) is None
     ann.path.unlink()
     ann.path.write_bytes(b"an answer")
-    assert kept.read(toy, ann, base) == result
+    assert result_cache.read(toy, ann, base) == result
 
 
 def test_what_is_missing_or_unreadable_is_kept_as_well(toy):
     """Until something is handed in, or it is mended."""
-    base, ann = kept.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
     nothing = Submission("bob", ann.folder, None)
-    assert kept.read(toy, nothing, base) is None
-    assert keep(toy, nothing, base) == kept.read(toy, nothing, base)
+    assert result_cache.read(toy, nothing, base) is None
+    assert keep(toy, nothing, base) == result_cache.read(toy, nothing, base)
     ann.path.unlink()
     ann.path.mkdir()
-    assert keep(toy, ann, base) == kept.read(toy, ann, base)
+    assert keep(toy, ann, base) == result_cache.read(toy, ann, base)
 
 
 def test_a_base_changes_with_all_that_results_depend_on(toy):
     """Notebook, checks, shipped files, release, each limit and the tier."""
-    bases = [kept.base_key(toy, Limits(), ISOLATED)]
+    bases = [result_cache.base_key(toy, Limits(), ISOLATED)]
     for path in (
         toy.notebook_source,
         toy.checks_source,
@@ -96,23 +96,23 @@ def test_a_base_changes_with_all_that_results_depend_on(toy):
         toy.extra_files / "data.txt",
     ):
         path.write_bytes(path.read_bytes() + b"\n")
-        bases.append(kept.base_key(toy, Limits(), ISOLATED))
+        bases.append(result_cache.base_key(toy, Limits(), ISOLATED))
     (toy.extra_files / "more.txt").write_text("")
-    bases.append(kept.base_key(toy, Limits(), ISOLATED))
+    bases.append(result_cache.base_key(toy, Limits(), ISOLATED))
     for name in ("other.txt", "deeper/other.txt"):
         (toy.extra_files / name).parent.mkdir(exist_ok=True)
         next(toy.extra_files.glob("[mo]*.txt")).rename(toy.extra_files / name)
-        bases.append(kept.base_key(toy, Limits(), ISOLATED))
+        bases.append(result_cache.base_key(toy, Limits(), ISOLATED))
     for field in fields(Limits):
         limits = replace(Limits(), **{field.name: 7})
-        bases.append(kept.base_key(toy, limits, ISOLATED))
-    bases.append(kept.base_key(toy, Limits(), RESTRICTED))
+        bases.append(result_cache.base_key(toy, limits, ISOLATED))
+    bases.append(result_cache.base_key(toy, Limits(), RESTRICTED))
     assert len(set(bases)) == len(bases)
 
 
 def test_a_base_does_not_change_with_dates_and_other_assignments(toy):
     """A copy of the course is the same course, and so is one with another policy for late work."""
-    base = kept.base_key(toy, Limits(), ISOLATED)
+    base = result_cache.base_key(toy, Limits(), ISOLATED)
     for path in (toy.notebook_source, toy.release):
         os.utime(path, (0, 0))
     other = toy.course.solutions / "other"
@@ -120,16 +120,16 @@ def test_a_base_does_not_change_with_dates_and_other_assignments(toy):
     (other / "notebook.py").write_text("")
     with open(toy.course.root / "nbgrader_config.py", "a") as file:
         file.write("c.LatePolicy.percent_per_day = 10\n")
-    assert kept.base_key(toy, Limits(), ISOLATED) == base
+    assert result_cache.base_key(toy, Limits(), ISOLATED) == base
 
 
 def test_what_is_forgotten_is_graded_again(toy):
     """Even if it was never kept."""
-    base, ann = kept.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
     keep(toy, ann, base)
-    kept.forget(toy, ann)
-    assert kept.read(toy, ann, base) is None
-    kept.forget(toy, ann)
+    result_cache.forget(toy, ann)
+    assert result_cache.read(toy, ann, base) is None
+    result_cache.forget(toy, ann)
 
 
 @pytest.mark.parametrize(
@@ -145,12 +145,12 @@ def test_what_is_forgotten_is_graded_again(toy):
 )
 def test_a_broken_record_is_no_record(toy, text):
     """The submission is graded again; nothing stops, and no half a result is believed."""
-    base, ann = kept.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
     keep(toy, ann, base)
     (path,) = (toy.course.results / "toy").glob("*.json")
     path.write_text(text.replace("@", json.loads(path.read_text())["key"]))
-    assert kept.read(toy, ann, base) is None
-    assert kept.everything(toy) == {}
+    assert result_cache.read(toy, ann, base) is None
+    assert result_cache.everything(toy) == {}
 
 
 def test_everything_that_was_kept_is_there_for_a_regrade(toy):
@@ -160,7 +160,7 @@ def test_everything_that_was_kept_is_there_for_a_regrade(toy):
         keep(toy, one, f"base {seed}", seed)
     (toy.course.results / "toy" / "zoe.json").write_text("{")
     (toy.course.results / "toy" / ".batch").write_text("{}")
-    found = kept.everything(toy)
+    found = result_cache.everything(toy)
     assert {name: one.seed for name, one in found.items()} == {
         "ann": 0,
         "bob": 1,
@@ -182,17 +182,17 @@ def test_any_name_that_a_folder_can_have_can_be_kept(toy, student):
     ann, base = hand_in(toy, student), "base"
     other = hand_in(toy, student[:-1] + "z")
     result = keep(toy, ann, base)
-    assert kept.read(toy, other, base) is None
+    assert result_cache.read(toy, other, base) is None
     keep(toy, other, base)
-    assert kept.read(toy, ann, base) == result
-    assert set(kept.everything(toy)) == {ann.student, other.student}
+    assert result_cache.read(toy, ann, base) == result
+    assert set(result_cache.everything(toy)) == {ann.student, other.student}
 
 
 def test_a_file_with_a_name_that_is_no_text_stops_no_batch(toy):
     """What was kept of an earlier one does not count for it, and it can be kept itself."""
-    base, ann = kept.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
     keep(toy, ann, base)
     odd = replace(ann, path=ann.folder / os.fsdecode(b"toy \xe9.ipynb"))
     os.mkfifo(odd.path)
-    assert kept.read(toy, odd, base) is None
-    assert keep(toy, odd, base) == kept.read(toy, odd, base)
+    assert result_cache.read(toy, odd, base) is None
+    assert keep(toy, odd, base) == result_cache.read(toy, odd, base)

@@ -14,11 +14,11 @@ import pytest
 from click.testing import CliRunner
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from autograder.cli import main
-from autograder.course import Course, find_course
-from autograder.desk import formgrader
-from autograder.desk.lab import lab_command, lab_environment
-from autograder.desk.marks import read_marks
+from autograder.cli.main import main
+from autograder.course.folders import Course, find_course
+from autograder.gradebook.marks import read_marks
+from autograder.reports import formgrader
+from autograder.reports.lab import lab_command, lab_environment
 from tests.processes import LONG, below, names, soon
 from tests.small_class import answer, batch, class_of, copy_course, hand_in, run
 from tests.test_outputs import png
@@ -180,7 +180,7 @@ def formgrader_page(lab, browser):
 
 def grading_view(course: Course, go, student: str):
     """The page on which a person grades the student's notebook."""
-    from autograder.stocktools import load_config, open_gradebook
+    from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
 
     with open_gradebook(load_config(course)) as gradebook:
         found = gradebook.find_submission_notebook("toy", "toy", student).id

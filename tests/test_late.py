@@ -10,13 +10,13 @@ from click.testing import CliRunner
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 
-from autograder.batch import grade_class
-from autograder.cli import main
-from autograder.deadlines import extend, set_deadline
-from autograder.errors import CourseError
-from autograder.late import Policy, load_policy, settle
-from autograder.stocktools import load_config
-from autograder.stocktools import run as run_stock
+from autograder.batch.run import grade_class
+from autograder.cli.main import main
+from autograder.course.errors import CourseError
+from autograder.gradebook.deadlines import extend, set_deadline
+from autograder.gradebook.late import Policy, load_policy, settle
+from autograder.gradebook.nbgrader_adapter import load_config
+from autograder.gradebook.nbgrader_adapter import run as run_stock
 from tests.growth import growth
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 from tests.toy_course import make_course
@@ -102,7 +102,9 @@ def test_a_setting_that_does_not_exist_is_named(bare):
 def test_a_plugin_that_does_not_exist_is_named(bare):
     """It would fail at the first late submission."""
     path = bare.root / "nbgrader_config.py"
-    path.write_text(path.read_text().replace("autograder.late.LatePolicy", "nowhere.Policy"))
+    path.write_text(
+        path.read_text().replace("autograder.gradebook.late.LatePolicy", "nowhere.Policy")
+    )
     with pytest.raises(CourseError, match=r"AssignLatePenalties\.plugin_class"):
         load_policy(bare)
 
@@ -259,7 +261,7 @@ def test_without_a_deadline_nobody_is_late(course):
 def test_nbgraders_own_plugin_is_heard(course):
     """A course may keep nbgrader's `zero`, which takes all points for any lateness."""
     path = course.root / "nbgrader_config.py"
-    text = path.read_text().replace("autograder.late.", "nbgrader.plugins.")
+    text = path.read_text().replace("autograder.gradebook.late.", "nbgrader.plugins.")
     text = text.replace("nbgrader.plugins.LatePolicy", "nbgrader.plugins.LateSubmissionPlugin")
     path.write_text(text + 'c.LateSubmissionPlugin.penalty_method = "zero"\n')
     assert load_policy(course) is None

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from autograder.errors import CourseError
-from autograder.limits import Limits, load_limits
+from autograder.course.errors import CourseError
+from autograder.course.limits import Limits, load_limits
 from tests.toy_course import make_course
 
 SETTINGS = {

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.errors import ReleaseError
-from autograder.markers import check_markers, has_markers
+from autograder.authoring.markers import check_markers, has_markers
+from autograder.course.errors import ReleaseError
 
 PATH = Path("solutions/toy/notebook.py")
 SOLUTION = {"grade_id": "f", "solution": True, "grade": False}

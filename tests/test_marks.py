@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.batch import grade_class
-from autograder.desk.marks import read_marks
-from autograder.errors import CourseError
+from autograder.batch.run import grade_class
+from autograder.course.errors import CourseError
+from autograder.gradebook.marks import read_marks
 from tests.small_class import GOOD, answer, copy_course, hand_in
 
 DUE = "2026-11-02 12:00 UTC"

@@ -8,11 +8,12 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.conversation import tell
-from autograder.errors import CheckFailed
-from autograder.inside import verbs
-from autograder.inside.codec import Malformed, decode
-from autograder.inside.modules import (
+from autograder.course.errors import CheckFailed
+from autograder.sandbox.handles import module_told, tensor_told
+from autograder.sandbox.remote_call import tell
+from autograder.wire import questions
+from autograder.wire.codec import Malformed, decode
+from autograder.wire.networks import (
     MAX_LAYERS,
     SETTINGS,
     answer_passes,
@@ -22,7 +23,6 @@ from autograder.inside.modules import (
     tell_module,
     tell_tensor,
 )
-from autograder.things import module_told, tensor_told
 
 IMAGES = torch.from_numpy(np.random.default_rng(0).normal(size=(3, 4, 9, 8)).astype("f4"))
 FEATURES = IMAGES.flatten(1)
@@ -249,14 +249,14 @@ def hidden_by_hooks(model):
 def test_no_hook_hides_what_changes_and_what_is_shared():
     """Parameters, buffers and modes are looked at where PyTorch holds them."""
     shared = hidden_by_hooks(nn.Sequential(whole_network(), nn.ReLU()))
-    assert verbs.share(shared[0], hidden_by_hooks(nn.Sequential(shared[0][1])))
-    assert not verbs.share(shared, copy.deepcopy(shared[0]))
+    assert questions.share(shared[0], hidden_by_hooks(nn.Sequential(shared[0][1])))
+    assert not questions.share(shared, copy.deepcopy(shared[0]))
     norm = shared[0][1]
     for change in (norm.weight.data.zero_, norm.running_mean.zero_, norm.eval):
-        before = verbs.held(shared)
-        assert before == verbs.held(shared)
+        before = questions.held(shared)
+        assert before == questions.held(shared)
         change()
-        assert before != verbs.held(shared)
+        assert before != questions.held(shared)
 
 
 @pytest.mark.parametrize(

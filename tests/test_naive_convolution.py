@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.course import Course
-from autograder.errors import ForbiddenRoute
-from autograder.trusted import load_trusted
+from autograder.checks.loading import load_trusted
+from autograder.course.errors import ForbiddenRoute
+from autograder.course.folders import Course
 
 ASSIGNMENT = Course(Path(__file__).resolve().parents[1]).assignment("naive_convolution")
 TRUSTED = load_trusted(ASSIGNMENT)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Course
-from autograder.source import read_source
-from autograder.stock import isolate_in
-from autograder.trusted import load_trusted
+from autograder.authoring.building import read_source
+from autograder.checks.loading import load_trusted
+from autograder.checks.nbgrader_hooks import isolate_in
+from autograder.course.folders import Course
 from tests.fairness.suite import Variant, collect, grade
 
 ASSIGNMENT = Course(Path(__file__).resolve().parents[1]).assignment("naive_convolution")

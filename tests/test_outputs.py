@@ -10,8 +10,7 @@ import nbformat
 import pytest
 from nbconvert.filters import ansi2html, markdown2html
 
-from autograder.desk.formgrader import highlighted
-from autograder.outputs import (
+from autograder.grading.outputs import (
     MAX_COLOURS,
     MAX_LINE,
     MAX_LINES,
@@ -23,6 +22,7 @@ from autograder.outputs import (
     picture,
     plain_text,
 )
+from autograder.reports.formgrader import highlighted
 from tests.growth import growth
 
 ROOM = 100_000

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from autograder import worker
-from autograder.course import Course, find_course
-from autograder.errors import CheckFailed, ForbiddenRoute
-from autograder.source import read_source
-from autograder.stock import check_in, isolate_in
-from autograder.trusted import load_trusted
+from autograder.authoring.building import read_source
+from autograder.checks.loading import load_trusted
+from autograder.checks.nbgrader_hooks import check_in, isolate_in
+from autograder.course.errors import CheckFailed, ForbiddenRoute
+from autograder.course.folders import Course, find_course
+from autograder.grading import worker_state
 from tests.attacks import real
 from tests.fairness.jailed import Jailed
 from tests.fairness.suite import Variant, collect
@@ -341,7 +341,7 @@ def test_a_loop_that_hides_from_the_count_earns_nothing(name, monkeypatch):
     try:
         assert set(jailed.lost(variant, seed=0)) == set(own_cells(variant.function))
     finally:
-        worker.start_over()
+        worker_state.start_over()
 
 
 @pytest.mark.parametrize("name", [name for name in HIDDEN if name.startswith("a loop ")])

@@ -11,9 +11,9 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.batch import grade_class
-from autograder.release import release
-from autograder.stocktools import load_config
+from autograder.authoring.release import release
+from autograder.batch.run import grade_class
+from autograder.gradebook.nbgrader_adapter import load_config
 from tests import postgres
 from tests.small_class import (
     GOOD,

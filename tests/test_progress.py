@@ -9,9 +9,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.progress import CELL_ID, count_checks, first_line, progress_cell
-from autograder.source import build_notebook
-from autograder.trusted import load_trusted
+from autograder.authoring.building import build_notebook
+from autograder.authoring.progress import CELL_ID, count_checks, first_line, progress_cell
+from autograder.checks.loading import load_trusted
 from tests.processes import LONG
 from tests.small_class import DOUBLE, GOOD
 from tests.toy_course import CHECKS, make_course

@@ -7,16 +7,17 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from autograder import batch, worker
-from autograder.cli import main
-from autograder.course import CONFIG
-from autograder.doctor import examine
-from autograder.errors import UnfitJailError
-from autograder.grade import Task, grade_submission
-from autograder.intake import find_submissions
-from autograder.limits import Limits, load_limits
-from autograder.proof import prove, require_proof
-from autograder.release import release
+from autograder.authoring.release import release
+from autograder.batch import run as batch_run
+from autograder.batch.doctor import examine
+from autograder.cli.main import main
+from autograder.course.errors import UnfitJailError
+from autograder.course.folders import CONFIG
+from autograder.course.limits import Limits, load_limits
+from autograder.grading import worker_state
+from autograder.grading.grade import Task, grade_submission
+from autograder.grading.intake import find_submissions
+from autograder.grading.proof import prove, require_proof
 from tests.inmates import admitted, run, said
 from tests.small_class import GOOD, POINTS, answer, class_of, copy_course, hand_in, scores
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
@@ -41,10 +42,10 @@ BALLAST = """
 @pytest.fixture
 def in_threads(monkeypatch):
     """Workers in this process, so that a changed jail is theirs; it is ended at the end."""
-    monkeypatch.setattr(batch, "local", lambda workers: ThreadPoolExecutor(1))
-    worker.start_over()
+    monkeypatch.setattr(batch_run, "local", lambda workers: ThreadPoolExecutor(1))
+    worker_state.start_over()
     yield
-    worker.start_over()
+    worker_state.start_over()
 
 
 @pytest.fixture
@@ -79,11 +80,11 @@ def test_the_solved_notebook_earns_its_points(course, tier, in_threads):
 @pytest.mark.parametrize("tier", TIERS)
 def test_libraries_as_large_as_cudas_are_not_counted(course, tier, weakened, in_threads):
     """The limit of memory holds for what comes on top of them, and it still stops a hog."""
-    weakened("warm.py", "\n    gc.disable()", BALLAST)
+    weakened("warm_process.py", "\n    gc.disable()", BALLAST)
     require_proof(course.assignment("toy"), load_limits(course), tier)
     limits = Limits(memory_mb=500)
     ask = "import json, numpy\ntry:\n    x = numpy.ones({})\nexcept MemoryError:\n    x = []\n"
-    with admitted(worker.jail(tier), limits) as conversation:
+    with admitted(worker_state.jail(tier), limits) as conversation:
         mapped = "print(open('/proc/self/statm').read() if False else 1)"
         assert said(conversation, mapped) == 1
         assert said(conversation, ask.format(40_000_000) + "print(len(x))") == 40_000_000
@@ -143,7 +144,7 @@ def test_a_worker_with_an_unfit_jail_grades_nobody(course, weakened, in_threads)
     (ann,) = find_submissions(course.grading / "submitted", "toy")
     task = Task(course.assignment("toy"), ann, 7, Limits(), "isolated")
     assert grade_submission(task).result.score == POINTS["good"]
-    worker.start_over()
+    worker_state.start_over()
     weakened(
         "notebook.py", "def run_cell(", "def run_cell(*_):\n    raise OSError\n\ndef _run_cell("
     )
@@ -155,13 +156,13 @@ def test_a_worker_with_an_unfit_jail_grades_nobody(course, weakened, in_threads)
     ("file", "text", "other"),
     [
         pytest.param(
-            "answering.py",
+            "server.py",
             "        for name, content",
             "        os._exit(9)\n        for name, content",
             id="dies",
         ),
         pytest.param(
-            "answering.py",
+            "server.py",
             "        for name, content",
             "        os.write(self._channel.write_end, bytes(99))\n        for name, content",
             id="garbles",
@@ -172,7 +173,7 @@ def test_what_dies_before_any_students_code_is_a_fault_of_ours(
     course, weakened, in_threads, monkeypatch, file, text, other
 ):
     """Its verdict would be `grader_error`; a batch stops before that."""
-    monkeypatch.setattr("autograder.grade.require_proof", lambda *_: None)
+    monkeypatch.setattr("autograder.grading.grade.require_proof", lambda *_: None)
     weakened(file, text, other)
     hand_in(course, {"ann": answer(course, GOOD)})
     ended = grade(course)

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from autograder import kept, runs
-from autograder.batch import grade_class
-from autograder.cli import main
-from autograder.regrade import Change, differences, regrade
-from autograder.results import CellResult, summarize
+from autograder.batch import result_cache, state
+from autograder.batch.regrade import Change, differences, regrade
+from autograder.batch.run import grade_class
+from autograder.cli.main import main
+from autograder.course.results import CellResult, summarize
 from tests.processes import soon
 from tests.small_class import GOOD, KINDS, answer, batch, copy_course, gradebook, hand_in, scores
 from tests.toy_course import ROOT
@@ -99,7 +99,9 @@ def course(graded, tmp_path):
 
 def seeds(course):
     """The recorded seed of each student."""
-    return {name: one.seed for name, one in kept.everything(course.assignment("toy")).items()}
+    return {
+        name: one.seed for name, one in result_cache.everything(course.assignment("toy")).items()
+    }
 
 
 @pytest.mark.slow
@@ -139,7 +141,7 @@ def test_one_student_alone_gets_the_same_result(course, tmp_path):
     again = grade_again(course, only, tmp_path / "only.json")
     assert again.changes == ()
     (now,) = again.results.submissions
-    was = kept.everything(course.assignment("toy"))[student].result
+    was = result_cache.everything(course.assignment("toy"))[student].result
     assert (now.student, now.cells) == (student, was.cells)
     assert list(scores(tmp_path / "only.json")) == [student]
 
@@ -162,7 +164,7 @@ def test_changed_checks_change_exactly_whom_they_concern(course):
     assert "five 6 4 test_double_values: 2 of 2 → 0 of 2 (every value is doubled" in said
     assert "forbidden 3 6 test_double_sum: 0 of 3 → 3 of 3 (all checks passed)" in said
     assert f"{len(CLASS)} submissions graded again, 2 changed" in said
-    after = kept.everything(course.assignment("toy"))
+    after = result_cache.everything(course.assignment("toy"))
     assert scores(course.results / "toy.json") == {
         student: one.result.score for student, one in after.items()
     }
@@ -173,7 +175,7 @@ def test_changed_checks_change_exactly_whom_they_concern(course):
 def test_a_regrade_that_is_killed_reports_all_changes_in_the_end(course):
     """The next one goes on with it, and compares with what there was before the first."""
     change_checks(course)
-    before = kept.everything(course.assignment("toy"))
+    before = result_cache.everything(course.assignment("toy"))
     kept_files = list((course.results / "toy").glob("*.json"))
     stamps = {path: path.stat().st_mtime_ns for path in kept_files}
     going = subprocess.Popen(
@@ -211,7 +213,7 @@ def test_broken_checks_lose_neither_scores_nor_seeds(course):
     again = grade_again(course)
     assert again.changes == ()
     assert seeds(course) == {name: 2 if name == LATE else 1 for name in CLASS}
-    assert not runs.before_regrade(course.assignment("toy")).exists()
+    assert not state.before_regrade(course.assignment("toy")).exists()
 
 
 @pytest.mark.slow

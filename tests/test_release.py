@@ -5,8 +5,8 @@ import json
 import nbformat
 import pytest
 
-from autograder.errors import CourseError, ReleaseError
-from autograder.release import release, require_current
+from autograder.authoring.release import release, require_current
+from autograder.course.errors import CourseError, ReleaseError
 from tests.small_class import copy_course
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
@@ -43,7 +43,7 @@ def test_what_is_proved_is_not_proved_again_until_something_changes(toy_course, 
     def refuse(*args, **kwargs):
         raise AssertionError("a notebook was run")
 
-    monkeypatch.setattr("autograder.release.execute", refuse)
+    monkeypatch.setattr("autograder.authoring.release.execute", refuse)
     assert release(assignment).changed is False
     whole = assignment.checks_source.read_text()
     assignment.checks_source.write_text(whole + "\n# another thought\n")

@@ -6,8 +6,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from autograder import remembering
-from autograder.remembering import Remembering
+from autograder.checks import memoize
+from autograder.checks.memoize import Remembering
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def test_what_is_no_function_of_the_assignment_is_the_modules_own(asked):
 def test_the_memory_is_bounded(asked, monkeypatch, limit):
     """In number and in bytes: it begins again rather than grow, and goes on being right."""
     calls, reference = asked
-    monkeypatch.setattr(remembering, limit, 3 if limit == "MAX_ANSWERS" else 20_000)
+    monkeypatch.setattr(memoize, limit, 3 if limit == "MAX_ANSWERS" else 20_000)
     for _ in range(2):
         for number in range(10):
             assert reference.double(np.full(1000, number))[0] == 2 * number

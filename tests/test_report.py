@@ -13,18 +13,18 @@ from click.testing import CliRunner
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import OperationalError
 
-from autograder import trail
-from autograder.batch import grade_class
-from autograder.cli import main
-from autograder.desk import report as report_module
-from autograder.desk.failures import failed_property
-from autograder.desk.figures import number, percent
-from autograder.desk.marks import CellMark, Mark
-from autograder.desk.report import make_report
-from autograder.desk.report_files import cells_csv, students_csv, write_report
-from autograder.desk.report_page import page
-from autograder.errors import CourseError
-from autograder.results import CellResult, Results, summarize, write_results
+from autograder.batch import audit_log
+from autograder.batch.run import grade_class
+from autograder.cli.main import main
+from autograder.course.errors import CourseError
+from autograder.course.results import CellResult, Results, summarize, write_results
+from autograder.gradebook.marks import CellMark, Mark
+from autograder.reports import report as report_module
+from autograder.reports.failures import failed_property
+from autograder.reports.files import cells_csv, students_csv, write_report
+from autograder.reports.number_format import number, percent
+from autograder.reports.page import page
+from autograder.reports.report import make_report
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 from tests.toy_course import make_course
 
@@ -274,8 +274,8 @@ def test_results_of_another_release_are_told(of, toy):
     assert "another release" in found.notes[0] and [one.name for one in found.tasks] == [
         "test_gone"
     ]
-    run = trail.begin(toy, hashes=trail.hashes(toy))
-    trail.end(toy, run)
+    run = audit_log.begin(toy, hashes=audit_log.hashes(toy))
+    audit_log.end(toy, run)
     assert of(result("ann", 2, 1, 3)).notes == ()
     toy.checks_source.write_text("# other checks")
     assert "have changed since" in of(result("ann", 2, 1, 3)).notes[0]
@@ -294,17 +294,17 @@ def test_without_a_release_or_checks_the_report_says_so(of, toy):
 def test_the_log_tells_who_graded_and_what_the_last_run_changed(of, toy):
     """Two runs; then one that was cut off, and a line that was changed by hand."""
     for points in (0, 2):
-        run = trail.begin(toy, tier="isolated", hashes=trail.hashes(toy))
-        trail.graded(toy, run, result("ann", points, 1, 3), seed=1, handed="")
-        trail.end(toy, run)
+        run = audit_log.begin(toy, tier="isolated", hashes=audit_log.hashes(toy))
+        audit_log.graded(toy, run, result("ann", points, 1, 3), seed=1, handed="")
+        audit_log.end(toy, run)
     found = of(result("ann", 2, 1, 3))
     (change,) = found.changes
     assert (change.student, change.before, change.now) == ("ann", 4.0, 6.0)
     assert "test_double_values: 0 of 2 → 2 of 2" in page(found)
     assert found.run.facts["who"] in page(found)
-    trail.begin(toy)
+    audit_log.begin(toy)
     assert "cut off" in of(result("ann", 2, 1, 3)).notes[0]
-    log = trail.log_file(toy)
+    log = audit_log.log_file(toy)
     log.write_text(log.read_text().replace('"score": 0.0', '"score": 9.0', 1))
     assert "changed by hand at line 3" in of(result("ann", 2, 1, 3)).notes[-1]
 

@@ -4,11 +4,11 @@ import random
 
 import pytest
 
-from autograder.desk import report as report_module
-from autograder.desk.report import make_report
-from autograder.desk.report_page import page
-from autograder.desk.similarity import Excerpt, Pair, Similarity
-from autograder.results import CellResult, Results, summarize, write_results
+from autograder.course.results import CellResult, Results, summarize, write_results
+from autograder.reports import report as report_module
+from autograder.reports.page import page
+from autograder.reports.report import make_report
+from autograder.reports.similarity import Excerpt, Pair, Similarity
 from tests.browser import ANY, NARROW, barriers, opened, overflow, served
 from tests.growth import growth
 from tests.test_report import HOSTILE, mark, release

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from autograder.results import (
+from autograder.course.results import (
     CellResult,
     Results,
     submission_from_dict,

@@ -11,9 +11,10 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from autograder import executors, kept, runs, worker
-from autograder.cli import main
-from autograder.errors import CourseError
+from autograder.batch import executors, result_cache, state
+from autograder.cli.main import main
+from autograder.course.errors import CourseError
+from autograder.grading import worker_state
 from tests.processes import LONG, adopting, below, names, soon
 from tests.small_class import (
     batch,
@@ -127,7 +128,7 @@ def test_the_seed_stays_the_same(killed):
     """All submissions get the hidden inputs of one batch, which is written down with each."""
     mine, stages = killed
     assert len({drawn for _, drawn, _ in stages}) == 1
-    every = kept.everything(mine.assignment("toy"))
+    every = result_cache.everything(mine.assignment("toy"))
     assert {one.seed for one in every.values()} == {seed(mine)}
 
 
@@ -238,7 +239,7 @@ def test_a_batch_has_the_environment_that_it_was_called_in(monkeypatch):
 
 def scratch_of_a_jail():
     """Start a jail where nothing is protected, and say where its private folder is."""
-    return worker.jail("unprotected")._scratch
+    return worker_state.jail("unprotected")._scratch
 
 
 @pytest.mark.slow
@@ -260,7 +261,7 @@ def cli(course, *arguments):
 @pytest.mark.parametrize("command", ["grade", "regrade"])
 def test_a_second_batch_at_the_same_time_is_refused(command, course):
     """It says so, with exit code 1, and touches nothing."""
-    with runs.alone(course.assignment("toy")):
+    with state.alone(course.assignment("toy")):
         code, said = cli(course, command, "toy")
     assert code == 1
     assert "Error: another batch is grading toy Remedy: Wait until it has ended" in said

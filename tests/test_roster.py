@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 from nbgrader import api
 
-from autograder.cli import main
-from autograder.desk.people import COLUMNS, Finder, Person, read_people, read_roster, roster_file
-from autograder.desk.roster import import_roster
-from autograder.errors import CourseError
-from autograder.stocktools import load_config, open_gradebook
+from autograder.cli.main import main
+from autograder.course.errors import CourseError
+from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.lms.people import COLUMNS, Finder, Person, read_people, read_roster, roster_file
+from autograder.lms.roster import import_roster
 from tests.small_class import copy_course
 from tests.toy_course import make_course
 

@@ -5,8 +5,8 @@ import stat
 
 import pytest
 
-from autograder import runs
-from autograder.errors import CourseError
+from autograder.batch import state as batch_state
+from autograder.course.errors import CourseError
 from tests.toy_course import make_course
 
 
@@ -22,18 +22,18 @@ def state(toy):
 
 def test_a_seed_that_is_asked_for_is_taken(toy):
     """Also when another batch was cut off."""
-    runs.begin(toy, "key", 5, fresh=False)
-    assert runs.begin(toy, "key", 6, fresh=False) == 6
-    assert runs.begin(toy, "key", 0, fresh=False) == 0
+    batch_state.begin(toy, "key", 5, fresh=False)
+    assert batch_state.begin(toy, "key", 6, fresh=False) == 6
+    assert batch_state.begin(toy, "key", 0, fresh=False) == 0
 
 
 def test_a_batch_that_was_cut_off_goes_on(toy):
     """With the seed that it had, drawn or asked for, however often."""
-    seed = runs.begin(toy, "key", None, fresh=False)
-    assert runs.begin(toy, "key", None, fresh=False) == seed
-    assert runs.begin(toy, "key", None, fresh=False) == seed
-    runs.begin(toy, "key", 5, fresh=False)
-    assert runs.begin(toy, "key", None, fresh=False) == 5
+    seed = batch_state.begin(toy, "key", None, fresh=False)
+    assert batch_state.begin(toy, "key", None, fresh=False) == seed
+    assert batch_state.begin(toy, "key", None, fresh=False) == seed
+    batch_state.begin(toy, "key", 5, fresh=False)
+    assert batch_state.begin(toy, "key", None, fresh=False) == 5
 
 
 @pytest.mark.parametrize(
@@ -46,16 +46,16 @@ def test_a_batch_that_was_cut_off_goes_on(toy):
 )
 def test_a_new_batch_gets_a_new_seed(toy, key, fresh, finished):
     """What a class was asked once says nothing about the next time."""
-    before = runs.begin(toy, "key", None, fresh=False)
+    before = batch_state.begin(toy, "key", None, fresh=False)
     if finished:
-        runs.finish(toy, faultless=True)
-    assert runs.begin(toy, key, None, fresh=fresh) != before
+        batch_state.finish(toy, faultless=True)
+    assert batch_state.begin(toy, key, None, fresh=fresh) != before
     assert json.loads(state(toy).read_text())["key"] == key
 
 
 def test_a_seed_is_large_and_drawn_anew(toy):
     """Nobody can try them all, and Python's own generator has no part in it."""
-    seeds = {runs.begin(toy, "key", None, fresh=True) for _ in range(20)}
+    seeds = {batch_state.begin(toy, "key", None, fresh=True) for _ in range(20)}
     assert len(seeds) == 20
     assert max(seeds).bit_length() > 40
 
@@ -69,22 +69,22 @@ def test_a_broken_record_begins_a_new_batch(toy, text):
     """Half a file of a machine that lost power stops nobody."""
     state(toy).parent.mkdir(parents=True)
     state(toy).write_text(text, encoding="utf-8", errors="surrogateescape")
-    assert isinstance(runs.begin(toy, "key", None, fresh=False), int)
+    assert isinstance(batch_state.begin(toy, "key", None, fresh=False), int)
     assert json.loads(state(toy).read_text())["finished"] is False
 
 
 def test_the_seed_is_for_its_owner_alone(toy):
     """It tells the hidden inputs; who else works on the machine may not read it."""
-    runs.begin(toy, "key", None, fresh=False)
+    batch_state.begin(toy, "key", None, fresh=False)
     assert stat.S_IMODE(state(toy).stat().st_mode) == 0o600
-    runs.finish(toy, faultless=True)
+    batch_state.finish(toy, faultless=True)
     assert stat.S_IMODE(state(toy).stat().st_mode) == 0o600
 
 
 def test_two_batches_of_an_assignment_do_not_run_at_a_time(toy):
     """The second is told so; when the first has ended, it may."""
-    first, second = runs.alone(toy), runs.alone(toy)
+    first, second = batch_state.alone(toy), batch_state.alone(toy)
     with first, pytest.raises(CourseError, match="another batch is grading toy"), second:
         pytest.fail("two at a time")
-    with runs.alone(toy):
+    with batch_state.alone(toy):
         pass

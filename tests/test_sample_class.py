@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.batch import grade_class
-from autograder.course import find_course
-from autograder.results import Results, write_results
-from autograder.stock import COURSE_VARIABLE
-from autograder.trusted import load_trusted
+from autograder.batch.run import grade_class
+from autograder.checks.loading import load_trusted
+from autograder.checks.nbgrader_hooks import COURSE_VARIABLE
+from autograder.course.folders import find_course
+from autograder.course.results import Results, write_results
 from tests.submissions.comparison import differences
 from tests.submissions.sample_class import NAME, SAMPLES, write_class
 
@@ -108,7 +108,7 @@ def test_stock_nbgrader_gives_honest_work_the_same_points(
     from nbgrader.api import Gradebook
     from nbgrader.converters import Autograde
 
-    from autograder.stocktools import load_config, run
+    from autograder.gradebook.nbgrader_adapter import load_config, run
 
     students = ("perfect_einsum", "stride_ignored", "correct_but_warns")
     course = assignment.course

@@ -5,7 +5,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from autograder.serve import make_server
+from autograder.reports.server import make_server
 from tests.toy_course import make_course
 
 

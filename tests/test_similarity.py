@@ -10,11 +10,11 @@ import sys
 
 import pytest
 
-from autograder.course import find_course
-from autograder.desk import similarity
-from autograder.desk.fingerprints import MAX_CHARACTERS, fingerprints
-from autograder.desk.similarity import compare, find_pairs, read_works
-from autograder.errors import CourseError
+from autograder.course.errors import CourseError
+from autograder.course.folders import find_course
+from autograder.reports import similarity
+from autograder.reports.fingerprints import MAX_CHARACTERS, fingerprints
+from autograder.reports.similarity import compare, find_pairs, read_works
 from tests.fairness.suite import collect
 from tests.growth import growth
 from tests.submissions.sample_class import NAME, write_class
@@ -228,7 +228,7 @@ def test_lines_in_common_are_marked_and_others_are_not():
 
 def test_fingerprints_are_the_same_in_every_process():
     """Python's own hashes are not, so a list of pairs would differ from run to run."""
-    code = "from autograder.desk.fingerprints import fingerprints as f; print(f({!r}).hashes)"
+    code = "from autograder.reports.fingerprints import fingerprints as f; print(f({!r}).hashes)"
     source = known("pooling")[0][:3000]
     command = [sys.executable, "-c", code.format(source)]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout

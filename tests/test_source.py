@@ -6,11 +6,11 @@ import sys
 import nbformat
 import pytest
 
-from autograder.cells import DEMONSTRATION, describe
-from autograder.course import find_course
-from autograder.errors import SourceError
-from autograder.source import build_notebook, notebook_bytes, read_source
-from autograder.trusted import load_trusted
+from autograder.authoring.building import build_notebook, notebook_bytes, read_source
+from autograder.checks.loading import load_trusted
+from autograder.course.cells import DEMONSTRATION, describe
+from autograder.course.errors import SourceError
+from autograder.course.folders import find_course
 from tests.processes import LONG
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
@@ -56,8 +56,8 @@ def test_every_test_cell_gets_its_two_hidden_lines(tmp_path):
             lines = cell.source.splitlines()
             name = cell.metadata.nbgrader.grade_id
             assert lines[0].startswith(f"# Check {name} · ")
-            assert f"autograder.stock.isolate('toy', '{name}'" in lines[2]
-            assert f"autograder.stock.check('toy', '{name}'" in lines[-2]
+            assert f"autograder.checks.nbgrader_hooks.isolate('toy', '{name}'" in lines[2]
+            assert f"autograder.checks.nbgrader_hooks.check('toy', '{name}'" in lines[-2]
 
 
 @pytest.mark.parametrize(

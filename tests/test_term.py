@@ -16,12 +16,12 @@ import pytest
 from click.testing import CliRunner
 from nbgrader.api import Gradebook
 
-from autograder.cli import main
-from autograder.course import Course, find_course
-from autograder.desk.explain import explain
-from autograder.desk.history import read_history
-from autograder.desk.marks import read_marks
-from autograder.results import read_results
+from autograder.batch.history import read_history
+from autograder.cli.main import main
+from autograder.course.folders import Course, find_course
+from autograder.course.results import read_results
+from autograder.gradebook.marks import read_marks
+from autograder.reports.explanation import explain
 from tests import term
 
 pytestmark = pytest.mark.slow
@@ -42,7 +42,7 @@ def test_conv_output_size_values(student, reference, rng):
 """
 DEADLINE = "2026-11-05 10:00 UTC"
 POLICY = """
-c.AssignLatePenalties.plugin_class = "autograder.late.LatePolicy"
+c.AssignLatePenalties.plugin_class = "autograder.gradebook.late.LatePolicy"
 c.LatePolicy.percent_per_day = 10
 """
 

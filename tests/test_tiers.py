@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from autograder import doctor, jail, tiers
-from autograder.cli import main
-from autograder.doctor import examine
-from autograder.errors import CourseError
-from autograder.tiers import ANSWERS, LEFTOVERS, NEEDED, Tier, choose, probe
+from autograder.batch import doctor
+from autograder.batch.doctor import examine
+from autograder.cli.main import main
+from autograder.course.errors import CourseError
+from autograder.sandbox import isolation, jail
+from autograder.sandbox.isolation import ANSWERS, LEFTOVERS, NEEDED, Tier, choose, probe
 from tests.small_class import copy_course
 from tests.toy_course import make_course
 
@@ -25,7 +26,7 @@ SECRET = ROOT / "nbgrader_config.py"  # anybody on this machine may read it
 NO_BUBBLEWRAP = f"""#!{sys.executable}
 import os, sys
 command = sys.argv[sys.argv.index("--") + 1:]
-os.execv(command[0], [{str(jail.INSIDE.parent)!r} if one == "/grader" else one for one in command])
+os.execv(command[0], [{str(jail.ROOT)!r} if one == "/grader" else one for one in command])
 """
 
 
@@ -71,29 +72,35 @@ def test_a_missing_program_is_named(without_bubblewrap):
 
 
 # What is left out of the jail, and the protection that does not hold without it.
-NO_FILTER = ("gate.py", "confine.few_system_calls(", "(lambda alone: os.dup(0))(")
+NO_FILTER = ("gate.py", "confinement.few_system_calls(", "(lambda alone: os.dup(0))(")
 UNCOUNTED = ("gate.py", '_tasks(os.getpid()) < limits["processes"]', "True")
 MISSING = {
     "no filter of system calls": ("isolated", "system calls", *NO_FILTER),
     "no number of processes": ("isolated", "processes", *UNCOUNTED),
     "no number of processes, restricted": ("restricted", "processes", *UNCOUNTED),
-    "no size of the folder": ("isolated", "disk", "confine.py", "size={size},nr_inodes=4096,", ""),
+    "no size of the folder": (
+        "isolated",
+        "disk",
+        "confinement.py",
+        "size={size},nr_inodes=4096,",
+        "",
+    ),
     "no namespace of processes": (
-        *("isolated", LEFTOVERS, "confine.py"),
+        *("isolated", LEFTOVERS, "confinement.py"),
         *("CLONE_NEWUSER | CLONE_NEWPID |", "CLONE_NEWUSER |"),
     ),
     "a sight of /proc": (
-        *("isolated", "other processes", "confine.py"),
+        *("isolated", "other processes", "confinement.py"),
         *('mount(b"tmpfs", b"/proc", b"tmpfs", hidden, b"size=4k,mode=555")', "0"),
     ),
     "no Landlock": (
         *("restricted", "files", "gate.py"),
-        *("confine.only_these_files(", "(lambda *_: None)("),
+        *("confinement.only_these_files(", "(lambda *_: None)("),
     ),
     "no filter of system calls, restricted": ("restricted", "system calls", *NO_FILTER),
     "root": (
-        *("restricted", "user", "warm.py"),
-        *("_become_somebody(confine,", "(lambda *_: None)(confine,"),
+        *("restricted", "user", "warm_process.py"),
+        *("_become_somebody(confinement,", "(lambda *_: None)(confinement,"),
     ),
     "no broom": ("restricted", LEFTOVERS, "gate.py", "left = below(os.getpid())", "left = []"),
 }
@@ -115,7 +122,7 @@ def test_a_protection_that_is_missing_is_noticed(weakened, name, protection, fil
 
 def test_memory_without_a_limit_is_no_tier(weakened):
     """The gate ends the probes for it where it looks in time, and else they say it themselves."""
-    weakened("confine.py", '"AS": memory,', "")
+    weakened("confinement.py", '"AS": memory,', "")
     tier = probe("isolated", SECRET)
     assert not tier.had
     assert "memory" in tier.why_not
@@ -130,7 +137,7 @@ def test_probes_that_cannot_be_run_say_why(weakened):
 
 def test_a_kernel_without_landlock_does_not_give_the_restricted_tier(weakened):
     """The error of the attempt is the reason."""
-    weakened("confine.py", "return max(0, ", "return 0 * max(0, ")
+    weakened("confinement.py", "return max(0, ", "return 0 * max(0, ")
     assert not probe("restricted", SECRET).had
 
 
@@ -155,7 +162,7 @@ ISOLATED, RESTRICTED = (Tier(name, tuple(NEEDED[name])) for name in ("isolated",
 def test_the_strongest_tier_that_holds_is_chosen(monkeypatch, machine, trusted, wanted, chosen):
     """Never `unprotected` without trust, and never another than the one that is insisted on."""
     there = {tier.name: tier for tier in (*machine, UNPROTECTED)}
-    monkeypatch.setattr(tiers, "probe", lambda name, secret: there[name])
+    monkeypatch.setattr(isolation, "probe", lambda name, secret: there[name])
     if chosen is not None:
         assert choose(SECRET, trusted=trusted, wanted=wanted) is there[chosen]
         return
@@ -207,7 +214,7 @@ def test_doctor_tells_a_machine_that_refuses_namespaces_what_to_allow(tmp_path, 
 
 def test_doctor_says_what_is_left_when_nothing_holds(without_bubblewrap, weakened, tmp_path):
     """Both reasons, both remedies, and the last resort."""
-    weakened("confine.py", "return max(0, ", "return 0 * max(0, ")
+    weakened("confinement.py", "return max(0, ", "return 0 * max(0, ")
     found = examine(make_course(tmp_path / "course"))
     assert found.best == "unprotected"
     advice = " ".join(found.advice)
@@ -219,7 +226,7 @@ def test_without_protection_nothing_is_graded_but_trusted_code(
     clean_course, toy_answers, without_bubblewrap, weakened, tmp_path
 ):
     """Exit 1 and the remedy; with it, the results say which protections there were."""
-    weakened("confine.py", "return max(0, ", "return 0 * max(0, ")
+    weakened("confinement.py", "return max(0, ", "return 0 * max(0, ")
     course = copy_course(clean_course, tmp_path / "course")
     place = tmp_path / "submitted" / "ann" / "toy"
     place.mkdir(parents=True)

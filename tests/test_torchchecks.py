@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.torchchecks import count_passes, network
+from autograder.checks.torchchecks import count_passes, network
 
 # A single unit behind each ReLU: what is drawn at random stops it as often as not.
 NARROW = ("conv", 1, 1, 2), ("relu",), ("conv", 1, 1, 2), ("relu",), ("conv", 1, 2, 1)

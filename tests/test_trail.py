@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from autograder import trail
-from autograder.batch import grade_class
-from autograder.desk.history import last_changes, read_history
-from autograder.errors import CourseError
-from autograder.regrade import regrade
-from autograder.results import CellResult, summarize
+from autograder.batch import audit_log
+from autograder.batch.history import last_changes, read_history
+from autograder.batch.regrade import regrade
+from autograder.batch.run import grade_class
+from autograder.course.errors import CourseError
+from autograder.course.results import CellResult, summarize
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 from tests.toy_course import make_course
 
@@ -28,30 +28,30 @@ def result_of(student, score=2.0):
 def three_runs(toy):
     """A finished run, one that is cut off, and one that goes on with it."""
     for scores, finished in (({"ann": 1.0, "bob": 2.0}, True), ({"ann": 2.0}, False), ({}, True)):
-        run = trail.begin(toy, seed=7)
+        run = audit_log.begin(toy, seed=7)
         for student, score in scores.items():
-            trail.graded(toy, run, result_of(student, score), seed=7, handed="abc")
+            audit_log.graded(toy, run, result_of(student, score), seed=7, handed="abc")
         if finished:
-            trail.end(toy, run)
+            audit_log.end(toy, run)
 
 
 def test_what_is_noted_is_read_again(toy):
     """Runs with their entries, what else was done, and who did it."""
     three_runs(toy)
-    trail.note(toy, "export", file="grades.csv")
+    audit_log.note(toy, "export", file="grades.csv")
     history = read_history(toy)
     assert [run.ended is not None for run in history.runs] == [True, False, True]
     entry = history.runs[0].entries["ann"]
     assert (entry.result, entry.seed, entry.handed) == (result_of("ann", 1.0), 7, "abc")
     assert history.notes[0]["file"] == "grades.csv"
     assert history.notes[0]["who"] and history.runs[0].facts["command"]
-    assert (history.broken, history.head) == ((), trail.head(toy))
+    assert (history.broken, history.head) == ((), audit_log.head(toy))
 
 
 def test_without_a_log_there_is_no_history(toy):
     """And no error."""
     assert (read_history(toy).runs, last_changes(read_history(toy))) == ((), ())
-    assert trail.head(toy) == trail.START == read_history(toy).head
+    assert audit_log.head(toy) == audit_log.START == read_history(toy).head
 
 
 def test_what_the_last_run_changed_is_told_across_a_run_that_was_cut_off(toy):
@@ -65,7 +65,7 @@ def test_what_the_last_run_changed_is_told_across_a_run_that_was_cut_off(toy):
 def test_seeds_are_for_nobody_else_to_read(toy):
     """They tell the hidden inputs."""
     three_runs(toy)
-    path = trail.log_file(toy)
+    path = audit_log.log_file(toy)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
@@ -74,7 +74,7 @@ def test_seeds_are_for_nobody_else_to_read(toy):
 def test_whoever_writes_in_the_log_is_noticed(toy, how):
     """The next line no longer carries the hash of the line before it."""
     three_runs(toy)
-    path = trail.log_file(toy)
+    path = audit_log.log_file(toy)
     lines = path.read_bytes().splitlines(True)
     if how == "changed":
         lines[1] = lines[1].replace(b'"score": 1.0', b'"score": 2.0')
@@ -94,10 +94,10 @@ def test_whoever_writes_in_the_log_is_noticed(toy, how):
 def test_half_a_line_spoils_nothing_after_it(toy):
     """A process that is killed while it writes leaves one; it is noticed, and the rest is read."""
     three_runs(toy)
-    path = trail.log_file(toy)
+    path = audit_log.log_file(toy)
     with open(path, "ab") as file:
         file.write(b'{"event": "gra')
-    trail.end(toy, trail.begin(toy))
+    audit_log.end(toy, audit_log.begin(toy))
     history = read_history(toy)
     assert len(history.runs) == 4 and history.runs[-1].ended
     assert history.broken == (9,)
@@ -105,15 +105,15 @@ def test_half_a_line_spoils_nothing_after_it(toy):
 
 def test_long_lines_are_followed_as_well(toy):
     """A line that is longer than what is read at a time still hands on its hash."""
-    for size in (10, trail.BLOCK - 1, trail.BLOCK, 3 * trail.BLOCK):
-        trail.note(toy, "long", text="x" * size)
+    for size in (10, audit_log.BLOCK - 1, audit_log.BLOCK, 3 * audit_log.BLOCK):
+        audit_log.note(toy, "long", text="x" * size)
     assert read_history(toy).broken == ()
 
 
 def test_many_may_write_at_once(toy):
     """Each waits for its turn, so that no line is lost and the chain holds."""
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: trail.note(toy, "export", number=number), range(60)))
+        list(pool.map(lambda number: audit_log.note(toy, "export", number=number), range(60)))
     history = read_history(toy)
     assert sorted(note["number"] for note in history.notes) == list(range(60))
     assert history.broken == ()
@@ -121,9 +121,9 @@ def test_many_may_write_at_once(toy):
 
 def test_a_log_that_cannot_be_written_is_an_error_in_a_sentence(toy):
     """It names the file."""
-    trail.log_file(toy).mkdir(parents=True)
+    audit_log.log_file(toy).mkdir(parents=True)
     with pytest.raises(CourseError, match=r"toy\.jsonl cannot be written"):
-        trail.note(toy, "export")
+        audit_log.note(toy, "export")
 
 
 @pytest.mark.slow

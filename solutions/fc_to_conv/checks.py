@@ -3,7 +3,7 @@
 The values are fresh each time; the shapes are always the same, so that a wrong function cannot be
 right by luck. No two lengths that students confuse are equal: rows and columns, channels, outputs
 and images. All comparisons are between NumPy arrays. What is known here about tensors and modules
-stands in the verbs of `autograder.torchchecks`; nothing here touches PyTorch.
+stands in the verbs of `autograder.checks.torchchecks`; nothing here touches PyTorch.
 """
 
 import math
@@ -12,10 +12,9 @@ from functools import partial
 
 import numpy as np
 
-from autograder.checking import agree, checking, refuses
-from autograder.errors import CheckFailed, ForbiddenRoute, StudentError
-from autograder.forbidden import Routes
-from autograder.torchchecks import (
+from autograder.checks.checking import agree, checking, refuses
+from autograder.checks.forbidden import Routes
+from autograder.checks.torchchecks import (
     array,
     count_passes,
     described,
@@ -28,6 +27,7 @@ from autograder.torchchecks import (
     share,
     tensor,
 )
+from autograder.course.errors import CheckFailed, ForbiddenRoute, StudentError
 
 ROUTES = {
     "*": Routes(modules=("numpy", "torch")),

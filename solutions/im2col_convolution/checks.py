@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from autograder.checking import (
+from autograder.checks.checking import (
     agree,
     checking,
     precise,
@@ -20,8 +20,8 @@ from autograder.checking import (
     three_gradients,
     untouched,
 )
-from autograder.errors import CheckFailed
-from autograder.forbidden import Routes
+from autograder.checks.forbidden import Routes
+from autograder.course.errors import CheckFailed
 
 ROUTES = {"*": Routes(modules=("numpy",))}
 

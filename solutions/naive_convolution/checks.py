@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from autograder.checking import (
+from autograder.checks.checking import (
     agree,
     checking,
     precise,
@@ -19,8 +19,8 @@ from autograder.checking import (
     three_gradients,
     untouched,
 )
-from autograder.errors import CheckFailed
-from autograder.forbidden import Routes
+from autograder.checks.forbidden import Routes
+from autograder.course.errors import CheckFailed
 
 ROUTES = {
     "*": Routes(
@@ -94,7 +94,7 @@ def telling_numbers(rng, stride, left_over):
             return size, kernel, stride, pad
 
 
-# Words that `autograder.checking` does not have
+# Words that `autograder.checks.checking` does not have
 
 
 def refuses_naming_one_of(call, choices, *mentions):

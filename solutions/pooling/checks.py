@@ -10,9 +10,9 @@ from functools import partial
 
 import numpy as np
 
-from autograder.checking import agree, checking, precise, refuses, shaped, untouched
-from autograder.errors import CheckFailed, ForbiddenRoute
-from autograder.forbidden import Routes
+from autograder.checks.checking import agree, checking, precise, refuses, shaped, untouched
+from autograder.checks.forbidden import Routes
+from autograder.course.errors import CheckFailed, ForbiddenRoute
 
 ROUTES = {
     "*": Routes(modules=("numpy",)),
@@ -81,7 +81,7 @@ def misfits():
                 yield direction, x, {"size": size, "stride": stride}, numbers
 
 
-# Words that `autograder.checking` does not have
+# Words that `autograder.checks.checking` does not have
 
 
 def two_arrays(result):

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from autograder.checking import agree, checking, refuses, untouched
-from autograder.errors import CheckFailed
-from autograder.torchchecks import kinds, parameters, run_redrawn, sequential, settings
+from autograder.checks.checking import agree, checking, refuses, untouched
+from autograder.checks.torchchecks import kinds, parameters, run_redrawn, sequential, settings
+from autograder.course.errors import CheckFailed
 
 # What the checks ask of a student's network
 

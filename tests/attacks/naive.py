@@ -21,10 +21,10 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.course import Course
-from autograder.inside.notebook import make_shell, run_cell
-from autograder.stock import check_in, isolate_in
-from autograder.trusted import load_trusted
+from autograder.checks.loading import load_trusted
+from autograder.checks.nbgrader_hooks import check_in, isolate_in
+from autograder.course.folders import Course
+from autograder.sandbox.agent.shell import make_shell, run_cell
 
 SECONDS = 5
 MEMORY = 4_000_000_000

@@ -167,7 +167,7 @@ add(
                 return torch.stack([torch.stack(row, -1) for row in maps], -2)
 
         def convolutionalize(model, feature_shape):
-            verbs = sys.modules["inside.verbs"]
+            verbs = sys.modules["autograder.wire.questions"]
             if not hasattr(verbs, "done"):
                 verbs.VERBS["facts"], verbs.done = patched(verbs.VERBS["facts"], {}), True
             return Faces(model, feature_shape)
@@ -249,7 +249,7 @@ add(
     sharing(
         f"if not hidden: {COPIED}",
         """if hidden:
-|    verbs = sys.modules["inside.verbs"]
+|    verbs = sys.modules["autograder.wire.questions"]
 |    before = verbs.held(model)
 |    verbs.VERBS["share"] = lambda *given: False
 |    verbs.VERBS["held"] = lambda thing: before

@@ -40,8 +40,7 @@ GROUP.add(
 
         def double_sum(x):
             runner = next(one for one in gc.get_objects() if type(one).__name__ == "Answering")
-            codec = __import__(type(runner).__module__.rpartition(".")[0] + ".codec",
-                               fromlist=["encode"])
+            codec = __import__("autograder.wire.codec", fromlist=["encode"])
 
             def other(value, buffers):
                 return {value.tag: codec.encode(value.value, buffers, other)}

@@ -251,8 +251,7 @@ GROUP.add(
         "double_sum": RUNNER
         + cell("""
         def double_sum(x):
-            codec = __import__(type(RUNNER).__module__.rpartition(".")[0] + ".codec",
-                               fromlist=["decode"])
+            codec = __import__("autograder.wire.codec", fromlist=["decode"])
             for node in ({"R": {"l": ["exit", {"l": []}]}},
                          {"R": {"l": ["get_ipython", {"l": []}]}},
                          {"R": {"l": ["open", {"l": ["/dev/zero", "rb"]}]}},

@@ -7,9 +7,9 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from autograder.course import find_course
-from autograder.results import write_atomically
-from autograder.trusted import load_trusted
+from autograder.checks.loading import load_trusted
+from autograder.course.folders import find_course
+from autograder.course.results import write_atomically
 from tests.fairness.jailed import compare
 from tests.fairness.suite import judge_all, markdown, table
 

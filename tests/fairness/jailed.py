@@ -10,11 +10,11 @@ import copy
 import numpy as np
 from nbformat import NotebookNode
 
-from autograder import worker
-from autograder.course import Assignment, find_course
-from autograder.interview import interview
-from autograder.limits import Limits
-from autograder.trusted import load_trusted
+from autograder.checks.loading import load_trusted
+from autograder.course.folders import Assignment, find_course
+from autograder.course.limits import Limits
+from autograder.grading import worker_state
+from autograder.grading.session import interview
 from tests.fairness.suite import Variant, collect, grade
 
 
@@ -27,15 +27,15 @@ class Jailed:
         self._assignment = assignment
         self._tier = tier
         self._limits = limits or Limits()
-        self._built = worker.read_notebook(assignment, "source")
+        self._built = worker_state.read_notebook(assignment, "source")
         self._trusted = load_trusted(assignment, built=True)
 
     def lost(self, variant: Variant, seed: int) -> dict[str, str]:
         """The test cells of its own function that a variant loses, with their messages."""
         found = interview(
-            worker.jail(self._tier),
+            worker_state.jail(self._tier),
             self._trusted,
-            worker.reference(self._assignment, self._built, self._limits, self._tier),
+            worker_state.reference(self._assignment, self._built, self._limits, self._tier),
             self._notebook(variant),
             files={},
             seed=seed,

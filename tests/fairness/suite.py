@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.cells import Cells
-from autograder.course import find_course
-from autograder.errors import CheckFailed, ForbiddenRoute
-from autograder.stock import check_in, isolate_in
-from autograder.trusted import Trusted, load_trusted
+from autograder.checks.loading import Trusted, load_trusted
+from autograder.checks.nbgrader_hooks import check_in, isolate_in
+from autograder.course.cells import Cells
+from autograder.course.errors import CheckFailed, ForbiddenRoute
+from autograder.course.folders import find_course
 
 
 @dataclass(frozen=True)

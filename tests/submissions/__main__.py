@@ -9,10 +9,10 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.cells import describe
-from autograder.course import find_course
-from autograder.errors import CourseError
-from autograder.results import read_results
+from autograder.course.cells import describe
+from autograder.course.errors import CourseError
+from autograder.course.folders import find_course
+from autograder.course.results import read_results
 from tests.submissions.comparison import class_differences
 from tests.submissions.sample_class import NAME, SAMPLES, write_class
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from autograder.cells import owner_of
-from autograder.results import CellResult, SubmissionResult
+from autograder.course.cells import owner_of
+from autograder.course.results import CellResult, SubmissionResult
 from tests.submissions.sample_class import SAMPLES, Expected
 
 

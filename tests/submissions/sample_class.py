@@ -17,8 +17,8 @@ from types import ModuleType
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.cells import describe
-from autograder.course import Assignment
+from autograder.course.cells import describe
+from autograder.course.folders import Assignment
 from tests.submissions import einsum_style, mistakes
 
 NAME = "naive_convolution"

@@ -1,0 +1,1 @@
+"""From solutions/NAME to grading/source and assignments/NAME: build, prove, release."""

@@ -1,0 +1,171 @@
+"""Run a notebook's cells in a Jupyter kernel, under a time limit, and never trust silence.
+
+This is the stock engine: nbgrader's own Execute step. What it adds is a limit on the whole run, the
+death of everything the kernel started, and a mark on every cell that did not run, because nbgrader
+reads a test cell without output as full marks.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import Execute, LimitOutput
+from nbgrader.preprocessors.execute import UnresponsiveKernelError
+from nbgrader.utils import is_grade, is_solution
+from traitlets.config import Config
+
+from autograder.checks.nbgrader_hooks import BUILT_VARIABLE, COURSE_VARIABLE, SEED_VARIABLE
+from autograder.course.cells import describe, owner_of
+from autograder.course.folders import Course
+from autograder.gradebook.nbgrader_adapter import load_config
+
+TIMED_OUT = "CellTimeoutError"
+# What a test cell that did not run is marked with, by how the run ended.
+NOT_RUN = {
+    "finished": ("CellNotRun", "the cell did not run"),
+    "timed_out": ("NotebookTimedOut", "the time for the whole notebook was up before this cell"),
+    "crashed": ("KernelDied", "the kernel died in this cell or an earlier one"),
+}
+
+
+def execute(course: Course, nb: NotebookNode, *, files: Path, seed: int | None) -> None:
+    """Run all cells of `nb` in place, in a fresh kernel and an empty folder holding `files`.
+
+    Errors in cells stay in their outputs. Cells that did not run, because the kernel died or the
+    time was up, get an error output that says so.
+    """
+    config = load_config(course)
+    limit = float(config.Autograder.get("submission_timeout", 180))
+    scratch = Path(tempfile.mkdtemp(prefix="autograder-"))
+    # Sockets in the file system: nobody else can connect, and no two kernels want the same port.
+    config.KernelManager.transport = "ipc"
+    config.KernelManager.ip = str(scratch / "kernel")
+    folder = scratch / "work"
+    folder.mkdir()
+    try:
+        if files.is_dir():
+            shutil.copytree(files, folder, dirs_exist_ok=True)
+        with _environment(course, seed):
+            _run(config, nb, folder, limit)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    _keep_warnings_out_of_grades(nb)
+    LimitOutput(config=config).preprocess(nb, {})
+
+
+class _Execute(Execute):
+    """nbgrader's Execute, but a function that hangs in one test cell hangs only once.
+
+    Its other test cells would each wait for the limit again, until the time of the whole notebook
+    is up and the functions after it are never asked.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: dict, km: object = None) -> object:
+        self._functions = describe(nb).functions
+        self._hung: set[str] = set()
+        self.answered: set[str] = set()
+        return super().preprocess(nb, resources, km)
+
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> object:
+        if not (is_grade(cell) and cell.cell_type == "code"):
+            return super().preprocess_cell(cell, resources, index)
+        function = owner_of(cell.metadata.nbgrader.grade_id, self._functions)
+        if function in self._hung:
+            cell.outputs = [new_output("error", **self.error_on_timeout)]
+            return cell, resources
+        result = super().preprocess_cell(cell, resources, index)
+        if any(output.get("ename") == TIMED_OUT for output in cell.outputs):
+            self._hung.add(function)
+        return result
+
+    def on_cell_executed(self, **told: object) -> None:
+        # The kernel's reply is the only proof that a cell ran to its end: a kernel that exits in
+        # the middle of a cell leaves it numbered, without output and without reply.
+        self.answered.add(told["cell"].id)
+        super().on_cell_executed(**told)
+
+
+def _run(config: Config, nb: NotebookNode, folder: Path, limit: float) -> None:
+    step = _Execute(config=config, kernel_name="python3")
+    expired = threading.Event()
+
+    def stop() -> None:
+        expired.set()
+        _kill(step)
+
+    timer = threading.Timer(limit, stop)
+    timer.start()
+    try:
+        step.preprocess(nb, {"metadata": {"path": str(folder)}})
+        end = "finished"
+    except (DeadKernelError, UnresponsiveKernelError):
+        end = "timed_out" if expired.is_set() else "crashed"
+    finally:
+        timer.cancel()
+        _kill(step)
+    _mark_cells_not_run(nb, end, step.answered)
+
+
+def _kill(step: Execute) -> None:
+    """End the kernel and whatever it started: it leads a process group of its own."""
+    provisioner = getattr(getattr(step, "km", None), "provisioner", None)
+    pgid = getattr(provisioner, "pgid", None) or getattr(provisioner, "pid", None)
+    if pgid:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pgid, signal.SIGKILL)
+
+
+@contextmanager
+def _environment(course: Course, seed: int | None):
+    """What the kernel inherits: where the course is, the seed, one thread for each library."""
+    wanted = {
+        COURSE_VARIABLE: str(course.root),
+        BUILT_VARIABLE: str(course.source),
+        SEED_VARIABLE: None if seed is None else str(seed),
+        "OMP_NUM_THREADS": "1",  # submissions run side by side; threads would only fight
+        "MPLBACKEND": None,  # the kernel chooses its inline backend
+    }
+    before = {key: os.environ.get(key) for key in wanted}
+    _set_environment(wanted)
+    try:
+        yield
+    finally:
+        _set_environment(before)
+
+
+def _set_environment(values: dict[str, str | None]) -> None:
+    for key, value in values.items():
+        if value is None:
+            os.environ.pop(key, None)
+        else:
+            os.environ[key] = value
+
+
+def _mark_cells_not_run(nb: NotebookNode, end: str, answered: set[str]) -> None:
+    ename, why = NOT_RUN[end]
+    for cell in nb.cells:
+        graded = is_grade(cell) and not is_solution(cell) and cell.cell_type == "code"
+        if graded and cell.id not in answered and not _has_error(cell):
+            text = f"{ename}: {why}"
+            cell.outputs.append(new_output("error", ename=ename, evalue=why, traceback=[text]))
+
+
+def _has_error(cell: NotebookNode) -> bool:
+    return any(output.output_type == "error" for output in cell.outputs)
+
+
+def _keep_warnings_out_of_grades(nb: NotebookNode) -> None:
+    # nbgrader gives 0 for anything on stderr. Show it, but as ordinary output.
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and output.name == "stderr":
+                output.name = "stdout"

@@ -1,0 +1,84 @@
+"""Make sure that nothing of a solution or a hidden test is left in what students get."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from nbformat import NotebookNode
+
+from autograder.authoring.markers import has_markers
+from autograder.course.cells import describe
+from autograder.course.errors import ReleaseError
+from autograder.course.folders import Assignment
+
+# Shorter runs of a solution's lines stand in prose and tests for good reasons.
+TELLING_LINES = 3
+
+
+def check_leftovers(built: NotebookNode, released: NotebookNode, assignment: Assignment) -> None:
+    """Raise `ReleaseError`, naming the cell, for what nbgrader did not clear.
+
+    A leftover is a marker, a hidden line, a solution cell that is still as it was, a second
+    definition of a function that students are asked for, or several lines of a solution.
+    """
+    functions = set(describe(built).functions)
+    solved = {_id(cell): cell for cell in built.cells if _id(cell)}
+    runs = _telling_runs(built)
+    for index, cell in enumerate(released.cells):
+        name = _id(cell) or f"cell {index}"
+        where = f"{assignment.notebook_source}, cell {name!r}"
+        if has_markers(cell.source) or "autograder.checks.nbgrader_hooks" in cell.source:
+            raise ReleaseError(f"{where}: a marker or a hidden test is left in the release")
+        is_solution = cell.metadata.get("nbgrader", {}).get("solution", False)
+        if is_solution and cell.source == solved[name].source:
+            raise ReleaseError(
+                f"{where}: the solution is left in the release",
+                "Put it between ### BEGIN SOLUTION and ### END SOLUTION.",
+            )
+        if cell.cell_type == "code" and not is_solution:
+            for function in functions & _definitions(cell.source):
+                raise ReleaseError(
+                    f"{where}: {function} is defined outside its solution cell",
+                    "Students are asked to write it; take it out of this cell.",
+                )
+        lines = _code_lines(cell.source)
+        for start in range(len(lines) - TELLING_LINES + 1):
+            if tuple(lines[start : start + TELLING_LINES]) in runs:
+                raise ReleaseError(
+                    f"{where}: lines of a solution are left in the release, from "
+                    f"{lines[start]!r} on",
+                    "Put them between ### BEGIN SOLUTION and ### END SOLUTION, or take them out.",
+                )
+
+
+def _id(cell: NotebookNode) -> str | None:
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def _telling_runs(built: NotebookNode) -> set[tuple[str, ...]]:
+    """Every run of consecutive code lines inside the solution regions."""
+    runs = set()
+    for cell in built.cells:
+        for region in re.findall(
+            r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell.source, flags=re.DOTALL
+        ):
+            lines = _code_lines(region)
+            runs |= {
+                tuple(lines[start : start + TELLING_LINES])
+                for start in range(len(lines) - TELLING_LINES + 1)
+            }
+    return runs
+
+
+def _code_lines(source: str) -> list[str]:
+    lines = (line.strip() for line in source.splitlines())
+    return [line for line in lines if len(line) > 3 and not line.startswith("#")]
+
+
+def _definitions(source: str) -> set[str]:
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return set()
+    return {node.name for node in body if isinstance(node, ast.FunctionDef)}

@@ -1,0 +1,150 @@
+"""The last cell of every notebook: what a student has by the checks that can be seen.
+
+`where_you_stand` is the cell's code. The build writes its text into the notebook, so it uses
+nothing of this project and must stay inside one function. It never says that all is well: how many
+further checks run at grading is counted here, by running them on the reference.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import nbformat
+import numpy as np
+from nbformat import NotebookNode
+
+from autograder.checks.loading import Trusted
+from autograder.checks.local_student import NamespaceStudent
+from autograder.course.cells import DEMONSTRATION, TEST_PREFIX, Cells
+from autograder.course.errors import CheckFailed, ForbiddenRoute, GraderFault, StudentError
+
+CELL_ID = "progress"
+HEADER = """\
+# Where you stand: run this cell whenever you like.
+# It runs the checks above again, the newest version of each that you have run, and changes nothing.
+"""
+
+
+def first_line(test: str, points: float) -> str:
+    """The line above a test cell's checks, by which `where_you_stand` knows the cell."""
+    return f"# Check {test} · {points:g} point{'' if points == 1 else 's'}"
+
+
+def progress_cell(trusted: Trusted) -> NotebookNode:
+    """The cell that shows progress in an assignment's notebook, the same for the same sources.
+
+    It has none of nbgrader's metadata, so that nothing which grades looks at it. Jupyter itself
+    keeps it from being edited and deleted.
+    """
+    call = _call(trusted.assignment.name, trusted.cells, count_checks(trusted))
+    source = f"{HEADER}{inspect.getsource(where_you_stand)}\n\n{call}\ndel where_you_stand"
+    metadata = {"deletable": False, "editable": False, "tags": [DEMONSTRATION]}
+    return nbformat.v4.new_code_cell(source, metadata=metadata, id=CELL_ID)
+
+
+def count_checks(trusted: Trusted) -> dict[str, int]:
+    """By function, how many `checking(...)` blocks of `checks.py` a right solution goes through."""
+    counts = dict.fromkeys(trusted.cells.functions, 0)
+    for test in trusted.cells.tests:
+        passed: list[str] = []
+
+        @contextmanager
+        def counting(prop: str, hint: str = "", passed: list[str] = passed) -> Iterator[None]:
+            passed.append(prop)
+            # Whether it holds is for the proof to say. A slow machine must not change the count.
+            with suppress(CheckFailed, StudentError):
+                yield
+
+        before = vars(trusted.checks).get("checking")
+        trusted.checks.checking = counting
+        student = NamespaceStudent(dict(vars(trusted.reference)))
+        try:
+            with suppress(CheckFailed, ForbiddenRoute, GraderFault):
+                trusted.run(test, student, np.random.default_rng([0, *test.encode()]))
+        finally:
+            trusted.checks.checking = before
+        counts[trusted.cells.owner(test)] += len(passed)
+    return counts
+
+
+def _call(name: str, cells: Cells, further: dict[str, int]) -> str:
+    """The call of `where_you_stand` with what the cell must know: a line for each function."""
+    lines = []
+    for function in cells.functions:
+        start = f"{TEST_PREFIX}{function}"
+        points = {
+            test.removeprefix(start).lstrip("_"): worth
+            for test, worth in cells.tests.items()
+            if cells.owner(test) == function
+        }
+        shown = ", ".join(f"{json.dumps(what)}: {worth:g}" for what, worth in points.items())
+        lines.append(f"        {json.dumps(function)}: ({further[function]}, {{{shown}}}),")
+    return "\n".join(
+        [
+            "where_you_stand(",
+            f"    {json.dumps(name)},",
+            f"    by_a_person={sum(cells.answers.values()):g},",
+            "    functions={  # how many further checks there are, and the points of those above",
+            *lines,
+            "    },",
+            ")",
+        ]
+    )
+
+
+def where_you_stand(name, by_a_person, functions):
+    import os
+    import re
+    import textwrap
+
+    from IPython.utils.capture import capture_output
+
+    here = globals()
+    newest = {}
+    for source in here.get("In", []):
+        if found := re.match(r"# Check (\w+) ", source):
+            newest[found[1]] = source
+    if any("\n### BEGIN" in source for source in newest.values()):
+        print("This copy is being graded: what each check earned stands beside it.")
+        return
+
+    def outcome(check):
+        if check not in newest:
+            return "not run yet"
+        try:
+            with capture_output():
+                exec(newest[check], dict(here))
+        except NotImplementedError:
+            return "not written yet"
+        except BaseException as error:  # to stop one check by hand is not to stop them all
+            kind = "" if isinstance(error, AssertionError) else type(error).__name__
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            return ": ".join([word for word in (kind, *lines[:1]) if word]) or "AssertionError"
+
+    won = total = further = 0
+    for function, (more, points) in functions.items():
+        checks = {f"test_{function}_{what}".rstrip("_"): worth for what, worth in points.items()}
+        found = {check: outcome(check) for check in checks}
+        failed = {check: why for check, why in found.items() if why is not None}
+        mine = sum(worth for check, worth in checks.items() if check not in failed)
+        most = sum(checks.values())
+        print(f"{function}: {mine:g} of {most:g} points (and {more} further checks at grading)")
+        if len(failed) == len(checks) > 1 and len(set(failed.values())) == 1:
+            failed = {"all checks": failed.popitem()[1]}
+        for check, why in failed.items():
+            said = textwrap.shorten(f"{check}: {why}", 200, placeholder=" …")
+            print(textwrap.fill(said, 76, initial_indent="  - ", subsequent_indent="    "))
+        won, total, further = won + mine, total + most, further + more
+    print(f"\nYou have {won:g} of {total:g} points of the checks that you can see.")
+    print(f"{by_a_person:g} points are given by a person.")
+    print(f"{further} further checks run at grading: passing what you see is needed,")
+    print("and it is not yet full marks.")
+    if not newest:
+        print("\nNo check has run in this kernel: choose Run All Cells, then come back here.")
+    path = here.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME") or ""
+    called = re.split(r"[\\/]", path)[-1]
+    if called.endswith(".ipynb") and called != f"{name}.ipynb":
+        print(f"\nThis notebook is called {called}. Hand it in as {name}.ipynb.")

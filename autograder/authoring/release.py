@@ -1,0 +1,200 @@
+"""Release an assignment: build, prove, and let nbgrader make the students' notebook.
+
+    notebook.py ─build→ grading/source/NAME/NAME.ipynb ─generate_assignment→ assignments/NAME/
+
+Everything is proved in a scratch folder first, so that a refusal leaves what was there.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.converters import GenerateAssignment
+from traitlets.config import Config
+
+from autograder.authoring.building import build_notebook, build_without_progress, notebook_bytes
+from autograder.authoring.kernel_runner import execute
+from autograder.authoring.leftovers import check_leftovers
+from autograder.authoring.markers import check_markers
+from autograder.authoring.progress import CELL_ID
+from autograder.checks.loading import load_trusted
+from autograder.course.cells import describe
+from autograder.course.errors import CourseError, ReleaseError
+from autograder.course.folders import Assignment
+from autograder.course.keys import assignment_key, digest
+from autograder.course.results import write_atomically
+from autograder.gradebook.nbgrader_adapter import load_config, run
+from autograder.gradebook.writer import require_assignment
+
+
+@dataclass(frozen=True)
+class Released:
+    """What a release wrote."""
+
+    name: str
+    notebook: Path
+    max_score: float
+    manual: float
+    changed: bool
+
+
+def release(assignment: Assignment) -> Released:
+    """Release one assignment; raises `ReleaseError` or `SourceError` and changes nothing then.
+
+    What was proved before and has not changed since is not proved again.
+    """
+    cells = load_trusted(assignment).cells
+    built = build_notebook(assignment)
+    manual = sum(cells.answers.values())
+    done = Released(assignment.name, assignment.release, cells.max_score, manual, changed=False)
+    proved = _read(_proof_file(assignment))
+    if proved is not None and proved == _proof(assignment, built):
+        return done
+    check_markers(built, assignment.notebook_source)
+    config = load_config(assignment.course)
+    assignment.course.grading.mkdir(exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=".release-", dir=assignment.course.grading))
+    try:
+        released_file = generate(assignment, built, scratch)
+        released = nbformat.read(released_file, as_version=4)
+        check_leftovers(built, released, assignment)
+        # The checks must see what is being released, not what was released before.
+        trial = replace(assignment.course, built=scratch / "source").assignment(assignment.name)
+        _prove_solved(trial, built)
+        _prove_untouched(trial, released)
+        text = released_file.read_text(encoding="utf-8")
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    before = _read(assignment.release)
+    _write_source(assignment, built)
+    _start(config, assignment)
+    if _read(assignment.release) != text:
+        raise ReleaseError(f"{assignment.release} came out differently the second time")
+    write_atomically(_proof_file(assignment), _proof(assignment, built))
+    return replace(done, changed=before != text)
+
+
+def require_current(assignment: Assignment) -> None:
+    """Raise `CourseError` when what was released is not what `notebook.py` says now."""
+    for path in (assignment.source, assignment.release):
+        if not path.is_file():
+            raise CourseError(
+                f"{path} is missing, so {assignment.name} was not released here",
+                f"Release it first: autograder release {assignment.name}",
+            )
+    # Not the cell that shows progress: it counts checks, and one may be mended after the release.
+    cells = json.loads(_read(assignment.source))["cells"]
+    now = json.loads(notebook_bytes(build_without_progress(assignment)))["cells"]
+    if [cell for cell in cells if cell["id"] != CELL_ID] != now:
+        raise CourseError(
+            f"{assignment.notebook_source} was changed after {assignment.name} was released",
+            f"Release it again: autograder release {assignment.name}",
+        )
+
+
+def generate(assignment: Assignment, built: NotebookNode, scratch: Path) -> Path:
+    """nbgrader's generate_assignment, in a folder of its own and without a gradebook.
+
+    Returns the path of the students' notebook below `scratch`.
+    """
+    trial = copy.deepcopy(load_config(assignment.course))
+    trial.CourseDirectory.source_directory = str(scratch / "source")
+    trial.CourseDirectory.release_directory = str(scratch / "release")
+    trial.SaveCells.enabled = False
+    trial.GenerateAssignment.no_database = True
+    folder = scratch / "source" / assignment.name
+    folder.mkdir(parents=True)
+    (folder / f"{assignment.name}.ipynb").write_text(notebook_bytes(built), encoding="utf-8")
+    _start(trial, assignment)
+    return scratch / "release" / assignment.name / f"{assignment.name}.ipynb"
+
+
+def _start(config: Config, assignment: Assignment) -> None:
+    config = copy.deepcopy(config)
+    config.CourseDirectory.assignment_id = assignment.name
+    try:
+        run(GenerateAssignment, config)
+    except (Exception, SystemExit) as error:
+        raise ReleaseError(
+            f"nbgrader could not generate {assignment.name}: {type(error).__name__}: {error}",
+            f"See it for yourself: nbgrader generate_assignment {assignment.name} --force",
+        ) from error
+
+
+def _write_source(assignment: Assignment, built: NotebookNode) -> None:
+    """Fill the folder that nbgrader reads: the notebook, and what ships beside it."""
+    folder = assignment.source.parent
+    shutil.rmtree(folder, ignore_errors=True)
+    if assignment.extra_files.is_dir():
+        shutil.copytree(assignment.extra_files, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    assignment.source.write_text(notebook_bytes(built), encoding="utf-8")
+
+
+def _prove_solved(assignment: Assignment, built: NotebookNode) -> None:
+    """Run the solved notebook as a submission is run: every cell must pass."""
+    nb = copy.deepcopy(built)
+    execute(assignment.course, nb, files=assignment.extra_files, seed=None)
+    for index, cell in enumerate(nb.cells):
+        for error in _errors(cell):
+            raise ReleaseError(
+                f"{assignment.notebook_source}, cell {_name(cell, index)!r}: the solved notebook "
+                f"fails here, so it does not earn full marks: {error.ename}: {error.evalue}",
+                "Mend the solution, the test or the check.",
+            )
+
+
+def _prove_untouched(assignment: Assignment, released: NotebookNode) -> None:
+    """Run the release as a student would before writing anything: no test passes by itself."""
+    nb = copy.deepcopy(released)
+    execute(assignment.course, nb, files=assignment.extra_files, seed=None)
+    tests = describe(nb).tests
+    for index, cell in enumerate(nb.cells):
+        where = f"{assignment.notebook_source}, cell {_name(cell, index)!r}"
+        errors = _errors(cell)
+        if any(error.ename != "NotImplementedError" for error in errors):
+            raise ReleaseError(
+                f"{where}: the untouched release raises {errors[0].ename}: {errors[0].evalue}",
+                "Only NotImplementedError may come before anything is written.",
+            )
+        if _name(cell, index) in tests and not errors:
+            raise ReleaseError(
+                f"{where}: this test passes before anything is written",
+                "Its visible checks must call the function that they are about.",
+            )
+
+
+def _errors(cell: NotebookNode) -> list[NotebookNode]:
+    return [output for output in cell.get("outputs", []) if output.output_type == "error"]
+
+
+def _name(cell: NotebookNode, index: int) -> str:
+    return cell.metadata.get("nbgrader", {}).get("grade_id", f"cell {index}")
+
+
+def _proof_file(assignment: Assignment) -> Path:
+    return assignment.course.grading / "released" / assignment.name
+
+
+def _proof(assignment: Assignment, built: NotebookNode) -> str:
+    """What a release was proved for: sources and grader, and what it wrote in three places."""
+    try:
+        require_assignment(assignment)
+        in_gradebook = b"yes"
+    except CourseError:
+        in_gradebook = b"no"
+    source, released = _read(assignment.source), _read(assignment.release)
+    current = source == notebook_bytes(built)
+    parts = (assignment_key(assignment), str(current), released or "")
+    return digest([in_gradebook, *(part.encode() for part in parts)])
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None

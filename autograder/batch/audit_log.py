@@ -1,0 +1,154 @@
+"""Keep the trail of grading: who graded what, when, with what, in a log that only grows.
+
+grading/log/NAME.jsonl has a line for each event. Each line carries the hash of the line before it,
+so a line that was changed, taken out or put in later is noticed. Only what is cut off at the end is
+not: compare the hash that a command prints when it ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import hashlib
+import json
+import os
+import platform
+import secrets
+import socket
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from autograder.course.errors import CourseError
+from autograder.course.folders import CONFIG, Assignment
+from autograder.course.results import SubmissionResult
+
+START = "0" * 64
+BLOCK = 1 << 16
+LIBRARIES = ("convnet-course-autograder", "nbgrader", "numpy", "torch")
+
+
+def head(assignment: Assignment) -> str:
+    """The hash of the last line; that of no line where there is no log."""
+    try:
+        handle = os.open(log_file(assignment), os.O_RDONLY)
+    except FileNotFoundError:
+        return START
+    try:
+        last, _ = _last_line(handle)
+    finally:
+        os.close(handle)
+    return line_hash(last) if last else START
+
+
+def log_file(assignment: Assignment) -> Path:
+    """Where the log is."""
+    return assignment.course.grading / "log" / f"{assignment.name}.jsonl"
+
+
+def begin(assignment: Assignment, **facts: Any) -> str:
+    """Note that a run begins, by whom and on what; the run's id."""
+    run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    note(assignment, "begin", run=run, **facts)
+    return run
+
+
+def graded(
+    assignment: Assignment, run: str, result: SubmissionResult, *, seed: int, handed: str
+) -> None:
+    """Note one submission's result."""
+    whole = asdict(result)
+    _append(assignment, "graded", {"run": run, "seed": seed, "handed": handed, "result": whole})
+
+
+def end(assignment: Assignment, run: str, **facts: Any) -> str:
+    """Note that a run has come to its end; the hash of the log so far."""
+    return _append(assignment, "end", {"run": run, **facts})
+
+
+def note(assignment: Assignment, event: str, **facts: Any) -> str:
+    """Note anything else that was done with an assignment's grades; the hash of the log so far."""
+    told = {"who": _who(), "host": socket.gethostname(), "command": sys.argv, **facts}
+    return _append(assignment, event, told)
+
+
+def _who() -> str:
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in containers
+        name = str(os.getuid())
+    behind = os.environ.get("SUDO_USER")
+    return f"{behind} as {name}" if behind else name
+
+
+@cache
+def versions() -> dict[str, str]:
+    """The versions of what grading depends on."""
+    found = {"python": platform.python_version(), "system": platform.platform()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _append(assignment: Assignment, event: str, told: dict) -> str:
+    """Add a line, wait until the disk has it, and return its hash."""
+    path = log_file(assignment)
+    time = datetime.now(UTC).isoformat(timespec="seconds")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # seeds tell the hidden inputs
+        with open(path, "a+b", opener=_private) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            last, whole = _last_line(file.fileno())
+            previous = line_hash(last) if last else START
+            data = json.dumps({"event": event, "time": time, **told, "previous": previous}).encode()
+            # A process that was killed while it wrote has left half a line; it stays as one.
+            file.write((b"" if whole else b"\n") + data + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise CourseError(
+            f"{path} cannot be written: {error.strerror}",
+            "Make room or change its rights, and give the same command again.",
+        ) from error
+    return line_hash(data)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _last_line(handle: int) -> tuple[bytes, bool]:
+    """The last line without its end, and whether it has one."""
+    at = os.fstat(handle).st_size
+    if not at:
+        return b"", True
+    tail = b""
+    while at and b"\n" not in tail[:-1]:
+        start = max(0, at - BLOCK)
+        tail = os.pread(handle, at - start, start) + tail
+        at = start
+    whole = tail.endswith(b"\n")
+    return tail.removesuffix(b"\n").rpartition(b"\n")[2], whole
+
+
+def hashes(assignment: Assignment) -> dict[str, str]:
+    """The files that decide about scores, each with its hash."""
+    found = {
+        "release": assignment.release,
+        "notebook": assignment.notebook_source,
+        "checks": assignment.checks_source,
+        "configuration": assignment.course.root / CONFIG,
+    }
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in found.items()}
+
+
+def line_hash(line: bytes) -> str:
+    """What the next line carries of this one."""
+    return hashlib.sha256(line).hexdigest()

@@ -1,0 +1,230 @@
+"""Where a batch's submissions are graded: processes of this machine, or Dask's on many.
+
+Both are executors of concurrent.futures, and both may lose a worker. `run` keeps only a few tasks
+in flight, so that ten thousand results never wait in memory, and gives a task that was lost with
+its worker another try.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import chain, islice
+from multiprocessing import get_context, parent_process
+from multiprocessing.util import Finalize
+from threading import Thread
+from typing import Any
+
+from autograder.course.errors import CourseError, UnfitJailError
+from autograder.grading import worker_state
+from autograder.grading.grade import Graded, Task, grade_submission, require_order
+
+AHEAD = 2  # tasks for each worker that wait, so that none has to
+TRIES = 3
+CONNECT_SECONDS = 10.0  # for a scheduler, and then for its first worker
+LOOK_EVERY = 5.0  # seconds between two looks at how many workers there are
+ALONE_SECONDS = 300.0  # a cluster may be without workers for so long, as when a queue starts anew
+START = (
+    "Start a scheduler with `dask scheduler`, and on each machine, with this grader installed and "
+    "the course in the same folder: dask worker ADDRESS --nworkers CORES --nthreads 1"
+)
+AGAIN = "What was graded is kept: start the cluster again, and then the same command."
+
+
+def local(workers: int) -> Executor:
+    """Processes of this machine."""
+    # Forking this process, which may run threads (torch, Jupyter), can deadlock the child; a server
+    # that has only imported what every worker needs can be forked.
+    context = get_context("forkserver")
+    context.set_forkserver_preload(
+        ["autograder.batch.forkserver", "autograder.grading.grade", "torch"]
+    )
+    return ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_begin, initargs=(dict(os.environ),)
+    )
+
+
+def _begin(environment: dict[str, str]) -> None:
+    """Make this worker the batch's own.
+
+    The server that it was forked from may be older than the batch, and may have started with
+    another PATH. However the batch ends, the worker ends, and with it its jail; the server follows
+    the last.
+    """
+    os.environ.clear()
+    os.environ.update(environment)
+    gc.freeze()  # what the server imported stays, and is shared as long as nobody looks through it
+    gc.enable()
+    # What is registered with atexit is not called in such a process.
+    Finalize(None, worker_state.start_over, exitpriority=1)
+    Thread(target=lambda: os._exit(parent_process().join() or 1), daemon=True).start()
+
+
+@contextmanager
+def dask(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
+    """The workers of a running Dask scheduler, and what says how many tasks they take now.
+
+    Raises `CourseError` when Dask is not installed, when nobody answers at `address`, when there
+    are no workers, and when the scheduler or all workers go away for good.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise CourseError(
+            "Dask is not installed", "Install it: pip install 'convnet-course-autograder[cluster]'."
+        ) from None
+    # They log the tracebacks of what is said here in a sentence.
+    for logger in ("distributed.client", "tornado.application"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
+    try:
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise CourseError(f"no Dask scheduler answers at {address}: {error}", START) from None
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        except TimeoutError:
+            raise CourseError(f"the scheduler at {address} has no workers", START) from None
+        try:
+            yield _OnCluster(client), _Width(client, address)
+        except CancelledError:  # a client that loses its scheduler cancels what it waits for
+            raise CourseError(f"the scheduler at {address} went away", AGAIN) from None
+
+
+class _OnCluster(Executor):
+    """Dask's executor with the methods that `run` needs."""
+
+    def __init__(self, client: Any):
+        # A worker that dies in the middle of a task costs nothing but time: Dask gives its tasks
+        # to others, by itself. `retries` are for a task that raises, on a machine out of order.
+        self.submit = client.get_executor(pure=False, retries=TRIES).submit
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Do nothing: the client, when it is closed, takes back what is not begun."""
+
+
+class _Width:
+    """How many tasks the workers of a cluster take at a time; they come and go."""
+
+    def __init__(self, client: Any, address: str):
+        self._client, self._address = client, address
+        self._looked = self._seen = time.monotonic() - LOOK_EVERY
+        self._width = 0
+
+    def __call__(self) -> int:
+        """Raises `CourseError` when there were no workers for long."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_EVERY:
+            return self._width
+        try:
+            self._width = sum(self._client.nthreads().values())
+        except (OSError, ValueError):  # while it connects again
+            self._width = 0
+        self._looked = now
+        if self._width:
+            self._seen = now
+        elif now - self._seen > ALONE_SECONDS:
+            raise CourseError(f"the scheduler at {self._address} has lost its workers", AGAIN)
+        return self._width
+
+
+def run(
+    executor: Callable[[], Executor], workers: Callable[[], int], tasks: Iterable[Task]
+) -> Iterator[tuple[Task, Graded | str]]:
+    """Grade the tasks; yield each with its result in order of completion, or with what broke.
+
+    `executor` is called again when a pool has lost a worker and with it all that was in flight;
+    `workers` says how many tasks are taken at a time, which changes on a cluster.
+    Raises `SourceError` when the assignment's checks cannot be loaded, before anything is graded,
+    and `UnfitJailError` when a worker's jail takes points from a known right answer.
+    """
+    waiting = iter(tasks)
+    flying: dict[Future, Task] = {}
+    lost: set[Task] = set()
+    alone: list[Task] = []
+    pool = executor()
+    try:
+        first = next(waiting, None)
+        if first is None:
+            return
+        # Asked of a worker, so that PyTorch is not loaded into the process that only writes.
+        _require_order(pool, first)
+        waiting = chain([first], waiting)
+        while True:
+            room = max(1, workers()) * (1 + AHEAD) - len(flying)
+            for task in islice(waiting, max(0, room)):
+                flying[_submit(pool, grade_submission, task)] = task
+            if not flying:
+                break
+            for future in wait(flying, LOOK_EVERY, return_when=FIRST_COMPLETED).done:
+                task = flying.pop(future)
+                try:
+                    yield task, _outcome(future)
+                except BrokenProcessPool:
+                    back = [task, *flying.values()]
+                    alone += [one for one in back if one in lost]
+                    waiting = chain([one for one in back if one not in lost], waiting)
+                    lost.update(back)
+                    flying.clear()
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    pool = executor()
+                    break
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    # Which of those that were lost twice broke the pools nobody knows: each gets one of its own,
+    # so that the others keep their marks.
+    for task in alone:
+        yield task, _by_itself(task)
+
+
+def _submit(pool: Executor, function: Callable, argument: Any) -> Future:
+    """Hand a call to the pool; one that broke meanwhile says so as for all that is in flight."""
+    try:
+        return pool.submit(worker_state.one_at_a_time, function, argument)
+    except BrokenProcessPool as error:
+        broken: Future = Future()
+        broken.set_exception(error)
+        return broken
+
+
+def _require_order(pool: Executor, task: Task) -> None:
+    try:
+        _submit(pool, require_order, task).result()
+    except BrokenProcessPool:
+        raise CourseError(
+            f"the process that loads {task.assignment.checks_source} died",
+            "See what it does when it is imported, and whether the machine has memory left.",
+        ) from None
+
+
+def _by_itself(task: Task) -> Graded | str:
+    for _ in range(TRIES):
+        with local(1) as pool:
+            try:
+                return _outcome(_submit(pool, grade_submission, task))
+            except BrokenProcessPool:
+                continue
+    return "the grading process died"
+
+
+def _outcome(future: Future) -> Graded | str:
+    try:
+        return future.result()
+    except (BrokenProcessPool, CancelledError, UnfitJailError):
+        raise
+    except Exception as error:
+        return "".join(traceback.format_exception_only(error)).strip()

@@ -1,0 +1,105 @@
+"""Grade a class again under the seeds of before, and say whose score changed and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.batch import result_cache, state
+from autograder.batch.result_cache import Kept
+from autograder.batch.run import How, Progress, find_class, grade_these
+from autograder.course.folders import Assignment
+from autograder.course.results import (
+    Results,
+    SubmissionResult,
+    submission_from_dict,
+    write_atomically,
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One student's score before and now, and the cells that made the difference."""
+
+    student: str
+    before: float | None
+    now: float | None
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Regraded:
+    """The new results, and what is different about them."""
+
+    results: Results
+    changes: tuple[Change, ...]
+
+
+def regrade(
+    assignment: Assignment,
+    submitted: Path,
+    results_file: Path,
+    *,
+    tell: Callable[[Progress], None] = lambda progress: None,
+    **options: Any,
+) -> Regraded:
+    """Grade every submission again; each gets the hidden inputs that it had.
+
+    The options are those of `grade_class`. A submission that was never graded gets a new seed and
+    counts as changed. A regrade that was cut off, or that met a fault of the grader, is gone on
+    with by the next, which compares with what there was before the first.
+    """
+    submissions = find_class(assignment, submitted)
+    with state.alone(assignment):
+        notes = state.before_regrade(assignment)
+        begun = _read(notes)
+        before = {**result_cache.everything(assignment), **begun}
+        _write(notes, before)
+        seeds = {student: one.seed for student, one in before.items()}
+        how = How(**options, fresh=not begun, seeds=seeds)
+        results = grade_these(assignment, submissions, results_file, how, tell)
+    changes = []
+    for now in results.submissions:
+        was = before[now.student].result if now.student in before else None
+        why = differences(was, now)
+        if why:
+            score = None if was is None else was.score
+            changes.append(Change(now.student, score, now.score, why))
+    return Regraded(results, tuple(changes))
+
+
+def differences(was: SubmissionResult | None, now: SubmissionResult) -> tuple[str, ...]:
+    """Sentences on what is different between two results of a student; none if nothing is."""
+    if was is None:
+        return ("not graded before",)
+    found = []
+    if was.verdict != now.verdict:
+        found.append(f"the verdict was {was.verdict} and is {now.verdict}")
+    for test in {**was.cells, **now.cells}:
+        old, new = was.cells.get(test), now.cells.get(test)
+        if old is None or new is None:
+            found.append(f"{test} is {'new' if old is None else 'gone'}")
+        elif (old.score, old.max_score) != (new.score, new.max_score):
+            points = f"{old.score:g} of {old.max_score:g} → {new.score:g} of {new.max_score:g}"
+            found.append(f"{test}: {points} ({new.message})")
+    return tuple(found)
+
+
+def _write(notes: Path, before: dict[str, Kept]) -> None:
+    whole = {student: asdict(one) for student, one in before.items()}
+    write_atomically(notes, json.dumps(whole))
+    notes.chmod(0o600)
+
+
+def _read(notes: Path) -> dict[str, Kept]:
+    try:
+        whole = json.loads(notes.read_text(encoding="utf-8"))
+        return {
+            student: Kept(submission_from_dict(one["result"]), one["seed"])
+            for student, one in whole.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -1,0 +1,115 @@
+"""Keep each submission's result beside a key of everything that it depended on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from autograder.course.errors import SubmissionError
+from autograder.course.folders import Assignment
+from autograder.course.keys import assignment_key, digest
+from autograder.course.limits import Limits
+from autograder.course.results import SubmissionResult, submission_from_dict, write_atomically
+from autograder.grading.grade import Graded, Task
+from autograder.grading.intake import Submission, fingerprint, read_bytes
+from autograder.sandbox.isolation import Tier
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A result of an earlier batch, and the seed that its hidden inputs came from.
+
+    handed : the fingerprint of the file that was graded
+    """
+
+    result: SubmissionResult
+    seed: int
+    handed: str = ""
+
+
+def base_key(assignment: Assignment, limits: Limits, tier: Tier) -> str:
+    """What every result depends on: assignment, release, grader, limits and protections.
+
+    Of the settings the limits and no more: a new policy for late work is no reason to grade again.
+    """
+    parts = (
+        assignment_key(assignment, settings=False).encode(),
+        assignment.release.read_bytes(),
+        repr(limits).encode(),
+        tier.name.encode(),
+    )
+    return digest(parts)
+
+
+def read(assignment: Assignment, submission: Submission, base: str) -> SubmissionResult | None:
+    """The result of an earlier batch, if it depended on exactly what is there now."""
+    found = _load(_file(assignment, submission.student))
+    if found is None or found["key"] != _key(base, handed_in(submission)):
+        return None
+    return submission_from_dict(found["result"])
+
+
+def everything(assignment: Assignment) -> dict[str, Kept]:
+    """All results that were kept, by student, whatever they depended on."""
+    paths = sorted((assignment.course.results / assignment.name).glob("*.json"))
+    return {one.result.student: one for one in map(_kept, paths) if one is not None}
+
+
+def of_student(assignment: Assignment, student: str) -> Kept | None:
+    """The same of one student; None where nothing is kept."""
+    return _kept(_file(assignment, student))
+
+
+def write(task: Task, graded: Graded, base: str) -> None:
+    """Keep a result; what is kept is in the gradebook already."""
+    kept = {
+        "key": _key(base, graded.handed),
+        "handed": graded.handed,
+        "seed": task.seed,
+        "result": asdict(graded.result),
+    }
+    path = _file(task.assignment, task.submission.student)
+    write_atomically(path, json.dumps(kept, indent=1))
+    path.chmod(0o600)  # the seed tells the hidden inputs
+
+
+def forget(assignment: Assignment, submission: Submission) -> None:
+    """Leave nothing to be reused."""
+    _file(assignment, submission.student).unlink(missing_ok=True)
+
+
+def _file(assignment: Assignment, student: str) -> Path:
+    # A name that leaves no room for what is added to it is replaced by its hash.
+    short = student if len(student.encode()) < 200 else digest([student.encode()])
+    return assignment.course.results / assignment.name / f"{short}.json"
+
+
+def _kept(path: Path) -> Kept | None:
+    one = _load(path)
+    if one is None or not isinstance(one.get("seed"), int):
+        return None
+    return Kept(submission_from_dict(one["result"]), one["seed"], one.get("handed", ""))
+
+
+def _load(path: Path) -> dict | None:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        submission_from_dict(found["result"])
+        return found if isinstance(found["key"], str) else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def handed_in(submission: Submission) -> str:
+    """The fingerprint of what lies there now."""
+    if submission.path is None:
+        return fingerprint(submission, None)
+    try:
+        return fingerprint(submission, read_bytes(submission.path))
+    except SubmissionError as error:
+        return fingerprint(submission, str(error))
+
+
+def _key(base: str, handed: str) -> str:
+    return digest([base.encode(), handed.encode()])

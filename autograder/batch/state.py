@@ -1,0 +1,85 @@
+"""Remember a batch's seed, so that a batch that was cut off goes on with the same questions.
+
+The hidden inputs come from a secret seed that is drawn for each batch. It is written down before
+the first submission is graded, and kept with every result, so that a result can be had again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from autograder.course.errors import CourseError
+from autograder.course.folders import Assignment
+from autograder.course.results import write_atomically
+
+
+@contextmanager
+def alone(assignment: Assignment) -> Iterator[None]:
+    """Keep other batches of the assignment out: they would write over what this one keeps.
+
+    The system lets go of the lock when its process ends, however that was.
+    Raises `CourseError` when another batch is running.
+    """
+    folder = before_regrade(assignment).parent
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)  # the seeds in it tell the hidden inputs
+    with open(folder / ".lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CourseError(
+                f"another batch is grading {assignment.name}",
+                "Wait until it has ended, or end it. What it has graded is kept.",
+            ) from None
+        yield
+
+
+def begin(assignment: Assignment, key: str, seed: int | None, *, fresh: bool) -> int:
+    """The seed of this batch: the one asked for, that of a batch that was cut off, or a new one.
+
+    key : of what every result depends on; a batch that began under another is not gone on with
+    """
+    before = _read(_file(assignment))
+    if seed is None and not fresh and before.get("key") == key and not before.get("finished"):
+        seed = before.get("seed")
+    if not isinstance(seed, int):
+        seed = secrets.randbits(48)
+    _write(assignment, {"key": key, "seed": seed, "finished": False})
+    return seed
+
+
+def finish(assignment: Assignment, *, faultless: bool) -> None:
+    """Note that every submission of the batch has its result.
+
+    faultless : whether none is `grader_error`; otherwise a regrade is still to be done
+    """
+    _write(assignment, {**_read(_file(assignment)), "finished": True})
+    if faultless:
+        before_regrade(assignment).unlink(missing_ok=True)
+
+
+def before_regrade(assignment: Assignment) -> Path:
+    """The file in which a regrade that is not done keeps what it compares with."""
+    return _file(assignment).with_name(".before")
+
+
+def _file(assignment: Assignment) -> Path:
+    return assignment.course.results / assignment.name / ".batch"
+
+
+def _read(path: Path) -> dict:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write(assignment: Assignment, state: dict) -> None:
+    write_atomically(_file(assignment), json.dumps(state))
+    _file(assignment).chmod(0o600)

@@ -1,0 +1,200 @@
+"""The trusted side of an assignment: its reference implementation and its checks.
+
+The reference is the solved notebook itself. Only its given and solution cells are run, so that
+loading it neither draws figures nor checks anything.
+"""
+
+from __future__ import annotations
+
+import json
+import linecache
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.forbidden import (
+    NOTHING,
+    Made,
+    Routes,
+    defines,
+    look_for_forbidden,
+    with_what_it_makes,
+)
+from autograder.checks.memoize import Remembering
+from autograder.course.cells import Cells, describe
+from autograder.course.errors import (
+    CheckFailed,
+    ForbiddenRoute,
+    GraderFault,
+    LimitHit,
+    SourceError,
+    StudentError,
+)
+from autograder.course.folders import Assignment
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """The reference functions, the checks by test cell, and what the cells are."""
+
+    assignment: Assignment
+    cells: Cells
+    reference: ModuleType
+    checks: ModuleType
+
+    @property
+    def routes(self) -> dict[str, Routes]:
+        """What each function may use; `checks.py` says it in ROUTES, "*" standing for the rest."""
+        return getattr(self.checks, "ROUTES", {})
+
+    def look(self, function: str, source: str, others: Mapping[str, str] | None = None) -> None:
+        """Raise `ForbiddenRoute` when a solution cell's code takes a way that is ruled out.
+
+        others : the sources of the solution cells that run before it, by function; what one of them
+            has made by a way that this function's cell must not take is ruled out as well
+        """
+        routes = self._routes_of(function)
+        if routes is None:
+            return
+        made = NOTHING
+        for text in (others or {}).values():
+            made = with_what_it_makes(routes, text, made)
+        # Functions asked for earlier are the reference's by then.
+        tainted = made.tainted - set(self.cells.earlier(function))
+        if function in tainted and not defines(source, function):
+            raise ForbiddenRoute(
+                f"another cell defines {function} in a way which this assignment rules out"
+            )
+        look_for_forbidden(routes, source, Made(made.helpers, tainted))
+
+    def answered(self, function: str) -> tuple[str, ...]:
+        """The earlier functions that the reference answers for while this one is asked.
+
+        It does not answer for those that this one must not use, whatever name leads to them.
+        """
+        routes = self._routes_of(function) or Routes()
+        return tuple(one for one in self.cells.earlier(function) if one not in routes.names)
+
+    def _routes_of(self, function: str) -> Routes | None:
+        return self.routes.get(function, self.routes.get("*"))
+
+    @cached_property
+    def remembering(self) -> Remembering:
+        """The reference, as a batch asks it: the same questions for every submission."""
+        return Remembering(self.reference, self.cells.functions)
+
+    def run(self, test: str, student: Any, rng: np.random.Generator, reference: Any = None) -> None:
+        """Run one test cell's trusted check; return nothing when the work is right.
+
+        Raises `CheckFailed` when the student is wrong, `ForbiddenRoute` passed through, and
+        `GraderFault` when the check itself broke, naming the file and the line.
+        """
+        try:
+            getattr(self.checks, test)(student, reference or self.reference, rng)
+        except (CheckFailed, ForbiddenRoute, GraderFault, LimitHit):
+            raise
+        except StudentError as error:
+            # A call outside any `checking(...)`: still the student's failure, without a hint.
+            raise CheckFailed(f"your function raised {error.kind}") from None
+        except Exception as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            raise GraderFault(
+                f"check {test} of {self.assignment.name} failed by itself: "
+                f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+            ) from error
+
+
+def load_trusted(assignment: Assignment, *, built: bool = False) -> Trusted:
+    """Load the reference and the checks of an assignment, once per change of its files.
+
+    The reference comes from `notebook.py`, or with `built` from the notebook that was built of it,
+    which is read ten times as fast.
+
+    Raises `SourceError` when the notebook or `checks.py` cannot be run, or when a test cell has no
+    check or a check no test cell.
+    """
+    notebook = assignment.source if built else assignment.notebook_source
+    stamps = tuple(
+        path.stat().st_mtime_ns if path.is_file() else 0
+        for path in (notebook, assignment.checks_source)
+    )
+    return _load(assignment, built, stamps)
+
+
+@lru_cache(maxsize=16)
+def _load(assignment: Assignment, built: bool, stamps: tuple[int, ...]) -> Trusted:
+    if built:
+        nb = json.loads(assignment.source.read_text(encoding="utf-8"))
+    else:
+        from autograder.authoring.building import read_source  # heavy: jupytext and nbformat
+
+        nb = read_source(assignment)
+    cells = describe(nb)
+    trusted = Trusted(assignment, cells, _run_reference(assignment, nb), _run_checks(assignment))
+    known = {name for name in vars(trusted.checks) if name.startswith("test_")}
+    if missing := [test for test in cells.tests if test not in known]:
+        raise SourceError(
+            f"{assignment.checks_source} has no check for {', '.join(missing)}",
+            "Write a function of that name taking (student, reference, rng).",
+        )
+    if stray := sorted(known - set(cells.tests)):
+        raise SourceError(
+            f"{assignment.checks_source} has {', '.join(stray)}, but no test cell of that name",
+            "Rename the function, or give the notebook the cell.",
+        )
+    return trusted
+
+
+def _run_reference(assignment: Assignment, nb: dict) -> ModuleType:
+    module = _module(f"reference_{assignment.name}")
+    for cell in nb["cells"]:
+        meta = cell["metadata"].get("nbgrader")
+        if cell["cell_type"] != "code" or not meta or meta["grade"]:
+            continue
+        source = "".join(cell["source"])  # a string, or in a file a list of lines
+        # The functions are looked into (their source, their line numbers), so keep the text.
+        filename = f"<{assignment.name}:{meta['grade_id']}>"
+        linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+        try:
+            exec(compile(source, filename, "exec"), vars(module))
+        except Exception as error:
+            raise SourceError(
+                f"{assignment.notebook_source}: cell {meta['grade_id']!r} does not run: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+    return module
+
+
+def _run_checks(assignment: Assignment) -> ModuleType:
+    path = assignment.checks_source
+    module = _module(f"checks_{assignment.name}")
+    module.__file__ = str(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}") from error
+    try:
+        exec(compile(text, str(path), "exec"), vars(module))
+    except Exception as error:
+        line = (
+            getattr(error, "lineno", None) or traceback.extract_tb(error.__traceback__)[-1].lineno
+        )
+        raise SourceError(
+            f"{path}, line {line}: {type(error).__name__}: {error}",
+            "Mend checks.py; nothing was graded.",
+        ) from error
+    return module
+
+
+def _module(name: str) -> ModuleType:
+    # Dataclasses look their module up in sys.modules while they are being defined.
+    module = ModuleType(name)
+    sys.modules[name] = module
+    return module

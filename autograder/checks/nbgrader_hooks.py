@@ -1,0 +1,102 @@
+"""What the hidden lines of a test cell call when the cell runs in a Jupyter kernel.
+
+Stock nbgrader runs a student's notebook in one kernel, hidden lines included. `isolate` stands
+above a cell's visible checks and `check` below them. Both run in the student's own process, so
+this is as forgeable as nbgrader is; the batch that asks its questions from outside is the safe way.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.loading import Trusted, load_trusted
+from autograder.checks.local_student import NamespaceStudent
+from autograder.course.errors import CheckFailed, ForbiddenRoute, GraderFault
+from autograder.course.folders import find_course
+
+SEED_VARIABLE = "AUTOGRADER_SEED"
+COURSE_VARIABLE = "AUTOGRADER_COURSE"
+BUILT_VARIABLE = "AUTOGRADER_BUILT"
+
+
+def isolate(name: str, test: str, namespace: dict[str, Any]) -> None:
+    """Put the reference in place of every function that the notebook asked for before this one.
+
+    A function may call the earlier ones. A mistake in those was paid for in their own cells, so
+    from here on they are right.
+    """
+    trusted = _load(name)
+    isolate_in(trusted, test, namespace)
+
+
+def check(name: str, test: str, namespace: dict[str, Any]) -> None:
+    """Run the test cell's trusted checks on the functions in `namespace`.
+
+    Raises `CheckFailed`, `ForbiddenRoute` or `GraderFault`, each with a short traceback that shows
+    no line of `checks.py`.
+    """
+    trusted = _load(name)
+    function = trusted.cells.owner(test)
+    source = _cell_defining(function, namespace.get("In", []))
+    try:
+        check_in(trusted, test, namespace, source, fresh_rng(test))
+    except (CheckFailed, ForbiddenRoute, GraderFault) as error:
+        raise error.with_traceback(None) from None
+
+
+def isolate_in(trusted: Trusted, test: str, namespace: dict[str, Any]) -> None:
+    """`isolate`, for a namespace of this process."""
+    for earlier in trusted.cells.earlier(trusted.cells.owner(test)):
+        namespace[earlier] = getattr(trusted.reference, earlier)
+
+
+def check_in(
+    trusted: Trusted,
+    test: str,
+    namespace: dict[str, Any],
+    source: str | None,
+    rng: np.random.Generator,
+) -> None:
+    """`check`, for a namespace of this process and the source of the function's solution cell."""
+    if source is not None:
+        trusted.look(trusted.cells.owner(test), source)
+    trusted.run(test, NamespaceStudent(namespace), rng)
+
+
+def fresh_rng(test: str) -> np.random.Generator:
+    """A generator for one test cell: from the run's recorded seed, or else from the system."""
+    seed = os.environ.get(SEED_VARIABLE)
+    if seed is None:
+        return np.random.default_rng()
+    # The cell's name goes in, so that one cell's numbers say nothing about another's.
+    return np.random.default_rng([int(seed), *test.encode()])
+
+
+def _load(name: str) -> Trusted:
+    root, built = (os.environ.get(name) for name in (COURSE_VARIABLE, BUILT_VARIABLE))
+    # The grader's own imports go wrong only through a fault of ours.
+    try:
+        course = find_course(Path(root) if root else None)
+        if built:
+            course = replace(course, built=Path(built))
+        return load_trusted(course.assignment(name), built=True)
+    except Exception as error:
+        raise GraderFault(f"{name} cannot be checked: {error}") from None
+
+
+def _cell_defining(function: str, history: list[str]) -> str | None:
+    """The last executed cell that defines `function`, from IPython's input history."""
+    for source in reversed(history):
+        try:
+            body = ast.parse(source).body
+        except (SyntaxError, ValueError):
+            continue
+        if any(isinstance(node, ast.FunctionDef) and node.name == function for node in body):
+            return source
+    return None

@@ -1,0 +1,85 @@
+"""`autograder explain`: tell how a score came about."""
+
+from __future__ import annotations
+
+import click
+from rich.table import Table
+
+from autograder.cli.terminal import err, out, plain
+from autograder.course.folders import Course
+from autograder.reports.explanation import Explanation, Line, Step
+
+
+@click.command()
+@click.argument("student")
+@click.argument("name")
+@click.pass_context
+def explain(ctx: click.Context, student: str, name: str) -> None:
+    """Tell how STUDENT's score in NAME came about, check by check.
+
+    Exits with 1 where the log, the gradebook and the file disagree.
+    """
+    from autograder.reports.explanation import explain as explain_one
+
+    course: Course = ctx.obj
+    told = explain_one(course.assignment(name), student)
+    _print_score(told)
+    table = Table("cell", "points", "given by", "status", "why", box=None, pad_edge=False)
+    for line in told.lines:
+        points = f"{line.score:g}/{line.max_score:g}"
+        table.add_row(*map(plain, (line.cell, points, _by(line), line.status, line.why)))
+    if told.lines:
+        out.print()
+        out.print(table)
+    out.print()
+    for step in told.steps:
+        _print_step(step)
+    for note in told.exports:
+        score = note["scores"][told.mark.student] or "no score"
+        said = f"{note['time']}  {note['event']} by {note['who']}: {score} in {note['file']}"
+        out.print(plain(said), soft_wrap=True)
+    for doubt in told.doubts:
+        err.print(f"[bold red]Does not add up:[/] {plain(doubt)}", soft_wrap=True)
+    ctx.exit(1 if told.doubts else 0)
+
+
+def _print_score(told: Explanation) -> None:
+    mark = told.mark
+    who = f"{mark.student} ({mark.name})" if mark.name else mark.student
+    out.print(plain(f"{told.assignment}, {who}"))
+    parts = [f"{mark.auto:g} by machine", f"{mark.manual:g} by hand"]
+    if mark.extra_credit:
+        parts.append(f"{mark.extra_credit:g} extra")
+    if mark.penalty:
+        parts.append(f"−{mark.penalty:g} for being late")
+    out.print(f"score: {mark.score:g} of {mark.max_score:g} ({', '.join(parts)})")
+    stamp = f"{mark.timestamp:%Y-%m-%d %H:%M:%S} UTC" if mark.timestamp else "at a time not known"
+    late = f", {mark.seconds_late / 3600:.1f} hours late" if mark.seconds_late else ""
+    out.print(f"handed in: {stamp}{late}" if mark.submitted else "handed in: nothing")
+    out.print(plain(f"verdict: {told.verdict}" + (f" ({told.message})" if told.message else "")))
+    if told.flags:
+        out.print(plain(f"flags: {'; '.join(told.flags)}"), soft_wrap=True)
+    if mark.ungraded:
+        out.print(f"waits for a person: {', '.join(mark.ungraded)}")
+
+
+def _by(line: Line) -> str:
+    return line.by if line.machine is None else f"{line.by} (machine: {line.machine:g})"
+
+
+def _print_step(step: Step) -> None:
+    facts, result = step.run.facts, step.entry.result
+    score = "no score" if result.score is None else f"{result.score:g}/{result.max_score:g}"
+    how = f"tier {facts.get('tier')}, seed {step.entry.seed}, file {step.entry.handed[:12]}"
+    versions = facts.get("versions", {})
+    with_ = ", ".join(f"{name} {versions[name]}" for name in ("numpy", "torch") if name in versions)
+    out.print(
+        plain(
+            f"{step.entry.time}  {result.verdict}, {score}: run {step.run.id} by "
+            f"{facts.get('who')} on {facts.get('host')} ({how}; {with_}; checks "
+            f"{facts.get('hashes', {}).get('checks', '')[:12]})"
+        ),
+        soft_wrap=True,
+    )
+    for sentence in step.changed:
+        out.print(plain(f"    {sentence}"), soft_wrap=True)

@@ -1,0 +1,203 @@
+"""`autograder export` and `autograder late`: grades for other systems, and what lateness costs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+from rich.table import Table
+
+from autograder.cli.terminal import FILE, err, out, plain, short
+from autograder.course.folders import Course
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--format",
+    type=click.Choice(["canvas", "moodle", "csv"]),
+    required=True,
+    help="Which system the file is for; csv is what `nbgrader export` writes.",
+)
+@click.option(
+    "--into", type=FILE, help="The gradebook or worksheet downloaded there, to be filled."
+)
+@click.option(
+    "--out",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the file goes besides grading/exports/NAME/.",
+)
+@click.option("--column", help="The column to fill; by default the one called like NAME, or Grade.")
+@click.option("--dry-run", is_flag=True, help="Show what would change and write nothing.")
+@click.option(
+    "--allow-ungraded",
+    is_flag=True,
+    help="Count cells that wait for a person as 0, and leave out what is not graded.",
+)
+@click.option(
+    "--allow-unmatched", is_flag=True, help="Leave out students whom the file does not have."
+)
+@click.option(
+    "--missing",
+    type=click.Choice(["blank", "zero"]),
+    default="blank",
+    show_default=True,
+    help="What who handed in nothing gets.",
+)
+@click.option("--scale", is_flag=True, help="Convert to the maximum of the file.")
+@click.option("--cap", is_flag=True, help="Give the maximum where a score is above it.")
+@click.option(
+    "--decimal",
+    type=click.Choice(["point", "comma"]),
+    help="The sign before Moodle's decimals; by default what the file has.",
+)
+@click.option("--replace", is_flag=True, help="Let --out be the file that is filled.")
+@click.option(
+    "--submitted",
+    type=click.Path(path_type=Path),
+    help="Folder of what was graded. [default: grading/submitted]",
+)
+@click.pass_context
+def export(
+    ctx: click.Context,
+    name: str,
+    format: str,
+    into: Path | None,
+    target: Path | None,
+    dry_run: bool,
+    replace: bool,
+    submitted: Path | None,
+    **how: Any,
+) -> None:
+    """Write NAME's grades as Canvas, Moodle or a spreadsheet take them.
+
+    Exits with 1 and writes nothing while work is not graded or a grade has no place in the file.
+    """
+    from autograder.lms.export import plan, write
+    from autograder.lms.grades import How
+
+    how["decimal"] = {"comma": ",", "point": "."}.get(how["decimal"])
+    assignment = ctx.obj.assignment(name)
+    planned = plan(assignment, format, How(**how), into=into, submitted=submitted)
+    changed = [line for line in planned.filled.lines if line.changed]
+    if dry_run:
+        _show_lines(changed)
+    _show_penalties(planned.penalties, "penalty by the policy now")
+    _show_problems(planned.problems)
+    count = len(planned.filled.lines)
+    if into is None:
+        out.print(f"{len(changed)} students with a grade")
+    else:
+        out.print(f"{count} students: {len(changed)} changed, {count - len(changed)} unchanged")
+    if planned.blocked:
+        err.print(
+            f"[bold red]Not written:[/] {len(planned.blocked)} of these keep it incomplete. Mend "
+            "them, or leave them out with --allow-ungraded and --allow-unmatched.",
+            soft_wrap=True,
+        )
+        ctx.exit(1)
+    if dry_run:
+        out.print("dry run: nothing was written")
+        return
+    done = write(planned, target, into=into, replace=replace)
+    out.print(f"export: {short(done.path)}", soft_wrap=True)
+    if done.copy != done.path:
+        out.print(f"copy: {short(done.copy)}", soft_wrap=True)
+    out.print(f"sha256: {done.sha256}", soft_wrap=True)
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--deadline", metavar="TIME", help="Set it, such as '2026-11-02 23:59 Europe/Berlin'."
+)
+@click.option(
+    "--extend",
+    type=(str, click.FloatRange(min=0, max=100_000)),
+    multiple=True,
+    metavar="STUDENT HOURS",
+    help="Give a student so many hours more; 0 takes them back. More than once for several.",
+)
+@click.option("--dry-run", is_flag=True, help="Show the penalties and write nothing.")
+@click.pass_obj
+def late(
+    course: Course,
+    name: str,
+    deadline: str | None,
+    extend: tuple[tuple[str, float], ...],
+    dry_run: bool,
+) -> None:
+    """Show who was late for NAME and settle the penalties by the course's policy."""
+    from autograder.gradebook.deadlines import extend as give
+    from autograder.gradebook.deadlines import set_deadline
+    from autograder.gradebook.late import settle
+
+    assignment = course.assignment(name)
+    if dry_run and (deadline or extend):
+        raise click.UsageError("--dry-run goes with neither --deadline nor --extend")
+    if deadline:
+        due = _moment(deadline)
+        set_deadline(assignment, due)
+        out.print(f"deadline: {due:%Y-%m-%d %H:%M %Z}, {due.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+    for student, hours in extend:
+        give(assignment, student, hours)
+    found = settle(assignment, write=not dry_run)
+    _show_penalties(found, "penalty now")
+    changed = sum(one.changed for one in found)
+    count = sum(one.seconds_late > 0 for one in found)
+    settled = "would change" if dry_run else "changed"
+    out.print(f"{count} late, {changed} penalties {settled}")
+
+
+def _moment(text: str) -> datetime:
+    """`YYYY-MM-DD HH:MM ZONE` as a moment; the zone is named, never guessed."""
+    when, _, zone = text.strip().rpartition(" ")
+    try:
+        found = datetime.fromisoformat(when)
+        if ":" not in when or found.tzinfo is not None:
+            raise ValueError(when)
+        return found.replace(tzinfo=ZoneInfo(zone))
+    except (ValueError, ZoneInfoNotFoundError, OSError):
+        raise click.BadParameter(
+            f"{text!r} is no date, time and time zone, such as '2026-11-02 23:59 Europe/Berlin'",
+            param_hint="--deadline",
+        ) from None
+
+
+def _show_lines(lines: list) -> None:
+    table = Table("student", "name", "was", "is", box=None, pad_edge=False)
+    for line in lines:
+        table.add_row(*map(plain, (line.student, line.name, line.before or "–", line.now or "–")))
+    if lines:
+        out.print(table)
+
+
+def _show_penalties(penalties: tuple, heading: str) -> None:
+    table = Table("student", "late", "penalty before", heading, box=None, pad_edge=False)
+    for one in penalties:
+        table.add_row(
+            plain(one.student), _long(one.seconds_late), f"{one.before:g}", f"{one.now:g}"
+        )
+    if penalties:
+        out.print(table)
+
+
+def _show_problems(problems: tuple) -> None:
+    table = Table("", "student", "", box=None, pad_edge=False)
+    for one in sorted(problems, key=lambda one: not one.blocks):
+        mark = "[bold red]blocks[/]" if one.blocks else "note"
+        table.add_row(mark, plain(one.student or "–"), plain(f"{one.kind}: {one.what}"))
+    if problems:
+        out.print(table)
+        counts = Counter(one.kind for one in problems)
+        out.print("; ".join(f"{count} {plain(kind)}" for kind, count in counts.items()))
+
+
+def _long(seconds: float) -> str:
+    days, rest = divmod(int(seconds), 86400)
+    return f"{days} d {rest // 3600:02d}:{rest % 3600 // 60:02d}:{rest % 60:02d}"

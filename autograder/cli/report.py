@@ -1,0 +1,90 @@
+"""`autograder report`: what there is to say about a graded class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.table import Table
+
+from autograder.cli.terminal import err, out, plain, short
+from autograder.course.folders import Course
+
+if TYPE_CHECKING:
+    from autograder.reports.failures import Group
+    from autograder.reports.report import Report
+
+MOST_FAILING = 5
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--out",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the page goes; the CSV files go beside it. [default: grading/reports/NAME.html]",
+)
+@click.option("--no-similarity", is_flag=True, help="Do not look for pairs whose code is close.")
+@click.pass_obj
+def report(course: Course, name: str, page: Path | None, no_similarity: bool) -> None:
+    """Report on NAME's last results: one HTML page, two CSV files, and the figures here."""
+    from autograder.reports.files import write_report
+    from autograder.reports.report import make_report
+
+    assignment = course.assignment(name)
+    with err.status(f"reading what was graded of {name}"):
+        found = make_report(assignment, similarity=not no_similarity)
+        paths = write_report(found, page or course.grading / "reports" / f"{name}.html")
+    for note in found.notes:
+        err.print(f"[bold]Note:[/] {plain(note)}", soft_wrap=True)
+    _print_figures(found)
+    _print_tasks(found)
+    _print_groups("failed most often", found.failing[:MOST_FAILING])
+    _print_groups("flags", found.flags)
+    _print_groups("needs a human look", found.look)
+    out.print(f"changed by the last run: {len(found.changes)} students")
+    if found.similarity:
+        out.print(f"similar code, to be looked at: {found.similarity.count} pairs")
+    for path in paths:
+        out.print(f"written: {short(path)}", soft_wrap=True)
+
+
+def _print_figures(found: Report) -> None:
+    from autograder.reports.number_format import number
+
+    verdicts = ", ".join(f"{len(one.students)} {one.what}" for one in found.verdicts)
+    _say(f"{len(found.results.submissions)} students: {verdicts or 'none'}")
+    s, t = found.scores, found.seconds
+    _say(
+        f"points of the {s.count} with a score to count: mean {number(s.mean)} of "
+        f"{number(found.max_score)}, median {number(s.median)}, quartiles {number(s.lower)} and "
+        f"{number(s.upper)}, standard deviation {number(s.deviation)}"
+    )
+    _say(f"seconds a submission: median {number(t.median)}, slowest {number(t.most)}")
+    _say(f"Cronbach’s alpha of {len(found.cells)} test cells: {number(found.alpha, 2)}")
+
+
+def _print_tasks(found: Report) -> None:
+    from autograder.reports.number_format import number, percent
+
+    table = Table("task", "success", "difficulty", "discrimination", box=None, pad_edge=False)
+    for task in found.tasks:
+        figures = (number(task.difficulty, 2), number(task.discrimination, 2))
+        table.add_row(plain(task.name), percent(task.success), *figures)
+    out.print(table)
+
+
+def _print_groups(title: str, groups: Sequence[Group]) -> None:
+    """A line for each group: how many students, and what they have in common."""
+    _say(f"{title}:" if groups else f"{title}: nothing")
+    for group in groups:
+        _say(f"  {len(group.students):>4}  {group.what}")
+
+
+def _say(text: str) -> None:
+    from autograder.feedback.markup import line
+
+    out.print(plain(line(text)), soft_wrap=True)

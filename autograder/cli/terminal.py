@@ -1,0 +1,60 @@
+"""How every command speaks: two consoles, plain text, short paths, and errors in a sentence."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from autograder.course.errors import CourseError
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+# What would move the cursor, name the window or turn text around, as names and messages may.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
+
+
+class Command(click.Group):
+    """A group that turns the course's errors into one sentence, a remedy and exit 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except CourseError as error:
+            err.print(f"[bold red]Error:[/] {plain(str(error))}", soft_wrap=True)
+            if error.remedy:
+                err.print(f"[bold]Remedy:[/] {plain(error.remedy)}", soft_wrap=True)
+            ctx.exit(error.exit_code)
+
+
+def plain(text: str) -> str:
+    """The text as it is, where rich would find markup and a terminal commands."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return escape(CONTROL.sub("", text))
+
+
+def short(path: Path) -> str:
+    """A path as it is typed here, where that is shorter."""
+    try:
+        return plain(str(path.resolve().relative_to(Path.cwd())))
+    except ValueError:
+        return plain(str(path))
+
+
+def progress_bar(doing: str) -> Bar:
+    """A bar with a count and what came last, gone when it is done; its tasks take `latest`."""
+    return Bar(
+        TextColumn(doing),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[latest]}"),
+        console=err,
+        transient=True,
+    )

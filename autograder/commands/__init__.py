@@ -1,1 +1,0 @@
-"""The command line of the desk: each file parses and prints for one part of it."""

@@ -1,0 +1,1 @@
+"""The course on disk: folders, settings, cells, records, errors and atomic files."""

@@ -1,0 +1,104 @@
+"""Where everything of a course lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course.errors import CourseError, UnknownAssignmentError
+
+CONFIG = "nbgrader_config.py"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The files of one assignment, by name; nothing here is opened or created."""
+
+    course: Course
+    name: str
+
+    @property
+    def notebook_source(self) -> Path:
+        """The solved notebook that instructors edit."""
+        return self.course.solutions / self.name / "notebook.py"
+
+    @property
+    def checks_source(self) -> Path:
+        """The trusted checks of its test cells."""
+        return self.course.solutions / self.name / "checks.py"
+
+    @property
+    def extra_files(self) -> Path:
+        """The folder of what ships beside the notebook; it need not exist."""
+        return self.course.solutions / self.name / "files"
+
+    @property
+    def source(self) -> Path:
+        """The solved notebook as nbgrader and formgrader see it."""
+        return self.course.source / self.name / f"{self.name}.ipynb"
+
+    @property
+    def release(self) -> Path:
+        """The notebook that students get."""
+        return self.course.release / self.name / f"{self.name}.ipynb"
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course: the folder that holds `nbgrader_config.py` and `solutions/`.
+
+    `built` is where the solved notebooks for nbgrader lie, if not in grading/source.
+    """
+
+    root: Path
+    built: Path | None = None
+
+    @property
+    def solutions(self) -> Path:
+        return self.root / "solutions"
+
+    @property
+    def release(self) -> Path:
+        return self.root / "assignments"
+
+    @property
+    def grading(self) -> Path:
+        return self.root / "grading"
+
+    @property
+    def source(self) -> Path:
+        return self.built or self.grading / "source"
+
+    @property
+    def results(self) -> Path:
+        return self.grading / "results"
+
+    @property
+    def names(self) -> list[str]:
+        """The assignments that have a solved notebook, in alphabetical order."""
+        return sorted(path.parent.name for path in self.solutions.glob("*/notebook.py"))
+
+    def assignment(self, name: str) -> Assignment:
+        """The assignment `name`; raises `UnknownAssignmentError` when it has no solved notebook."""
+        if name not in self.names:
+            known = ", ".join(self.names) or "none"
+            raise UnknownAssignmentError(
+                f"there is no assignment {name!r} in {self.solutions}",
+                f"The assignments are: {known}.",
+            )
+        return Assignment(self, name)
+
+
+def find_course(start: Path | None = None) -> Course:
+    """The course that holds `start` (by default the working directory).
+
+    Raises `CourseError` when neither `start` nor a folder above it is a course.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / CONFIG).is_file() and (folder / "solutions").is_dir():
+            return Course(folder)
+    raise CourseError(
+        f"{start} is not inside a course",
+        f"Run this in the folder that holds {CONFIG} and solutions/, or name it with --course.",
+    )

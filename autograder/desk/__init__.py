@@ -1,1 +1,0 @@
-"""Everything around grading: nothing in here changes a score."""

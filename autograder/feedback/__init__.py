@@ -1,0 +1,1 @@
+"""The pages that students get, and what makes text and formulas safe to show on a page."""

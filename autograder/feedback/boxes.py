@@ -1,0 +1,130 @@
+"""What each graded cell earned and why, as a student's feedback page says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autograder.course.cells import Cells
+from autograder.course.limits import Limits
+from autograder.course.results import CellResult, SubmissionResult
+from autograder.feedback import wording
+from autograder.feedback.markup import line
+from autograder.gradebook.marks import CellMark, Mark
+from autograder.reports.failures import own_words
+
+UNREAD = ("missing", "unreadable")  # verdicts on what nothing was seen of
+GIST = 300  # letters of what failed, where it is said in short
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that a student's page is made of; the notebook as JSON has it, None where there is none.
+
+    verdict : of the batch, or `graded` where nbgrader graded alone
+    """
+
+    student: str
+    verdict: str
+    mark: Mark | None = None
+    result: SubmissionResult | None = None
+    notebook: dict | None = None
+
+
+@dataclass(frozen=True)
+class Box:
+    """One graded cell.
+
+    task : the function that it is about; empty for what was answered in writing
+    failed, hint : the property that does not hold, in short, and what helps
+    details : all that was said, where that is longer
+    meaning : of the status
+    """
+
+    name: str
+    task: str
+    label: str
+    status: str
+    points: float
+    most: float
+    failed: str = ""
+    hint: str = ""
+    details: str = ""
+    meaning: str = ""
+    notes: tuple[str, ...] = ()
+    waits: bool = False
+
+    @property
+    def sign(self) -> str:
+        return wording.SIGNS[self.status][0]
+
+    @property
+    def word(self) -> str:
+        return wording.SIGNS[self.status][1]
+
+
+def boxes(work: Work, cells: Cells, limits: Limits, said: dict[str, str]) -> dict[str, Box]:
+    """The graded cells by name: test cells, then what was answered in writing.
+
+    said : what failed in nbgrader's own run, by test cell
+    """
+    marks = {cell.name: cell for cell in work.mark.cells} if work.mark else {}
+    results = work.result.cells if work.result else {}
+    made = {}
+    for name, most in cells.tests.items():
+        status, message = _found(work, marks.get(name), results.get(name), most, said.get(name, ""))
+        message, _, hint = line(message).strip().partition(". Hint: ")
+        owner = cells.owner(name)
+        made[name] = Box(
+            name,
+            owner,
+            name.removeprefix(f"test_{owner}").strip("_").replace("_", " ") or "as a whole",
+            status,
+            marks[name].score if name in marks else 0.0,
+            most,
+            line(own_words(message), GIST),
+            hint,
+            message if "\n" in message or len(message) > GIST else "",
+            wording.status(status, limits),
+            _notes(marks.get(name), test=True),
+            name in marks and marks[name].needs_person,
+        )
+    for name, most in cells.answers.items():
+        mark = marks.get(name)
+        waits = mark is not None and mark.needs_person
+        by_hand = mark is not None and mark.manual is not None
+        made[name] = Box(
+            name,
+            "",
+            name.removeprefix("written_").replace("_", " "),
+            "waits" if waits else "by_hand" if by_hand else "unanswered",
+            mark.score if mark else 0.0,
+            most,
+            notes=_notes(mark),
+            waits=waits,
+        )
+    return made
+
+
+def _found(
+    work: Work, mark: CellMark | None, result: CellResult | None, most: float, said: str
+) -> tuple[str, str]:
+    """The status of a test cell, and what is to be said about it."""
+    if work.verdict in UNREAD:
+        return "not_seen", ""
+    machine = (mark.auto or 0.0) if mark else 0.0
+    if result and (mark is None or result.score == machine):
+        return result.status, "" if result.status == "passed" else result.message
+    # Graded by nbgrader alone, or changed in the database: only the points are known.
+    if machine >= most:
+        return "passed", ""
+    return "partial" if machine > 0 else "failed", said
+
+
+def _notes(mark: CellMark | None, *, test: bool = False) -> tuple[str, ...]:
+    notes = []
+    if mark and test and mark.manual is not None:
+        given, before = wording.points(mark.manual), wording.points(mark.auto or 0.0)
+        notes.append(f"A person gave {given} here; the machine had given {before}.")
+    if mark and mark.extra_credit:
+        notes.append(f"With {wording.points(mark.extra_credit)} of extra credit.")
+    return tuple(notes)

@@ -1,0 +1,163 @@
+"""Make HTML of what a student wrote, or a person about it, with nothing in it that acts.
+
+Markdown is read with HTML switched off, so that a tag is text; what comes out is held against a
+list of harmless elements once more. Links lead to web pages only, pictures from elsewhere are named
+and never loaded, and characters that turn text around or cannot be seen are taken out or spelled.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from bleach.sanitizer import Cleaner
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup, escape
+from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from autograder.feedback.mathml import mathml
+from autograder.grading.outputs import COLOUR, plain_text
+
+# Of one answer. More lines than these would take markdown-it seconds, if they were made for that.
+MAX_MARKDOWN = 20_000
+MAX_LINES = 400
+MAX_COLUMNS = 40
+MAX_TOKENS = 6_000  # of Markdown's syntax; an answer with more is shown as it was typed
+MAX_HIGHLIGHTED = 20_000  # characters of one cell; a longer one is shown without colours
+TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+TAGS = frozenset(
+    """
+    p br hr em strong s code pre blockquote ul ol li a span div h2 h3 h4 h5 h6 table thead tbody
+    tr th td
+    """.split()  # noqa: SIM905 (as a list it would fill a page)
+)
+CLASSES = frozenset(("heading", "picture"))
+# Formulas are put in after the cleaning. No text of a student's holds this word.
+MARK = f"formula{secrets.token_hex(12)}n"
+
+_lexer = PythonLexer(stripnl=False, ensurenl=False)
+_formatter = HtmlFormatter(nowrap=True)
+
+
+def line(text: str, most: int = 1_000) -> str:
+    """Text for a page: no colours, and no characters that control anything; not escaped yet."""
+    text = TURNING.sub("", COLOUR.sub("", plain_text(text)))
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def code(source: str) -> Markup:
+    """Python with classes for colours; what could deceive the eye is spelled, as in ⟨U+202E⟩."""
+    # Pygments takes seconds over a thousand lines of blanks.
+    source = "\n".join(line.rstrip() for line in source.split("\n"))
+    source = re.sub(r"\n{5,}", "\n\n\n\n", source)
+    source = UNSEEN.sub(lambda found: f"⟨U+{ord(found.group()):04X}⟩", source)
+    if len(source) > MAX_HIGHLIGHTED:
+        return escape(source)
+    return Markup(highlight(source, _lexer, _formatter))
+
+
+def markdown(text: str, *, level: int | None = None) -> Markup:
+    """Markdown as HTML that shows and does nothing else.
+
+    level : what its headings start at, for text of the course; a student's own headings are bold
+    """
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = UNSEEN.sub("", text.replace("\r\n", "\n")[:MAX_MARKDOWN])
+    lines = text.split("\n")[:MAX_LINES]
+    text = "\n".join(lines)
+    if any(line.count("|") > MAX_COLUMNS for line in lines):
+        return _as_typed(text)
+    formulas: list[str] = []
+    env = {"formulas": formulas}
+    reader = _reader()
+    tokens = reader.parse(text, env)
+    if sum(1 + len(token.children or ()) for token in tokens) > MAX_TOKENS:
+        return _as_typed(text)
+    for token in tokens:
+        _settle(token, level)
+    cleaned = _cleaner().clean(reader.renderer.render(tokens, reader.options, env))
+    return Markup(re.sub(rf"{MARK}(\d+)\.", lambda found: formulas[int(found.group(1))], cleaned))
+
+
+def _as_typed(text: str) -> Markup:
+    return Markup("<pre>{}</pre>").format(text)
+
+
+@lru_cache(maxsize=1)
+def _cleaner() -> Cleaner:
+    def allowed(tag: str, name: str, value: str) -> bool:
+        if tag == "a":
+            return name in ("href", "rel")
+        return name == "class" and value in CLASSES
+
+    return Cleaner(TAGS, attributes=allowed, protocols={"http", "https"}, strip=True)
+
+
+@lru_cache(maxsize=1)
+def _reader() -> MarkdownIt:
+    reader = MarkdownIt("commonmark", {"html": False, "maxNesting": 20})
+    reader.enable(("table", "strikethrough"))
+    reader.disable("reference")  # quadratic in markdown-it, and links can do without
+    dollarmath_plugin(reader, allow_labels=False, double_inline=True)
+    amsmath_plugin(reader)
+    for rule in ("math_inline", "math_inline_double", "math_block", "amsmath"):
+        reader.add_render_rule(rule, _formula)
+    reader.add_render_rule("image", _image)
+    reader.add_render_rule("link_open", _link)
+    return reader
+
+
+def _formula(_: Any, tokens: Sequence[Token], at: int, options: Any, env: dict) -> str:
+    token = tokens[at]
+    block = token.type != "math_inline"
+    tex = token.content.strip()
+    made = mathml(tex, block=block)
+    if made is None:
+        made = f'<code class="tex">{escape(tex)}</code>'
+    elif block and len(tex) > 40:  # it may have to be scrolled, with keys too
+        made = f'<span class="formula" tabindex="0">{made}</span>'
+    env["formulas"].append(made)
+    text = f"{MARK}{len(env['formulas']) - 1}."
+    return f"<p>{text}</p>" if token.block else text
+
+
+def _image(_: Any, tokens: Sequence[Token], at: int, options: Any, env: dict) -> str:
+    token = tokens[at]
+    says = escape(token.content or "without a description")
+    where = escape(line(str(token.attrs.get("src", "")), 200))
+    return f'<span class="picture">[picture: {says}; not loaded: {where}]</span>'
+
+
+def _link(reader: Any, tokens: Sequence[Token], at: int, options: Any, env: dict) -> str:
+    try:
+        address = urlsplit(str(tokens[at].attrs.get("href", "")))
+        leads = address.scheme in ("http", "https") and bool(address.hostname)
+    except ValueError:
+        leads = False
+    if not leads:
+        return "<a>"
+    return f'<a href="{escape(address.geturl())}" rel="noopener noreferrer nofollow">'
+
+
+def _settle(token: Token, level: int | None) -> None:
+    """Headings take their place below the page's own."""
+    if token.type in ("heading_open", "heading_close"):
+        if level is None:
+            token.tag = "p"
+            if token.nesting == 1:
+                token.attrs = {"class": "heading"}
+        else:
+            token.tag = f"h{min(int(token.tag[1]) + level - 1, 6)}"
+            token.attrs = {}

@@ -1,0 +1,229 @@
+"""Make the feedback pages that students get: one for each, also for who handed nothing in.
+
+A page lies where nbgrader's would, `grading/feedback/STUDENT/NAME/NAME.html`, beside the two files
+that `nbgrader release_feedback` needs, so that it is handed out by nbgrader's own commands.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from traitlets.config import Config
+
+from autograder.batch import result_cache
+from autograder.course.errors import CourseError
+from autograder.course.folders import Assignment
+from autograder.course.keys import digest
+from autograder.course.limits import load_limits
+from autograder.course.results import read_results, write_atomically
+from autograder.feedback.boxes import Work
+from autograder.feedback.page import Pages
+from autograder.feedback.rendering import TEMPLATES
+from autograder.gradebook.marks import Mark, read_marks
+from autograder.gradebook.nbgrader_adapter import load_config
+from autograder.gradebook.sidecar import read_secret
+from autograder.grading.intake import SECRET, TIMESTAMP, refuse_name
+
+KEY = re.compile(r'<meta name="autograder-feedback" content="([0-9a-f]{64})">')
+
+
+@dataclass(frozen=True)
+class Made:
+    """One student's page, or why there is none.
+
+    changed : whether the page was written; otherwise it was there already
+    why : what went wrong, or empty
+    """
+
+    student: str
+    page: Path
+    changed: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What was made of a class, in order of the students."""
+
+    made: tuple[Made, ...]
+
+    @property
+    def pages(self) -> tuple[Path, ...]:
+        """The pages that are there now."""
+        return tuple(one.page for one in self.made if not one.why)
+
+    @property
+    def failures(self) -> tuple[Made, ...]:
+        """The students whose page could not be made."""
+        return tuple(one for one in self.made if one.why)
+
+
+def make_feedback(
+    assignment: Assignment,
+    students: Sequence[str] = (),
+    *,
+    tell: Callable[[int, int, Made], None] = lambda done, total, latest: None,
+) -> Feedback:
+    """A page for each of `students`, or for everybody whom the gradebook or a batch knows.
+
+    A page that says what it should already is left alone. What goes wrong with one student is in
+    what is returned, and stops nobody else. Raises `CourseError` when nothing has been graded yet,
+    and when a student is not known.
+    """
+    course = assignment.course
+    config = load_config(course)
+    graded = course.root / config.CourseDirectory.autograded_directory
+    nobody = not (course.results / assignment.name).is_dir()
+    if not assignment.release.is_file() or (
+        nobody and not any(graded.glob(f"*/{assignment.name}/{assignment.name}.ipynb"))
+    ):
+        raise CourseError(
+            f"nothing of {assignment.name} has been graded",
+            f"Grade it first: autograder grade {assignment.name}",
+        )
+    desk = _Desk(assignment, config)
+    for student in students:
+        if student not in desk.students:
+            raise CourseError(
+                f"neither the gradebook nor any batch of {assignment.name} knows {student!r}",
+                "Name a student as the folder of the submission is named.",
+            )
+    chosen = sorted(set(students)) or desk.students
+    made = []
+    for student in chosen:
+        made.append(desk.make(student))
+        tell(len(made), len(chosen), made[-1])
+    return Feedback(tuple(made))
+
+
+class _Desk:
+    """What is known of a class, and the place of each page."""
+
+    def __init__(self, assignment: Assignment, config: Config):
+        self._assignment, self._folders = assignment, config.CourseDirectory
+        self._limits = load_limits(assignment.course)
+        self._pages = Pages(assignment, self._limits)
+        self._marks = {mark.student: mark for mark in read_marks(assignment)}
+        self._kept = {
+            student: one.result for student, one in result_cache.everything(assignment).items()
+        }
+        file = assignment.course.results / f"{assignment.name}.json"
+        faults = read_results(file).faults if file.is_file() else ()
+        self._faults = {one.student: one for one in faults if one.student not in self._kept}
+        self.students = sorted({*self._marks, *self._kept, *self._faults})
+
+    def make(self, student: str) -> Made:
+        """Write the student's page where it is not what it should be."""
+        place = self._place(self._folders.feedback_directory, student)
+        page = place / f"{self._assignment.name}.html"
+        try:
+            if "/" in student or student in ("", ".", ".."):
+                raise CourseError("this is not the name of a folder")
+            if why := refuse_name(student):
+                raise CourseError(why)
+            work, key = self._work(student)
+            if place.is_symlink():
+                place.unlink()
+            place.mkdir(parents=True, exist_ok=True)
+            self._beside(place, student, work.mark)
+            if _key_of(page) == key:
+                return Made(student, page)
+            if page.is_symlink() or page.is_dir():
+                raise CourseError(f"{page} is not an ordinary file")
+            write_atomically(page, self._pages.page(work, key))
+            page.chmod(self._mode)
+        except Exception as error:  # whatever it is, the others get their pages
+            why = (
+                str(error) if isinstance(error, CourseError) else f"{type(error).__name__}: {error}"
+            )
+            return Made(student, page, why=why)
+        return Made(student, page, changed=True)
+
+    def _work(self, student: str) -> tuple[Work, str]:
+        """What a student's page is made of, and a hash of it."""
+        mark, result = self._marks.get(student), self._kept.get(student)
+        notebook = None
+        if student in self._faults:
+            work = Work(student, "grader_error", mark, self._faults[student])
+        elif mark is None or not mark.submitted:
+            if result is not None and result.verdict not in ("missing", "unreadable"):
+                raise CourseError("graded, but not in the gradebook: grade it again with --fresh")
+            verdict = "missing" if result is None else result.verdict
+            work = Work(student, verdict, mark, result)
+        else:
+            if result is not None and result.verdict == "missing":
+                result = None  # the gradebook holds what was handed in before
+            notebook = self._notebook(student)
+            nb = json.loads(notebook)
+            if result is not None and self._pages.by_nbgrader(nb):
+                result = None  # nbgrader graded it after the batch
+            work = Work(student, result.verdict if result else "graded", mark, result, nb)
+        told = replace(work.result, seconds=0.0) if work.result else None
+        parts = (repr((student, work.verdict, mark, told, self._limits)), notebook or "")
+        return work, digest([_own_code(), self._pages.released, *map(str.encode, parts)])
+
+    def _notebook(self, student: str) -> str:
+        place = self._place(self._folders.autograded_directory, student)
+        path = place / f"{self._assignment.name}.ipynb"
+        try:
+            return path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise CourseError(f"{path} is missing: grade it again with --fresh") from None
+
+    def _beside(self, place: Path, student: str, mark: Mark | None) -> None:
+        """The two files without which `nbgrader release_feedback` stops for the whole class."""
+        when = mark.timestamp if mark and mark.timestamp else datetime.now(UTC)
+        stamp = f"{when:%Y-%m-%d %H:%M:%S.%f} UTC"
+        if (mark and mark.timestamp) or not (place / TIMESTAMP).is_file():
+            _write(place / TIMESTAMP, stamp, self._mode)
+        secret = self._secret(student)
+        if secret is None and not (place / SECRET).is_file():
+            secret = secrets.token_hex(64)  # nobody has it, so nobody fetches the page by it
+        if secret is not None:
+            _write(place / SECRET, secret, self._mode)
+
+    def _secret(self, student: str) -> str | None:
+        """What `nbgrader submit` wrote beside the submission, where it was handed in that way."""
+        for folder in (self._folders.autograded_directory, self._folders.submitted_directory):
+            secret = read_secret(self._place(folder, student) / SECRET)
+            if secret is not None:
+                return secret
+        return None
+
+    def _place(self, folder: str, student: str) -> Path:
+        return self._assignment.course.root / folder / student / self._assignment.name
+
+    @property
+    def _mode(self) -> int:
+        return 0o664 if self._folders.get("groupshared") else 0o644  # as nbgrader's own
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    if path.is_symlink() or not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_atomically(path, text)
+        path.chmod(mode)
+
+
+def _key_of(page: Path) -> str | None:
+    """The key in a page that is there, or None."""
+    try:
+        with open(page, encoding="utf-8") as file:
+            found = KEY.search(file.read(2_000))
+    except (OSError, UnicodeDecodeError):
+        return None
+    return found.group(1) if found else None
+
+
+@lru_cache(maxsize=1)
+def _own_code() -> bytes:
+    """A hash of what pages are made by."""
+    here = Path(__file__).parent
+    files = [*sorted(here.glob("*.py")), *sorted(TEMPLATES.glob("feedback*"))]
+    return digest(path.read_bytes() for path in files).encode()

@@ -1,0 +1,121 @@
+"""Say in plain words, to the student, what verdicts, statuses and flags mean."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from autograder.course.limits import Limits
+
+# A sign and a word for each status: neither is told by its colour alone.
+SIGNS = {
+    "passed": ("✓", "passed"),
+    "partial": ("◐", "partly passed"),
+    "failed": ("✗", "failed"),
+    "timed_out": ("✗", "ran too long"),
+    "out_of_memory": ("✗", "out of memory"),
+    "crashed": ("✗", "crashed"),
+    "forbidden": ("⊘", "forbidden route"),
+    "grader_error": ("?", "grader's fault"),
+    "waits": ("○", "waits for a person"),
+    "by_hand": ("●", "graded by a person"),
+    "unanswered": ("–", "not answered"),
+    "not_seen": ("–", "not graded"),
+}
+
+_FLAGS = {
+    "renamed notebook": "Your file was called {what}. It was the only notebook, so it was taken; "
+    "please keep its name next time.",
+    "deleted cell": "The cell {what} was not in your notebook. Grading put the given one back; "
+    "if it was a cell to write in, there is no answer of yours in it.",
+    "edited cell": "You changed the given cell {what}. Grading used the original.",
+    "duplicated cell": "Your notebook holds the cell {what} more than once. Of several answers the "
+    "last one counts.",
+    "recovered cell": "The cell {what} had lost its name. Your answer was found by what it "
+    "defines.",
+    "oversized cell": "The cell {what} is far longer than any answer, and was left out.",
+    "unreadable answer": "What your function gave back to the check {what} is of a kind that "
+    "cannot be read.",
+}
+
+
+def verdict(found: str, message: str, file: str, limits: Limits) -> tuple[str, str]:
+    """How grading went as a whole, and what to do about it: two texts, the second may be empty."""
+    said = {
+        "graded": ("Your notebook was read and all of it was graded.", ""),
+        "missing": (
+            f"Nothing was graded, because no {file} was handed in.",
+            f"If you did hand it in, look at the file's name, which must be {file}, and at the "
+            "place. Then write to your instructor; this page does not know of anything else.",
+        ),
+        "unreadable": (
+            f"Nothing could be graded, because your file could not be read: {message}.",
+            "Open it in Jupyter. If it opens there, save it with File › Save, download it again, "
+            "and ask your instructor whether you may hand it in once more. If it does not open, "
+            "look for an earlier copy in the folder .ipynb_checkpoints.",
+        ),
+        "timed_out": (
+            "Some of your code was stopped because it ran too long. Everything else was graded.",
+            f"A cell, and the checks on it, may take {limits.cell_seconds:g} seconds each. "
+            "Look for a loop that never ends.",
+        ),
+        "out_of_memory": (
+            "Some of your code was stopped because it asked for too much memory. "
+            "Everything else was graded.",
+            f"All of it may take {limits.memory_mb} MB. Look for an array that grows in a loop.",
+        ),
+        "crashed": (
+            "Some of your code ended the Python process. Everything else was graded.",
+            "Look for exit(), quit() or os._exit(), and for a function that calls itself for ever.",
+        ),
+        "grader_error": (
+            "Your notebook could not be graded, and that is the grader's fault, not yours. "
+            "It costs you nothing.",
+            "You need not do anything. It will be graded again, and this page will say so.",
+        ),
+    }
+    return said.get(found, said["graded"])
+
+
+def status(name: str, limits: Limits) -> str:
+    """What a test cell's status means, or nothing where its word says all."""
+    return {
+        "partial": "Some of the checks in this cell hold.",
+        "failed": "One check in this cell found something else than it should, and the cell's "
+        "points go together.",
+        "timed_out": f"The cell, or a call of your function, ran longer than "
+        f"{limits.cell_seconds:g} seconds, and was stopped.",
+        "out_of_memory": f"Your code asked for more than {limits.memory_mb} MB of memory, and was "
+        "stopped.",
+        "crashed": "Your code ended the Python process, so that nothing more could be asked.",
+        "forbidden": "Your code takes a way that this assignment rules out. Such a cell earns "
+        "nothing, even where its answers are right.",
+        "grader_error": "The grader failed here, and that is not your fault.",
+    }.get(name, "")
+
+
+def flag(text: str) -> str:
+    """A flag as a sentence; one that is not known stays as it is."""
+    kind, _, what = text.partition(": ")
+    return _FLAGS[kind].format(what=f"“{what}”") if kind in _FLAGS else text
+
+
+def points(value: float) -> str:
+    """Points as people write them: 3, 2.5, −1.25."""
+    return f"{round(value, 2):g}".replace("-", "−")
+
+
+def moment(when: datetime | None) -> str:
+    """A moment of nbgrader's, which keeps UTC."""
+    return "" if when is None else f"{when:%Y-%m-%d, %H:%M} UTC"
+
+
+def lasting(seconds: float) -> str:
+    """A stretch of time in its two largest units: `2 days 3 hours`, `5 minutes`."""
+    minutes = max(1, round(seconds / 60))
+    days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    parts = [
+        f"{count} {unit}{'' if count == 1 else 's'}"
+        for count, unit in ((days, "day"), (hours, "hour"), (minutes, "minute"))
+        if count
+    ]
+    return " ".join(parts[:2])

@@ -1,0 +1,1 @@
+"""nbgrader's side: the gradebook, deadlines, late penalties, the files beside a notebook."""

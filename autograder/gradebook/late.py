@@ -1,0 +1,228 @@
+"""Take points off for lateness, by the policy in `nbgrader_config.py`.
+
+nbgrader's own step asks `LatePolicy` for each late notebook, whether `nbgrader autograde`,
+formgrader or a batch runs it. It does so only at grading, and not at all for what is kept. So
+`settle` asks again for everybody: after a deadline, an extension, the policy or a manual grade has
+changed, the gradebook says what the policy says now.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass, fields
+from datetime import timedelta
+
+from nbgrader import api
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.plugins import LateSubmissionPlugin
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.orm import contains_eager, undefer
+from traitlets import Any
+from traitlets.config import Config
+
+from autograder.course.errors import CourseError
+from autograder.course.folders import CONFIG, Assignment, Course
+from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+
+DAY = 86400.0  # seconds
+BASES = ("maximum", "score")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What lateness costs; `c.LatePolicy.…` sets it.
+
+    percent_per_day : taken for each day begun after the deadline; 0 takes nothing
+    of : percent of what: of the assignment's `maximum`, as Canvas and Moodle count, or of the
+        `score` that the student has
+    grace_minutes : as if the deadline were so much later
+    most_percent : no more than this is taken before the cut-off, of the same
+    cutoff_days : what comes later than this gets nothing; None for no such end
+    """
+
+    percent_per_day: float = 0
+    of: str = "maximum"
+    grace_minutes: float = 0
+    most_percent: float = 100
+    cutoff_days: float | None = None
+
+    def days(self, seconds_late: float) -> int:
+        """The days begun, for a submission so many seconds after its deadline."""
+        return math.ceil(max(0.0, seconds_late - 60 * self.grace_minutes) / DAY)
+
+    def penalty(self, score: float, max_score: float, seconds_late: float) -> float:
+        """The points that are taken from `score`, never more than all of them."""
+        late = seconds_late - 60 * self.grace_minutes
+        if late <= 0:
+            return 0.0
+        if self.cutoff_days is not None and late > self.cutoff_days * DAY:
+            return max(0.0, score)
+        percent = min(self.percent_per_day * self.days(seconds_late), self.most_percent)
+        # Nine digits: a tenth of three days is 0.3, not 0.30000000000000004.
+        taken = round(percent / 100 * (max_score if self.of == "maximum" else score), 9)
+        return max(0.0, min(taken, score))
+
+
+class LatePolicy(LateSubmissionPlugin):
+    """nbgrader's plugin for late submissions, with a `Policy` for settings.
+
+    In `nbgrader_config.py`:
+
+        c.AssignLatePenalties.plugin_class = "autograder.gradebook.late.LatePolicy"
+    """
+
+    percent_per_day = Any(Policy.percent_per_day).tag(config=True)
+    of = Any(Policy.of).tag(config=True)
+    grace_minutes = Any(Policy.grace_minutes).tag(config=True)
+    most_percent = Any(Policy.most_percent).tag(config=True)
+    cutoff_days = Any(Policy.cutoff_days).tag(config=True)
+
+    def late_submission_penalty(
+        self, student_id: str, score: float, total_seconds_late: float
+    ) -> float | None:
+        """The points to take from a notebook's score; None for none.
+
+        Raises `CourseError` naming the setting when one makes no sense.
+        """
+        policy = _policy({field.name: getattr(self, field.name) for field in fields(Policy)})
+        # nbgrader tells a plugin the score alone; its step, the plugin's parent, knows the rest.
+        step = self.parent
+        notebook = step.gradebook.find_notebook(step.notebook_id, step.assignment_id)
+        return policy.penalty(score, float(notebook.max_score), total_seconds_late) or None
+
+
+def load_policy(course: Course) -> Policy | None:
+    """The policy in force; None when the course names nbgrader's plugin or one of its own.
+
+    Raises `CourseError` naming the setting when one makes no sense.
+    """
+    config = load_config(course)
+    if not issubclass(_step(config, course).plugin_class, LatePolicy):
+        return None
+    given = config.get("LatePolicy", {})
+    known = {field.name for field in fields(Policy)}
+    for name in given:
+        if name not in known:
+            raise CourseError(
+                f"{course.root / CONFIG}: there is no setting c.LatePolicy.{name}",
+                f"There are: {', '.join(sorted(known))}.",
+            )
+    return _policy({name: given[name] for name in known if name in given}, course)
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """What lateness costs a student, as the gradebook had it and by the policy now; in points."""
+
+    student: str
+    seconds_late: float
+    before: float
+    now: float
+
+    @property
+    def changed(self) -> bool:
+        return not math.isclose(self.before, self.now, abs_tol=1e-9)
+
+
+def settle(assignment: Assignment, *, write: bool = True) -> tuple[Penalty, ...]:
+    """Ask the policy again about every submission in the gradebook, and write what it says.
+
+    Returns the late and those who were, by student. It is nbgrader's own step that is asked, so
+    that any plugin a course names is heard. What is set does not depend on what was set before.
+    Raises `CourseError` for a policy that makes no sense.
+    """
+    load_policy(assignment.course)
+    config = load_config(assignment.course)
+    step = _step(config, assignment.course)
+    step.init_plugin()
+    found = []
+    with open_gradebook(config) as gradebook:
+        step.gradebook, step.assignment_id = gradebook, assignment.name
+        for notebook in _notebooks(gradebook, assignment.name):
+            work = notebook.assignment
+            step.notebook_id, step.student_id = notebook.notebook.name, work.student_id
+            late = seconds_late(work)
+            before, now = notebook.late_submission_penalty, None
+            if late > 0:
+                said = step.plugin_inst.late_submission_penalty(
+                    work.student_id, notebook.score, late
+                )
+                now = None if said is None else step._check_late_penalty(notebook, said)
+            if late > 0 or before:
+                found.append(Penalty(work.student_id, late, before or 0.0, now or 0.0))
+            if write:
+                notebook.late_submission_penalty = now
+        gradebook.db.commit()
+    return tuple(sorted(found, key=lambda one: one.student))
+
+
+def seconds_late(work: api.SubmittedAssignment) -> float:
+    """Seconds after the deadline and its extension; 0 without a deadline or a timestamp.
+
+    nbgrader's own property fails for an extension of an assignment that has no deadline.
+    """
+    due = work.assignment.duedate
+    if due is None or work.timestamp is None:
+        return 0.0
+    return max(0.0, (work.timestamp - due - (work.extension or timedelta())).total_seconds())
+
+
+def find_assignment(gradebook: Gradebook, name: str) -> api.Assignment:
+    """The assignment in a gradebook that is open; raises `CourseError` when it was not released."""
+    try:
+        return gradebook.find_assignment(name)
+    except MissingEntry:
+        raise CourseError(
+            f"the gradebook does not know {name}", f"Release it first: autograder release {name}"
+        ) from None
+
+
+def _notebooks(gradebook: Gradebook, name: str) -> list[api.SubmittedNotebook]:
+    found = find_assignment(gradebook, name)
+    work = api.SubmittedNotebook.assignment
+    return (
+        gradebook.db.query(api.SubmittedNotebook)
+        .join(work)
+        .filter(api.SubmittedAssignment.assignment_id == found.id)
+        .options(contains_eager(work), undefer(api.SubmittedNotebook.score))
+        .all()
+    )
+
+
+def _step(config: Config, course: Course) -> AssignLatePenalties:
+    """nbgrader's step, quiet; raises `CourseError` when it names no plugin."""
+    try:
+        step = AssignLatePenalties(config=config)
+        step.plugin_class  # noqa: B018  (traitlets imports it now)
+    except Exception as error:
+        raise CourseError(
+            f"{course.root / CONFIG}: c.AssignLatePenalties.plugin_class: {error}",
+            'Name a plugin, such as "autograder.gradebook.late.LatePolicy".',
+        ) from error
+    step.log = logging.getLogger("autograder.gradebook.late")
+    step.log.setLevel(logging.CRITICAL)  # it logs every late student as a warning
+    return step
+
+
+def _policy(given: dict[str, object], course: Course | None = None) -> Policy:
+    where = f"{course.root / CONFIG}: " if course else ""
+
+    def refuse(name: str, remedy: str) -> CourseError:
+        return CourseError(f"{where}c.LatePolicy.{name} is {given[name]!r}", remedy)
+
+    for name in ("percent_per_day", "most_percent"):
+        if name in given and not _number(given[name], 100):
+            raise refuse(name, "Give it a number from 0 to 100.")
+    if "grace_minutes" in given and not _number(given["grace_minutes"]):
+        raise refuse("grace_minutes", "Give it a number of minutes, 0 for none.")
+    if given.get("cutoff_days") is not None and not _number(given["cutoff_days"]):
+        raise refuse("cutoff_days", "Give it a number of days, or None for no cut-off.")
+    if "of" in given and given["of"] not in BASES:
+        raise refuse("of", f"It is one of {', '.join(map(repr, BASES))}.")
+    return Policy(**given)
+
+
+def _number(value: object, most: float = 1e6) -> bool:
+    """Whether it is a number from 0 to `most`; NaN is none, and True is none either."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most

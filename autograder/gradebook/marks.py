@@ -1,0 +1,197 @@
+"""Read what the gradebook holds of an assignment: points by machine, by hand, and penalties."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from nbgrader import api
+from nbgrader.api import Gradebook
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from autograder.course.folders import Assignment
+from autograder.gradebook.late import find_assignment, seconds_late
+from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+
+
+@dataclass(frozen=True)
+class CellMark:
+    """The points of one graded cell, as nbgrader counts them.
+
+    auto : what grading gave; None before
+    manual : what a person gave, which counts instead of `auto`; None where nobody has
+    kind : `test`, or `answer` for what only a person can grade
+    needs_person : whether nbgrader asks for one
+    """
+
+    name: str
+    auto: float | None
+    manual: float | None
+    extra_credit: float
+    max_score: float
+    kind: str
+    needs_person: bool
+
+    @property
+    def score(self) -> float:
+        """What counts."""
+        given = self.auto if self.manual is None else self.manual
+        return (given or 0.0) + self.extra_credit
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What one student has for an assignment.
+
+    score = max(0, auto + manual + extra_credit − penalty), in points.
+
+    timestamp : when it was handed in, in UTC and without a zone, as nbgrader keeps it
+    auto : of the cells that nobody has graded by hand; `manual` of the others
+    comments : on solutions and answers, each with the cell's name
+    ungraded : the cells that wait for a person
+    """
+
+    student: str
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    lms_user_id: str | None
+    submitted: bool
+    timestamp: datetime | None
+    seconds_late: float
+    penalty: float
+    max_score: float
+    cells: tuple[CellMark, ...]
+    comments: tuple[tuple[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        """First and last name, as far as the gradebook has them."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part)
+
+    @property
+    def auto(self) -> float:
+        return sum((cell.auto or 0.0) for cell in self.cells if cell.manual is None)
+
+    @property
+    def manual(self) -> float:
+        return sum(cell.manual for cell in self.cells if cell.manual is not None)
+
+    @property
+    def extra_credit(self) -> float:
+        return sum(cell.extra_credit for cell in self.cells)
+
+    @property
+    def raw(self) -> float:
+        """Points before the penalty."""
+        return self.auto + self.manual + self.extra_credit
+
+    @property
+    def score(self) -> float:
+        return max(0.0, self.raw - self.penalty)
+
+    @property
+    def ungraded(self) -> tuple[str, ...]:
+        return tuple(cell.name for cell in self.cells if cell.needs_person)
+
+
+def read_marks(assignment: Assignment) -> tuple[Mark, ...]:
+    """The marks of every student whom the gradebook knows, in order of their names.
+
+    Raises `CourseError` when the assignment was never released.
+    """
+    with open_gradebook(load_config(assignment.course)) as gradebook:
+        return marks_in(gradebook, assignment.name)
+
+
+def marks_in(gradebook: Gradebook, name: str) -> tuple[Mark, ...]:
+    """The same from a gradebook that is open."""
+    found = find_assignment(gradebook, name)
+    session = gradebook.db
+    works = {
+        work.student_id: work
+        for work in session.query(api.SubmittedAssignment).filter_by(assignment_id=found.id)
+    }
+    parts = (part(session, found.id) for part in (_penalties, _cells, _comments))
+    penalties, cells, comments = parts
+    most = sum(cell.max_score for book in found.notebooks for cell in book.grade_cells)
+    marks = []
+    for one in session.query(api.Student).order_by(api.Student.id):
+        work = works.get(one.id)
+        marks.append(
+            Mark(
+                one.id,
+                one.first_name,
+                one.last_name,
+                one.email,
+                one.lms_user_id,
+                work is not None,
+                None if work is None else work.timestamp,
+                0.0 if work is None else seconds_late(work),
+                0.0 if work is None else penalties.get(work.id, 0.0),
+                float(most),
+                () if work is None else tuple(cells.get(work.id, ())),
+                () if work is None else tuple(comments.get(work.id, ())),
+            )
+        )
+    return tuple(marks)
+
+
+def _penalties(session: Session, assignment_id: str) -> dict[str, float]:
+    rows = session.query(
+        api.SubmittedNotebook.assignment_id, api.SubmittedNotebook.late_submission_penalty
+    ).filter(_of(assignment_id))
+    total: dict[str, float] = defaultdict(float)
+    for work, penalty in rows:
+        total[work] += penalty or 0.0
+    return total
+
+
+def _cells(session: Session, assignment_id: str) -> dict[str, list[CellMark]]:
+    """The graded cells of each submission, in order of their names."""
+    found: dict[str, list[CellMark]] = defaultdict(list)
+    rows = (
+        session.query(
+            api.SubmittedNotebook.assignment_id,
+            api.GradeCell.name,
+            api.GradeCell.max_score,
+            api.GradeCell.cell_type,
+            api.Grade.auto_score,
+            api.Grade.manual_score,
+            api.Grade.extra_credit,
+            api.Grade.needs_manual_grade,
+        )
+        .join(api.Grade, api.Grade.notebook_id == api.SubmittedNotebook.id)
+        .join(api.GradeCell, api.GradeCell.id == api.Grade.cell_id)
+        .filter(_of(assignment_id))
+        .order_by(api.GradeCell.name)
+    )
+    for work, name, most, kind, auto, manual, extra, needs_person in rows:
+        kind = "test" if kind == "code" else "answer"
+        cell = CellMark(name, auto, manual, extra or 0.0, most, kind, needs_person)
+        found[work].append(cell)
+    return found
+
+
+def _comments(session: Session, assignment_id: str) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    rows = (
+        session.query(
+            api.SubmittedNotebook.assignment_id, api.SolutionCell.name, api.Comment.comment
+        )
+        .join(api.Comment, api.Comment.notebook_id == api.SubmittedNotebook.id)
+        .join(api.SolutionCell, api.SolutionCell.id == api.Comment.cell_id)
+        .filter(_of(assignment_id), api.Comment.comment.isnot(None))
+        .order_by(api.SolutionCell.name)
+    )
+    for work, name, text in rows:
+        found[work].append((name, text))
+    return found
+
+
+def _of(assignment_id: str):
+    works = api.SubmittedAssignment
+    mine = select(works.id).where(works.assignment_id == assignment_id)
+    return api.SubmittedNotebook.assignment_id.in_(mine)

@@ -1,0 +1,53 @@
+"""nbgrader's own steps, called from here with the course's own configuration."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config, PyFileConfigLoader
+
+from autograder.course.errors import CourseError
+from autograder.course.folders import CONFIG, Course
+
+
+def load_config(course: Course) -> Config:
+    """`nbgrader_config.py` as traitlets read it; raises `CourseError` when it does not run."""
+    try:
+        return PyFileConfigLoader(CONFIG, path=str(course.root)).load_config()
+    except Exception as error:
+        raise CourseError(f"{course.root / CONFIG}: {type(error).__name__}: {error}") from error
+
+
+def run(converter: type, config: Config) -> None:
+    """Run one of nbgrader's converters (GenerateAssignment, Autograde, …) over what is there.
+
+    nbgrader ends with an exception or with SystemExit when it fails. What it logs and warns of on
+    its way (SQLAlchemy's autoflush, above all) is no news to anybody here.
+    """
+    _find_alembic()
+    log = logging.getLogger("autograder.nbgrader")
+    log.setLevel(logging.CRITICAL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made = converter(coursedir=CourseDirectory(config=config), config=config, force=True)
+        made.log = log
+        made.start()
+
+
+def open_gradebook(config: Config) -> Gradebook:
+    """The course's gradebook, made first where there is none; use it in a `with`."""
+    _find_alembic()
+    return Gradebook(config.CourseDirectory.db_url, config.CourseDirectory.course_id)
+
+
+def _find_alembic() -> None:
+    # nbgrader calls alembic by name when it makes a gradebook.
+    bin_folder = str(Path(sys.executable).parent)
+    if bin_folder not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = bin_folder + os.pathsep + os.environ.get("PATH", "")

@@ -1,0 +1,252 @@
+"""Put what was graded into nbgrader's gradebook and autograded/ folder, by nbgrader's own steps.
+
+One writer does this for a whole batch, one submission after the other, in one transaction each:
+SQLite has one writer too, and a batch that is killed leaves a submission written or not.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.preprocessors import SaveAutoGrades
+from sqlalchemy.exc import SAWarning
+
+from autograder.course.errors import CourseError, GraderFault
+from autograder.course.folders import Assignment
+from autograder.course.results import write_atomically
+from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.gradebook.sidecar import moment, read_secret, read_stamp
+from autograder.grading.grade import Graded
+from autograder.grading.intake import SECRET, TIMESTAMP, Submission
+
+
+class _OneNotebook:
+    """What nbgrader's step asks of the gradebook, of one submitted notebook.
+
+    nbgrader asks for every grade and comment by itself, each time by way of six tables.
+    """
+
+    def __init__(self, gradebook: Gradebook, notebook: SubmittedNotebook):
+        self.db = gradebook.db
+        self.grades = self._by_cell(Grade, notebook)
+        self.comments = self._by_cell(Comment, notebook)
+
+    def find_grade(self, cell: str, *where: str) -> Grade:
+        return self._find(self.grades, cell)
+
+    def find_comment(self, cell: str, *where: str) -> Comment:
+        return self._find(self.comments, cell)
+
+    def _by_cell(self, kind: type, notebook: SubmittedNotebook) -> dict[str, Any]:
+        rows = self.db.query(BaseCell.name, kind).join(kind.cell)
+        return dict(rows.filter(kind.notebook_id == notebook.id).all())
+
+    @staticmethod
+    def _find(rows: dict, cell: str) -> Any:
+        if cell not in rows:
+            raise MissingEntry(f"the gradebook does not know the cell {cell}")
+        return rows[cell]
+
+
+class _SaveGrades(SaveAutoGrades):
+    """nbgrader's step over a gradebook that is open already.
+
+    nbgrader opens its database anew for every step and commits every grade by itself.
+    """
+
+    def __init__(self, gradebook: _OneNotebook, **how: object):
+        super().__init__(**how)
+        self.gradebook = gradebook
+
+    def preprocess(self, nb: nbformat.NotebookNode, resources: dict) -> tuple:
+        told = resources["nbgrader"]
+        self.notebook_id, self.assignment_id = told["notebook"], told["assignment"]
+        self.student_id = told["student"]
+        session = self.gradebook.db()
+        commit, session.commit = session.commit, lambda: None
+        try:
+            with session.no_autoflush:  # all grades in one go
+                for index, cell in enumerate(nb.cells):
+                    self.preprocess_cell(cell, resources, index)
+        finally:
+            session.commit = commit
+        session.flush()
+        return nb, resources
+
+
+def require_assignment(assignment: Assignment) -> None:
+    """Raise `CourseError` when the gradebook does not know the assignment yet."""
+    with GradebookWriter(assignment):
+        pass
+
+
+class GradebookWriter:
+    """Writes one assignment's graded submissions; use it in a `with`.
+
+    It does what `nbgrader autograde` does after a notebook has run: it makes the student and the
+    submission, saves grades and comments, and writes autograded/. Penalties for being late are
+    settled for all at once, by `late.settle`.
+
+    Raises `CourseError` when the gradebook does not know the assignment yet.
+    """
+
+    def __init__(self, assignment: Assignment):
+        self._assignment = assignment
+        self._config = load_config(assignment.course)
+        # nbgrader makes the database when it opens it, and needs its folder for that.
+        assignment.course.grading.mkdir(exist_ok=True)
+        self._gradebook = open_gradebook(self._config)
+
+    def __enter__(self) -> GradebookWriter:
+        try:
+            self._gradebook.find_notebook(self._assignment.name, self._assignment.name)
+        except MissingEntry:
+            self._gradebook.close()
+            raise CourseError(
+                f"the gradebook does not know {self._assignment.name}",
+                f"Release it first: autograder release {self._assignment.name}",
+            ) from None
+        # SaveAutoGrades and Gradebook commit after every grade; here that only orders the writes.
+        self._session = self._gradebook.db()
+        self._commit = self._session.commit
+        self._session.commit = self._session.flush
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._session.commit = self._commit
+        self._gradebook.close()
+
+    def write(self, graded: Graded, submission: Submission) -> None:
+        """Record one submission; raises `GraderFault` when the gradebook ends up saying otherwise.
+
+        A missing submission leaves no row, which is how nbgrader says missing.
+        """
+        if graded.notebook is None:
+            return
+        nb = nbformat.reads(graded.notebook, as_version=4)
+        stamp = read_stamp(submission.timestamp)
+        try:
+            with warnings.catch_warnings():
+                # nbgrader makes its rows in an order that SQLAlchemy's autoflush warns of.
+                warnings.simplefilter("ignore", SAWarning)
+                self._save(submission.student, nb, stamp)
+            self._verify(graded)
+            self._commit()
+        except BaseException:
+            self._session.rollback()
+            raise
+        self._write_files(graded, submission, stamp)
+
+    def _save(self, student: str, nb: nbformat.NotebookNode, stamp: str | None) -> None:
+        """Grades and comments."""
+        name, gradebook = self._assignment.name, self._gradebook
+        gradebook.update_or_create_student(student)
+        told = {} if stamp is None else {"timestamp": moment(stamp)}
+        gradebook.update_or_create_submission(name, student, **told)
+        notebook = gradebook.find_submission_notebook(name, name, student)
+        rows = _OneNotebook(gradebook, notebook)
+        # The cells that a person has graded, with what the machine gave them then.
+        reviewed = {
+            cell: grade.auto_score
+            for cell, grade in rows.grades.items()
+            if grade.manual_score is not None and not grade.needs_manual_grade
+        }
+        resources = {"nbgrader": {"notebook": name, "assignment": name, "student": student}}
+        _SaveGrades(rows, config=self._config).preprocess(nb, resources)
+        if reviewed:
+            self._leave_reviewed(student, nb, rows.grades, reviewed)
+
+    def _leave_reviewed(
+        self,
+        student: str,
+        nb: nbformat.NotebookNode,
+        grades: dict[str, Grade],
+        reviewed: dict[str, float | None],
+    ) -> None:
+        """Ask no person again about what is as it was.
+
+        nbgrader asks again about all that a person has graded, whenever a submission is graded.
+        That is right where the answer changed, or what the machine says of it.
+        """
+        name = self._assignment.name
+        before, now = _solutions(self._place(student) / f"{name}.ipynb"), _sources(nb)
+        for cell, given in reviewed.items():
+            same = before == now or (cell in now and before.get(cell) == now[cell])
+            if same and grades[cell].auto_score == given:
+                grades[cell].needs_manual_grade = False
+        self._session.flush()
+
+    def note_times(self, submissions: Iterable[Submission]) -> None:
+        """Record when each was handed in, of those that were not graded now as well.
+
+        The same file may come again later, or its time become known after it was graded.
+        """
+        name = self._assignment.name
+        works = {work.student_id: work for work in self._gradebook.assignment_submissions(name)}
+        for submission in submissions:
+            work, stamp = works.get(submission.student), read_stamp(submission.timestamp)
+            if work is None or stamp is None:
+                continue
+            handed_in = moment(stamp)
+            if work.timestamp != handed_in:
+                work.timestamp = handed_in
+                place = self._place(submission.student)
+                if place.is_dir():
+                    write_atomically(place / TIMESTAMP, stamp)
+        self._commit()
+
+    def _verify(self, graded: Graded) -> None:
+        result, name = graded.result, self._assignment.name
+        notebook = self._gradebook.find_submission_notebook(name, name, result.student)
+        rows = self._session.query(BaseCell.name, Grade.auto_score).join(Grade.cell)
+        written = dict(rows.filter(Grade.notebook_id == notebook.id).all())
+        for test, cell in result.cells.items():
+            if written.get(test) != cell.score:
+                raise GraderFault(
+                    f"{result.student}: the gradebook says {written.get(test)} for {test}, "
+                    f"grading said {cell.score}"
+                )
+        self._session.expire_all()
+
+    def _place(self, student: str) -> Path:
+        folder = self._config.CourseDirectory.autograded_directory
+        return self._assignment.course.root / folder / student / self._assignment.name
+
+    def _write_files(self, graded: Graded, submission: Submission, stamp: str | None) -> None:
+        """autograded/STUDENT/ASSIGNMENT/, as formgrader and generate_feedback look for it."""
+        name, place = self._assignment.name, self._place(submission.student)
+        if place.is_symlink():
+            place.unlink()
+        place.mkdir(parents=True, exist_ok=True)
+        write_atomically(place / f"{name}.ipynb", graded.notebook)
+        if stamp is not None:
+            write_atomically(place / TIMESTAMP, stamp)
+        # With it nbgrader's exchange finds the student's feedback. Where it is no such text, one
+        # that nobody has stands for it, or the whole class would be given none.
+        given = submission.folder / SECRET
+        if os.path.lexists(given):
+            write_atomically(place / SECRET, read_secret(given) or secrets.token_hex(64))
+        extra = self._assignment.extra_files
+        if extra.is_dir():
+            shutil.copytree(extra, place, dirs_exist_ok=True)
+
+
+def _solutions(path: Path) -> dict[str, str]:
+    """The answers in a notebook that was graded before; none where there is no such file."""
+    try:
+        return _sources(nbformat.read(path, as_version=4))
+    except (OSError, ValueError, nbformat.ValidationError):
+        return {}
+
+
+def _sources(nb: nbformat.NotebookNode) -> dict[str, str]:
+    told = ((cell.metadata.get("nbgrader", {}), cell.source) for cell in nb.cells)
+    return {one["grade_id"]: source for one, source in told if one.get("solution")}

@@ -1,0 +1,1 @@
+"""One submission: from the file through the session in the jail to its result."""

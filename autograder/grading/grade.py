@@ -1,0 +1,150 @@
+"""Grade one submission: intake, run, and one result for each test cell.
+
+This is what a batch maps over its submissions, so it takes paths and values, returns plain records
+and raises only for faults of the grader.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.checks.loading import load_trusted
+from autograder.course.cells import describe
+from autograder.course.errors import JailError, SubmissionError
+from autograder.course.folders import Assignment
+from autograder.course.limits import Limits
+from autograder.course.results import CellResult, SubmissionResult, summarize
+from autograder.grading import worker_state
+from autograder.grading.intake import CleanNotebook, Submission, clean_copy, fingerprint, read_bytes
+from autograder.grading.outputs import harmless_markdown
+from autograder.grading.proof import require_proof
+from autograder.grading.session import Interview, failure, interview
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that grading a submission needs to know.
+
+    seed : of the hidden inputs; the same seed asks the same questions
+    tier : the protections it is run in, of `autograder.sandbox.jail.TIERS`
+    """
+
+    assignment: Assignment
+    submission: Submission
+    seed: int
+    limits: Limits
+    tier: str
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A result, and the executed notebook as text; None where nothing was handed in.
+
+    handed : the `fingerprint` of exactly what was graded, whatever lies there by now
+    """
+
+    result: SubmissionResult
+    notebook: str | None
+    handed: str
+
+
+def require_order(task: Task) -> None:
+    """Load the checks and prove this process's jail, before anything is graded.
+
+    Raises `SourceError` when the reference or the checks cannot be loaded, and `UnfitJailError`
+    when a known right answer loses points in the jail.
+    """
+    load_trusted(task.assignment, built=True)
+    require_proof(task.assignment, task.limits, task.tier)
+
+
+def grade_submission(task: Task) -> Graded:
+    """Grade one submission against the released assignment.
+
+    Raises `UnfitJailError` when a known right answer loses points in this process's jail.
+    """
+    start = time.perf_counter()
+    assignment, submission = task.assignment, task.submission
+    released = worker_state.read_notebook(assignment, "release")
+    if submission.path is None:
+        why = f"no {assignment.name}.ipynb was handed in"
+        nothing = _nothing(submission, released, "missing", why)
+        return Graded(nothing, None, fingerprint(submission, None))
+    if submission.refused:
+        nothing = _nothing(submission, released, "unreadable", submission.refused)
+        return Graded(nothing, None, fingerprint(submission, None))
+    data = None
+    try:
+        data = read_bytes(submission.path)
+        clean = clean_copy(data, released)
+    except SubmissionError as error:
+        why = str(error)
+        result = _nothing(submission, released, "unreadable", why)
+        handed = fingerprint(submission, why if data is None else data)
+        return Graded(result, _notebook_of_zeros(released, why), handed)
+    require_proof(assignment, task.limits, task.tier)
+    found = _interview(task, clean)
+    result = summarize(
+        submission.student,
+        found.cells,
+        flags=(*submission.flags, *clean.flags, *found.flags),
+        seconds=time.perf_counter() - start,
+    )
+    for index, outputs in found.outputs.items():
+        clean.nb.cells[index].outputs = outputs
+    return Graded(result, _text(clean.nb), fingerprint(submission, data))
+
+
+def _interview(task: Task, clean: CleanNotebook) -> Interview:
+    """The interview; a jail that breaks is replaced once."""
+    assignment, limits = task.assignment, task.limits
+    built = worker_state.read_notebook(assignment, "source")
+    for last in (False, True):
+        try:
+            return interview(
+                worker_state.jail(task.tier),
+                load_trusted(assignment, built=True),
+                worker_state.reference(assignment, built, limits, task.tier),
+                clean.nb,
+                files=worker_state.read_files(assignment),
+                seed=task.seed,
+                limits=limits,
+            )
+        except JailError:
+            worker_state.start_over()
+            if last:
+                raise
+    raise AssertionError("not reached")
+
+
+def _text(nb: NotebookNode) -> str:
+    """The notebook for formgrader and feedback, with nothing of the student's that could run."""
+    for cell in nb.cells:
+        if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("solution"):
+            cell.source = harmless_markdown(cell.source)
+    return nbformat.writes(nb, version=4)
+
+
+def _nothing(
+    submission: Submission, released: NotebookNode, verdict: str, why: str
+) -> SubmissionResult:
+    cells = {
+        test: CellResult(0.0, points, "failed", why)
+        for test, points in describe(released).tests.items()
+    }
+    return summarize(
+        submission.student, cells, verdict=verdict, message=why, flags=submission.flags
+    )
+
+
+def _notebook_of_zeros(released: NotebookNode, why: str) -> str:
+    """The untouched notebook, every test cell failing: what the gradebook gets for a lost file."""
+    nb = clean_copy(b'{"cells": []}', released).nb
+    for cell in nb.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
+            cell.outputs = [failure("unreadable", why)]
+    return _text(nb)

@@ -1,0 +1,311 @@
+"""Take a student's file in: read it safely, and keep only what the student was asked to write.
+
+Nothing in the file is believed. It must be an ordinary file of bounded size that holds a JSON
+notebook; of it, only the sources of solution cells and written answers are taken over into a clean
+copy of the notebook. Whatever else was changed is put right by that, and named in the flags.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import hashlib
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from autograder.checks.forbidden import MAX_SOURCE
+from autograder.course.errors import SubmissionError
+from autograder.course.keys import digest
+
+MAX_BYTES = 20_000_000
+TIMESTAMP = "timestamp.txt"  # beside a submission, by nbgrader: when it was handed in
+SECRET = "submission_secret.txt"  # likewise: by it a student finds the feedback in the exchange
+MAX_LOST = 500  # cells without metadata that are looked through for a lost answer
+# More objects and lists than any notebook of that size has; as Python's they would fill gigabytes.
+MAX_PARTS = 400_000
+# Characters of one submission that are parsed to find where a function is defined; some text takes
+# three seconds for a million.
+MAX_PARSED = 400_000
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's work for one assignment: what was found, nothing opened yet."""
+
+    student: str
+    folder: Path
+    path: Path | None
+    flags: tuple[str, ...] = ()
+
+    @property
+    def timestamp(self) -> Path:
+        """nbgrader's record of when it was handed in; it need not exist."""
+        return self.folder / TIMESTAMP
+
+    @property
+    def refused(self) -> str:
+        """Why nothing under this student's name can be graded, or empty."""
+        return refuse_name(self.student)
+
+
+@dataclass(frozen=True)
+class CleanNotebook:
+    """The course's notebook with the student's answers in it, and what had been tampered with."""
+
+    nb: NotebookNode
+    sources: dict[str, str]
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Cell:
+    kind: str
+    source: str
+    grade_id: str | None
+    cell_id: str | None
+
+
+def find_submissions(folder: Path, assignment: str) -> list[Submission]:
+    """The submissions in `folder/<student>/<assignment>/<assignment>.ipynb`, by student.
+
+    A student without the notebook is there too, with `path` None. A notebook under another name
+    is taken when it is the only one, and flagged.
+    """
+    found = []
+    for student in sorted(folder.iterdir()):
+        place = student / assignment
+        try:
+            if student.name.startswith(".") or student.is_symlink() or not student.is_dir():
+                continue
+            # Whose files a link shows is anybody's guess; reading it says so.
+            path = place if place.is_symlink() else _notebook(place, f"{assignment}.ipynb")
+        except OSError:  # no right to look; reading it says so
+            path = place
+        renamed = path not in (None, place, place / f"{assignment}.ipynb")
+        flags = (f"renamed notebook: {shown_name(path.name)}",) if renamed else ()
+        found.append(Submission(_readable(student.name), place, path, flags))
+    return found
+
+
+def _notebook(place: Path, name: str) -> Path | None:
+    """The notebook of this name, or else the only one in the folder."""
+    if os.path.lexists(place / name):
+        return place / name
+    try:
+        names = os.listdir(place)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    others = [one for one in names if one.endswith(".ipynb")]
+    return place / others[0] if len(others) == 1 else None
+
+
+def refuse_name(student: str) -> str:
+    """Why this cannot be a student's id, or empty.
+
+    nbgrader's pages stop for the whole class at a folder whose name has a line break in it.
+    """
+    if CONTROL.search(student):
+        return (
+            f"the folder's name “{shown_name(student)}” has a line break or another control "
+            "character in it; rename the folder to the student's id and grade again"
+        )
+    return ""
+
+
+def shown_name(name: str) -> str:
+    """A file's name as text for messages and flags: nothing in it that drives a terminal."""
+    return CONTROL.sub("?", _readable(name))
+
+
+def _readable(name: str) -> str:
+    """A folder's name as text; one that is no UTF-8 gets a hash, so that it stays one of a kind."""
+    raw = os.fsencode(name)
+    text = raw.decode("utf-8", "replace")
+    if text.encode() == raw:
+        return text
+    return f"{text} ({hashlib.sha256(raw).hexdigest()[:8]})"
+
+
+def read_bytes(path: Path) -> bytes:
+    """The contents of a submitted file; raises `SubmissionError` for anything but a plain file."""
+    name = shown_name(path.name)
+    try:
+        # Opened without following links and without waiting on a FIFO, then looked at: what was
+        # looked at is then what is read.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise SubmissionError(f"{name} cannot be opened: {error.strerror}") from None
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise SubmissionError(f"{name} is not an ordinary file")
+        if status.st_size > MAX_BYTES:
+            raise SubmissionError(
+                f"{name} has {status.st_size / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f}; "
+                "clear its outputs and hand it in again"
+            )
+        with open(handle, "rb", closefd=False) as file:
+            return file.read(MAX_BYTES)
+    finally:
+        os.close(handle)
+
+
+def fingerprint(submission: Submission, data: bytes | str | None) -> str:
+    """A hash of what was handed in, its name included.
+
+    data : its bytes, why they cannot be read, or None where there is nothing
+    """
+    if submission.refused:  # whatever it holds
+        return digest([submission.refused.encode()])
+    if submission.path is None or data is None:
+        return digest([])
+    content = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
+    return digest([os.fsencode(submission.path.name), content])
+
+
+def clean_copy(data: bytes, released: NotebookNode) -> CleanNotebook:
+    """Put a student's answers into a copy of the notebook that the student got.
+
+    Raises `SubmissionError` when `data` holds no notebook.
+    """
+    cells = _read_cells(data)
+    original = {
+        cell.metadata.nbgrader.grade_id: cell
+        for cell in released.cells
+        if "nbgrader" in cell.metadata
+    }
+    nb, sources, flags, known = copy.deepcopy(released), {}, [], _Definitions()
+    for cell in nb.cells:
+        meta = cell.metadata.get("nbgrader")
+        if not meta:
+            continue
+        name, was = meta["grade_id"], original[meta["grade_id"]]
+        mine = [one for one in cells if one.grade_id == name]
+        if not meta["solution"]:
+            flags += _look_at_given(name, mine, was)
+            continue
+        chosen, remarks = _choose(name, cell.cell_type, mine, cells, was, original, known)
+        flags += remarks
+        cell.source = sources[name] = was.source if chosen is None else chosen.source
+    return CleanNotebook(nb, sources, tuple(flags))
+
+
+def _read_cells(data: bytes) -> list[_Cell]:
+    if data.count(b"{") + data.count(b"[") > MAX_PARTS:
+        raise SubmissionError("the file has far more parts than a notebook; it was not read")
+    try:
+        content = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise SubmissionError("the file is not UTF-8 text, so it is not a notebook") from None
+    except (ValueError, RecursionError) as error:
+        what = f"{type(error).__name__}: {error}"[:200]
+        raise SubmissionError(
+            f"the file is not JSON, so it is not a notebook ({what}); download it again from "
+            "Jupyter with File › Download"
+        ) from None
+    cells = content.get("cells") if isinstance(content, dict) else None
+    if not isinstance(cells, list):
+        raise SubmissionError(
+            "the file holds JSON but no list of cells; save it in notebook format 4"
+        )
+    return [cell for raw in cells if (cell := _read_cell(raw))]
+
+
+def _read_cell(raw: Any) -> _Cell | None:
+    """One cell, every field checked for its type, or None where there is nothing to use."""
+    if not isinstance(raw, dict):
+        return None
+    source = raw.get("source", "")
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    if not isinstance(source, str):
+        return None
+    # Half a surrogate pair is legal in JSON and cannot be written to any file.
+    source = source.encode("utf-8", "replace").decode("utf-8")
+    metadata = raw.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    return _Cell(
+        kind=raw.get("cell_type") if isinstance(raw.get("cell_type"), str) else "",
+        source=source,
+        grade_id=grade_id if isinstance(grade_id, str) else None,
+        cell_id=raw.get("id") if isinstance(raw.get("id"), str) else None,
+    )
+
+
+def _look_at_given(name: str, mine: list[_Cell], was: NotebookNode) -> list[str]:
+    """What happened to a cell that students leave alone; the clean copy has it right anyway."""
+    if not mine:
+        return [f"deleted cell: {name}"]
+    flags = [f"duplicated cell: {name}"] if len(mine) > 1 else []
+    if any(one.source.strip() != was.source.strip() for one in mine):
+        flags.append(f"edited cell: {name}")
+    return flags
+
+
+def _choose(
+    name: str,
+    kind: str,
+    mine: list[_Cell],
+    cells: list[_Cell],
+    was: NotebookNode,
+    original: dict[str, NotebookNode],
+    known: _Definitions,
+) -> tuple[_Cell | None, list[str]]:
+    """The cell that holds the student's answer to `name`, and remarks about how it was found."""
+    remarks = []
+    if not mine:
+        # The metadata is gone, as some editors make it; the cell's id or its content may be left.
+        lost = [one for one in cells if one.grade_id not in original and one.kind == kind]
+        mine = [one for one in lost if one.cell_id == name]
+        mine = mine or [
+            one for one in lost[:MAX_LOST] if kind == "code" and known.defines(one.source, name)
+        ]
+        remarks = [f"{'recovered' if mine else 'deleted'} cell: {name}"]
+    if len(mine) > 1:
+        remarks.append(f"duplicated cell: {name}")
+    if any(len(one.source) > MAX_SOURCE for one in mine):
+        remarks.append(f"oversized cell: {name}")
+        mine = [one for one in mine if len(one.source) <= MAX_SOURCE]
+    changed = [one for one in mine if one.source.strip() != was.source.strip()]
+    # A copy that was left empty is no answer; of several answers the last is what Python would use.
+    last = (changed or mine or [None])[-1]
+    if kind == "code" and len(changed) > 1:
+        defining = (one for one in reversed(changed) if known.defines(one.source, name))
+        return next(defining, last), remarks
+    return last, remarks
+
+
+class _Definitions:
+    """Which functions the cells of one submission define; reads each once, and not without end."""
+
+    def __init__(self) -> None:
+        self._room = MAX_PARSED
+        self._known: dict[str, frozenset[str]] = {}
+
+    def defines(self, source: str, function: str) -> bool:
+        """Whether it does; False where that would take more reading than a notebook deserves."""
+        if function not in source or len(source) > MAX_SOURCE:
+            return False
+        if source not in self._known:
+            if len(source) > self._room:
+                return False
+            self._room -= len(source)
+            self._known[source] = _functions(source)
+        return function in self._known[source]
+
+
+def _functions(source: str) -> frozenset[str]:
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    return frozenset(node.name for node in body if isinstance(node, ast.FunctionDef))

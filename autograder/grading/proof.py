@@ -1,0 +1,132 @@
+"""Grade a known right answer in a worker's own jail, before any student's work is graded there.
+
+A limit that is too low for this machine's PyTorch, or a jail that lacks what the assignment needs,
+would otherwise be counted as every student's mistake.
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, replace
+
+from autograder.checks.loading import load_trusted
+from autograder.course.cells import describe
+from autograder.course.errors import GraderFault, UnfitJailError
+from autograder.course.folders import CONFIG, Assignment
+from autograder.course.limits import Limits
+from autograder.course.results import CellResult
+from autograder.grading import worker_state
+from autograder.grading.intake import clean_copy
+from autograder.grading.session import interview
+
+SEED = 0  # the same questions each time: a right answer is right under every seed
+MOST = 16  # how many times a limit is raised to find out whether it is the cause
+FACTORS = (2, 4, 8, MOST)
+# Which settings of the configuration a limit stands for, and its fields, raised together.
+SETTINGS = {
+    "c.Autograder.memory_mb": ("memory_mb",),
+    "c.Autograder.processes": ("processes",),
+    "c.Autograder.disk_mb": ("disk_mb",),
+    "c.Execute.timeout": ("cell_seconds", "submission_seconds"),
+}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the solved notebook earned in a jail.
+
+    score, max_score : in points
+    reason : in a few words why points are missing; empty when none is
+    broken : what a check says that failed by itself; empty when none did
+    """
+
+    score: float
+    max_score: float
+    reason: str = ""
+    broken: str = ""
+
+
+def prove(assignment: Assignment, limits: Limits, tier: str) -> Proof:
+    """Grade the solved notebook of a released assignment as a submission, in this process's jail.
+
+    limits, tier : those that submissions are graded under
+    """
+    source = worker_state.read_notebook(assignment, "source")
+    released = worker_state.read_notebook(assignment, "release")
+    most = describe(released).max_score
+    try:
+        cells = interview(
+            worker_state.jail(tier),
+            load_trusted(assignment, built=True),
+            worker_state.reference(assignment, source, limits, tier),
+            clean_copy(assignment.source.read_bytes(), released).nb,
+            files=worker_state.read_files(assignment),
+            seed=SEED,
+            limits=limits,
+        ).cells
+    except GraderFault as error:
+        return Proof(0.0, most, _last_line(str(error)))
+    broken = (cell.message for cell in cells.values() if cell.status == "grader_error")
+    score = sum(cell.score for cell in cells.values())
+    return Proof(score, most, _reason(cells), next(broken, ""))
+
+
+def require_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
+    """Prove this process's jail for an assignment, once for each jail.
+
+    Raises `UnfitJailError`, which names the cause and the remedy, when the solved notebook does
+    not earn all its points.
+    """
+    if worker_state.is_proved(assignment, limits, tier):
+        return
+    proof = prove(assignment, limits, tier)
+    if proof.reason:
+        # Once more and in a new jail: what broke, or was too slow once, must not stop a class.
+        worker_state.start_over()
+        proof = prove(assignment, limits, tier)
+    if proof.broken:
+        raise UnfitJailError(
+            f"{proof.broken}. It does so for the solved notebook, so nobody is graded by it.",
+            f"Mend {assignment.checks_source}; autograder release {assignment.name} tries it.",
+        )
+    if proof.reason:
+        raise UnfitJailError(
+            f"the {tier} jail on {socket.gethostname()} is not fit to grade {assignment.name}: the "
+            f"solved notebook earns {proof.score:g} of {proof.max_score:g} in it ({proof.reason}). "
+            "Nothing is graded there.",
+            _remedy(assignment, limits, tier),
+        )
+    worker_state.note_proof(assignment, limits, tier)
+
+
+def _remedy(assignment: Assignment, limits: Limits, tier: str) -> str:
+    """The setting that is too low, and the lowest value tried under which all points are earned."""
+
+    def earns_all(names: tuple[str, ...], factor: int) -> bool:
+        raised = {name: getattr(limits, name) * factor for name in names}
+        return not prove(assignment, replace(limits, **raised), tier).reason
+
+    for setting, names in SETTINGS.items():
+        if not earns_all(names, MOST):
+            continue
+        factor = next((one for one in FACTORS[:-1] if earns_all(names, one)), MOST)
+        value = getattr(limits, names[0])
+        return f"In {CONFIG}, set {setting} = {value * factor:g}; it is {value:g} now."
+    return (
+        f"No limit is the cause. See that `autograder release {assignment.name}` passes, and what "
+        "`autograder doctor` says of this machine."
+    )
+
+
+def _reason(cells: dict[str, CellResult]) -> str:
+    """What was wrong with most of the cells that lost points."""
+    lost = [(name, cell) for name, cell in cells.items() if cell.score < cell.max_score]
+    if not lost:
+        return ""
+    name, cell = lost[0]
+    return f"{len(lost)} of {len(cells)} cells failed, first {name}: {cell.message}"
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else "no reason given"

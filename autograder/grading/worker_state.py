@@ -1,0 +1,102 @@
+"""What a grading process keeps between submissions: its jail, and each assignment's reference."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.course.folders import Assignment
+from autograder.course.limits import Limits
+from autograder.grading.reference import Reference
+from autograder.sandbox.jail import Jail
+
+_JAILS: dict[str, Jail] = {}
+_REFERENCES: dict[tuple, Reference] = {}
+_PROOFS: set[tuple] = set()  # what this process's jails were proved for
+_ALONE = threading.Lock()
+
+
+def one_at_a_time(function: Callable, *arguments: Any) -> Any:
+    """Call the function while no other thread of this process is in here.
+
+    A Dask worker may have many threads. Jail, reference and caches serve one submission at a time,
+    and a check that times a function must not be slowed down by the check of another.
+    """
+    with _ALONE:
+        return function(*arguments)
+
+
+def jail(tier: str) -> Jail:
+    """This process's jail of a tier, started when it is first asked for."""
+    if tier not in _JAILS:
+        _JAILS[tier] = Jail(tier)
+    return _JAILS[tier]
+
+
+def reference(assignment: Assignment, built: NotebookNode, limits: Limits, tier: str) -> Reference:
+    """The reference's process for an assignment; an older one is ended."""
+    sources = tuple(
+        cell.source
+        for cell in built.cells
+        if cell.cell_type == "code" and not cell.metadata.get("nbgrader", {"grade": True})["grade"]
+    )
+    key = (assignment.name, sources, limits, tier)
+    if key not in _REFERENCES:
+        _close_references()
+        _REFERENCES[key] = Reference(jail(tier), sources, limits)
+    return _REFERENCES[key]
+
+
+def is_proved(assignment: Assignment, limits: Limits, tier: str) -> bool:
+    """Whether a known right answer has earned its points in this process's jail."""
+    return _proof_key(assignment, limits, tier) in _PROOFS
+
+
+def note_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
+    """Note that it has; it is forgotten when the jail is started anew."""
+    _PROOFS.add(_proof_key(assignment, limits, tier))
+
+
+def _proof_key(assignment: Assignment, limits: Limits, tier: str) -> tuple:
+    files = (assignment.source, assignment.release, assignment.checks_source)
+    return (assignment.name, *(path.stat().st_mtime_ns for path in files), limits, tier)
+
+
+@atexit.register
+def start_over() -> None:
+    """End the jails of this process; the next submission starts them anew."""
+    _PROOFS.clear()
+    _close_references()
+    for one in _JAILS.values():
+        one.close()
+    _JAILS.clear()
+
+
+def _close_references() -> None:
+    for one in _REFERENCES.values():
+        one.close()
+    _REFERENCES.clear()
+
+
+def read_notebook(assignment: Assignment, which: str) -> NotebookNode:
+    """The `source` or `release` notebook of an assignment, read once per change of its file."""
+    path = getattr(assignment, which)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+def read_files(assignment: Assignment) -> dict[str, bytes]:
+    """What ships beside an assignment's notebook, by path relative to it."""
+    folder = assignment.extra_files
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+@lru_cache(maxsize=8)
+def _read(path: str, stamp: int) -> NotebookNode:
+    return nbformat.read(path, as_version=4)

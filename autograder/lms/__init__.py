@@ -1,0 +1,1 @@
+"""Rosters, submissions and grades of other systems, in and out."""

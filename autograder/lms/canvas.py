@@ -1,0 +1,147 @@
+"""What Canvas gives: the gradebook's list of students, and the zip of “Download Submissions”.
+
+As in Canvas's own source (github.com/instructure/canvas-lms):
+
+- lib/content_zipper.rb names a file NAME_[LATE_]USER_FILE_ORIGINAL: the sortable name in lower
+  case without anything but letters, digits and underscores; LATE for a late submission; the user's
+  Canvas ID; the number of the file, which grows with every upload; the name the file had. A text
+  is NAME_[LATE_]USER_text.html, an address …_link.html. In an anonymous assignment it begins with
+  [LATE_]anon_CODE_ and tells nobody. A group's work is there once, under one member's ID.
+- It packs the files of each student's latest attempt and no others. The times in the zip are those
+  of the packing; when a file was handed in is not in it.
+- app/models/attachment.rb: a file of a name that the student has used before becomes NAME-1, then
+  NAME-2, and after the seventh NAME-UUID.
+- lib/gradebook_exporter.rb: Student (“Last, First”) or LastName and FirstName, ID, SIS User ID,
+  SIS Login ID, …, Section; a row of Points Possible, at times one of “Manual Posting”; at the end
+  Canvas's own test student. A name that begins with = is written as ="…".
+- `GET /api/v1/courses/…/assignments/…/submissions?per_page=100` has user_id, submitted_at and late.
+  In a browser Canvas puts `while(1);` before it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autograder.course.errors import CourseError
+from autograder.lms.people import told_plainly
+from autograder.lms.spreadsheet import Sheet
+from autograder.lms.uploads import Listed, Told, Upload, few
+
+NAMED = re.compile(
+    r"(?P<name>.*?)_(?P<late>LATE_)?(?P<user>\d+)_"
+    r"(?:(?P<file>\d+)_(?P<original>.+)|(?P<kind>text|link)\.html)",
+    re.DOTALL | re.ASCII,
+)
+ANONYMOUS = re.compile(
+    r"(?P<late>LATE_)?anon_(?P<user>[0-9A-Za-z]+)_"
+    r"(?:(?P<file>\d+)_(?P<original>.+)|(?P<kind>text|link)\.html)",
+    re.DOTALL | re.ASCII,
+)
+# Wherever a user's ID can stand; a match takes up nothing, so that all of them are found.
+USER = re.compile(r"(?=_(?P<user>\d+)_(?:\d+_.|(?:text|link)\.html\Z))", re.DOTALL | re.ASCII)
+MAX_BYTES = 50_000_000
+
+
+def upload(path: str, known: Collection[str]) -> Upload | None:
+    """What a file of the zip is, by its name; None when Canvas gives no such names.
+
+    Students choose their names and those of their files. Where either makes a file look like two
+    students', it is nobody's.
+    known : Canvas's IDs of the students
+    """
+    base = path.rpartition("/")[2]
+    found = _upload_of(path, base, known)
+    users = {one["user"] for one in USER.finditer(base)}.intersection(known)
+    if found is None or len(users) < 2:
+        return found
+    return replace(found, doubt=f"its name fits the Canvas ids {few(users)}")
+
+
+def _upload_of(path: str, base: str, known: Collection[str]) -> Upload | None:
+    found, anonymous = NAMED.fullmatch(base), ANONYMOUS.fullmatch(base)
+    if anonymous and not (found and found["user"] in known):
+        return _upload(path, anonymous, "")
+    if found is None:
+        return None
+    if found["file"] and found["user"] not in known:
+        # A name may end in digits, as of a group: team_5_12345_678_x.ipynb is of 12345.
+        later = NAMED.fullmatch(f"_{found['file']}_{found['original']}")
+        if later and not later["name"] and later["user"] in known:
+            return _upload(path, later, later["user"], f"{found['name']}_{found['user']}")
+    return _upload(path, found, found["user"])
+
+
+def _upload(path: str, found: re.Match, owner: str, name: str | None = None) -> Upload:
+    return Upload(
+        path,
+        owner,
+        name if name is not None else found.groupdict().get("name", ""),
+        found["original"] or "",
+        found["kind"] or "file",
+        number=int(found["file"] or 0),
+        late=bool(found["late"]),
+    )
+
+
+def is_gradebook(sheet: Sheet) -> bool:
+    """Whether it is the gradebook that Canvas exports."""
+    head = sheet.head.values
+    return head[0] in {"Student", "LastName"} and {"ID", "Section"} <= set(head)
+
+
+def listed(sheet: Sheet) -> list[Listed]:
+    """The students of an exported gradebook, in its order."""
+    head, found = sheet.head.values, []
+    for row in sheet.rows:
+        # A column of the same name further right is an assignment's.
+        told = dict(zip(reversed(head), map(told_plainly, reversed(row.values)), strict=True))
+        last, _, first = told.get("Student", "").partition(",")
+        ids = [told.get(name, "") for name in ("SIS Login ID", "SIS User ID", "ID")]
+        test = told.get("Student") in {"Student, Test", "Test Student"} and not ids[1]
+        if not ids[2].isdecimal() or test:
+            continue  # Points Possible, Manual Posting, or Canvas's student for teachers
+        about = {
+            "first_name": told.get("FirstName", first.strip()),
+            "last_name": told.get("LastName", last.strip()),
+            "email": ids[0] if "@" in ids[0] else "",
+            "lms_user_id": ids[2],
+            "sis_user_id": ids[1],
+            "sis_login_id": ids[0],
+            "section": told.get("Section", ""),
+        }
+        found.append(Listed(row.line, told, about, next(filter(None, ids))))
+    return found
+
+
+def read_times(path: Path) -> dict[str, Told]:
+    """When each user handed in, by Canvas ID, from what Canvas's API says of the submissions.
+
+    Raises `CourseError` when the file holds something else.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ValueError("it is too large")
+        text = path.read_bytes().decode("utf-8-sig").strip().removeprefix("while(1);")
+        found = {}
+        for one in json.loads(text):
+            user, when = one["user_id"], one["submitted_at"]
+            if user is None or when is None:  # anonymous, or nothing handed in
+                continue
+            time = datetime.fromisoformat(when)
+            if time.tzinfo is None:
+                raise ValueError(f"{when} has no time zone")
+            found[str(user)] = Told(
+                time.astimezone(UTC).replace(tzinfo=None), bool(one.get("late"))
+            )
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        raise CourseError(
+            f"{path} is not Canvas's list of submissions: {type(error).__name__}: {error}",
+            "Save what Canvas shows at /api/v1/courses/COURSE/assignments/ASSIGNMENT/submissions"
+            "?per_page=100.",
+        ) from None
+    return found

@@ -1,0 +1,220 @@
+"""Write grades as Canvas takes them: the CSV of “Import Grades”.
+
+As in Canvas's own lib/gradebook_importer.rb and lib/gradebook_exporter.rb
+(github.com/instructure/canvas-lms):
+
+- The first columns are Student (or LastName, FirstName), ID, then SIS User ID, SIS Login ID,
+  Integration ID and Root Account where the school has them, and Section as the last; after them an
+  assignment's column is headed `Title (id)`. A column that is no assignment becomes a new one.
+- A student is found by ID, then by SIS User ID and SIS Login ID, and only then by name. So a name
+  may be changed where an id stands beside it: one that a spreadsheet would run gets an apostrophe.
+- The row of Points Possible sets the points of the assignment, so it stays as it was.
+- An empty cell takes an existing grade away, so a cell is emptied nowhere. `EX` is excused and
+  `N/A` not assigned: both stay.
+- Canvas compares and shows two decimals. Numbers have a point, and no sign between thousands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from autograder.course.errors import CourseError
+from autograder.course.folders import Assignment
+from autograder.lms.grades import Filled, Grade, How, Line, Problem
+from autograder.lms.row_matching import Matcher, fit, left_out
+from autograder.lms.spreadsheet import (
+    Row,
+    Sheet,
+    exactly,
+    harmless,
+    number,
+    runs,
+    sheet_text,
+    written,
+)
+from autograder.lms.uploads import plain
+
+ABOUT_STUDENTS = (
+    "Student",
+    "LastName",
+    "FirstName",
+    "ID",
+    "SIS User ID",
+    "SIS Login ID",
+    "Integration ID",
+    "Root Account",
+    "Section",
+)
+KEYS = (
+    ("ID", "lms_user_id"),
+    ("SIS User ID", "sis_user_id"),
+    ("SIS Login ID", "sis_login_id"),
+    # Many courses name their students in nbgrader by one of these.
+    ("SIS User ID", "student"),
+    ("SIS Login ID", "student"),
+    ("SIS Login ID", "email"),
+)
+POSSIBLE = "Points Possible"
+KEPT = {"EX": "is excused", "N/A": "is not assigned to the student"}
+TITLE = re.compile(r"(.*)\s\((\d+)\)", re.DOTALL)
+
+
+def new(assignment: Assignment, grades: Sequence[Grade], how: How) -> Filled:
+    """A new file, with the students who have a grade; Canvas asks which assignment it is for."""
+    head = [
+        "Student",
+        "ID",
+        "SIS User ID",
+        "SIS Login ID",
+        "Section",
+        how.column or assignment.name,
+    ]
+    most = grades[0].mark.max_score if grades else 0
+    rows = [head, [f"    {POSSIBLE}", "", "", "", "", f"{most:.2f}"]]
+    lines, problems = [], []
+    for grade in grades:
+        given = grade.points(None, how)
+        if given is None:
+            continue
+        ids = [grade.ids.get(name, "") for name in ("lms_user_id", "sis_user_id", "sis_login_id")]
+        key = next(filter(None, ids), "")
+        if not key or runs(key):
+            why = f"no id that Canvas finds the student by ({key!r})" if key else "no id of Canvas"
+            problems.append(Problem("not in the file", grade.student, why, not how.allow_unmatched))
+            continue
+        cells = [grade.name, *ids, grade.ids.get("section", "")]
+        rows.append([*map(harmless, cells), f"{given:f}"])
+        lines.append(Line(grade.student, grade.name, "", f"{given:f}"))
+    return Filled(sheet_text(rows), tuple(lines), tuple(problems))
+
+
+def fill(assignment: Assignment, sheet: Sheet, grades: Sequence[Grade], how: How) -> Filled:
+    """The gradebook that Canvas exported, cut to one assignment's column, with its grades.
+
+    Raises `CourseError` when it is none, when it is not clear which column is meant, and when the
+    points possible are not the assignment's.
+    """
+    head = sheet.head.values
+    info = _about_students(sheet)
+    possible = next((row for row in sheet.rows if POSSIBLE in row.values[0]), None)
+    if possible is None:
+        raise CourseError(f"{sheet.path} has no row of {POSSIBLE}", "Export it again from Canvas.")
+    target = _column(sheet, len(info), assignment.name, how)
+    if "read only" in possible.values[target]:
+        raise CourseError(
+            f"{sheet.path}: Canvas calculates {head[target]!r} itself",
+            "Name an assignment's column with --column.",
+        )
+    most = number(possible.values[target])
+    if most is None:
+        raise CourseError(
+            f"{sheet.path}: {head[target]!r} has no points possible", "Set them in Canvas."
+        )
+    if grades:
+        fit(exactly(grades[0].mark.max_score), most, f"{head[target]!r} in Canvas", how)
+
+    matcher = Matcher(grades, KEYS)
+    rows, lines, problems = [_cells(sheet.head, info, target)], [], []
+    for row in sheet.rows:
+        cells = _cells(row, info, target)
+        rows.append(cells)
+        if row is possible or _says_nothing(row):
+            continue
+        about = {head[index]: row.values[index] for index in info}
+        where = f"{sheet.path.name}, line {row.line}"
+        name = row.values[0]
+        grade = matcher.find(about, where)
+        _guard(cells, row, about, sheet.delimiter)
+        if grade is None:
+            if name not in {"Student, Test", "Test Student"}:  # Canvas's own, for teachers
+                problems.append(Problem("not in the gradebook", name, f"{where}: left as it is"))
+            continue
+        before = row.values[target].strip()
+        now, why = _decide(grade, before, most, how)
+        if why:
+            problems.append(Problem("kept", grade.student, why))
+        if now != before:
+            cells[-1] = written(now, sheet.delimiter)
+        lines.append(Line(grade.student, name, before, now))
+    if not lines:
+        raise CourseError(
+            f"{sheet.path}: no row is a student of the gradebook",
+            "Import the roster, so that grading/roster.csv has their Canvas ids.",
+        )
+    problems += left_out(grades, matcher.found, how)
+    return Filled(sheet.text(rows), tuple(lines), tuple(problems))
+
+
+def _about_students(sheet: Sheet) -> range:
+    head = sheet.head.values
+    names = head[: head.index("Section") + 1] if "Section" in head else ()
+    known = all(name in ABOUT_STUDENTS for name in names)
+    if not names or not known or "ID" not in names or head[0] not in {"Student", "LastName"}:
+        raise CourseError(
+            f"{sheet.path} is not a gradebook that Canvas exported: it begins with "
+            f"{', '.join(head[:5])}",
+            "In Canvas: Grades, Export, Export Entire Gradebook.",
+        )
+    return range(len(names))
+
+
+def _column(sheet: Sheet, after: int, name: str, how: How) -> int:
+    wanted = how.column or name
+    head = sheet.head.values
+    exact = [index for index in range(after, len(head)) if head[index] == wanted]
+    alike = [index for index in range(after, len(head)) if _plain(head[index]) == _plain(wanted)]
+    found = exact or alike
+    if len(found) != 1:
+        shown = [head[index] for index in found] or [
+            title for title in head[after:] if TITLE.fullmatch(title)
+        ]
+        raise CourseError(
+            f"{sheet.path}: {'several columns are' if found else 'no column is'} called {wanted!r}",
+            f"Name one with --column: {'; '.join(shown) or 'there is no assignment'}.",
+        )
+    return found[0]
+
+
+def _plain(title: str) -> str:
+    """Letters and digits of a title without its id: `Naive Convolution (12)`, naive_convolution."""
+    found = TITLE.fullmatch(title)
+    return plain(found[1] if found else title)
+
+
+def _cells(row: Row, info: range, target: int) -> list[str]:
+    return [row.cells[index].raw for index in (*info, target)]
+
+
+def _says_nothing(row: Row) -> bool:
+    """A row on posting policies, as the importer passes over it."""
+    return all(
+        re.fullmatch(r"\s*(muted|manual posting.*)?\s*", value, re.IGNORECASE)
+        for value in row.values
+    )
+
+
+def _guard(cells: list[str], row: Row, about: dict[str, str], delimiter: str) -> None:
+    """Disarm what a spreadsheet would run, where the row has an ID for Canvas to go by."""
+    if not about["ID"].strip().isdecimal():
+        return
+    for index, name in enumerate(about):
+        if name != "ID" and runs(row.values[index]):
+            cells[index] = written(harmless(row.values[index]), delimiter)
+
+
+def _decide(grade: Grade, before: str, most: Decimal, how: How) -> tuple[str, str]:
+    """What the cell says now, and why it stays where it might have been expected to change."""
+    given = grade.points(most, how)
+    if given is None:
+        return before, f"{before} is in the file, the gradebook has nothing" if before not in {
+            "",
+            "-",
+        } else ""
+    if before.upper() in KEPT:
+        return before, f"{before} {KEPT[before.upper()]}; the gradebook has {given}"
+    there = number(before)
+    if there is not None and not grade.mark.submitted and there != given:
+        return before, f"{before} is in the file, the gradebook has no submission"
+    return (before if there == given else f"{given:f}"), ""

@@ -1,0 +1,128 @@
+"""Bring grades into the gradebook of Canvas or Moodle, and leave none out without a word.
+
+An export is planned first: what each student gets, what the other system has, and everything that
+is not as it should be. A plan with something that blocks is not written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autograder.batch import audit_log
+from autograder.course.errors import CourseError
+from autograder.course.folders import Assignment
+from autograder.course.results import write_atomically
+from autograder.gradebook.late import Penalty, settle
+from autograder.lms import canvas_grades, moodle_grades, plain_grades
+from autograder.lms.grades import Filled, How, Problem, gather
+from autograder.lms.spreadsheet import read_sheet
+
+FORMATS = {"canvas": canvas_grades, "moodle": moodle_grades, "csv": plain_grades}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An export that is not written yet.
+
+    penalties : those that the gradebook does not have yet as the policy now has them
+    """
+
+    assignment: Assignment
+    format: str
+    filled: Filled
+    problems: tuple[Problem, ...]
+    penalties: tuple[Penalty, ...]
+
+    @property
+    def blocked(self) -> tuple[Problem, ...]:
+        """What keeps it from being written."""
+        return tuple(one for one in self.problems if one.blocks)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where an export went, where its copy is kept, and the SHA-256 of both."""
+
+    path: Path
+    copy: Path
+    sha256: str
+
+
+def plan(
+    assignment: Assignment,
+    format: str,
+    how: How,
+    *,
+    into: Path | None = None,
+    submitted: Path | None = None,
+) -> Plan:
+    """What an export would say: into a file of the other system, or in a new one.
+
+    format : one of `FORMATS`
+    into : the gradebook or worksheet that was downloaded there
+    submitted : where what was graded lies, by default grading/submitted
+    Raises `CourseError` for a file that is none of that system, and for points that do not fit.
+    """
+    maker = FORMATS[format]
+    if into is not None and not hasattr(maker, "fill"):
+        raise CourseError(f"there is nothing to fill in the format {format}", "Leave --into out.")
+    found = gather(assignment, how, submitted or assignment.course.grading / "submitted")
+    if into is None:
+        filled = maker.new(assignment, found.grades, how)
+    else:
+        filled = maker.fill(assignment, read_sheet(into), found.grades, how)
+    changed = tuple(one for one in found.penalties if one.changed)
+    return Plan(assignment, format, filled, (*found.problems, *filled.problems), changed)
+
+
+def write(
+    planned: Plan, out: Path | None = None, *, into: Path | None = None, replace: bool = False
+) -> Written:
+    """Write a plan to `out` and to grading/exports/NAME/, its penalties to the gradebook.
+
+    The log of the assignment's grading notes which score left in which file.
+
+    replace : whether `out` may be the file `into` that was filled
+    Raises `CourseError` when something blocks, `out` is that file, or a file cannot be written.
+    """
+    if planned.blocked:
+        raise CourseError(f"{len(planned.blocked)} things keep the export from being written")
+    if out is not None and into is not None and out.exists() and out.samefile(into):
+        if not replace:
+            raise CourseError(
+                f"{out} is the file that is filled", "Name another --out, or add --replace."
+            )
+        out = out.resolve()  # a link stays a link
+    settle(planned.assignment)
+    copy = _place(planned)
+    for path in (copy,) if out is None else (copy, out):
+        try:
+            write_atomically(path, planned.filled.text)
+        except OSError as error:
+            raise CourseError(
+                f"{path} cannot be written: {error.strerror}", "Name another place with --out."
+            ) from error
+    digest = hashlib.sha256(planned.filled.text.encode()).hexdigest()
+    audit_log.note(
+        planned.assignment,
+        "export",
+        format=planned.format,
+        file=str(out or copy),
+        sha256=digest,
+        scores={line.student: line.now for line in planned.filled.lines},
+    )
+    return Written(out or copy, copy, digest)
+
+
+def _place(planned: Plan) -> Path:
+    """A name with the time that no export has yet."""
+    folder = planned.assignment.course.grading / "exports" / planned.assignment.name
+    stem = f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}-{planned.format}"
+    found, count = folder / f"{stem}.csv", 1
+    while found.exists():
+        count += 1
+        found = folder / f"{stem}-{count}.csv"
+    return found

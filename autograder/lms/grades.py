@@ -1,0 +1,213 @@
+"""What is to be said of each student in an export, and what is in the way of saying it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+from autograder.batch import result_cache
+from autograder.course.errors import CourseError
+from autograder.course.folders import Assignment
+from autograder.course.results import read_results
+from autograder.gradebook.late import Penalty, settle
+from autograder.gradebook.marks import Mark, read_marks
+from autograder.grading.intake import find_submissions
+from autograder.lms.people import Person, read_roster
+from autograder.lms.spreadsheet import exactly, points
+
+MISSING = ("blank", "zero")
+
+
+@dataclass(frozen=True)
+class How:
+    """How an export is made.
+
+    column : the column to fill, where the assignment's name does not say it
+    missing : who handed in nothing gets nothing (`blank`) or 0 (`zero`)
+    allow_ungraded : count cells that wait for a person as 0; leave out what is not graded
+    allow_unmatched : leave out students whom the other system does not know
+    scale : convert to the other system's maximum where that is another
+    cap : give the maximum where a score is above it
+    decimal : the sign before decimals, `.` or `,`; by default what the file has
+    """
+
+    column: str | None = None
+    missing: str = "blank"
+    allow_ungraded: bool = False
+    allow_unmatched: bool = False
+    scale: bool = False
+    cap: bool = False
+    decimal: str | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something to know about an export; `blocks` is whether it keeps it from being written."""
+
+    kind: str
+    student: str
+    what: str
+    blocks: bool = False
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One student for an export.
+
+    ids : the student in other systems, by the roster's column names; what is unknown is left out
+    exact : points after penalties; None when nothing is to be said
+    """
+
+    mark: Mark
+    ids: Mapping[str, str]
+    exact: Decimal | None
+
+    @property
+    def student(self) -> str:
+        return self.mark.student
+
+    @property
+    def name(self) -> str:
+        """Surname first, as gradebooks have it; the id for want of names."""
+        parts = (self.ids.get("last_name"), self.ids.get("first_name"))
+        return ", ".join(part for part in parts if part) or self.student
+
+    def points(self, most: Decimal | None, how: How) -> Decimal | None:
+        """With two decimals, out of `most` where the other system's maximum is another."""
+        if self.exact is None:
+            return None
+        own = exactly(self.mark.max_score)
+        exact = self.exact
+        if most is not None and how.scale and own:
+            exact = exact * most / own
+        if how.cap:
+            exact = min(exact, own if most is None else most)
+        return points(exact)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One student in the file: what stood there and what stands there now, as text."""
+
+    student: str
+    name: str
+    before: str
+    now: str
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.now
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A file for another system: its text, its lines, and what was found while filling it."""
+
+    text: str
+    lines: tuple[Line, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All grades of an assignment, with what is in the way.
+
+    penalties : of the late, by the policy as it is now
+    """
+
+    assignment: Assignment
+    grades: tuple[Grade, ...]
+    problems: tuple[Problem, ...]
+    penalties: tuple[Penalty, ...]
+
+
+def gather(assignment: Assignment, how: How, submitted: Path) -> Gathered:
+    """The grades of all students of the gradebook, penalties by the policy as it is now.
+
+    submitted : the folder of submissions, to tell whether each is graded as it is
+    Raises `CourseError` when the assignment was never released or the policy makes no sense.
+    """
+    penalties = settle(assignment, write=False)
+    late = {one.student: one.now for one in penalties}
+    marks = [replace(mark, penalty=late.get(mark.student, 0.0)) for mark in read_marks(assignment)]
+    undone = _undone(assignment, marks, submitted)
+    problems = [
+        Problem("not graded", student, why, bool(student) and not how.allow_ungraded)
+        for student, why in sorted(undone.items())
+    ]
+    roster = read_roster(assignment.course)
+    grades = []
+    for mark in marks:
+        exact: Decimal | None = None
+        if not mark.submitted:
+            if mark.student not in undone:
+                exact = Decimal(0) if how.missing == "zero" else None
+                given = "0 points" if how.missing == "zero" else "nothing"
+                problems.append(Problem("missing", mark.student, f"no submission: {given}"))
+        elif mark.student not in undone:
+            exact = _exact(mark)
+            if mark.ungraded:
+                waits = f"waits for a person: {', '.join(mark.ungraded)}"
+                problems.append(Problem("ungraded", mark.student, waits, not how.allow_ungraded))
+        grades.append(Grade(mark, _ids(mark, roster.get(mark.student)), exact))
+    return Gathered(assignment, tuple(grades), tuple(problems), penalties)
+
+
+def _exact(mark: Mark) -> Decimal:
+    if not math.isfinite(mark.raw):
+        raise CourseError(
+            f"the gradebook has {mark.raw} points for {mark.student}",
+            "Correct the manual grades of this student in formgrader.",
+        )
+    return exactly(mark.score)
+
+
+def _undone(assignment: Assignment, marks: Sequence[Mark], submitted: Path) -> dict[str, str]:
+    """Why the gradebook does not say what the work that was handed in is worth, by student.
+
+    The student "" stands for all of them.
+    """
+    found = {
+        mark.student: "in the gradebook, but not graded"
+        for mark in marks
+        if any(cell.kind == "test" and cell.auto is cell.manual is None for cell in mark.cells)
+        or (mark.submitted and not mark.cells)
+    }
+    if not submitted.is_dir():
+        return found | {"": f"there is no {submitted.name}/ to compare with what was graded"}
+    graded = {mark.student for mark in marks if mark.submitted}
+    before = result_cache.everything(assignment)
+    if graded and not before:
+        found[""] = "not graded by a batch, so nobody compared it with what is handed in now"
+    for one in find_submissions(submitted, assignment.name):
+        if one.path is None:
+            continue
+        if one.student not in graded:
+            found[one.student] = "handed in, but never graded"
+        elif before and (
+            one.student not in before or before[one.student].handed != result_cache.handed_in(one)
+        ):
+            found[one.student] = "what is handed in is not what was graded"
+    results = assignment.course.results / f"{assignment.name}.json"
+    if results.is_file():
+        for fault in read_results(results).faults:
+            cells = (cell.message for cell in fault.cells.values())
+            why = fault.message or next(filter(None, cells), "")
+            found[fault.student] = f"the grader failed: {why}"
+    return found
+
+
+def _ids(mark: Mark, listed: Person | None) -> dict[str, str]:
+    """Who the student is elsewhere: the roster says it, and the gradebook what that leaves out."""
+    own = {
+        "student": mark.student,
+        "first_name": mark.first_name,
+        "last_name": mark.last_name,
+        "email": mark.email,
+        "lms_user_id": mark.lms_user_id,
+    }
+    told = () if listed is None else asdict(listed).items()
+    return {name: value for name, value in (*own.items(), *told) if value}

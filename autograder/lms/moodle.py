@@ -1,0 +1,143 @@
+"""What Moodle gives: lists of students, grading worksheets, the zip of “Download all submissions”.
+
+As in Moodle's own source (github.com/moodle/moodle):
+
+- mod/assign/classes/downloader.php (until 4.0 download_submissions in mod/assign/locallib.php):
+  a folder NAME_NUMBER_assignsubmission_file for each student, with the files as they were called;
+  …_assignsubmission_onlinetext with what was typed. Some versions end the folder's name with an
+  underscore. Where a teacher has turned folders off, the file is NAME_NUMBER_assignsubmission_
+  file_ORIGINAL. NAME is the full name in any script, its underscores blanks, without & < > " ` | '
+  : \\ / ; in anonymous assignments it is “Participant”. A group's folder has the group's name.
+- It packs drafts that were never submitted as well. The times in the zip are those of the packing.
+- NUMBER is get_uniqueid_for_user: a number of the student in this assignment and nowhere else. The
+  grading worksheet (mod/assign/gradingtable.php) has it as Identifier, “Participant NUMBER”; then
+  Full name, Email address, ID number (where teachers see them), Status, Last modified (submission).
+- Its times are written by userdate() in the language and the time zone of who downloads it:
+  `Tuesday, 3 November 2026, 11:58 PM` (strftimedaydatetime in lang/en/langconfig.php).
+- The list of participants and the export of grades have First name, Last name (once Surname), ID
+  number, Username, Email address, and Groups.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from autograder.course.errors import CourseError
+from autograder.lms.people import told_plainly
+from autograder.lms.spreadsheet import Sheet, read_sheet
+from autograder.lms.uploads import Listed, Told, Upload
+
+FOLDER = re.compile(r"(?P<name>[^_]*)(_(?P<number>\d+))?_assignsubmission_(?P<kind>[a-z]+)_?")
+FLAT = re.compile(FOLDER.pattern.removesuffix("_?") + r"_(?P<original>.+)", re.DOTALL)
+SUBMITTED = "last modified (submission)"
+TIMES = ("%d %B %Y, %I:%M %p", "%B %d, %Y, %I:%M %p", "%d %B %Y, %H:%M", "%B %d, %Y, %H:%M")
+IDS = {"email address": "email", "id number": "sis_user_id", "username": "sis_login_id"}
+
+
+def upload(path: str) -> Upload | None:
+    """What a file of the zip is, by its path; None when Moodle gives no such names."""
+    *folders, base = path.split("/")
+    for folder in folders:
+        if found := FOLDER.fullmatch(folder):
+            return _upload(path, found, base)
+    found = FLAT.fullmatch(base)
+    return _upload(path, found, found["original"]) if found else None
+
+
+def _upload(path: str, found: re.Match, original: str) -> Upload:
+    kind = "file" if found["kind"] == "file" else "text"
+    # Without a number it is the work of all who are in no group.
+    return Upload(path, found["number"] or "", found["name"], original, kind)
+
+
+def is_list(sheet: Sheet) -> bool:
+    """Whether it lists students as Moodle does: in English, by name and number or address."""
+    head = _head(sheet)
+    return bool({"full name", "first name"} & set(head)) and bool(set(IDS) & set(head))
+
+
+def listed(sheet: Sheet) -> list[Listed]:
+    """The students of a worksheet, a list of participants or an export of grades, in its order.
+
+    Where Moodle writes only the full name, its last word is taken for the surname.
+    """
+    head, found = _head(sheet), []
+    rows = [dict(zip(head, map(told_plainly, row.values), strict=True)) for row in sheet.rows]
+    before = Counter(row.get("email address", "").partition("@")[0].casefold() for row in rows)
+    for row, told in zip(sheet.rows, rows, strict=True):
+        first, _, last = told.get("full name", "").rpartition(" ")
+        address = told.get("email address", "")
+        local = address.partition("@")[0]
+        ids = [told.get("id number", ""), told.get("username", "")]
+        ids.append(local if before[local.casefold()] == 1 else address)
+        about = {field: told.get(heading, "") for heading, field in IDS.items()}
+        about["first_name"] = told.get("first name", first)
+        about["last_name"] = told.get("last name", told.get("surname", last))
+        about["section"] = told.get("groups", "")
+        cells = dict(zip(sheet.head.values, row.values, strict=True))
+        found.append(Listed(row.line, cells, about, next(filter(None, ids), "")))
+    return found
+
+
+def read_worksheet(path: Path, zone: ZoneInfo | None) -> dict[str, Told]:
+    """What a grading worksheet tells of the submissions, by the numbers of its Identifiers.
+
+    zone : that of the Moodle account which downloaded it
+    Raises `CourseError` when it is no worksheet, and when it has times but `zone` is None.
+    """
+    sheet = read_sheet(path)
+    head, found = _head(sheet), {}
+    if "email address" not in head:  # another language; the addresses are the same in all
+        head = _with_addresses(sheet, head)
+    for row in sheet.rows:
+        told = dict(zip(head, map(told_plainly, row.values), strict=True))
+        number = re.search(r"(\d+)$", row.values[0].strip(), re.ASCII)
+        if number is None:
+            raise CourseError(
+                f"{path}, line {row.line}: {row.values[0]!r} is no Identifier of Moodle",
+                "Download the worksheet again: View all submissions, Download grading worksheet.",
+            )
+        if number[1] in found:
+            raise CourseError(f"{path}, line {row.line}: Participant {number[1]} is there twice")
+        when, status = told.get(SUBMITTED, ""), told.get("status", "").casefold()
+        found[number[1]] = Told(
+            _time(when, zone, path),
+            late=re.search(r"\blate\b", status) is not None,
+            draft=status.startswith("draft"),
+            name=told.get("full name", row.values[1] if len(row.values) > 1 else ""),
+            ids={field: told[heading] for heading, field in IDS.items() if told.get(heading)},
+        )
+    return found
+
+
+def _time(text: str, zone: ZoneInfo | None, path: Path) -> datetime | None:
+    """A time as userdate() writes it in English, in UTC; None for none and for other languages."""
+    text = re.sub(r"^[^\W\d]+, ", "", " ".join(text.split()))  # without the day of the week
+    for form in TIMES:
+        try:
+            time = datetime.strptime(text, form)
+        except ValueError:
+            continue
+        if zone is None:
+            raise CourseError(
+                f"{path} has times of submission without a time zone",
+                "Name the zone of your Moodle profile, such as --zone Europe/Berlin.",
+            )
+        return time.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
+    return None
+
+
+def _head(sheet: Sheet) -> list[str]:
+    return [name.strip().casefold() for name in sheet.head.values]
+
+
+def _with_addresses(sheet: Sheet, head: list[str]) -> list[str]:
+    for index in range(len(head)):
+        values = [row.values[index].strip() for row in sheet.rows if row.values[index].strip()]
+        if values and all(re.fullmatch(r"[^@\s]+@[^@\s]+", value) for value in values):
+            return [*head[:index], "email address", *head[index + 1 :]]
+    return head

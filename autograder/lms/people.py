@@ -1,0 +1,154 @@
+"""The students of a course: grading/roster.csv, and how one of them is found by an id or a name.
+
+roster.csv is what `autograder roster` writes and everything else reads. nbgrader's gradebook has
+the same students, without the ids for which it has no column.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from nbgrader import api
+
+from autograder.course.errors import CourseError
+from autograder.course.folders import Course
+from autograder.course.results import write_atomically
+from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.lms.spreadsheet import harmless, read_sheet, sheet_text
+
+# The spellings of which differ from file to file.
+CASELESS = {"email", "sis_login_id"}
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+SQLITE = "sqlite:///"
+# What `spreadsheet.harmless` has made of a formula.
+DISARMED = re.compile(r"(^|[,;\t\r\n])(\s*)'([=+\-@＝＋－＠])")
+# What Moodle's clean_filename takes out of a name.
+CLEANED = re.compile(r"[\x00-\x1f\x7f&<>\"`|':\\/]")
+
+
+@dataclass(frozen=True)
+class Person:
+    """One student, here and in other systems; "" stands for what is not known.
+
+    student : the folder's name and nbgrader's id
+    lms_user_id : Canvas's ID
+    sis_user_id : Canvas's SIS User ID, Moodle's ID number
+    sis_login_id : Canvas's SIS Login ID, Moodle's username
+    """
+
+    student: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    lms_user_id: str = ""
+    sis_user_id: str = ""
+    sis_login_id: str = ""
+    section: str = ""
+
+
+COLUMNS = tuple(field.name for field in fields(Person))
+
+
+def roster_file(course: Course) -> Path:
+    """Where the roster is."""
+    return course.grading / "roster.csv"
+
+
+def read_people(course: Course) -> dict[str, Person]:
+    """The roster, and the gradebook's students whom it does not have, by student.
+
+    Raises `CourseError` when roster.csv is damaged.
+    """
+    people, config = read_roster(course), load_config(course)
+    url = config.CourseDirectory.db_url
+    if isinstance(url, str) and url.startswith(SQLITE) and not Path(url[len(SQLITE) :]).exists():
+        return people  # to open it would make one
+    with open_gradebook(config) as gradebook:
+        for one in gradebook.db.query(api.Student):
+            told = (one.first_name, one.last_name, one.email, one.lms_user_id)
+            people.setdefault(one.id, Person(one.id, *(value or "" for value in told)))
+    return people
+
+
+def read_roster(course: Course) -> dict[str, Person]:
+    """grading/roster.csv alone; nobody where there is none."""
+    path = roster_file(course)
+    if not path.exists():
+        return {}
+    sheet = read_sheet(path)
+    head = [name.strip() for name in sheet.head.values]
+    if "student" not in head:
+        raise CourseError(f"{path} has no column student", "Import the roster again.")
+    people = {}
+    for row in sheet.rows:
+        told = dict(zip(head, map(told_plainly, row.values), strict=True))
+        student = told["student"]
+        if student in people:
+            raise CourseError(
+                f"{path}, line {row.line}: {student} is there twice", "Take one of the lines out."
+            )
+        people[student] = Person(**{name: told.get(name, "") for name in COLUMNS})
+    return people
+
+
+def write_roster(course: Course, people: Iterable[Person]) -> None:
+    """Write grading/roster.csv, whole or not at all, in order of the students' ids."""
+    rows = [
+        [harmless(getattr(one, name)) for name in COLUMNS]
+        for one in sorted(people, key=lambda one: one.student)
+    ]
+    write_atomically(roster_file(course), sheet_text([COLUMNS, *rows]))
+
+
+def told_plainly(value: str) -> str:
+    """The text of a cell without what only keeps spreadsheets from running it.
+
+    That is an apostrophe before a formula, and `="…"`, which Canvas writes around names.
+    """
+    value = CONTROL.sub(" ", value).strip()
+    if value.startswith('="') and value.endswith('"') and len(value) > 2:
+        return value[2:-1].strip()
+    return DISARMED.sub(r"\1\2\3", value)
+
+
+class Finder:
+    """Finds students by what other systems call them."""
+
+    def __init__(self, people: Iterable[Person]):
+        self._ids: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._names: dict[str, set[str]] = defaultdict(set)
+        for one in people:
+            for field in COLUMNS:
+                if value := getattr(one, field):
+                    self._ids[field, same(field, value)].add(one.student)
+            for name in ((one.first_name, one.last_name), (one.last_name, one.first_name)):
+                if key := name_key(" ".join(name)):
+                    self._names[key].add(one.student)
+
+    def by(self, field: str, value: str) -> frozenset[str]:
+        """The students whose `field` is this; nobody has an empty one."""
+        return frozenset(self._ids.get((field, same(field, value)), ()) if value.strip() else ())
+
+    def by_name(self, full_name: str) -> frozenset[str]:
+        """The students of this name, whichever part comes first."""
+        return frozenset(self._names.get(name_key(full_name), ()))
+
+
+def name_key(name: str) -> str:
+    """A name as it can be compared: as Moodle's file names have it, in one case and one form.
+
+    Without blanks: some scripts have none between a person's names.
+    """
+    plain = CLEANED.sub("", unicodedata.normalize("NFKC", name)).casefold()
+    return "".join(letter for letter in plain if not letter.isspace() and letter not in ",_")
+
+
+def same(field: str, value: str) -> str:
+    """A value as it can be compared: addresses and logins differ in case, numbers do not."""
+    value = unicodedata.normalize("NFC", value.strip())
+    return value.casefold() if field in CASELESS else value

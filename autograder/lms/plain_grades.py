@@ -1,0 +1,50 @@
+"""Write grades as `nbgrader export` does: the same columns, for programs and people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograder.course.folders import Assignment
+from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.lms.grades import Filled, Grade, How, Line
+from autograder.lms.spreadsheet import harmless, points, sheet_text
+
+COLUMNS = (
+    "assignment",
+    "duedate",
+    "timestamp",
+    "student_id",
+    "last_name",
+    "first_name",
+    "email",
+    "raw_score",
+    "late_submission_penalty",
+    "score",
+    "max_score",
+)
+
+
+def new(assignment: Assignment, grades: Sequence[Grade], how: How) -> Filled:
+    """All students of the gradebook; where nbgrader writes 0 for want of a grade, nothing.
+
+    Times are in UTC, as nbgrader keeps them. No program takes names for formulas here.
+    """
+    with open_gradebook(load_config(assignment.course)) as gradebook:
+        due = gradebook.find_assignment(assignment.name).duedate
+    rows, lines = [COLUMNS], []
+    for grade in grades:
+        given, mark = grade.points(None, how), grade.mark
+        score = "" if given is None else f"{given:f}"
+        told = (
+            assignment.name,
+            "" if due is None else str(due),
+            "" if mark.timestamp is None else str(mark.timestamp),
+            mark.student,
+            *(grade.ids.get(name, "") for name in ("last_name", "first_name", "email")),
+        )
+        numbers = (
+            ("", "") if given is None else (f"{points(mark.raw):f}", f"{points(mark.penalty):f}")
+        )
+        rows.append([*map(harmless, told), *numbers, score, f"{points(mark.max_score):f}"])
+        lines.append(Line(grade.student, grade.name, "", score))
+    return Filled(sheet_text(rows), tuple(lines), ())

@@ -1,0 +1,238 @@
+"""Import students from a list of another system, into grading/roster.csv and nbgrader's gradebook.
+
+A student who is known already is found by the other system's ids and keeps the id that folders and
+grades go by: nobody comes to be there twice. Who is no longer on a list is named and stays.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from nbgrader import api
+
+from autograder.course.errors import CourseError
+from autograder.course.folders import Course
+from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.lms import canvas, moodle
+from autograder.lms.people import (
+    COLUMNS,
+    Finder,
+    Person,
+    read_people,
+    read_roster,
+    told_plainly,
+    write_roster,
+)
+from autograder.lms.spreadsheet import Sheet, read_sheet
+from autograder.lms.uploads import Listed
+
+# A folder on every system, one word on every command line, and no formula in a spreadsheet.
+# nbgrader's exchange has + between a student and an assignment.
+STUDENT = re.compile(r"[^\W_][\w.@'-]*")
+MAX_STUDENT = 100  # bytes
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*[.]", re.IGNORECASE)
+TOLD = {"lms_user_id": "Canvas id", "sis_user_id": "number", "email": "address"}
+SHOWN = 10  # mistakes that are said at once
+LENGTH = 128  # letters of a column in nbgrader's gradebook
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did, or would do.
+
+    system : `canvas`, `moodle` or `csv`: whose list it was
+    changed : students and what is new about them, as sentences
+    gone : students who were there before and are not on the list
+    """
+
+    system: str
+    added: tuple[Person, ...]
+    changed: tuple[tuple[str, str], ...]
+    unchanged: tuple[str, ...]
+    gone: tuple[Person, ...]
+
+
+def import_roster(
+    course: Course, path: Path, *, id_column: str | None = None, write: bool = True
+) -> Imported:
+    """Take the students of a CSV file in; what the file leaves empty stays as it was.
+
+    id_column : the heading of the column that new students are called by
+    Raises `CourseError` naming the lines when the file is no such list, or its ids are no good.
+    """
+    sheet = read_sheet(path)
+    system, rows = _read(sheet)
+    if id_column is not None:
+        rows = [replace(row, student=_cell(sheet, row, id_column)) for row in rows]
+    if not rows:
+        raise CourseError(f"{path} holds no student", "Download it again.")
+    before, in_file = read_people(course), read_roster(course)
+    now = _match(path, rows, before, fixed=id_column is not None)
+    added, changed, unchanged = [], [], []
+    for student, person in now.items():
+        was = before.get(student)
+        if was is None:
+            added.append(person)
+        elif was != person:
+            changed.append((student, _difference(was, person)))
+        else:
+            unchanged.append(student)
+    gone = tuple(one for student, one in sorted(before.items()) if student not in now)
+    if write:
+        # The gradebook first: it can refuse, and then neither has changed.
+        _write_gradebook(course, now.values())
+        write_roster(course, (in_file | now).values())
+    return Imported(system, tuple(added), tuple(changed), tuple(unchanged), gone)
+
+
+def _read(sheet: Sheet) -> tuple[str, list[Listed]]:
+    if canvas.is_gradebook(sheet):
+        return "canvas", canvas.listed(sheet)
+    head = [name.strip().casefold() for name in sheet.head.values]
+    if {"student", "id"} & set(head):
+        return "csv", [_plain(head, sheet, index) for index in range(len(sheet.rows))]
+    if moodle.is_list(sheet):
+        return "moodle", moodle.listed(sheet)
+    raise CourseError(
+        f"{sheet.path} is no list of students that is known here: its columns are "
+        f"{', '.join(sheet.head.values[:6])}",
+        "Give the gradebook that Canvas exports, Moodle's participants or grading worksheet with "
+        "Moodle set to English, or a CSV with the columns student, first_name, last_name, email.",
+    )
+
+
+def _plain(head: list[str], sheet: Sheet, index: int) -> Listed:
+    """A row of a plain CSV, as `nbgrader db student import` reads it."""
+    row = sheet.rows[index]
+    told = dict(zip(head, map(told_plainly, row.values), strict=True))
+    about = {name: told[name] for name in COLUMNS[1:] if name in told}
+    cells = dict(zip(sheet.head.values, row.values, strict=True))
+    return Listed(row.line, cells, about, told.get("student") or told.get("id", ""))
+
+
+def _cell(sheet: Sheet, row: Listed, column: str) -> str:
+    names = {name.strip().casefold(): name for name in row.cells}
+    if column.strip().casefold() not in names:
+        raise CourseError(
+            f"{sheet.path} has no column {column!r}", f"It has: {', '.join(names.values())}."
+        )
+    return told_plainly(row.cells[names[column.strip().casefold()]])
+
+
+def _match(
+    path: Path, rows: list[Listed], before: dict[str, Person], *, fixed: bool
+) -> dict[str, Person]:
+    """The students of the list as they are now; raises `CourseError` saying all that is wrong."""
+    finder, wrong = Finder(before.values()), []
+    now: dict[str, Person] = {}
+    lines: dict[tuple[str, str], int] = {}
+    for row in rows:
+        named = replace(row, student=unicodedata.normalize("NFC", row.student.strip()))
+        student, why = _known(named, finder, before, fixed=fixed)
+        if not why:
+            # Some file systems do not tell Ann from ann.
+            keys = [("student", student.casefold())]
+            keys += [(field, row.about.get(field, "")) for field in ("lms_user_id", "sis_user_id")]
+            twice = [key for key in keys if key[1] and key in lines]
+            if twice:
+                field, value = twice[0]
+                told = TOLD.get(field, "id")
+                why = f"the {told} {value!r} is in line {lines[twice[0]]} too"
+            lines |= {key: row.line for key in keys if key[1]}
+        if why:
+            wrong.append(f"line {row.line}: {why}")
+            continue
+        was = before.get(student, Person(student))
+        now[student] = replace(was, **{name: value for name, value in row.about.items() if value})
+    if wrong:
+        more = f"; and {len(wrong) - SHOWN} lines more" if len(wrong) > SHOWN else ""
+        remedy = "Name a column with other ids, such as --id-column ID, or correct these lines."
+        if fixed:
+            remedy = "Leave --id-column out, and students keep the ids that they have, or correct "
+            remedy += "these lines."
+        raise CourseError(
+            f"{path}, {'; '.join(wrong[:SHOWN])}{more}", f"{remedy} Nothing was imported."
+        )
+    return now
+
+
+def _known(
+    row: Listed, finder: Finder, before: dict[str, Person], *, fixed: bool
+) -> tuple[str, str]:
+    """What a listed student is called here, or else why the row cannot be used.
+
+    fixed : whether it was said which column has the ids
+    """
+    hits: set[str] = set()
+    for field in TOLD:
+        # An address alone says less than a number that says otherwise.
+        found = {
+            student
+            for student in finder.by(field, row.about.get(field, ""))
+            if field != "email" or not _contradicts(row, before[student])
+        }
+        hits |= found
+    if len(hits) > 1:
+        return "", f"it fits {' and '.join(sorted(hits))}"
+    if hits:
+        (student,) = hits
+        if fixed and row.student and student != row.student:
+            return "", f"{row.student!r} is in the course as {student!r}"
+        return student, ""
+    if not row.student:
+        return "", "there is no id"
+    if why := _refusal(row.student):
+        return "", why
+    same = {one for one in before if one.casefold() == row.student.casefold()}
+    if same - {row.student}:
+        return "", f"{row.student!r} is in the course as {same.pop()!r}"
+    if row.student in before and _contradicts(row, before[row.student]):
+        return "", f"{row.student!r} is somebody else in grading/roster.csv"
+    return row.student, ""
+
+
+def _contradicts(row: Listed, was: Person) -> bool:
+    return any(
+        row.about.get(field) and getattr(was, field) and row.about[field] != getattr(was, field)
+        for field in ("lms_user_id", "sis_user_id")
+    )
+
+
+def _refusal(student: str) -> str:
+    """Why a student cannot be called so; "" where nothing speaks against it."""
+    if len(student.encode()) > MAX_STUDENT:
+        return f"an id of {len(student)} letters is too long for a folder's name"
+    if not STUDENT.fullmatch(student) or RESERVED.fullmatch(student):
+        return (
+            f"{student!r} cannot be a folder's name: it takes letters and digits, "
+            "and between them . _ - @ '"
+        )
+    return ""
+
+
+def _difference(was: Person, now: Person) -> str:
+    before, after = asdict(was), asdict(now)
+    return "; ".join(
+        f"{name}: {before[name]!r} → {after[name]!r}"
+        for name in COLUMNS
+        if before[name] != after[name]
+    )
+
+
+def _write_gradebook(course: Course, people) -> None:
+    """All of them in one transaction: nbgrader's own way takes one for each."""
+    course.grading.mkdir(exist_ok=True)
+    with open_gradebook(load_config(course)) as gradebook:
+        known = {one.id: one for one in gradebook.db.query(api.Student)}
+        for person in people:
+            row = known.get(person.student)
+            if row is None:
+                row = api.Student(id=person.student)
+                gradebook.db.add(row)
+            for name in ("first_name", "last_name", "email", "lms_user_id"):
+                if value := getattr(person, name):
+                    setattr(row, name, value[:LENGTH])
+        gradebook.db.commit()

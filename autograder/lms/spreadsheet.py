@@ -1,0 +1,171 @@
+"""Read a CSV file of another system and change cells of it, every other byte as it was.
+
+The standard library's csv forgets how a cell was written: quoted or not, with what line end. What
+goes back to Canvas or Moodle is compared by people, so nothing changes that was not meant to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from pathlib import Path
+
+from autograder.course.errors import CourseError
+
+BOM = "\ufeff"
+MAX_BYTES = 50_000_000
+DELIMITERS = ",;\t"
+CENT = Decimal("0.01")
+# What makes a formula of a cell in Excel, LibreOffice or Google Sheets, at its start; also where
+# the program takes another sign than the file's for the end of a cell (OWASP, CSV injection).
+FORMULA = re.compile(r"(^|[,;\t\r\n])(\s*)([=+\-@＝＋－＠])")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell as it is written in the file, and what that means."""
+
+    raw: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row, the number of the line on which it begins, and how its line ends."""
+
+    cells: tuple[Cell, ...]
+    line: int
+    end: str
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return tuple(cell.value for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A CSV file: `head` is its first row, `rows` those below it that are not empty."""
+
+    path: Path
+    mark: str
+    delimiter: str
+    head: Row
+    rows: tuple[Row, ...]
+
+    def text(self, rows: Iterable[Sequence[str]]) -> str:
+        """The file again, with these raw cells: of the first row, and of every row below it."""
+        ends = (row.end for row in (self.head, *self.rows))
+        lines = (self.delimiter.join(cells) + end for cells, end in zip(rows, ends, strict=True))
+        return self.mark + "".join(lines)
+
+
+def read_sheet(path: Path) -> Sheet:
+    """A CSV file in UTF-8, with or without a byte-order mark, its cells split by comma, ; or tab.
+
+    Raises `CourseError` naming the line when it is something else, or a row has not as many cells
+    as the first.
+    """
+    text = _read(path)
+    mark = BOM if text.startswith(BOM) else ""
+    text = text.removeprefix(BOM)
+    first = text.splitlines()[0] if text.strip() else ""
+    delimiter = max(DELIMITERS, key=first.count)
+    rows = [row for row in _rows(path, text, delimiter) if any(row.values) or len(row.cells) > 1]
+    if not rows:
+        raise CourseError(f"{path} is empty", "Download it again.")
+    head, *rest = rows
+    for row in rest:
+        if len(row.cells) != len(head.cells):
+            raise CourseError(
+                f"{path}, line {row.line}: {len(row.cells)} cells, but {len(head.cells)} columns",
+                "Download the file again; a spreadsheet may have saved it differently.",
+            )
+    return Sheet(path, mark, delimiter, head, tuple(rest))
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise CourseError(f"{path} has more than {MAX_BYTES / 1e6:.0f} MB", "Is it a CSV file?")
+        data = path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read: {error.strerror}") from error
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CourseError(
+            f"{path}, line {line}: this is not UTF-8",
+            "Download the file again, or save it as “CSV UTF-8”.",
+        ) from None
+    if "\0" in text:
+        raise CourseError(f"{path} is not a CSV file: it holds null characters")
+    return text
+
+
+def _rows(path: Path, text: str, delimiter: str) -> Iterable[Row]:
+    """Split as RFC 4180 has it; a quote inside a cell that is not quoted is a mistake."""
+    token = re.compile(rf'("(?:[^"]|"")*+"|[^"\r\n{delimiter}]*+)({delimiter}|\r\n|\n|\r|\Z)')
+    cells: list[Cell] = []
+    place, line, begun = 0, 1, 1
+    while place < len(text) or cells:
+        found = token.match(text, place)
+        if found is None:
+            raise CourseError(
+                f"{path}, line {line}: a quotation mark that opens or ends no cell",
+                "Download the file again.",
+            )
+        raw, end = found.groups()
+        value = raw[1:-1].replace('""', '"') if raw.startswith('"') else raw
+        cells.append(Cell(raw, value))
+        place = found.end()
+        line += len(re.findall(r"\r\n|\n|\r", found[0]))
+        if end != delimiter:
+            yield Row(tuple(cells), begun, end)
+            cells, begun = [], line
+
+
+def written(value: str, delimiter: str = ",") -> str:
+    """A cell as RFC 4180 has it: quoted where it must be."""
+    if any(sign in value for sign in f'"\r\n{delimiter}'):
+        return '"' + value.replace('"', '""') + '"'
+    return value
+
+
+def runs(value: str) -> bool:
+    """Whether a spreadsheet would take the text for a formula; numbers are none."""
+    return FORMULA.search(value) is not None and number(value) is None
+
+
+def harmless(value: str) -> str:
+    """The text with an apostrophe before each sign that a spreadsheet would run a formula for."""
+    return FORMULA.sub(r"\1\2'\3", value) if runs(value) else value
+
+
+def sheet_text(rows: Iterable[Sequence[str]], *, mark: bool = False) -> str:
+    """A new CSV file: commas, CRLF, and a byte-order mark if asked for."""
+    lines = (",".join(written(value) for value in row) + "\r\n" for row in rows)
+    return (BOM if mark else "") + "".join(lines)
+
+
+def number(text: str) -> Decimal | None:
+    """The number in a cell, with a point or a comma before its decimals; None for anything else."""
+    if not re.fullmatch(r"\s*[+-]?\d+([.,]\d+)?\s*", text, re.ASCII):
+        return None
+    try:
+        return Decimal(text.strip().replace(",", "."))
+    except InvalidOperation:
+        return None
+
+
+def exactly(score: float) -> Decimal:
+    """A score without what floats add: a sum that should be 2.675 may be 2.6749999999999998."""
+    return Decimal(repr(round(float(score), 9)))
+
+
+def points(score: float | Decimal) -> Decimal:
+    """A score with two decimals, half up."""
+    exact = score if isinstance(score, Decimal) else exactly(score)
+    return exact.quantize(CENT, ROUND_HALF_UP)

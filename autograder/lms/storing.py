@@ -1,0 +1,149 @@
+"""Put a student's notebook where nbgrader looks for it, and lose nothing that was there.
+
+grading/submitted/STUDENT/NAME/ gets NAME.ipynb and timestamp.txt, as nbgrader has it, and nothing
+else. grading/collected/NAME/STUDENT/now.json says where they came from; what was there before lies
+beside it in folders 1, 2, 3, …
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from autograder.course.errors import SubmissionError
+from autograder.course.folders import Assignment
+from autograder.course.results import write_atomically
+from autograder.gradebook.sidecar import moment, read_stamp
+from autograder.grading.intake import TIMESTAMP, read_bytes, refuse_name
+
+FORMAT = "%Y-%m-%d %H:%M:%S UTC"
+RECORD = "now.json"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a notebook came from.
+
+    number : as the system counts files, 0 where it does not
+    late : whether the system says so
+    time : for timestamp.txt, as it stands there; "" for none
+    told : whether the system said that time, rather than that it follows from the packing
+    """
+
+    system: str
+    zip: str
+    path: str
+    number: int
+    late: bool
+    time: str
+    told: bool
+    packed: str
+    sha256: str
+
+
+class Place:
+    """One student's folder for one assignment, and what is kept beside it.
+
+    outcome : what `put` does with a notebook: `new`, `replaced`, `older`, `unchanged`, or
+        `corrected`, which changes its time alone
+    """
+
+    def __init__(self, assignment: Assignment, student: str):
+        name = assignment.name
+        self.folder = assignment.course.grading / "submitted" / student / name
+        self.notebook = self.folder / f"{name}.ipynb"
+        self.beside = assignment.course.grading / "collected" / name / student
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether the student has handed in a notebook, by whatever way."""
+        return os.path.lexists(self.notebook) or any(self.folder.glob("*.ipynb"))
+
+    def outcome(self, data: bytes, source: Source) -> str:
+        """What is to be done; raises `SubmissionError` where there can be no such folder."""
+        student = self.folder.parent.name
+        inside = self.folder.parents[1].name == "submitted"
+        if not inside or student.startswith(".") or refuse_name(student):
+            raise SubmissionError("the student's id cannot be a folder's name")
+        for path in (self.folder, self.folder.parent):
+            if path.is_symlink():
+                raise SubmissionError(f"{path} is a link")
+        record, there = self._record(), self._there()
+        if not self.is_filled:
+            return "new"
+        if there == data or (record is not None and record.sha256 == source.sha256):
+            # A person may have mended the notebook or its time since; that stays.
+            stamp = self._stamp()
+            corrected = source.told and (record is None or record.time != source.time)
+            if source.time and stamp != source.time and (corrected or not (stamp or record)):
+                return "corrected"
+            return "unchanged"
+        return "replaced" if self._is_newer(source, record) else "older"
+
+    def put(self, data: bytes, source: Source, outcome: str) -> None:
+        """Do it. What is replaced is moved aside first, so that no interruption loses it."""
+        if outcome == "older":
+            return
+        if outcome == "replaced":
+            self._keep()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if outcome == "unchanged":
+            # The time that stands there is still the one of before.
+            record = self._record()
+            source = replace(
+                source,
+                time=record.time if record else self._stamp(),
+                told=record.told if record else False,
+            )
+        elif source.time:
+            write_atomically(self.folder / TIMESTAMP, source.time)
+        if outcome in ("new", "replaced"):  # last: without a notebook it would be new once more
+            write_atomically(self.notebook, data)
+        text = json.dumps(asdict(source), indent=1, ensure_ascii=False)
+        write_atomically(self.beside / RECORD, text)
+
+    def _is_newer(self, source: Source, record: Source | None) -> bool:
+        if record and record.system == source.system and record.packed and source.packed:
+            # A system packs what counted then; it may be an upload of before, chosen once more.
+            return (source.packed, source.number) >= (record.packed, record.number)
+        was = moment(record.time if record else "") or moment(self._stamp())
+        was = was or moment(record.packed if record else "")
+        now = moment(source.time) or moment(source.packed)
+        return was is None or now is None or now >= was
+
+    def _keep(self) -> None:
+        numbers = [int(path.name) for path in self.beside.glob("*") if path.name.isdecimal()]
+        kept = self.beside / str(max(numbers, default=0) + 1)
+        kept.mkdir(parents=True)
+        old = [*self.folder.glob("*.ipynb"), self.folder / TIMESTAMP, self.beside / RECORD]
+        for path in old:
+            if os.path.lexists(path):
+                os.rename(path, kept / path.name)
+
+    def _there(self) -> bytes | None:
+        try:
+            return read_bytes(self.notebook)
+        except SubmissionError:
+            return None
+
+    def _stamp(self) -> str:
+        return read_stamp(self.folder / TIMESTAMP) or ""
+
+    def _record(self) -> Source | None:
+        try:
+            return Source(**json.loads((self.beside / RECORD).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+
+def written(time: datetime | None) -> str:
+    """A time as nbgrader writes it; "" for none."""
+    return "" if time is None else time.strftime(FORMAT)
+
+
+def hashed(data: bytes) -> str:
+    """What tells two notebooks apart."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,1 @@
+"""What instructors look at: the report on a class, explanations, formgrader and JupyterLab."""

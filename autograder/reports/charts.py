@@ -1,0 +1,175 @@
+"""Draw small charts as SVG that stands in a page: no script, colours from the page's style sheet.
+
+Each has a title and a description for those who do not see it; the page gives the same numbers as
+a table. 360 units are as wide as a small phone, so that letters stay readable there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from autograder.reports.number_format import number, percent
+from autograder.reports.statistics import Bin, Item, even_edges
+
+WIDTH = 360
+LEFT, RIGHT, TOP, FOOT = 34, 8, 20, 34  # around the area that is drawn in
+HEIGHT = 190
+LINE = 38  # of a bar with its name above
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A line across a histogram, at a value, with a word."""
+
+    value: float
+    word: str
+
+
+def histogram(
+    name: str, title: str, bins: Sequence[Bin], unit: str, rules: Sequence[Rule] = ()
+) -> Markup:
+    """Bars of one width side by side, also where they stand for widths that double."""
+    most = max((one.count for one in bins), default=0)
+    steps = [step for step in even_edges(most, 4) if step == int(step)] or [0, 1]
+    top = max(steps[-1], most, 1)
+    width = (WIDTH - LEFT - RIGHT) / max(len(bins), 1)
+    parts = [_across(step, top) for step in steps]
+    for place, one in enumerate(bins):
+        x, high = LEFT + place * width, _height(one.count, top)
+        parts.append(_rect(x + 0.75, HEIGHT - FOOT - high, width - 1.5, high, "bar"))
+    every = math.ceil((len(bins) + 1) / 6)
+    edges = [*(one.low for one in bins), *(one.high for one in bins[-1:])]
+    for place, edge in enumerate(edges):
+        if place % every == 0:
+            parts.append(_text(LEFT + place * width, HEIGHT - FOOT + 15, f"{edge:.3g}", "middle"))
+    for row, rule in enumerate(sorted(rules, key=lambda one: one.value)):
+        parts += _rule(rule, bins, width, row)
+    parts.append(_text((WIDTH + LEFT) / 2, HEIGHT - 5, unit, "middle"))
+    parts.append(_text(2, TOP - 8, "students", "start"))
+    filled = "; ".join(f"{one.low:.3g} to {one.high:.3g}: {one.count}" for one in bins if one.count)
+    return _svg(name, title, f"Students by {unit}. {filled or 'None.'}", HEIGHT, parts)
+
+
+def bars(name: str, title: str, rows: Sequence[tuple[str, float]]) -> Markup:
+    """Bars of shares, 0 to 1, one below the other, with names above."""
+    height, most = LINE * len(rows) + 6, WIDTH - 50
+    parts = []
+    for place, (word, share) in enumerate(rows):
+        y, known = place * LINE, 0.0 if math.isnan(share) else share
+        parts.append(_text(0, y + 13, word, "start"))
+        parts.append(_rect(0, y + 18, most, 14, "track"))
+        parts.append(_rect(0, y + 18, most * known, 14, "bar"))
+        parts.append(_text(most + 6, y + 30, percent(share), "start"))
+    said = "; ".join(f"{word}: {percent(share)}" for word, share in rows)
+    return _svg(name, title, said, height, parts)
+
+
+def dots(name: str, title: str, found: Sequence[Item]) -> Markup:
+    """Each task a dot with its number: difficulty to the right, discrimination upwards."""
+    shown = [
+        (place, one)
+        for place, one in enumerate(found, 1)
+        if not math.isnan(one.difficulty) and not math.isnan(one.discrimination)
+    ]
+    least = min((one.discrimination for _, one in shown), default=0.0)
+    low = 0.0 if least > 0.05 else -0.25 if least > -0.2 else -1.0
+    height, top, bottom = 250, TOP + 8, 250 - FOOT
+
+    def at(difficulty: float, told: float) -> tuple[float, float]:
+        x = LEFT + 8 + difficulty * (WIDTH - LEFT - RIGHT - 16)
+        return x, bottom - (told - low) / (1 - low) * (bottom - top)
+
+    parts = []
+    for told in (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0):
+        if told >= low:
+            y = at(0, told)[1]
+            parts.append(_line(LEFT, y, WIDTH - RIGHT, y, "zero" if told == 0 else "grid"))
+            parts.append(_text(LEFT - 5, y + 4, number(told, 3), "end"))
+    for difficulty in (0, 0.25, 0.5, 0.75, 1):
+        parts.append(_text(at(difficulty, low)[0], bottom + 15, f"{difficulty:g}", "middle"))
+    spots = {place: at(one.difficulty, one.discrimination) for place, one in shown}
+    for place, one in shown:
+        dot = '<circle cx="{:.1f}" cy="{:.1f}" r="3.5" class="dot"><title>{} {}</title></circle>'
+        parts.append(Markup(dot).format(*spots[place], place, one.name))
+    taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in spots.values()]
+    # What discriminates least is what people look for: it has the first choice of places.
+    for place, _ in sorted(shown, key=lambda pair: pair[1].discrimination):
+        if spot := _free(*spots[place], str(place), taken):
+            parts.append(_text(*spot, str(place), "middle", "label"))
+    parts.append(_text((WIDTH + LEFT) / 2, height - 5, "difficulty", "middle"))
+    parts.append(_text(2, TOP - 8, "discrimination", "start"))
+    said = "; ".join(
+        f"{place} {one.name}: difficulty {one.difficulty:.2f}, "
+        f"discrimination {one.discrimination:.2f}"
+        for place, one in shown
+    )
+    return _svg(name, title, said or "No task varies.", height, parts)
+
+
+def _free(
+    x: float, y: float, word: str, taken: list[tuple[float, float, float, float]]
+) -> tuple[float, float] | None:
+    """Where a dot's number can stand without touching another or a dot; None if nowhere."""
+    half = 3.2 * len(word)
+    beside = 6 + half
+    for right, down in ((beside, 3.5), (-beside, 3.5), (0, -6.5), (0, 14)):
+        left, bottom = x + right - half, y + down
+        box = (left, bottom - 8, left + 2 * half, bottom)
+        hit = any(
+            box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
+            for other in taken
+        )
+        if not hit and box[0] > LEFT and box[2] < WIDTH:
+            taken.append(box)
+            return x + right, bottom
+    return None
+
+
+def _rule(rule: Rule, bins: Sequence[Bin], width: float, row: int) -> list[Markup]:
+    """A line with its word: the first to the left of its line, the second to the right."""
+    for place, one in enumerate(bins):
+        if one.low <= rule.value <= one.high:
+            x = LEFT + (place + (rule.value - one.low) / (one.high - one.low)) * width
+            before = x > WIDTH - 50 or (row == 0 and x > LEFT + 90)
+            side, gap = ("end", -4) if before else ("start", 4)
+            y = TOP - 8 + 12 * row
+            word = _text(x + gap, y, rule.word, side, "rule-word")
+            return [_line(x, y - 8, x, HEIGHT - FOOT, "rule"), word]
+    return []
+
+
+def _across(step: float, top: float) -> Markup:
+    y = HEIGHT - FOOT - _height(step, top)
+    return _line(LEFT, y, WIDTH - RIGHT, y, "grid") + _text(LEFT - 5, y + 4, f"{step:g}", "end")
+
+
+def _height(count: float, top: float) -> float:
+    return count / top * (HEIGHT - TOP - FOOT - 14)
+
+
+def _rect(x: float, y: float, width: float, height: float, kind: str) -> Markup:
+    made = '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" class="{}"/>'
+    return Markup(made).format(x, y, max(width, 0), max(height, 0), kind)
+
+
+def _line(x: float, y: float, to_x: float, to_y: float, kind: str) -> Markup:
+    made = '<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" class="{}"/>'
+    return Markup(made).format(x, y, to_x, to_y, kind)
+
+
+def _text(x: float, y: float, word: str, anchor: str, kind: str = "") -> Markup:
+    made = '<text x="{:.1f}" y="{:.1f}" text-anchor="{}" class="{}">{}</text>'
+    return Markup(made).format(x, y, anchor, kind, word)
+
+
+def _svg(name: str, title: str, said: str, height: float, parts: Sequence[Markup]) -> Markup:
+    head = Markup(
+        '<svg class="chart" viewBox="0 0 {} {:.0f}" role="img" '
+        'aria-labelledby="{n}-title {n}-said"><title id="{n}-title">{}</title>'
+        '<desc id="{n}-said">{}</desc>'
+    ).format(WIDTH, height, title, said, n=name)
+    return head + Markup("").join(map(escape, parts)) + Markup("</svg>")

@@ -1,0 +1,176 @@
+"""Tell how one student's score came about, check by check, and whether the story adds up."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from autograder.batch import result_cache
+from autograder.batch.history import Entry, History, Run, read_history
+from autograder.batch.regrade import differences
+from autograder.course.errors import UnknownAssignmentError
+from autograder.course.folders import Assignment
+from autograder.gradebook.marks import Mark, read_marks
+from autograder.grading.intake import find_submissions
+
+
+@dataclass(frozen=True)
+class Line:
+    """One graded cell: what counts, who decided, and why.
+
+    machine : the points that grading gave, where a person gave others; else None
+    """
+
+    cell: str
+    score: float
+    max_score: float
+    by: str
+    status: str
+    why: str
+    machine: float | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One grading of the submission, and what it changed about the one before."""
+
+    run: Run
+    entry: Entry
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How a score came about.
+
+    doubts : what does not fit together; an honest course has none
+    exports : the files in which the score left the course, from the log
+    """
+
+    assignment: str
+    mark: Mark
+    verdict: str
+    message: str
+    flags: tuple[str, ...]
+    lines: tuple[Line, ...]
+    steps: tuple[Step, ...]
+    exports: tuple[dict, ...]
+    doubts: tuple[str, ...]
+
+
+def explain(assignment: Assignment, student: str) -> Explanation:
+    """The story of one student's score.
+
+    Raises `CourseError` when the gradebook does not know the student or the assignment.
+    """
+    marks = {mark.student: mark for mark in read_marks(assignment)}
+    if student not in marks:
+        raise UnknownAssignmentError(
+            f"the gradebook knows no student {student!r}", _suggestion(student, sorted(marks))
+        )
+    mark, history = marks[student], read_history(assignment)
+    steps = _steps(history, student)
+    last = steps[-1].entry.result if steps else None
+    return Explanation(
+        assignment.name,
+        mark,
+        last.verdict if last else ("missing" if not mark.submitted else "never graded by a batch"),
+        last.message if last else "",
+        last.flags if last else (),
+        _lines(mark, steps),
+        steps,
+        tuple(note for note in history.notes if student in note.get("scores", {})),
+        _doubts(assignment, mark, steps, history),
+    )
+
+
+def _suggestion(student: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(student, known, n=3)
+    if near:
+        return f"Did you mean {', '.join(near)}?"
+    return f"It knows {len(known)} students; `autograder roster FILE.csv` adds those of a list."
+
+
+def _steps(history: History, student: str) -> tuple[Step, ...]:
+    found: list[Step] = []
+    for run in history.runs:
+        entry = run.entries.get(student)
+        if entry is not None:
+            before = found[-1].entry.result if found else None
+            changed = differences(before, entry.result) if before else ()
+            found.append(Step(run, entry, changed))
+    return tuple(found)
+
+
+def _lines(mark: Mark, steps: tuple[Step, ...]) -> tuple[Line, ...]:
+    cells = steps[-1].entry.result.cells if steps else {}
+    comments = dict(mark.comments)
+    found = []
+    for cell in mark.cells:
+        graded = cells.get(cell.name)
+        by = "nobody yet" if cell.needs_person else "machine"
+        if cell.manual is not None:
+            by = "a person"
+        why = comments.get(cell.name, "")
+        if graded and graded.status != "passed":
+            why = graded.message
+        found.append(
+            Line(
+                cell.name,
+                cell.score,
+                cell.max_score,
+                by,
+                graded.status if graded else "",
+                why,
+                cell.auto if cell.manual is not None and cell.kind == "test" else None,
+            )
+        )
+    # In the order of the notebook, as grading has it; what only a person grades comes last.
+    order = list(cells)
+    return tuple(
+        sorted(found, key=lambda one: order.index(one.cell) if one.cell in cells else len(order))
+    )
+
+
+def _doubts(
+    assignment: Assignment, mark: Mark, steps: tuple[Step, ...], history: History
+) -> tuple[str, ...]:
+    """Everything that the log, what is kept, the gradebook and the file disagree about."""
+    found = []
+    if history.broken:
+        lines = ", ".join(map(str, history.broken[:10]))
+        found.append(f"the log is not as it was written: see line {lines}")
+    known = result_cache.of_student(assignment, mark.student)
+    last = steps[-1].entry if steps else None
+    if last is None:
+        if known is not None or any(cell.kind == "test" and cell.auto for cell in mark.cells):
+            found.append("there are points, and no run in the log gave them")
+        return tuple(found)
+    if last.result.verdict == "grader_error":
+        found.append("the grader failed on it, so there is no score: grade again")
+    elif known is None:
+        found.append("the last run's result is not kept any more")
+    elif differences(known.result, last.result):
+        found.append("the result that is kept is not the one in the log")
+    for cell in mark.cells:
+        graded = last.result.cells.get(cell.name)
+        if graded is not None and cell.auto != graded.score and cell.manual is None:
+            found.append(
+                f"the gradebook says {cell.auto or 0:g} for {cell.name}, the log {graded.score:g}"
+            )
+    found += _file_now(assignment, mark.student, last)
+    return tuple(found)
+
+
+def _file_now(assignment: Assignment, student: str, last: Entry) -> list[str]:
+    folder = assignment.course.grading / "submitted"
+    here = [
+        one
+        for one in (find_submissions(folder, assignment.name) if folder.is_dir() else [])
+        if one.student == student
+    ]
+    if not here or (here[0].path is None and last.result.verdict != "missing"):
+        return ["the file that was graded is not in grading/submitted"]
+    if result_cache.handed_in(here[0]) != last.handed:
+        return ["another file was handed in since: grade again"]
+    return []

@@ -1,0 +1,99 @@
+"""Count what went wrong in a class: by the property that failed, and by kind of flag."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import dropwhile, takewhile
+
+from autograder.course.results import SubmissionResult
+
+HINT = ". Hint: "
+MOST = 200  # characters of a property; a student's own exception may be longer
+# What NumPy's asserts put before and after the words that an assignment gave them.
+BEFORE = re.compile(r"Not equal to tolerance|Arrays are not |Items are not equal|\s*$")
+AFTER = re.compile(
+    r"\s*(\(?(shapes|dtype)|Mismatch|Max |nan location|inf location|(ACTUAL|DESIRED|x|y): )|x and y"
+)
+MEANINGS = {
+    "renamed notebook": "the only notebook in the folder was taken, under another name",
+    "deleted cell": "a cell of the release was missing; grading puts it back",
+    "edited cell": "a cell that is not theirs was changed; grading used the original",
+    "duplicated cell": "a cell was there twice; of answers, the last counts",
+    "recovered cell": "an answer had lost its mark and was found by what it defines",
+    "oversized cell": "a cell was too long to be read",
+    "unreadable answer": "what a function gave back broke a check that holds for the reference",
+    "forbidden": "the code takes a way that the assignment rules out",
+    "timed_out": "a cell or its checks ran into the time limit",
+    "out_of_memory": "a cell or its checks ran into the memory limit",
+    "crashed": "the student's process ended",
+    "grader_error": "the grader failed on a cell; that is no fault of the student's",
+}
+NOTED = ("forbidden", "timed_out", "out_of_memory", "crashed", "grader_error")  # cells' statuses
+
+
+@dataclass(frozen=True)
+class Group:
+    """What some students have in common; `cells` are the test cells in which they have it."""
+
+    what: str
+    students: tuple[str, ...]
+    cells: tuple[str, ...] = ()
+    meaning: str = ""
+
+
+def failing(results: Iterable[SubmissionResult]) -> tuple[Group, ...]:
+    """The properties that failed, those of most students first."""
+    found: dict[str, _Found] = {}
+    for one in results:
+        for name, cell in one.cells.items():
+            if cell.score < cell.max_score:
+                found.setdefault(failed_property(cell.message), _Found()).add(one.student, name)
+    groups = [made.group(what) for what, made in found.items()]
+    return tuple(sorted(groups, key=lambda one: (-len(one.students), one.what)))
+
+
+def flags(results: Iterable[SubmissionResult]) -> tuple[Group, ...]:
+    """What was tampered with, the forbidden, and limits met, by kind; the most frequent first."""
+    found: dict[str, _Found] = {}
+    for one in results:
+        for flag in one.flags:
+            kind, _, cell = flag.partition(": ")
+            found.setdefault(kind, _Found()).add(one.student, cell)
+        for name, cell in one.cells.items():
+            if cell.status in NOTED:
+                found.setdefault(cell.status, _Found()).add(one.student, name)
+    groups = [made.group(kind, MEANINGS.get(kind, "")) for kind, made in found.items()]
+    return tuple(sorted(groups, key=lambda one: (-len(one.students), one.what)))
+
+
+@lru_cache(maxsize=4096)
+def failed_property(message: str) -> str:
+    """What a message says up to its hint, without NumPy's tables of numbers."""
+    said = own_words(message.partition(HINT)[0]) or "(no message)"
+    return said if len(said) <= MOST else said[: MOST - 1] + "…"
+
+
+def own_words(message: str) -> str:
+    """A failure in the words that an assignment or a check gave it, on one line."""
+    lines = message.split("\n")
+    kept = takewhile(lambda one: not AFTER.match(one), dropwhile(BEFORE.match, lines))
+    return " ".join(one.strip() for one in kept).strip() or lines[0].strip()
+
+
+class _Found:
+    """Students and cells, each once and in order."""
+
+    def __init__(self) -> None:
+        self._students: dict[str, None] = {}
+        self._cells: dict[str, None] = {}
+
+    def add(self, student: str, cell: str) -> None:
+        self._students[student] = None
+        if cell:
+            self._cells[cell] = None
+
+    def group(self, what: str, meaning: str = "") -> Group:
+        return Group(what, tuple(self._students), tuple(self._cells), meaning)

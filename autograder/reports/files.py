@@ -1,0 +1,106 @@
+"""Write a report: its page, and its figures as CSV, one row a student and one row a test cell.
+
+Similar code is left out: it is no figure, and these files travel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+from autograder.course.errors import CourseError
+from autograder.course.results import write_atomically
+from autograder.lms.spreadsheet import harmless, sheet_text
+from autograder.reports.attention import SIMILAR
+from autograder.reports.page import page
+from autograder.reports.report import Report, Row
+
+STUDENTS = (
+    "student,first_name,last_name,verdict,graded,graded_max,cells_lost,by_hand,extra_credit,penalty,"
+    "final,final_max,waiting_cells,seconds,seconds_late,flags,look"
+)
+CELLS = "cell,function,points,students,success,all_points,difficulty,discrimination"
+
+
+def write_report(report: Report, path: Path) -> tuple[Path, Path, Path]:
+    """Write the page to `path`, and NAME.csv and NAME-cells.csv beside it; the three paths.
+
+    Raises `CourseError` when one cannot be written.
+    """
+    made = {
+        path: page(report),
+        path.with_name(f"{path.stem}.csv"): students_csv(report),
+        path.with_name(f"{path.stem}-cells.csv"): cells_csv(report),
+    }
+    if len(made) < 3:
+        raise CourseError(f"{path} is where the CSV goes", "Name the page: --out FILE.html")
+    for target, text in made.items():
+        try:
+            write_atomically(target, text)
+            target.chmod(0o600)  # names and grades
+        except OSError as error:
+            raise CourseError(
+                f"{target} cannot be written: {error.strerror}", "Name another file with --out."
+            ) from error
+    return tuple(made)
+
+
+def students_csv(report: Report) -> str:
+    """One row for everybody in the results or the gradebook; what is not known is empty."""
+    return _csv(STUDENTS, (_student(row) for row in report.rows))
+
+
+def cells_csv(report: Report) -> str:
+    """One row for each test cell, in the notebook's order."""
+    rows = (
+        (
+            one.name,
+            report.owners[one.name],
+            one.points,
+            one.count,
+            one.success,
+            one.full,
+            one.difficulty,
+            one.discrimination,
+        )
+        for one in report.cells
+    )
+    return _csv(CELLS, rows)
+
+
+def _student(row: Row) -> tuple:
+    one, known, mark = row.result, row.mark, row.handed_in
+    return (
+        row.student,
+        known.first_name if known else None,
+        known.last_name if known else None,
+        one.verdict if one else None,
+        one.score if one else None,
+        one.max_score if one else None,
+        row.lost if one else None,
+        *(
+            (mark.manual, mark.extra_credit, mark.penalty, mark.score, mark.max_score)
+            if mark
+            else (None,) * 5
+        ),
+        "; ".join(mark.ungraded) if mark else None,
+        one.seconds if one else None,
+        mark.seconds_late if mark else None,
+        "; ".join(one.flags) if one else None,
+        "; ".join(why for why in row.look if why != SIMILAR),
+    )
+
+
+def _csv(head: str, rows: Iterable[Iterable[object]]) -> str:
+    # With a byte-order mark, or Excel takes UTF-8 for something else.
+    return sheet_text([head.split(","), *([_cell(one) for one in row] for row in rows)], mark=True)
+
+
+def _cell(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, int | float):
+        return f"{round(value, 4):.12g}"
+    # Half a surrogate pair is legal in JSON and cannot be written to any file.
+    return harmless(str(value).encode("utf-8", "replace").decode("utf-8"))

@@ -1,0 +1,42 @@
+"""What formgrader and nbgrader's own feedback show of a notebook: text and pictures, and no more.
+
+nbgrader_config.py names these for nbconvert. What the batch wrote is clean already; what stock
+`nbgrader autograde` wrote is whatever a student's notebook made, scripts included, and formgrader's
+pages have all the rights of the instructor who looks at them.
+"""
+
+from __future__ import annotations
+
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
+
+from autograder.feedback import markup
+from autograder.grading.outputs import clean_outputs
+
+ROOM = 8_000_000  # bytes that the outputs of one cell may take on a page
+
+
+def markdown(text: str) -> str:
+    """Markdown as HTML without scripts, formulas as MathML; instead of nbconvert's filter."""
+    return markup.markdown(text, level=2)
+
+
+def highlighted(source: str, language: str | None = None, metadata: dict | None = None) -> str:
+    """Code with colours, in time that does not grow with its square; instead of nbconvert's filter.
+
+    It is Python whatever a notebook's metadata say.
+    """
+    return f'<div class="highlight hl-ipython3"><pre>{markup.code(source)}</pre></div>'
+
+
+class OnlyWhatShows(Preprocessor):
+    """Leaves text and PNG pictures of every output, and nothing of widgets and attachments."""
+
+    enabled = True
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        nb.metadata.pop("widgets", None)  # would fetch scripts from elsewhere
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                cell.outputs = clean_outputs(cell.outputs, ROOM)
+        return nb, resources

@@ -1,0 +1,145 @@
+"""Write a report as one HTML page that needs no network and no script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from markupsafe import Markup, escape
+
+from autograder.feedback import wording
+from autograder.feedback.markup import line
+from autograder.feedback.rendering import environment, style
+from autograder.reports import charts
+from autograder.reports.charts import Rule
+from autograder.reports.number_format import number, percent
+from autograder.reports.report import Report
+from autograder.reports.similarity import CELL_LIMIT, COMMON, LIMIT
+from autograder.reports.statistics import Item, doubling_edges, even_edges, histogram
+
+MOST_FAILING = 25
+MOST_CHANGES = 200
+SLOWEST = 10
+MOST_CODE = 15_000  # characters of one side of an excerpt
+MOST_LINE = 300
+PARTS = {
+    "graded": "What was graded",
+    "look": "Who needs a look",
+    "scores": "Scores",
+    "tasks": "Tasks",
+    "failed": "What failed",
+    "time": "Time",
+    "flags": "Flags",
+    "changed": "What changed",
+    "similar": "Similar code",
+    "students": "Students",
+}
+
+
+def page(report: Report) -> str:
+    """The whole page. What students wrote is text in it, whatever they wrote."""
+    css, policy = style("report.css")
+    points = [one.score for one in report.counted if one.score is not None]
+    score_bins = histogram(points, even_edges(report.max_score))
+    times = [one.seconds for one in report.counted]
+    time_bins = histogram(times, doubling_edges(times))
+    similar = report.similarity
+    scores, marks = report.scores, []
+    if scores.count:
+        marks = [Rule(scores.mean, "mean"), Rule(scores.median, "median")]
+    final = f"final, of {number(report.final_max)}, with nothing left to mark"
+    rows = [(f"by grading, of {number(report.max_score)}", scores)]
+    rows += [(final, report.finals)] if report.finals.count else []
+    functions = [(one.name, one.success) for one in report.tasks]
+    return _template().render(
+        r=report,
+        css=css,
+        policy=Markup(policy),
+        parts=[(one, title) for one, title in PARTS.items() if similar or one != "similar"],
+        facts=facts(report),
+        score_bins=score_bins,
+        score_chart=charts.histogram(
+            "scores", "How the scores are spread", score_bins, "points", marks
+        ),
+        score_rows=rows,
+        task_chart=charts.bars("functions", "Success by function", functions),
+        dot_chart=charts.dots("cells", "Difficulty and discrimination of test cells", report.cells),
+        by_task=_by_task(report),
+        most_failing=MOST_FAILING,
+        most_changes=MOST_CHANGES,
+        time_bins=time_bins,
+        time_chart=charts.histogram("times", "How long grading took", time_bins, "seconds"),
+        slowest=sorted(report.counted, key=lambda one: -one.seconds)[:SLOWEST],
+        pairs=similar.pairs if similar else (),
+        limit=LIMIT,
+        cell_limit=CELL_LIMIT,
+        common=COMMON,
+    )
+
+
+def facts(report: Report) -> list[tuple[str, str]]:
+    """When, by whom and how it was graded, as far as the log knows: terms and texts."""
+    protections = ", ".join(report.results.protections) or "none"
+    run = report.run
+    if run is None:
+        return [("when", "not known, as there is no log"), ("protections", protections)]
+    known = run.facts
+    versions = ", ".join(f"{name} {which}" for name, which in known.get("versions", {}).items())
+    release = str(known.get("hashes", {}).get("release", "–"))
+    command = known.get("command") or []
+    return [
+        ("when", f"{_moment(run.started)} to {_moment(run.ended or '')}"),
+        ("by", f"{known.get('who', '–')} on {known.get('host', '–')}"),
+        ("command", " ".join([Path(command[0]).name, *command[1:]]) if command else "–"),
+        ("versions", versions or "–"),
+        ("release", f"SHA-256 {release[:16]}"),
+        ("protections", f"{known.get('tier', '')}: {protections}".removeprefix(": ")),
+    ]
+
+
+def _template():
+    templates = environment()
+    templates.filters |= {
+        "line": line,
+        "num": number,
+        "percent": percent,
+        "moment": wording.moment,
+        "lasting": wording.lasting,
+        "name": _name,
+        "code": _code,
+    }
+    return templates.get_template("report.html.j2")
+
+
+def _name(text: str) -> Markup:
+    """A name of ours, which may break after its underscores."""
+    return escape(line(text)).replace("_", Markup("_<wbr>"))
+
+
+def _by_task(report: Report) -> list[tuple[Item, list[tuple[int, Item]]]]:
+    numbered = list(enumerate(report.cells, 1))
+    return [
+        (task, [pair for pair in numbered if report.owners[pair[1].name] == task.name])
+        for task in report.tasks
+    ]
+
+
+def _code(lines: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Lines for the page: bounded, and without what would turn them around."""
+    shown, left = [], MOST_CODE
+    for text, both in lines:
+        text = line(text, MOST_LINE)
+        left -= len(text) + 1
+        if left < 0:
+            return [*shown, ("… the rest is left out", False)]
+        shown.append((text, both))
+    return shown
+
+
+def _moment(text: str) -> str:
+    """A moment of the log's."""
+    try:
+        return f"{datetime.fromisoformat(text):%Y-%m-%d, %H:%M} UTC"
+    except ValueError:
+        return text or "–"

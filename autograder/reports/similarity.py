@@ -1,0 +1,206 @@
+"""Find pairs of submissions whose code is close: something to look at, never a verdict.
+
+What counts is code that is neither in the release nor in the reference solution, and that few have.
+Of two works' fingerprints that count, the smaller one's `share` is what it has in common with the
+other, cell by cell: 0 for nothing, 1 for all of it.
+
+The limits lie in a gap that was measured on the five assignments' wheats, right solutions in
+different styles (`tests/fairness/`): of two of them at most 0.25 is in common. A copy keeps 0.95
+when all names, comments, texts, layout and the order of functions are changed, and 0.55 when its
+statements are swapped, its += spelled out and prints put into its loops as well. The tests measure
+both again. A copy of little, or one in which every line is rewritten, is not found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from autograder.course.errors import CourseError
+from autograder.course.folders import Assignment
+from autograder.gradebook.nbgrader_adapter import load_config
+from autograder.reports.fingerprints import Fingerprints, fingerprints
+
+LIMIT = 0.5  # of a whole submission
+CELL_LIMIT = 0.85  # of one cell, where the rest is different
+LEAST = 40  # fingerprints that count; with fewer there is nothing to say, about 100 words of code
+LEAST_IN_CELL = 12
+COMMON = 0.3  # what more of the class than this have, and more students than FEW, doesn't count
+FEW = 4
+BLOCK = 2048  # columns at a time
+
+
+Works = Mapping[str, Mapping[str, str]]  # by student, by cell: the source
+Counting = list[dict[str, set[int]]]  # of each student, by cell: the fingerprints that count
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """One cell of a pair: its lines, left and right, each with whether it is in common."""
+
+    cell: str
+    left: tuple[tuple[str, bool], ...]
+    right: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two students whose works are close.
+
+    share : of the whole works
+    cell_share : of the closest cell, where one is close by itself; 0 otherwise
+    excerpts : the cells with something in common
+    """
+
+    left: str
+    right: str
+    share: float
+    cell_share: float
+    excerpts: tuple[Excerpt, ...]
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """What is close in a class.
+
+    pairs : the closest ones, as many as were asked for, closest first
+    count : of all close pairs
+    students : everybody in one of them
+    compared : how many works had enough code
+    """
+
+    pairs: tuple[Pair, ...]
+    count: int
+    students: tuple[str, ...]
+    compared: int
+
+
+def read_works(assignment: Assignment, students: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The solution cells as they were graded, out of these students' autograded notebooks.
+
+    Who has no such notebook is left out.
+    """
+    config = load_config(assignment.course)
+    folder = assignment.course.root / config.CourseDirectory.autograded_directory
+    name = assignment.name
+    found = {one: _solutions(folder / one / name / f"{name}.ipynb") for one in students}
+    return {student: cells for student, cells in found.items() if cells}
+
+
+def find_pairs(assignment: Assignment, students: Sequence[str]) -> Similarity:
+    """The close pairs among these students; raises `CourseError` when nothing is released."""
+    given = _solutions(assignment.release)
+    if not given:
+        raise CourseError(
+            f"{assignment.release} holds no solution cells",
+            f"Release it first: autograder release {assignment.name}",
+        )
+    reference = assignment.notebook_source.read_text(encoding="utf-8")
+    known = [*given.values(), reference]
+    return compare(read_works(assignment, students), known)
+
+
+def compare(works: Works, known: Sequence[str] = (), *, shown: int = 20) -> Similarity:
+    """The close pairs among works, what is in the sources `known` left out of account.
+
+    Time and memory grow with the square of the class; 1,000 works take seconds.
+    """
+    students = sorted(works)
+    made = [{cell: fingerprints(text) for cell, text in works[one].items()} for one in students]
+    counting = _counting(made, known)
+    share, cell_share, close = _close(counting)
+    found = np.argwhere(np.triu(close, 1))
+    closest = np.maximum(share, cell_share)[tuple(found.T)]
+    pairs = []
+    for left, right in found[np.argsort(-closest, kind="stable")[:shown]]:
+        excerpts = []
+        for cell in counting[left]:
+            if both := counting[left][cell] & counting[right].get(cell, set()):
+                sides = ((works[students[one]][cell], made[one][cell]) for one in (left, right))
+                excerpts.append(Excerpt(cell, *(_marked(*side, both) for side in sides)))
+        shares = float(share[left, right]), float(cell_share[left, right])
+        pairs.append(Pair(students[left], students[right], *shares, tuple(excerpts)))
+    concerned = tuple(students[one] for one in np.unique(found))
+    compared = sum(sum(map(len, cells.values())) >= LEAST for cells in counting)
+    return Similarity(tuple(pairs), len(found), concerned, compared)
+
+
+def _counting(made: Sequence[Mapping[str, Fingerprints]], known: Sequence[str]) -> Counting:
+    """What is left without the known, the common, and cells with little."""
+    cells = [{cell: set(one.hashes) for cell, one in cells.items()} for cells in made]
+    students = Counter(chain.from_iterable(set().union(*one.values()) for one in cells))
+    most = max(FEW, COMMON * len(made))
+    left_out = {one for one, count in students.items() if count > most}
+    left_out.update(*(fingerprints(text, most=len(text)).hashes for text in known))
+    kept = ({cell: prints - left_out for cell, prints in one.items()} for one in cells)
+    return [
+        {cell: prints for cell, prints in one.items() if len(prints) >= LEAST_IN_CELL}
+        for one in kept
+    ]
+
+
+def _close(counting: Counting) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each two: the whole share, that of a close cell (or 0), and whether they are close."""
+    whole = np.zeros((len(counting),) * 2, dtype=np.float32)
+    sizes = np.zeros(len(counting), dtype=np.float32)
+    best = np.zeros_like(whole)
+    for cell in sorted(set().union(*counting)):
+        prints = [one.get(cell, set()) for one in counting]
+        size = np.array([len(one) for one in prints], dtype=np.float32)
+        shared = _shared(prints)
+        share = _share(shared, size)
+        share[(share < CELL_LIMIT) | (shared < LEAST)] = 0
+        best = np.maximum(best, share)
+        whole += shared
+        sizes += size
+    share = _share(whole, sizes)
+    close = (share >= LIMIT) & (np.minimum.outer(sizes, sizes) >= LEAST) | (best > 0)
+    return share, best, close
+
+
+def _share(shared: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    return shared / np.maximum(np.minimum.outer(sizes, sizes), 1)
+
+
+def _shared(prints: Sequence[set[int]]) -> np.ndarray:
+    """How many fingerprints each two have in common."""
+    count = Counter(chain.from_iterable(prints))
+    number = {one: place for place, one in enumerate(one for one in count if count[one] > 1)}
+    found = [(row, number[one]) for row, mine in enumerate(prints) for one in mine if one in number]
+    rows, columns = np.array(found, dtype=np.intp).reshape(-1, 2).T
+    shared = np.zeros((len(prints),) * 2, dtype=np.float32)
+    for start in range(0, len(number), BLOCK):
+        now = (start <= columns) & (columns < start + BLOCK)
+        block = np.zeros((len(prints), BLOCK), dtype=np.float32)
+        block[rows[now], columns[now] - start] = 1
+        shared += block @ block.T
+    return shared
+
+
+def _marked(source: str, prints: Fingerprints, both: set[int]) -> tuple[tuple[str, bool], ...]:
+    """The lines of a cell, each with whether one of these fingerprints is in it."""
+    shared = set()
+    for one, first, last in zip(prints.hashes, prints.first, prints.last, strict=True):
+        if one in both:
+            shared.update(range(first, last + 1))
+    lines = enumerate(source.split("\n"))
+    return tuple((line, number in shared) for number, line in lines)
+
+
+def _solutions(path: Path) -> dict[str, str]:
+    """The sources of a notebook's solution cells, by grade_id; none where it cannot be read."""
+    try:
+        cells = json.loads(path.read_bytes())["cells"]
+        return {
+            cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"])
+            for cell in cells
+            if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution")
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -1,0 +1,281 @@
+"""Answer the questions that come over the channel: run a cell, call a function, look at a thing.
+
+files     write the files that ship with the assignment
+cell      run a cell; `earlier` functions are then answered outside, by the reference
+call      call a function of the notebook
+steps     call it and count the lines that this runs
+ask       one of `wire.questions`, about things
+forget    let go of the things of earlier questions
+"""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import dataclasses
+import io
+import random
+import sys
+import threading
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from autograder.sandbox.agent.shell import run_cell
+from autograder.wire import networks, questions
+from autograder.wire.codec import Channel, Malformed, decode, encode
+from autograder.wire.steps import count_steps
+
+NUMBERS = frozenset((bool, int, float))
+
+
+class Answering:
+    """One notebook's answers, for as long as its process lives."""
+
+    def __init__(self, channel: Channel, shell: Any):
+        self._channel = channel
+        self._shell = shell
+        self._names: dict[str, Any] = shell.user_ns
+        self._things: list[Any] = []
+        self._lent: dict[str, Any] = {}
+        self._asking = threading.RLock()
+        self._question: int | None = None
+        self._by_value = False
+        self._outsiders: dict[str, Any] = {}
+        # The arguments that a by-value answer may be a view of, on either end of the question.
+        self._given: tuple = ()
+
+    def serve(self) -> None:
+        """Answer until the channel closes."""
+        while True:
+            header, buffers = self._channel.receive()
+            self._question = header["n"]
+            try:
+                body = decode(header["body"], buffers, self._decode_other)
+                answer = getattr(self, f"_{header['kind']}")(**body)
+                kind, made, sent = "ok", *self._encode(answer)
+            except Exception as error:
+                kind, sent = "error", []
+                made = {"l": [_nearest(error), _message(error)]}
+            self._question = None
+            try:
+                self._channel.send({"n": header["n"], "kind": kind, "body": made}, sent)
+            except Malformed as error:  # nothing of it was sent
+                made = {"l": ["ValueError", str(error)]}
+                self._channel.send({"n": header["n"], "kind": "error", "body": made}, [])
+
+    def _files(self, files: dict[str, bytes]) -> None:
+        for name, content in files.items():
+            path = Path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+    def _cell(self, source: str, earlier: list[str], room: int) -> dict[str, Any]:
+        for name in earlier:
+            # The same stand-in each time, which knows what it was told.
+            self._names[name] = self._outsiders.setdefault(name, self._outside(name))
+        return run_cell(self._shell, source, room)
+
+    def _call(
+        self, name: str, args: tuple, kwargs: dict, device: str | None, by_value: bool
+    ) -> tuple[Any, list[str]]:
+        if name not in self._names:
+            raise NameError(f"{name} is not defined")
+        before = _Record(args, kwargs)
+        quiet = io.StringIO()
+        try:
+            with (
+                redirect_stdout(quiet),
+                redirect_stderr(quiet),
+                torch.device(device) if device else nullcontext(),
+            ):
+                result = self._names[name](*args, **kwargs)
+        except BaseException as error:
+            if not isinstance(error, Exception):  # SystemExit must not end the questions
+                raise _Ended(_nearest(error)) from None
+            raise
+        self._by_value, self._given = by_value, args
+        return result, before.changed()
+
+    def _steps(self, name: str, args: tuple, kwargs: dict) -> int:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            return count_steps(lambda: self._names[name](*args, **kwargs))
+
+    def _ask(self, verb: str, about: tuple) -> Any:
+        return questions.VERBS[verb](*about)
+
+    def _forget(self) -> None:
+        self._things.clear()
+        self._lent.clear()
+
+    def _outside(self, name: str) -> Any:
+        answers: dict[str, Any] = {}
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            # Sizes are asked for again and again, and have one answer.
+            plain = NUMBERS.issuperset(map(type, (*args, *kwargs.values())))
+            key = repr((args, kwargs)) if plain else ""
+            if key in answers:
+                return answers[key]
+            answer = self._ask_outside(name, args, kwargs)
+            if key and type(answer) in NUMBERS:
+                answers[key] = answer
+            return answer
+
+        call.__name__ = call.__qualname__ = name
+        return call
+
+    def _ask_outside(self, name: str, args: tuple, kwargs: dict) -> Any:
+        """Have the reference answer for an earlier function; it is not in here."""
+        with self._asking:
+            if self._question is None:
+                raise RuntimeError("nothing is being asked just now")
+            self._by_value = True
+            node, buffers = self._encode({"name": name, "args": args, "kwargs": kwargs})
+            header = {"n": self._question, "kind": "outside", "body": node}
+            self._channel.send(header, buffers)
+            header, buffers = self._channel.receive()
+            self._given = args
+            answer = decode(header["body"], buffers, self._decode_other)
+            self._given = ()
+        if header["kind"] == "ok":
+            return answer[0]
+        kind, message = answer
+        raise getattr(builtins, kind, Exception)(message)
+
+    # Values that are not plain data
+
+    def _encode(self, value: Any) -> tuple[Any, list[bytes]]:
+        buffers: list[bytes] = []
+        try:
+            return encode(value, buffers, self._encode_other), buffers
+        finally:
+            self._by_value, self._given = False, ()
+
+    def _encode_other(self, value: Any, buffers: list[bytes]) -> Any:
+        if self._by_value:
+            told = None
+            if isinstance(value, torch.Tensor):
+                told = self._as_view(value) or ("T", networks.tell_tensor(value))
+            elif isinstance(value, nn.Module):
+                told = ("M", networks.tell_module(value))
+            elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+                fields = [getattr(value, one.name) for one in dataclasses.fields(value)]
+                told = ("R", [type(value).__name__, fields])
+            if told:
+                return {told[0]: encode(told[1], buffers, _nothing)}
+            raise TypeError(f"{type(value).__name__} cannot be handed to an earlier function")
+        self._things.append(value)
+        return {"h": [len(self._things) - 1, questions.called(value)]}
+
+    def _as_view(self, value: torch.Tensor) -> tuple[str, list] | None:
+        """Told as an argument in another shape, where that is what it is.
+
+        An answer that shares memory with an argument must share it for whoever asked as well.
+        """
+        for position, one in enumerate(self._given):
+            if not isinstance(one, torch.Tensor) or value.is_meta or one.is_meta:
+                continue
+            same = value.data_ptr() == one.data_ptr() and value.numel() == one.numel()
+            if same and value.is_contiguous() and one.is_contiguous():
+                return "V", [position, list(value.shape)]
+        return None
+
+    def _decode_other(self, tag: str, body: Any, buffers: list[bytes]) -> Any:
+        if tag == "h":
+            return self._things[body]
+        if tag == "L":  # something lent: it is asked about after the call
+            key, node = body
+            if key not in self._lent:
+                self._lent[key] = decode(node, buffers, self._decode_other)
+            return self._lent[key]
+        if tag == "C":  # a network whose passes are answered outside, and counted there
+            key, node = body
+            model = decode(node, buffers, self._decode_other)
+            return networks.answer_passes(
+                model, lambda images: self._ask_outside(key, (images,), {})
+            )
+        told = decode(body, buffers, self._decode_other)
+        if tag == "T":
+            return networks.make_tensor(told)
+        if tag == "V":
+            position, shape = told
+            return self._given[position].reshape(shape)
+        if tag == "M":
+            return networks.make_module(told)
+        if tag == "R":
+            name, fields = told
+            kind = self._names.get(name)
+            # A name that came from elsewhere must not make anything but a record.
+            if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
+                raise Malformed("a record of an unknown kind")
+            return kind(*fields)
+        raise Malformed(f"a value of an unknown kind {tag!r}")
+
+
+class _Ended(Exception):
+    """The student's function ended the interpreter, or tried to."""
+
+    def __init__(self, kind: str):
+        super().__init__(kind)
+        self.kind = kind
+
+
+class _Record:
+    """What the arguments of a call were, to see which of them it changed in place."""
+
+    def __init__(self, args: tuple, kwargs: dict):
+        self._now = {**{str(i): value for i, value in enumerate(args)}, **kwargs}
+        self._was = {name: _content(value) for name, value in self._now.items()}
+
+    def changed(self) -> list[str]:
+        """Names or positions of the arguments that are not what they were."""
+        return [name for name, value in self._now.items() if not _same(self._was[name], value)]
+
+
+def _content(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_content(one) for one in value]
+    if isinstance(value, np.ndarray):
+        return value.shape, value.dtype.str, value.tobytes()
+    if isinstance(value, torch.Tensor):
+        return questions.held(value)
+    return copy.copy(value) if dataclasses.is_dataclass(value) else None
+
+
+def _same(was: Any, now: Any) -> bool:
+    return was == _content(now)
+
+
+def _nothing(value: Any, buffers: list[bytes]) -> Any:
+    raise TypeError(f"{type(value).__name__} cannot be told")
+
+
+def _nearest(error: BaseException) -> str:
+    """The nearest class of Python's own: a student's subclass of ValueError is a ValueError."""
+    if isinstance(error, _Ended):
+        return error.kind
+    if isinstance(error, RuntimeError) and "DefaultCPUAllocator" in _message(error):
+        return "MemoryError"  # how PyTorch says so
+    names = (one.__name__ for one in type(error).__mro__ if one.__module__ == "builtins")
+    return next(names, "Exception")
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)[:2000]
+    except Exception:
+        return ""
+
+
+def work(channel: Channel, shell: Any) -> None:
+    """What a forked child does for the rest of its life."""
+    sys.stdout = sys.stderr = io.StringIO()
+    # Python draws a new seed after a fork, NumPy and torch do not. A submission that is graded
+    # again is to find the same numbers.
+    random.seed(0)
+    Answering(channel, shell).serve()

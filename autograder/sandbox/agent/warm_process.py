@@ -1,0 +1,144 @@
+"""The warm process: everything imported once, then one forked child for each submission.
+
+It is started inside the jail with a control socket, answers each order by a fork, and reads and
+runs nothing of any student. Torch, NumPy and Matplotlib are used once here, so that no child pays
+for their first time.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import traceback
+import warnings
+from contextlib import suppress
+from types import ModuleType
+
+MAX_ORDER = 1 << 16
+
+
+def main(control_end: int, settings: dict) -> None:
+    """Serve orders until the other side closes the control socket."""
+    control = socket.socket(fileno=control_end)
+    try:
+        from autograder.sandbox.agent import confinement, gate
+
+        if os.getuid() == 0 and settings["uid"] is not None:
+            keep = confinement.CAP_DAC_READ_SEARCH if settings["tier"] == "restricted" else 0
+            _become_somebody(confinement, settings["uid"], keep)
+        if settings["tier"] != "isolated":
+            confinement.die_with_parent()
+        work = _warm_up(settings)
+    except BaseException:
+        control.send(json.dumps({"failed": traceback.format_exc()[-4000:]}).encode())
+        return
+    control.send(json.dumps({"ready": os.getpid()}).encode())
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a gate: it reports by itself
+    while True:
+        data, ends, *_ = socket.recv_fds(control, MAX_ORDER, 3)
+        if not data:
+            return
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            control.close()
+            report = socket.socket(fileno=ends.pop())
+            try:
+                gate.stand(report, ends, json.loads(data), work)
+            except BaseException:
+                with suppress(OSError):
+                    failed = {"failed": traceback.format_exc()[-4000:]}
+                    report.send(json.dumps(failed).encode())
+            os._exit(0)
+        for end in ends:
+            os.close(end)
+
+
+def _become_somebody(confine: ModuleType, uid: int, keep: int) -> None:
+    try:
+        confine.become(uid, keep)
+    except OSError:  # a container may know few users; nobody is one of them
+        confine.become(65534, keep)
+
+
+def _warm_up(settings: dict) -> object:
+    """Import and use once what notebooks use; return what a child does with its channel."""
+    if settings["probe"] is not None:
+        from autograder.sandbox.agent import probes
+
+        return lambda channel: probes.work(settings["probe"], channel.write_end)
+    from autograder.sandbox.agent.hugepages import use_huge_pages
+
+    gc.disable()  # what is imported stays; to look through it again and again takes half a second
+    home = settings["home"]
+    os.environ.update(HOME=home, MPLCONFIGDIR=f"{home}/matplotlib")
+    with suppress(OSError):
+        shutil.copytree(settings["fonts"], f"{home}/matplotlib", dirs_exist_ok=True)
+    # What students' notebooks may import without it being their fault that it is slow.
+    import matplotlib
+    import numpy  # noqa: F401
+    import torch
+
+    torch.set_num_threads(1)
+    with suppress(RuntimeError):
+        torch.set_num_interop_threads(1)
+    from autograder.sandbox.agent.server import work
+    from autograder.sandbox.agent.shell import make_shell, run_cell
+
+    shell = make_shell()
+    for name in settings["modules"]:
+        with suppress(Exception):
+            __import__(name)
+    before = sys.stdout
+    sys.stdout = io.StringIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        run_cell(shell, FIRST_TIME, 1 << 20)
+        run_cell(shell, "import numpy\nnumpy.zeros(3).reshape(2, 2)", 1 << 20)  # a traceback
+    sys.stdout = before
+    matplotlib.pyplot.close("all")
+    for name in ("_first_time", "numpy"):
+        shell.user_ns.pop(name, None)
+    shell.execution_count = 1
+    # A collection in a child would touch, and so copy, every object that the fork shares.
+    gc.freeze()
+    gc.enable()
+    use_huge_pages()
+    threads = len(os.listdir("/proc/self/task"))
+    if threads != 1:
+        raise RuntimeError(f"the warm process has {threads} threads, so it cannot be forked")
+    return lambda channel: work(channel, shell)
+
+
+# One convolution each way, some on the meta device, one picture.
+FIRST_TIME = """
+def _first_time():
+    import copy
+    import matplotlib.pyplot as plt
+    import numpy as np
+    import torch
+    from torch import nn
+    x = torch.zeros(1, 2, 6, 6, requires_grad=True)
+    model = nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+                          nn.Linear(12, 2))
+    copy.deepcopy(model)(x).sum().backward()
+    model.double()(x.double()).sum().backward()
+    with torch.device("meta"), torch.no_grad():
+        nn.Sequential(nn.Conv2d(2, 3, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(12, 2))(
+            torch.zeros(1, 2, 6, 6))
+        nn.functional.conv2d(torch.zeros(1, 2, 6, 6), torch.zeros(3, 2, 3, 3))
+        torch.eye(2)
+    np.random.default_rng(0).normal(size=3)
+    figure, axes = plt.subplots(1, 2)
+    axes[0].plot([0, 1]); axes[1].imshow([[0, 1]]); axes[0].set_title("$x$")
+    return figure
+_first_time()
+"""
+
+if __name__ == "__main__":
+    raise SystemExit("this is started by autograder.sandbox.jail")

@@ -1,0 +1,73 @@
+"""Count the processor time of a jailed process and of all that it started, from outside."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+from autograder.sandbox.agent.gate import below
+
+TICK = 1 / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a process has used: seconds of its own, ticks of children that it waited for.
+
+    faults : page faults of those children, of which each has some: so one more child is seen
+    """
+
+    own: float = 0.0
+    ended: int = 0
+    faults: int = 0
+
+    def since(self, before: Used) -> float:
+        """Seconds since then, and at least those; a tick is as long as a whole answer may take."""
+        ended = self.ended - before.ended
+        if self.faults != before.faults:
+            ended += 2  # what rounding hides, of user and of system time
+        return max(0.0, self.own - before.own) + ended * TICK
+
+
+class Clock:
+    """The processor time of a process, given by its handle, and of its descendants.
+
+    Whoever answers may be a child of the process whose handle this is. What ends is counted by
+    whoever waits for it, so the sum never shrinks.
+    """
+
+    def __init__(self, handle: int):
+        self._handle = handle
+        self._sum = 0.0
+        self._used: dict[int, Used] = {}
+
+    def seconds(self) -> float:
+        """What the kernel has counted for all of them until now."""
+        used = {pid: _used(pid) for pid in below(self._gate())}
+        self._sum += sum(one.since(self._used.get(pid, Used())) for pid, one in used.items())
+        self._used = used
+        return self._sum
+
+    def _gate(self) -> int:
+        """The parent of the process, which gets its orphans where no namespace ends with it."""
+        # Seen from here the process has another number than its own idea of it.
+        with open(f"/proc/self/fdinfo/{self._handle}") as file:
+            pid = next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
+        return int(_stat(pid)[1])
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the third on; the second may hold anything."""
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()
+
+
+def _used(pid: int) -> Used:
+    """What a process has used by now; nothing if it has gone."""
+    with suppress(OSError):
+        own = time.clock_gettime((~pid << 3) | 2)  # as clock_getcpuclockid(3) makes it
+        fields = _stat(pid)
+        return Used(own, int(fields[13]) + int(fields[14]), int(fields[8]))
+    return Used()

@@ -1,0 +1,142 @@
+"""Find out which protections this machine gives, by trying to break them."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course.errors import CourseError, JailError
+from autograder.sandbox.agent.probes import LIMITS
+from autograder.sandbox.jail import TIERS, Ended, Jail
+
+ANSWERS = "answers from outside"
+LEFTOVERS = "nothing left behind"
+# What each tier must hold to be called by its name.
+NEEDED = {
+    "isolated": frozenset(
+        {"network", "files", "other processes", "system calls", "user", "memory", "processes"}
+        | {"disk", LEFTOVERS}
+    ),
+    "restricted": frozenset(
+        {"network", "files", "other processes", "system calls", "user", "memory", "processes"}
+        | {LEFTOVERS}
+    ),
+    "unprotected": frozenset(),
+}
+PROBE_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A tier as this machine gives it: the protections that held, and why it is not had."""
+
+    name: str
+    protections: tuple[str, ...]
+    why_not: str = ""
+
+    @property
+    def had(self) -> bool:
+        return not self.why_not
+
+
+def probe(name: str, secret: Path) -> Tier:
+    """Try a tier's protections; `secret` is a file that must not be seen from inside."""
+    try:
+        held = _held(name, secret)
+    except JailError as error:
+        return Tier(name, (), str(error))
+    missing = sorted(NEEDED[name] - set(held))
+    return Tier(name, held, f"these did not hold: {', '.join(missing)}" if missing else "")
+
+
+def choose(secret: Path, *, trusted: bool, wanted: str | None = None) -> Tier:
+    """The strongest tier that holds here, or the `wanted` one.
+
+    Raises `CourseError` when that is `unprotected` and the code is not `trusted`.
+    """
+    found = []
+    for name in TIERS if wanted is None else (wanted,):
+        if name == "unprotected" and not trusted:
+            break
+        tier = probe(name, secret)
+        if tier.had:
+            return tier
+        found.append(f"{name}: {tier.why_not}")
+    raise CourseError(
+        f"this machine gives no protection from students' code ({'; '.join(found)})",
+        f"{how_to_get(found)} `autograder doctor` shows what is missing. For code that you trust, "
+        "add --i-trust-this-code.",
+    )
+
+
+def how_to_get(failures: Iterable[str]) -> str:
+    """What to install or to allow on this machine so that it protects, in a sentence or two.
+
+    failures : why tiers are not had, as `probe` says it
+    """
+    if not sys.platform.startswith("linux"):
+        return "Grade on Linux, or in a Linux container or virtual machine."
+    said = " ".join(failures)
+    missing = [] if shutil.which("bwrap") else ["bubblewrap"]
+    missing += ["libseccomp2"] if "seccomp" in said else []
+    if missing:
+        return f"Install what is missing: apt-get install {' '.join(missing)}."
+    return (
+        "Namespaces seem to be refused. On a machine of your own: sysctl "
+        "user.max_user_namespaces=15000 and, on Ubuntu, "
+        "kernel.apparmor_restrict_unprivileged_userns=0. In Docker: --security-opt "
+        "seccomp=unconfined --security-opt systempaths=unconfined. In Kubernetes: "
+        "hostUsers: false with procMount: Unmasked."
+    )
+
+
+def _held(name: str, secret: Path) -> tuple[str, ...]:
+    jail = Jail(name, probe=str(secret))
+    try:
+        inmate, read_end = jail.admit_probe(LIMITS)
+        try:
+            line = _read_line(read_end)
+            ended = inmate.end()
+            if not line.endswith(b"\n"):
+                raise JailError(f"the probes could not be run: {_how(ended)}")
+            held = json.loads(line)
+            # The end of the pipe is heard when the last process that holds it is gone.
+            if _closes(read_end, 3.0):
+                held.append(LEFTOVERS)
+        finally:
+            os.close(read_end)
+    finally:
+        jail.close()
+    return (ANSWERS, *held)
+
+
+def _how(ended: Ended) -> str:
+    """How the process of the probes ended before it had reported."""
+    if ended.why is not None:
+        return f"they were ended for their use of {ended.why}"
+    if ended.code == -signal.SIGKILL:
+        return f"they did not report within {PROBE_SECONDS:g} seconds"
+    return f"their process ended with exit code {ended.code}"
+
+
+def _read_line(end: int) -> bytes:
+    data, until = b"", time.monotonic() + PROBE_SECONDS
+    while not data.endswith(b"\n") and time.monotonic() < until:
+        if select.select([end], [], [], 0.1)[0]:
+            part = os.read(end, 4096)
+            if not part:
+                break
+            data += part
+    return data
+
+
+def _closes(end: int, seconds: float) -> bool:
+    return bool(select.select([end], [], [], seconds)[0]) and os.read(end, 1) == b""

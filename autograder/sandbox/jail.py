@@ -1,0 +1,323 @@
+"""Start the warm process in its jail, and one student's process in it after the other.
+
+Three tiers, from the strongest to none:
+
+    isolated      bubblewrap around the warm process; every submission in namespaces of its own
+    restricted    where namespaces are refused: Landlock, seccomp, limits, an unused user
+    unprotected   limits on time and memory only, for an instructor's own code
+
+What is inside is `autograder.sandbox.agent`; here are the two ends that are held outside.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import site
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from autograder.course.errors import JailError
+from autograder.course.limits import Limits
+from autograder.sandbox.cpu_clock import Clock
+from autograder.wire.codec import Channel
+
+TIERS = ("isolated", "restricted", "unprotected")
+ROOT = Path(__file__).parents[2]  # what holds `autograder`
+# All of this project that a jail holds: the agent, what both ends speak, and what Python needs
+# to import them by the names that they have outside.
+INSIDE = (
+    "autograder/__init__.py",
+    "autograder/sandbox/__init__.py",
+    "autograder/sandbox/agent",
+    "autograder/wire",
+)
+FOLDER = "/tmp"  # where an isolated submission has its private folder
+FIRST_UID = 2_000_000_000  # users whom nothing belongs to
+START_SECONDS = 60.0
+SPAWN_SECONDS = 20.0
+# What the course's notebooks import, but for demonstrations; imported once, before any fork.
+MODULES = ("matplotlib.pyplot", "torch.nn.functional")
+DEVICES = ("null", "random", "urandom")  # not zero: shared memory that nobody counts
+START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); sys.argv[1:2] = []; "
+    "from autograder.sandbox.agent.warm_process import main; del sys.path[0]; "
+    "import json; main(int(sys.argv[1]), json.loads(sys.argv[2]))"
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a student's process ended, and what it had used."""
+
+    code: int
+    why: str | None
+    seconds: float
+    memory: int
+
+
+LOST = Ended(-signal.SIGKILL, "lost", 0.0, 0)
+
+
+class Inmate:
+    """One student's process: its channel, the handle to end it by, and its gate's reports."""
+
+    def __init__(self, channel: Channel, report: socket.socket):
+        self.channel = channel
+        self._report = report
+        self._ended: Ended | None = None
+        try:
+            _, (self._handle,) = _hear(report, "started", SPAWN_SECONDS)
+        except JailError:
+            channel.close()
+            report.close()
+            raise
+        self._clock = Clock(self._handle)
+
+    def cpu_seconds(self) -> float:
+        """The processor time of the process and all that it started, as the kernel counts it."""
+        return self._clock.seconds()
+
+    def end(self) -> Ended:
+        """Kill the process and all it started; say how it had ended if it was dead already.
+
+        Raises `JailError` when its gate is gone; if it is called again, it just says so.
+        """
+        if self._ended is None:
+            self._ended = LOST
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+            self.channel.close()
+            os.close(self._handle)
+            with self._report:
+                said, _ = _hear(self._report, "ended", SPAWN_SECONDS)
+            self._ended = Ended(said["ended"], said["why"], said["seconds"], said["memory"])
+        return self._ended
+
+
+class Jail:
+    """A warm process in a tier's protections; students' processes are forked from it.
+
+    Raises `JailError` when the tier cannot be had on this machine.
+    """
+
+    def __init__(self, tier: str, *, probe: str | None = None):
+        self.tier = tier
+        self._probe = probe  # the warm process then only tries the protections, see `isolation`
+        self._scratch: Path | None = None
+        self._home = FOLDER
+        self._core = _Core()
+        self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        # Without a name, so that nothing of it is left even if this process is killed.
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in close)
+        try:
+            self._process = subprocess.Popen(
+                self._command(far_end.fileno()),
+                pass_fds=(far_end.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=self._errors,
+                stderr=self._errors,
+                env=_environment(),
+                start_new_session=True,
+            )
+        except (OSError, JailError) as error:
+            self._forget()
+            raise JailError(f"the {tier} jail cannot be started: {error}") from None
+        finally:
+            far_end.close()
+        try:
+            _hear(self._control, "ready", START_SECONDS)
+        except JailError as error:
+            self._errors.seek(0)
+            said = self._errors.read().decode(errors="replace").strip()
+            self.close()
+            raise JailError(f"the {tier} jail cannot be had: {error} {said}".strip()) from None
+
+    def admit(self, limits: Limits) -> Inmate:
+        """Fork a fresh process for one submission."""
+        ours_in, ours_out, report = self._order(limits.order())
+        return Inmate(Channel(ours_in, ours_out), report)
+
+    def admit_probe(self, limits: dict[str, int]) -> tuple[Inmate, int]:
+        """Fork a process that tries the protections; it reports by the pipe that is returned."""
+        ours_in, ours_out, report = self._order(limits)
+        inmate = Inmate(Channel(ours_in, ours_out), report)
+        return inmate, os.dup(ours_in)
+
+    def _order(self, limits: dict[str, int]) -> tuple[int, int, socket.socket]:
+        theirs_in, ours_out = os.pipe()
+        ours_in, theirs_out = os.pipe()
+        report, far_report = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        order = {"tier": self.tier, "limits": limits, "folder": self._home}
+        order["core"] = self._core.number
+        if self.tier == "isolated":
+            order["inner"] = [one for one in _prefixes() if Path(one).is_relative_to(FOLDER)]
+        elif self.tier == "restricted":
+            order |= {"reading": _readable(), "root": os.getuid() == 0}
+        try:
+            ends = [theirs_in, theirs_out, far_report.fileno()]
+            socket.send_fds(self._control, [json.dumps(order).encode()], ends)
+        except OSError:
+            os.close(ours_in)
+            os.close(ours_out)
+            report.close()
+            raise JailError("the warm process is gone") from None
+        finally:
+            os.close(theirs_in)
+            os.close(theirs_out)
+            far_report.close()
+        return ours_in, ours_out, report
+
+    def close(self) -> None:
+        """End the warm process and everything in it."""
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._core.give_back()
+        self._control.close()
+        self._errors.close()
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _command(self, control: int) -> list[str]:
+        uid = FIRST_UID + os.getpid() % 100_000 if os.getuid() == 0 else None
+        if self.tier != "isolated":
+            self._scratch = Path(tempfile.mkdtemp(prefix="autograder-jail-"))
+            self._scratch.chmod(0o755)
+            home = self._scratch / "home"
+            home.mkdir()
+            home.chmod(0o1777)
+            self._home = str(home)
+        settings = {
+            "tier": self.tier,
+            "uid": None if self.tier == "unprotected" else uid,
+            "home": self._home,
+            "fonts": "/fonts" if self.tier == "isolated" else _fonts(),
+            "modules": MODULES,
+            "probe": self._probe,
+        }
+        python = [sys.executable, "-I", "-c", START]
+        if self.tier == "isolated":
+            return [*_bubblewrap(), *python, "/grader", str(control), json.dumps(settings)]
+        return [*python, str(ROOT), str(control), json.dumps(settings)]
+
+
+class _Core:
+    """A core of this machine for one jail, so that what computes in it slows down no other.
+
+    The claim is a name among the machine's abstract sockets, which ends with its process. Where
+    all cores are taken, `number` is None, and the kernel decides.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self._claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        for core in sorted(os.sched_getaffinity(0)):
+            try:
+                self._claim.bind(f"\0autograder-core-{core}")
+            except OSError:
+                continue
+            self.number = core
+            return
+
+    def give_back(self) -> None:
+        self._claim.close()
+
+
+def _hear(near: socket.socket, wanted: str, seconds: float) -> tuple[dict[str, Any], list[int]]:
+    """The next message of the warm process or a gate; anything unwanted is an error."""
+    near.settimeout(seconds)
+    try:
+        data, handles, *_ = socket.recv_fds(near, 1 << 16, 1)
+    except OSError as error:
+        raise JailError(f"the warm process does not answer ({error})") from None
+    message = json.loads(data) if data else {}
+    if wanted not in message:
+        raise JailError(message.get("failed", "the warm process is gone").strip()[-1500:])
+    return message, list(handles)
+
+
+def _environment() -> dict[str, str]:
+    """All that the jail learns from the environment."""
+    one_thread = {
+        f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB")
+    }
+    return one_thread | {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _fonts() -> str:
+    """Where Matplotlib keeps its list of fonts, which takes seconds to make."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.environ.get("MPLCONFIGDIR") or os.path.join(base, "matplotlib")
+
+
+@cache
+def _prefixes() -> list[str]:
+    """Where Python and its libraries are: a virtual environment, and what it was made of."""
+    found = {
+        sys.prefix,
+        sys.base_prefix,
+        *(os.path.realpath(one) for one in site.getsitepackages()),
+    }
+    found.add(str(Path(sys.executable).resolve().parent.parent))
+    found = {one for one in found if one != "/usr" and not one.startswith("/usr/")}
+    inner = {one for one in found for other in found if one.startswith(f"{other}/")}
+    return sorted(found - inner)
+
+
+def _readable() -> list[str]:
+    """What a restricted process may read: the system's programs and libraries, and Python's."""
+    devices = [f"/dev/{name}" for name in DEVICES]
+    system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime"]
+    return [*system, *devices, *_prefixes(), *(str(ROOT / part) for part in INSIDE)]
+
+
+def _bubblewrap() -> list[str]:
+    found = shutil.which("bwrap")
+    if not found:
+        raise JailError("bubblewrap is not installed")
+    command = [found, "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net"]
+    command += ["--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    if os.getuid() != 0:
+        command += ["--unshare-user"]
+    command += ["--ro-bind", "/usr", "/usr"]
+    for name in ("lib", "lib64", "bin"):
+        path = Path("/", name)
+        if path.is_symlink():
+            command += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir():
+            command += ["--ro-bind", str(path), str(path)]
+    command += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    # Before the prefixes, one of which may lie below it.
+    command += ["--perms", "1777", "--size", "100000000", "--tmpfs", FOLDER]
+    for prefix in _prefixes():
+        # Folders on the way are made so that an unused user can pass, as in a root's home.
+        for parent in reversed(Path(prefix).parents[:-1]):
+            command += ["--perms", "0755", "--dir", str(parent)]
+        command += ["--ro-bind", prefix, prefix]
+    for folder in ("/grader", "/grader/autograder", "/grader/autograder/sandbox", "/dev"):
+        command += ["--perms", "0755", "--dir", folder]
+    for part in INSIDE:
+        command += ["--ro-bind", str(ROOT / part), f"/grader/{part}"]
+    command += ["--ro-bind-try", _fonts(), "/fonts"]
+    for name in DEVICES:
+        command += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    return [*command, "--proc", "/proc", "--remount-ro", "/", "--chdir", FOLDER, "--"]
