@@ -44,8 +44,8 @@ test: $(READY) ## everything that is checked
 
 # Root may do what others may not, so what a jail keeps from others is tried a second time.
 test-user: $(READY) ## as root: test the jail and what uses it as a user without rights
-	$(BIN)/python -m tests.unprivileged tests/test_jail*.py tests/test_tiers.py tests/test_batch.py \
-		tests/test_cli.py tests/test_interview.py
+	$(BIN)/python -m tests.unprivileged tests/sandbox/test_jail*.py tests/sandbox/test_isolation.py \
+		tests/batch/test_run.py tests/cli/test_main.py tests/grading/test_session.py
 
 test-quick: $(READY) ## what needs no kernel, no browser and no build
 	$(BIN)/python -m pytest -m "not slow and not browser"
@@ -55,7 +55,7 @@ test-term: $(READY) ## a whole term: 60 students, five assignments, Canvas, corr
 	TERM_STUDENTS=60 $(BIN)/python -m pytest tests/test_term.py
 
 test-hub: _build/hub-proxy/.ready ## the JupyterHub example, from the release to the feedback
-	$(BIN)/python -m pytest tests/test_jupyterhub.py
+	$(BIN)/python -m pytest tests/deploy/test_jupyterhub.py
 
 fairness: $(READY) ## grade right and wrong work under 20 seeds and in the jail, print the table
 	$(BIN)/python -W ignore -m tests.fairness --seeds 20 --jailed
@@ -68,7 +68,7 @@ _build/fairness.md: $(READY) $(wildcard solutions/*/*.py tests/fairness/*.py aut
 # The attacks, counted for the book. It stops where the page names a test that is not there. The page
 # runs again whenever this is made: what protects is found out then.
 _build/attacks.md: $(READY) book/promises.py book/grading-safely.md $(wildcard tests/*.py \
-		tests/attacks/*.py autograder/*.py autograder/*/*.py autograder/*/*/*.py)
+		tests/*/*.py autograder/*.py autograder/*/*.py autograder/*/*/*.py)
 	$(BIN)/python -m book.promises $@
 
 # What the book reckons from: measured here by `make bench-growth`, or else the committed figures.

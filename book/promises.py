@@ -14,7 +14,7 @@ from tests.attacks.catalogue import ATTACKS, MODULES
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "book" / "grading-safely.md"
-NAMED = re.compile(r"`((?:attacks/|test_)\w+\.py)`")
+NAMED = re.compile(r"`((?:attacks/\w+|(?:\w+/)?test_\w+)\.py)`")
 
 
 def main(written: Path) -> None:

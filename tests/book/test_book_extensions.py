@@ -1,0 +1,269 @@
+"""What the book's own extensions make, on a small book that is built here, in a real browser."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from pypdf import PdfReader
+
+from book.packing import pack
+from tests.browser import NARROW, PATIENCE, barriers, opened, overflow, served
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+LONG = "".join(f" + value_{number:02d}" for number in range(20))
+PAGE = f"""\
+---
+myst:
+  html_meta:
+    description: A page that tries what the book can do.
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# Try everything
+
+{{launch}}`assignments/pooling/pooling.ipynb`
+
+::::{{quiz}} What keeps the size of $W = 5$ under $F = 3$?
+- [ ] no padding
+
+  It takes *two* rows.
+- [x] padding 1
+
+  $(5 - 3 + 2)/1 + 1 = 5$.
+::::
+
+::::{{quiz}} Which have parameters?
+- [x] CONV
+
+  Its filters.
+- [x] FC
+
+  Its weights.
+- [ ] POOL
+
+  It has nothing to learn.
+::::
+
+$$\\frac{{W - F + 2P}}{{S}} + 1$$
+
+```{{code-cell}} ipython3
+:tags: [hide-input]
+
+import helping
+
+print("six times seven is", helping.ANSWER)
+```
+
+```python
+total = value{LONG}
+```
+
+<script type="module" src="conv-demo.mjs"></script><conv-demo></conv-demo>
+"""
+
+
+def build(root, *more):
+    """Build the book below `root` with the project's own configuration."""
+    program = Path(sys.executable).with_name("jupyter-book")
+    command = [program, "build", "book", "--config", "_config.yml"]
+    command += ["--path-output", ".", "-W", "-n", "--keep-going", *more]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root / "_build"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """A small book of the course, published at an address of GitHub's."""
+    root = tmp_path_factory.mktemp("small")
+    for name in ("_ext", "assets", "references.bib", "figures.py"):
+        (root / "book").mkdir(exist_ok=True)
+        (root / "book" / name).symlink_to(ROOT / "book" / name)
+    (root / "assignments").symlink_to(ROOT / "assignments")
+    (root / "book" / "helping.py").write_text("import deeper\n\nANSWER = deeper.SIX * 7\n")
+    (root / "book" / "deeper.py").write_text("SIX = 6\n")
+    (root / "book" / "index.md").write_text(PAGE)
+    (root / "book" / "more.md").write_text("# Read more\n\nNothing is here.\n")
+    toc = "format: jb-book\nroot: index\nchapters:\n  - file: more\n"
+    (root / "book" / "_toc.yml").write_text(toc)
+    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    options = config["sphinx"]["config"]["html_theme_options"]
+    options |= {"repository_url": "https://github.com/someone/course"}
+    options |= {"repository_branch": "autumn"}
+    (root / "_config.yml").write_text(yaml.safe_dump(config))
+    return root
+
+
+@pytest.fixture(scope="module")
+def built(root):
+    """Its pages, and those of the book built as one page."""
+    build(root, "--builder", "singlehtml")
+    return build(root) / "html"
+
+
+@pytest.fixture(scope="module")
+def page(browser, built):
+    with served(built) as address, opened(browser, f"{address}/index.html") as (page, faults):
+        page.evaluate("window.MathJax?.startup?.promise")
+        yield page
+        assert faults == []
+
+
+def quiz(page, number):
+    return page.locator(".quiz").nth(number)
+
+
+def test_a_quiz_says_whether_an_answer_is_right_and_why(page):
+    """Wrong, right and none at all: each is answered in words, and said to a screen reader."""
+    one = quiz(page, 0)
+    one.get_by_role("button", name="Check").click()
+    assert one.get_by_role("status").inner_text() == "Choose an answer first."
+    one.get_by_label("no padding").check()
+    assert one.get_by_role("status").inner_text() == ""
+    one.get_by_role("button", name="Check").click()
+    assert " ".join(one.get_by_role("status").inner_text().split()) == "No. It takes two rows."
+    one.get_by_label("padding 1").check()
+    one.get_by_role("button", name="Check").click()
+    assert one.get_by_role("status").inner_text().startswith("Right.")
+    assert one.get_by_role("status").locator("mjx-container").count() == 1
+
+
+def test_a_quiz_with_several_right_answers_wants_them_all(page):
+    """Boxes to tick; a right one alone is not enough."""
+    one = quiz(page, 1)
+    one.get_by_label("CONV").check()
+    one.get_by_role("button", name="Check").click()
+    assert one.get_by_role("status").inner_text().split()[-3:] == ["There", "is", "more."]
+    one.get_by_label("FC").check()
+    one.get_by_role("button", name="Check").click()
+    said = one.get_by_role("status").inner_text()
+    assert "Its filters." in said and "Its weights." in said and "more" not in said
+
+
+def test_a_quiz_is_answered_by_keyboard(page):
+    """Tab reaches it, an arrow chooses, Enter checks."""
+    page.reload()
+    one = quiz(page, 0)
+    one.get_by_label("no padding").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert one.get_by_role("status").inner_text().startswith("Right.")
+
+
+def test_a_quiz_without_javascript_unfolds_its_reasons(built):
+    """The answers are on the page, folded, for whoever has no script."""
+    reasons = BeautifulSoup((built / "index.html").read_text(), "html.parser").select("details li")
+    assert [one["data-right"] for one in reasons] == ["false", "true", "true", "true", "false"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_quiz_has_no_barriers(browser, built, theme):
+    """axe-core finds nothing, and nothing hangs over on a phone."""
+    settings = {"theme": theme, "viewport": NARROW}
+    with (
+        served(built) as address,
+        opened(browser, f"{address}/index.html", **settings) as (page, _),
+    ):
+        page.evaluate("window.MathJax?.startup?.promise")
+        assert barriers(page) == []
+        assert overflow(page) <= 0
+
+
+def test_launch_links_name_the_repository_the_branch_and_a_file_that_is_there(built):
+    """Colab and Binder open the notebook that lies in the repository at the configured branch."""
+    page = BeautifulSoup((built / "index.html").read_text(), "html.parser")
+    links = {link.get_text(): link["href"] for link in page.select("article a[aria-label]")}
+    path = "assignments/pooling/pooling.ipynb"
+    assert links["Colab"].endswith(f"/github/someone/course/blob/autumn/{path}")
+    assert links["Binder"].endswith(f"/v2/gh/someone/course/autumn?urlpath=lab/tree/{path}")
+    assert (ROOT / path).is_file()
+    assert (built / links["Download"]).read_bytes() == (ROOT / path).read_bytes()
+
+
+def test_a_page_can_be_downloaded_as_a_notebook_that_runs(built, tmp_path):
+    """All pages in one zip, without outputs, with every module that they import."""
+    page = BeautifulSoup((built / "index.html").read_text(), "html.parser")
+    assert page.find("a", href="_sources/index.ipynb")
+    with zipfile.ZipFile(built / "notebooks.zip") as packed:
+        packed.extractall(tmp_path)
+    folder = tmp_path / "notebooks"
+    assert {path.name for path in folder.iterdir()} == {
+        *("index.ipynb", "helping.py", "deeper.py", "requirements.txt")
+    }
+    nb = nbformat.read(folder / "index.ipynb", as_version=4)
+    assert not any(cell.get("outputs") for cell in nb.cells)
+    code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "six times seven is 42\n"
+
+
+def test_there_is_a_page_for_what_is_not_there_and_a_card_for_what_is(built):
+    """The 404 page finds its style from any address; a card shows the page's own description."""
+    lost = BeautifulSoup((built / "404.html").read_text(), "html.parser")
+    sheets = [link["href"] for link in lost.select("link[rel=stylesheet]")]
+    assert sheets and all(sheet.startswith("/") for sheet in sheets)
+    page = BeautifulSoup((built / "index.html").read_text(), "html.parser")
+    cards = {meta["property"]: meta["content"] for meta in page.select("meta[property]")}
+    assert cards["og:description"] == "A page that tries what the book can do."
+    assert (built / cards["og:image"]).read_bytes().startswith(b"\x89PNG")
+    assert page.find("meta", {"name": "description"})["content"] == cards["og:description"]
+
+
+def test_the_zip_works_from_a_folder(built, browser, tmp_path):
+    """Without a server the live figures start and the search finds."""
+    pack(built, tmp_path / "book.zip")
+    with zipfile.ZipFile(tmp_path / "book.zip") as packed:
+        packed.extractall(tmp_path)
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto((tmp_path / "book" / "index.html").as_uri())
+    page.wait_for_function("document.querySelector('conv-demo').output !== undefined")
+    assert page.locator("conv-demo").evaluate("demo => demo.output.length") == 2
+    page.goto((tmp_path / "book" / "search.html").as_uri() + "?q=seven")
+    page.wait_for_selector("ul.search li a")
+    assert faults == []
+    page.close()
+
+
+def test_a_zip_of_nothing_is_refused(tmp_path):
+    """The message says what to do first."""
+    with pytest.raises(FileNotFoundError, match="make book"):
+        pack(tmp_path, tmp_path / "book.zip")
+    assert not (tmp_path / "book.zip").exists()
+
+
+def test_the_printed_book_is_complete(root, built, tmp_path):
+    """Folded code and quiz answers unfold, a long line goes on in the next, formulas are drawn."""
+    single = root / "_build" / "singlehtml" / "index.html"
+    command = [sys.executable, "-m", "book.printing", single, tmp_path / "book.pdf"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    pdf = PdfReader(tmp_path / "book.pdf")
+    text = "".join(page.extract_text() for page in pdf.pages)
+    squeezed = re.sub(r"\s", "", text)
+    assert re.sub(r"\s", "", LONG) in squeezed
+    assert "importhelping" in squeezed and "sixtimessevenis42" in squeezed
+    assert "Ittakestworows." in squeezed
+    assert "\\frac" not in text
+    assert pdf.outline
