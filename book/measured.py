@@ -22,11 +22,12 @@ from nbgrader.converters import GenerateAssignment
 from autograder.authoring.building import build_notebook, notebook_bytes
 from autograder.batch import audit_log, result_cache
 from autograder.course.cells import describe
+from autograder.course.configuration import load_config
 from autograder.course.folders import CONFIG, Assignment, Course
 from autograder.course.limits import Limits
 from autograder.course.results import CellResult, summarize, write_atomically
 from autograder.feedback.publishing import make_feedback
-from autograder.gradebook.nbgrader_adapter import load_config, run
+from autograder.gradebook.nbgrader_adapter import run
 from autograder.gradebook.writer import GradebookWriter
 from autograder.grading.grade import Graded, Task
 from autograder.grading.intake import Submission, clean_copy, fingerprint

@@ -108,7 +108,8 @@ def test_stock_nbgrader_gives_honest_work_the_same_points(
     from nbgrader.api import Gradebook
     from nbgrader.converters import Autograde
 
-    from autograder.gradebook.nbgrader_adapter import load_config, run
+    from autograder.course.configuration import load_config
+    from autograder.gradebook.nbgrader_adapter import run
 
     students = ("perfect_einsum", "stride_ignored", "correct_but_warns")
     course = assignment.course

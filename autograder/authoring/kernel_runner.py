@@ -25,8 +25,8 @@ from traitlets.config import Config
 
 from autograder.checks.nbgrader_hooks import BUILT_VARIABLE, COURSE_VARIABLE, SEED_VARIABLE
 from autograder.course.cells import describe, owner_of
+from autograder.course.configuration import load_config
 from autograder.course.folders import Course
-from autograder.gradebook.nbgrader_adapter import load_config
 
 TIMED_OUT = "CellTimeoutError"
 # What a test cell that did not run is marked with, by how the run ended.

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import CONFIG, Course
 
@@ -53,9 +54,6 @@ def load_limits(course: Course) -> Limits:
 
 @lru_cache(maxsize=4)
 def _load(course: Course, stamp: int) -> Limits:
-    # nbgrader is heavy, and a grading process is told its limits.
-    from autograder.gradebook.nbgrader_adapter import load_config
-
     config = load_config(course)
     given = {
         "cell_seconds": ("Execute", "timeout"),

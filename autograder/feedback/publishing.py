@@ -18,6 +18,7 @@ from pathlib import Path
 from traitlets.config import Config
 
 from autograder.batch import result_cache
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
 from autograder.course.keys import digest
@@ -27,7 +28,6 @@ from autograder.feedback.boxes import Work
 from autograder.feedback.page import Pages
 from autograder.feedback.rendering import TEMPLATES
 from autograder.gradebook.marks import Mark, read_marks
-from autograder.gradebook.nbgrader_adapter import load_config
 from autograder.gradebook.sidecar import read_secret
 from autograder.grading.intake import SECRET, TIMESTAMP, refuse_name
 

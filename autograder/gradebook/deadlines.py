@@ -10,10 +10,11 @@ from datetime import datetime
 
 from nbgrader.api import MissingEntry
 
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
 from autograder.gradebook.late import find_assignment
-from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.gradebook.nbgrader_adapter import open_gradebook
 
 
 def set_deadline(assignment: Assignment, due: datetime) -> None:

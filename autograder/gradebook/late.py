@@ -21,9 +21,10 @@ from sqlalchemy.orm import contains_eager, undefer
 from traitlets import Any
 from traitlets.config import Config
 
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import CONFIG, Assignment, Course
-from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.gradebook.nbgrader_adapter import open_gradebook
 
 DAY = 86400.0  # seconds
 BASES = ("maximum", "score")

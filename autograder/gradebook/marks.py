@@ -11,9 +11,10 @@ from nbgrader.api import Gradebook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from autograder.course.configuration import load_config
 from autograder.course.folders import Assignment
 from autograder.gradebook.late import find_assignment, seconds_late
-from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.gradebook.nbgrader_adapter import open_gradebook
 
 
 @dataclass(frozen=True)

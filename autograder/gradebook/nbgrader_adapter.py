@@ -10,18 +10,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config, PyFileConfigLoader
-
-from autograder.course.errors import CourseError
-from autograder.course.folders import CONFIG, Course
-
-
-def load_config(course: Course) -> Config:
-    """`nbgrader_config.py` as traitlets read it; raises `CourseError` when it does not run."""
-    try:
-        return PyFileConfigLoader(CONFIG, path=str(course.root)).load_config()
-    except Exception as error:
-        raise CourseError(f"{course.root / CONFIG}: {type(error).__name__}: {error}") from error
+from traitlets.config import Config
 
 
 def run(converter: type, config: Config) -> None:

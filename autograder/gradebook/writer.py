@@ -19,10 +19,11 @@ from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, Subm
 from nbgrader.preprocessors import SaveAutoGrades
 from sqlalchemy.exc import SAWarning
 
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError, GraderFault
 from autograder.course.folders import Assignment
 from autograder.course.results import write_atomically
-from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.gradebook.sidecar import moment, read_secret, read_stamp
 from autograder.grading.grade import Graded
 from autograder.grading.intake import SECRET, TIMESTAMP, Submission

@@ -21,9 +21,10 @@ from nbgrader import api
 from nbgrader.utils import parse_utc
 
 from autograder.batch import audit_log, state
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError, SubmissionError
 from autograder.course.folders import Assignment
-from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms import canvas, moodle
 from autograder.lms.archive import Archive, Entry
 from autograder.lms.people import Person, read_people

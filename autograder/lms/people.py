@@ -15,10 +15,11 @@ from pathlib import Path
 
 from nbgrader import api
 
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import Course
 from autograder.course.results import write_atomically
-from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms.spreadsheet import harmless, read_sheet, sheet_text
 
 # The spellings of which differ from file to file.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograder.course.configuration import load_config
 from autograder.course.folders import Assignment
-from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms.grades import Filled, Grade, How, Line
 from autograder.lms.spreadsheet import harmless, points, sheet_text
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from nbgrader import api
 
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import Course
-from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms import canvas, moodle
 from autograder.lms.people import (
     COLUMNS,

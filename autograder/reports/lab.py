@@ -11,9 +11,9 @@ import os
 import sys
 from pathlib import Path
 
+from autograder.course.configuration import load_config
 from autograder.course.folders import Course
 from autograder.course.results import write_atomically
-from autograder.gradebook.nbgrader_adapter import load_config
 
 # What nbconvert and formgrader look for in Jupyter's data folders: templates, for now.
 SHARED = Path(__file__).parent / "jupyter"

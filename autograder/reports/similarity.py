@@ -22,9 +22,9 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
-from autograder.gradebook.nbgrader_adapter import load_config
 from autograder.reports.fingerprints import Fingerprints, fingerprints
 
 LIMIT = 0.5  # of a whole submission

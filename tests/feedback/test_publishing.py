@@ -19,6 +19,7 @@ from nbgrader.utils import notebook_hash
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
 from autograder.course.cells import describe
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import Course
 from autograder.course.limits import Limits
@@ -30,7 +31,7 @@ from autograder.feedback.mathml import mathml
 from autograder.feedback.page import Pages
 from autograder.feedback.publishing import make_feedback
 from autograder.gradebook.marks import CellMark, Mark
-from autograder.gradebook.nbgrader_adapter import load_config, run
+from autograder.gradebook.nbgrader_adapter import run
 from autograder.reports.failures import own_words
 from tests.growth import ratio
 from tests.small_class import GOOD, answer, copy_course, hand_in

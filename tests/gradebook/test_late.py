@@ -12,10 +12,10 @@ from nbgrader.converters import Autograde
 
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.gradebook.deadlines import extend, set_deadline
 from autograder.gradebook.late import Policy, load_policy, settle
-from autograder.gradebook.nbgrader_adapter import load_config
 from autograder.gradebook.nbgrader_adapter import run as run_stock
 from tests.growth import growth
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in

@@ -13,7 +13,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder.authoring.release import release
 from autograder.batch.run import grade_class
-from autograder.gradebook.nbgrader_adapter import load_config
+from autograder.course.configuration import load_config
 from tests import postgres
 from tests.small_class import (
     GOOD,

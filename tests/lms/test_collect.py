@@ -21,8 +21,9 @@ from click.testing import CliRunner
 from autograder.batch.history import read_history
 from autograder.batch.state import alone
 from autograder.cli.main import main
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
-from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.grading.intake import MAX_BYTES, find_submissions
 from autograder.lms import canvas, moodle, picking
 from autograder.lms.archive import MAX_NAME, Archive

@@ -9,8 +9,9 @@ from click.testing import CliRunner
 from nbgrader import api
 
 from autograder.cli.main import main
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
-from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms.people import COLUMNS, Finder, Person, read_people, read_roster, roster_file
 from autograder.lms.roster import import_roster
 from tests.small_class import copy_course

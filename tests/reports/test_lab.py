@@ -180,7 +180,8 @@ def formgrader_page(lab, browser):
 
 def grading_view(course: Course, go, student: str):
     """The page on which a person grades the student's notebook."""
-    from autograder.gradebook.nbgrader_adapter import load_config, open_gradebook
+    from autograder.course.configuration import load_config
+    from autograder.gradebook.nbgrader_adapter import open_gradebook
 
     with open_gradebook(load_config(course)) as gradebook:
         found = gradebook.find_submission_notebook("toy", "toy", student).id
