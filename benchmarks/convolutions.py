@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from autograder.course.results import write_atomically
+from autograder.course.files import write_atomically
 from benchmarks.machine import describe_machine
 from benchmarks.measure import BenchmarkError
 from book import fast_convolution

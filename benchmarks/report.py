@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from autograder.course.results import write_atomically
+from autograder.course.files import write_atomically
 from benchmarks.measure import Measurement
 
 COLUMNS = ("", "ran", "wall, s", "CPU, s", "wall each", "CPU each", "biggest", "main")

@@ -23,9 +23,10 @@ from autograder.authoring.building import build_notebook, notebook_bytes
 from autograder.batch import audit_log, result_cache
 from autograder.course.cells import describe
 from autograder.course.configuration import load_config
+from autograder.course.files import write_atomically
 from autograder.course.folders import CONFIG, Assignment, Course
 from autograder.course.limits import Limits
-from autograder.course.results import CellResult, summarize, write_atomically
+from autograder.course.results import CellResult, summarize
 from autograder.feedback.publishing import make_feedback
 from autograder.gradebook.nbgrader_adapter import run
 from autograder.gradebook.writer import GradebookWriter

@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from autograder.course.results import write_atomically
+from autograder.course.files import write_atomically
 from tests.attacks.catalogue import ATTACKS, MODULES
 
 ROOT = Path(__file__).parents[1]

@@ -28,9 +28,9 @@ from autograder.checks.loading import load_trusted
 from autograder.course.cells import describe
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError, ReleaseError
+from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.course.keys import assignment_key, digest
-from autograder.course.results import write_atomically
 from autograder.gradebook.nbgrader_adapter import run
 from autograder.gradebook.writer import require_assignment
 

@@ -11,13 +11,9 @@ from typing import Any
 from autograder.batch import result_cache, state
 from autograder.batch.result_cache import Kept
 from autograder.batch.run import How, Progress, find_class, grade_these
+from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
-from autograder.course.results import (
-    Results,
-    SubmissionResult,
-    submission_from_dict,
-    write_atomically,
-)
+from autograder.course.results import Results, SubmissionResult, submission_from_dict
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autograder.course.errors import SubmissionError
+from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.course.keys import assignment_key, digest
 from autograder.course.limits import Limits
-from autograder.course.results import SubmissionResult, submission_from_dict, write_atomically
+from autograder.course.results import SubmissionResult, submission_from_dict
 from autograder.grading.grade import Graded, Task
 from autograder.grading.intake import Submission, fingerprint, read_bytes
 from autograder.sandbox.isolation import Tier

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from autograder.course.errors import CourseError
+from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
-from autograder.course.results import write_atomically
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -11,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from autograder.course.errors import CourseError
+from autograder.course.files import write_atomically
 
 VERDICTS = (
     "graded",
@@ -150,21 +150,6 @@ def submission_from_dict(data: dict) -> SubmissionResult:
 def write_results(path: Path, results: Results) -> None:
     """Write the results file, whole or not at all."""
     write_atomically(path, _json_parts(results))
-
-
-def write_atomically(path: Path, content: str | bytes | Iterable[str]) -> None:
-    """Write a file so that a reader finds the old one or the new one, never half of one."""
-    parts = [content] if isinstance(content, str | bytes) else content
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(temporary, "wb") as file:
-            file.writelines(one if isinstance(one, bytes) else one.encode() for one in parts)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_results(path: Path) -> Results:

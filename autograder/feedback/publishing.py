@@ -20,10 +20,11 @@ from traitlets.config import Config
 from autograder.batch import result_cache
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
+from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.course.keys import digest
 from autograder.course.limits import load_limits
-from autograder.course.results import read_results, write_atomically
+from autograder.course.results import read_results
 from autograder.feedback.boxes import Work
 from autograder.feedback.page import Pages
 from autograder.feedback.rendering import TEMPLATES

@@ -21,8 +21,8 @@ from sqlalchemy.exc import SAWarning
 
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError, GraderFault
+from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
-from autograder.course.results import write_atomically
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.gradebook.sidecar import moment, read_secret, read_stamp
 from autograder.grading.grade import Graded

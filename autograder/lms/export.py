@@ -13,8 +13,8 @@ from pathlib import Path
 
 from autograder.batch import audit_log
 from autograder.course.errors import CourseError
+from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
-from autograder.course.results import write_atomically
 from autograder.gradebook.late import Penalty, settle
 from autograder.lms import canvas_grades, moodle_grades, plain_grades
 from autograder.lms.grades import Filled, How, Problem, gather

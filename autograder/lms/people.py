@@ -17,8 +17,8 @@ from nbgrader import api
 
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
+from autograder.course.files import write_atomically
 from autograder.course.folders import Course
-from autograder.course.results import write_atomically
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms.spreadsheet import harmless, read_sheet, sheet_text
 

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from autograder.course.errors import SubmissionError
+from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
-from autograder.course.results import write_atomically
 from autograder.gradebook.sidecar import moment, read_stamp
 from autograder.grading.intake import TIMESTAMP, read_bytes, refuse_name
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.course.errors import CourseError
-from autograder.course.results import write_atomically
+from autograder.course.files import write_atomically
 from autograder.lms.spreadsheet import harmless, sheet_text
 from autograder.reports.attention import SIMILAR
 from autograder.reports.page import page

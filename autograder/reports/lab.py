@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from autograder.course.configuration import load_config
+from autograder.course.files import write_atomically
 from autograder.course.folders import Course
-from autograder.course.results import write_atomically
 
 # What nbconvert and formgrader look for in Jupyter's data folders: templates, for now.
 SHARED = Path(__file__).parent / "jupyter"

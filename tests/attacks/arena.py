@@ -19,9 +19,9 @@ from autograder.authoring.building import build_notebook, notebook_bytes
 from autograder.batch.run import grade_class
 from autograder.course.cells import describe
 from autograder.course.configuration import load_config
+from autograder.course.files import write_atomically as write
 from autograder.course.folders import CONFIG, Assignment, Course
 from autograder.course.results import Results, SubmissionResult
-from autograder.course.results import write_atomically as write
 from autograder.gradebook.nbgrader_adapter import run
 from tests.attacks.attack import HONEST, Attack, of
 from tests.attacks.scene import Listener, Scene, end_marked, fingerprint

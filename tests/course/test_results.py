@@ -5,14 +5,8 @@ from dataclasses import asdict
 
 import pytest
 
-from autograder.course.results import (
-    CellResult,
-    Results,
-    submission_from_dict,
-    summarize,
-    to_json,
-    write_atomically,
-)
+from autograder.course.files import write_atomically
+from autograder.course.results import CellResult, Results, submission_from_dict, summarize, to_json
 
 PASSED = CellResult(2.0, 2.0, "passed")
 

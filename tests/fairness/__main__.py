@@ -8,8 +8,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from autograder.checks.loading import load_trusted
+from autograder.course.files import write_atomically
 from autograder.course.folders import find_course
-from autograder.course.results import write_atomically
 from tests.fairness.jailed import compare
 from tests.fairness.suite import judge_all, markdown, table
 

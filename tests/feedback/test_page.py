@@ -13,8 +13,9 @@ import nbformat
 import pytest
 
 from autograder.authoring.building import read_source
+from autograder.course.files import write_atomically
 from autograder.course.limits import Limits
-from autograder.course.results import CellResult, summarize, write_atomically
+from autograder.course.results import CellResult, summarize
 from autograder.feedback.boxes import Work
 from autograder.feedback.page import Pages
 from autograder.gradebook.marks import CellMark, Mark
