@@ -25,12 +25,12 @@ from autograder.course.folders import Assignment
 from autograder.course.keys import digest
 from autograder.course.limits import load_limits
 from autograder.course.results import read_results
+from autograder.course.submissions import SECRET, TIMESTAMP, refuse_name
 from autograder.feedback.boxes import Work
 from autograder.feedback.page import Pages
 from autograder.feedback.rendering import TEMPLATES
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.gradebook.sidecar import read_secret
-from autograder.grading.intake import SECRET, TIMESTAMP, refuse_name
 
 KEY = re.compile(r'<meta name="autograder-feedback" content="([0-9a-f]{64})">')
 

@@ -18,8 +18,9 @@ from autograder.course.errors import JailError, SubmissionError
 from autograder.course.folders import Assignment
 from autograder.course.limits import Limits
 from autograder.course.results import CellResult, SubmissionResult, summarize
+from autograder.course.submissions import Submission
 from autograder.grading import worker_state
-from autograder.grading.intake import CleanNotebook, Submission, clean_copy, fingerprint, read_bytes
+from autograder.grading.intake import CleanNotebook, clean_copy, fingerprint, read_bytes
 from autograder.grading.outputs import harmless_markdown
 from autograder.grading.proof import require_proof
 from autograder.grading.session import Interview, failure, interview

@@ -12,9 +12,9 @@ from autograder.batch import result_cache
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
 from autograder.course.results import read_results
+from autograder.course.submissions import find_submissions
 from autograder.gradebook.late import Penalty, settle
 from autograder.gradebook.marks import Mark, read_marks
-from autograder.grading.intake import find_submissions
 from autograder.lms.people import Person, read_roster
 from autograder.lms.spreadsheet import exactly, points
 

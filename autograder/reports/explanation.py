@@ -10,8 +10,8 @@ from autograder.batch.history import Entry, History, Run, read_history
 from autograder.batch.regrade import differences
 from autograder.course.errors import UnknownAssignmentError
 from autograder.course.folders import Assignment
+from autograder.course.submissions import find_submissions
 from autograder.gradebook.marks import Mark, read_marks
-from autograder.grading.intake import find_submissions
 
 
 @dataclass(frozen=True)

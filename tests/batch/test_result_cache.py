@@ -10,8 +10,8 @@ import pytest
 from autograder.batch import result_cache
 from autograder.course.limits import Limits
 from autograder.course.results import CellResult, summarize
+from autograder.course.submissions import Submission
 from autograder.grading.grade import Graded, Task
-from autograder.grading.intake import Submission
 from autograder.sandbox.isolation import Tier
 from tests.toy_course import make_course
 

@@ -9,15 +9,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.course.errors import SubmissionError
+from autograder.course.submissions import Submission, find_submissions
 from autograder.gradebook.sidecar import moment, read_secret, read_stamp, remarks
 from autograder.grading import intake
-from autograder.grading.intake import (
-    Submission,
-    clean_copy,
-    find_submissions,
-    fingerprint,
-    read_bytes,
-)
+from autograder.grading.intake import clean_copy, fingerprint, read_bytes
 
 
 def cell(grade_id, source, *, kind="code", grade=False, solution=False):

@@ -23,8 +23,9 @@ from autograder.batch.state import alone
 from autograder.cli.main import main
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
+from autograder.course.submissions import find_submissions
 from autograder.gradebook.nbgrader_adapter import open_gradebook
-from autograder.grading.intake import MAX_BYTES, find_submissions
+from autograder.grading.intake import MAX_BYTES
 from autograder.lms import canvas, moodle, picking
 from autograder.lms.archive import MAX_NAME, Archive
 from autograder.lms.collect import Sources, collect

@@ -1,0 +1,94 @@
+"""Find the submissions of a class in their folders; nothing is opened yet."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+TIMESTAMP = "timestamp.txt"  # beside a submission, by nbgrader: when it was handed in
+SECRET = "submission_secret.txt"  # likewise: by it a student finds the feedback in the exchange
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's work for one assignment: what was found, nothing opened yet."""
+
+    student: str
+    folder: Path
+    path: Path | None
+    flags: tuple[str, ...] = ()
+
+    @property
+    def timestamp(self) -> Path:
+        """nbgrader's record of when it was handed in; it need not exist."""
+        return self.folder / TIMESTAMP
+
+    @property
+    def refused(self) -> str:
+        """Why nothing under this student's name can be graded, or empty."""
+        return refuse_name(self.student)
+
+
+def find_submissions(folder: Path, assignment: str) -> list[Submission]:
+    """The submissions in `folder/<student>/<assignment>/<assignment>.ipynb`, by student.
+
+    A student without the notebook is there too, with `path` None. A notebook under another name
+    is taken when it is the only one, and flagged.
+    """
+    found = []
+    for student in sorted(folder.iterdir()):
+        place = student / assignment
+        try:
+            if student.name.startswith(".") or student.is_symlink() or not student.is_dir():
+                continue
+            # Whose files a link shows is anybody's guess; reading it says so.
+            path = place if place.is_symlink() else _notebook(place, f"{assignment}.ipynb")
+        except OSError:  # no right to look; reading it says so
+            path = place
+        renamed = path not in (None, place, place / f"{assignment}.ipynb")
+        flags = (f"renamed notebook: {shown_name(path.name)}",) if renamed else ()
+        found.append(Submission(_readable(student.name), place, path, flags))
+    return found
+
+
+def _notebook(place: Path, name: str) -> Path | None:
+    """The notebook of this name, or else the only one in the folder."""
+    if os.path.lexists(place / name):
+        return place / name
+    try:
+        names = os.listdir(place)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    others = [one for one in names if one.endswith(".ipynb")]
+    return place / others[0] if len(others) == 1 else None
+
+
+def refuse_name(student: str) -> str:
+    """Why this cannot be a student's id, or empty.
+
+    nbgrader's pages stop for the whole class at a folder whose name has a line break in it.
+    """
+    if CONTROL.search(student):
+        return (
+            f"the folder's name “{shown_name(student)}” has a line break or another control "
+            "character in it; rename the folder to the student's id and grade again"
+        )
+    return ""
+
+
+def shown_name(name: str) -> str:
+    """A file's name as text for messages and flags: nothing in it that drives a terminal."""
+    return CONTROL.sub("?", _readable(name))
+
+
+def _readable(name: str) -> str:
+    """A folder's name as text; one that is no UTF-8 gets a hash, so that it stays one of a kind."""
+    raw = os.fsencode(name)
+    text = raw.decode("utf-8", "replace")
+    if text.encode() == raw:
+        return text
+    return f"{text} ({hashlib.sha256(raw).hexdigest()[:8]})"
