@@ -26,12 +26,12 @@ from autograder.course.configuration import load_config
 from autograder.course.files import write_atomically
 from autograder.course.folders import CONFIG, Assignment, Course
 from autograder.course.limits import Limits
+from autograder.course.records import Graded, Task
 from autograder.course.results import CellResult, summarize
 from autograder.course.submissions import Submission
 from autograder.feedback.publishing import make_feedback
 from autograder.gradebook.nbgrader_adapter import run
 from autograder.gradebook.writer import GradebookWriter
-from autograder.grading.grade import Graded, Task
 from autograder.grading.intake import clean_copy, fingerprint
 
 ROOT = Path(__file__).parents[1]

@@ -30,8 +30,9 @@ from threading import Thread
 from typing import Any
 
 from autograder.course.errors import CourseError, UnfitJailError
+from autograder.course.records import Graded, Task
 from autograder.grading import worker_state
-from autograder.grading.grade import Graded, Task, grade_submission, require_order
+from autograder.grading.grade import grade_submission, require_order
 
 AHEAD = 2  # tasks for each worker that wait, so that none has to
 TRIES = 3

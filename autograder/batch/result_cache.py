@@ -11,9 +11,9 @@ from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.course.keys import assignment_key, digest
 from autograder.course.limits import Limits
+from autograder.course.records import Graded, Task
 from autograder.course.results import SubmissionResult, submission_from_dict
 from autograder.course.submissions import Submission
-from autograder.grading.grade import Graded, Task
 from autograder.grading.intake import fingerprint, read_bytes
 from autograder.sandbox.isolation import Tier
 

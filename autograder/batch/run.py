@@ -25,12 +25,12 @@ from autograder.course.cells import Cells, describe
 from autograder.course.errors import CourseError, UnknownAssignmentError
 from autograder.course.folders import CONFIG, Assignment
 from autograder.course.limits import load_limits
+from autograder.course.records import Graded, Task
 from autograder.course.results import Results, SubmissionResult, summarize, write_results
 from autograder.course.submissions import Submission, find_submissions
 from autograder.gradebook.late import load_policy, settle
 from autograder.gradebook.sidecar import remarks
 from autograder.gradebook.writer import GradebookWriter
-from autograder.grading.grade import Graded, Task
 from autograder.sandbox.isolation import choose
 
 PAUSES = (0.05, 0.2, 0.8)  # seconds before the gradebook is tried again

@@ -23,10 +23,10 @@ from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError, GraderFault
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
+from autograder.course.records import Graded
 from autograder.course.submissions import SECRET, TIMESTAMP, Submission
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.gradebook.sidecar import moment, read_secret, read_stamp
-from autograder.grading.grade import Graded
 
 
 class _OneNotebook:

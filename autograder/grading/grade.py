@@ -7,7 +7,6 @@ and raises only for faults of the grader.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 import nbformat
 from nbformat import NotebookNode
@@ -15,8 +14,7 @@ from nbformat import NotebookNode
 from autograder.checks.loading import load_trusted
 from autograder.course.cells import describe
 from autograder.course.errors import JailError, SubmissionError
-from autograder.course.folders import Assignment
-from autograder.course.limits import Limits
+from autograder.course.records import Graded, Task
 from autograder.course.results import CellResult, SubmissionResult, summarize
 from autograder.course.submissions import Submission
 from autograder.grading import worker_state
@@ -24,33 +22,6 @@ from autograder.grading.intake import CleanNotebook, clean_copy, fingerprint, re
 from autograder.grading.outputs import harmless_markdown
 from autograder.grading.proof import require_proof
 from autograder.grading.session import Interview, failure, interview
-
-
-@dataclass(frozen=True)
-class Task:
-    """All that grading a submission needs to know.
-
-    seed : of the hidden inputs; the same seed asks the same questions
-    tier : the protections it is run in, of `autograder.sandbox.jail.TIERS`
-    """
-
-    assignment: Assignment
-    submission: Submission
-    seed: int
-    limits: Limits
-    tier: str
-
-
-@dataclass(frozen=True)
-class Graded:
-    """A result, and the executed notebook as text; None where nothing was handed in.
-
-    handed : the `fingerprint` of exactly what was graded, whatever lies there by now
-    """
-
-    result: SubmissionResult
-    notebook: str | None
-    handed: str
 
 
 def require_order(task: Task) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from autograder.batch import result_cache
 from autograder.course.limits import Limits
+from autograder.course.records import Graded, Task
 from autograder.course.results import CellResult, summarize
 from autograder.course.submissions import Submission
-from autograder.grading.grade import Graded, Task
 from autograder.sandbox.isolation import Tier
 from tests.toy_course import make_course
 

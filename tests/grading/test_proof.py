@@ -14,9 +14,10 @@ from autograder.cli.main import main
 from autograder.course.errors import UnfitJailError
 from autograder.course.folders import CONFIG
 from autograder.course.limits import Limits, load_limits
+from autograder.course.records import Task
 from autograder.course.submissions import find_submissions
 from autograder.grading import worker_state
-from autograder.grading.grade import Task, grade_submission
+from autograder.grading.grade import grade_submission
 from autograder.grading.proof import prove, require_proof
 from tests.inmates import admitted, run, said
 from tests.small_class import GOOD, POINTS, answer, class_of, copy_course, hand_in, scores

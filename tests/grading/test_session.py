@@ -13,9 +13,10 @@ from nbgrader.utils import determine_grade
 
 from autograder.authoring.release import release
 from autograder.course.limits import Limits
+from autograder.course.records import Task
 from autograder.course.submissions import Submission
 from autograder.grading import worker_state
-from autograder.grading.grade import Task, grade_submission
+from autograder.grading.grade import grade_submission
 from tests.inmates import below
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
