@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.batch.audit_log import START, line_hash, log_file
-from autograder.batch.regrade import Change, differences
+from autograder.course.changes import Change, differences
 from autograder.course.folders import Assignment
 from autograder.course.results import SubmissionResult, submission_from_dict
 

@@ -11,19 +11,10 @@ from typing import Any
 from autograder.batch import result_cache, state
 from autograder.batch.result_cache import Kept
 from autograder.batch.run import How, Progress, find_class, grade_these
+from autograder.course.changes import Change, differences
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
-from autograder.course.results import Results, SubmissionResult, submission_from_dict
-
-
-@dataclass(frozen=True)
-class Change:
-    """One student's score before and now, and the cells that made the difference."""
-
-    student: str
-    before: float | None
-    now: float | None
-    why: tuple[str, ...]
+from autograder.course.results import Results, submission_from_dict
 
 
 @dataclass(frozen=True)
@@ -65,23 +56,6 @@ def regrade(
             score = None if was is None else was.score
             changes.append(Change(now.student, score, now.score, why))
     return Regraded(results, tuple(changes))
-
-
-def differences(was: SubmissionResult | None, now: SubmissionResult) -> tuple[str, ...]:
-    """Sentences on what is different between two results of a student; none if nothing is."""
-    if was is None:
-        return ("not graded before",)
-    found = []
-    if was.verdict != now.verdict:
-        found.append(f"the verdict was {was.verdict} and is {now.verdict}")
-    for test in {**was.cells, **now.cells}:
-        old, new = was.cells.get(test), now.cells.get(test)
-        if old is None or new is None:
-            found.append(f"{test} is {'new' if old is None else 'gone'}")
-        elif (old.score, old.max_score) != (new.score, new.max_score):
-            points = f"{old.score:g} of {old.max_score:g} → {new.score:g} of {new.max_score:g}"
-            found.append(f"{test}: {points} ({new.message})")
-    return tuple(found)
 
 
 def _write(notes: Path, before: dict[str, Kept]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from autograder.batch import result_cache
 from autograder.batch.history import Entry, History, Run, read_history
-from autograder.batch.regrade import differences
+from autograder.course.changes import differences
 from autograder.course.errors import UnknownAssignmentError
 from autograder.course.folders import Assignment
 from autograder.course.submissions import find_submissions

@@ -17,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.batch.audit_log import hashes
 from autograder.batch.history import History, Run, last_changes, read_history
-from autograder.batch.regrade import Change
 from autograder.course.cells import Cells, describe, owner_of
+from autograder.course.changes import Change
 from autograder.course.errors import CourseError, SourceError
 from autograder.course.folders import Assignment
 from autograder.course.limits import load_limits

@@ -9,9 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from autograder.batch import result_cache, state
-from autograder.batch.regrade import Change, differences, regrade
+from autograder.batch.regrade import regrade
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
+from autograder.course.changes import Change, differences
 from autograder.course.results import CellResult, summarize
 from tests.processes import soon
 from tests.small_class import GOOD, KINDS, answer, batch, copy_course, gradebook, hand_in, scores

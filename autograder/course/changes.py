@@ -1,0 +1,34 @@
+"""What is different between two results of one student."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autograder.course.results import SubmissionResult
+
+
+@dataclass(frozen=True)
+class Change:
+    """One student's score before and now, and the cells that made the difference."""
+
+    student: str
+    before: float | None
+    now: float | None
+    why: tuple[str, ...]
+
+
+def differences(was: SubmissionResult | None, now: SubmissionResult) -> tuple[str, ...]:
+    """Sentences on what is different between two results of a student; none if nothing is."""
+    if was is None:
+        return ("not graded before",)
+    found = []
+    if was.verdict != now.verdict:
+        found.append(f"the verdict was {was.verdict} and is {now.verdict}")
+    for test in {**was.cells, **now.cells}:
+        old, new = was.cells.get(test), now.cells.get(test)
+        if old is None or new is None:
+            found.append(f"{test} is {'new' if old is None else 'gone'}")
+        elif (old.score, old.max_score) != (new.score, new.max_score):
+            points = f"{old.score:g} of {old.max_score:g} → {new.score:g} of {new.max_score:g}"
+            found.append(f"{test}: {points} ({new.message})")
+    return tuple(found)
