@@ -12,6 +12,8 @@ from pathlib import Path
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
 
+PASSED = "all checks passed"
+
 VERDICTS = (
     "graded",
     "missing",

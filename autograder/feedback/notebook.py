@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
+from autograder.course.results import PASSED
 from autograder.feedback.boxes import Box
 from autograder.feedback.markup import code, line, markdown
 from autograder.grading.outputs import MAX_LINE, picture
-from autograder.grading.session import PASSED
 
 # A page without its pictures stays below 500 kB; the release and the tables take some of it.
 PAGE, TABLES, LEAST_ROOM = 490_000, 60_000, 80_000

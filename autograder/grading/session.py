@@ -23,14 +23,13 @@ from autograder.checks.local_student import NamespaceStudent
 from autograder.course.cells import DEMONSTRATION, Cells
 from autograder.course.errors import CheckFailed, ForbiddenRoute, GraderFault, JailError, LimitHit
 from autograder.course.limits import Limits
-from autograder.course.results import CellResult
+from autograder.course.results import PASSED, CellResult
 from autograder.grading.outputs import clean_outputs, plain_text
 from autograder.grading.reference import Reference
 from autograder.grading.remote_student import JailedStudent
 from autograder.sandbox.jail import Jail
 from autograder.sandbox.remote_call import GARBLED, MEMORY, Conversation
 
-PASSED = "all checks passed"
 NO_TIME = "the time for the whole notebook was up before this cell"
 SLOW_CELL = "the cell ran longer than its time limit"
 UNREADABLE = "what came back is of a kind that this check cannot read"
