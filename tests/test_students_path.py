@@ -14,10 +14,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.authoring.building import read_source
 from autograder.authoring.progress import CELL_ID
 from autograder.course.cells import describe
 from autograder.course.folders import find_course
+from autograder.course.notebook_source import read_source
 from tests.processes import LONG
 from tests.small_class import GOOD, answer
 from tests.submissions import mistakes

@@ -14,9 +14,9 @@ from functools import cache
 
 import pytest
 
-from autograder.authoring.building import read_source
 from autograder.checks.loading import load_trusted
 from autograder.course.folders import find_course
+from autograder.course.notebook_source import read_source
 from tests.fairness.suite import collect
 from tests.growth import ratio
 from tests.processes import LONG

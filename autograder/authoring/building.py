@@ -1,17 +1,4 @@
-"""Read `solutions/NAME/notebook.py` and build the notebook that nbgrader sees.
-
-The source is py:percent. Its cell headers carry the shortest nbgrader metadata that says what a
-cell is; everything else has one default, filled in here:
-
-    # %% nbgrader={"grade_id": "setup", "locked": true}                  given, students keep it
-    # %% nbgrader={"grade_id": "conv2d_forward", "solution": true}       students write it
-    # %% nbgrader={"grade_id": "test_conv2d_forward", "grade": true, "points": 4}
-    # %% [markdown] nbgrader={"grade_id": "why", "grade": true, "solution": true, "points": 5}
-    # %% tags=["demonstration"]                                          shows, costs time
-
-A cell tagged as a demonstration draws, times or trains and earns nothing. Students and stock
-nbgrader run it; a batch need not, so no other cell may use what it defines. The tag stays in the
-release. A cell with nbgrader metadata cannot carry it, because marks may depend on that cell.
+"""Build the notebook that nbgrader sees from `solutions/NAME/notebook.py`.
 
 A test cell gets a comment that names it, and two hidden lines: one above its visible checks, that
 puts the reference's earlier functions in place so that one mistake is not paid for twice, and one
@@ -21,58 +8,20 @@ id is its grade_id, or its position.
 
 from __future__ import annotations
 
-import jupytext
 import nbformat
 from nbformat import NotebookNode
 
 from autograder.authoring.progress import first_line, progress_cell
 from autograder.checks.loading import load_trusted
-from autograder.course.cells import DEMONSTRATION, describe
-from autograder.course.errors import SourceError
+from autograder.course.cells import describe
 from autograder.course.folders import Assignment
+from autograder.course.notebook_source import read_source
 
-DEFAULTS = {
-    "grade": False,
-    "locked": False,
-    "schema_version": 3,
-    "solution": False,
-    "task": False,
-}
-KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 HIDDEN = "### BEGIN HIDDEN TESTS\n{line}\n### END HIDDEN TESTS"
 # Jupyter's own tag: "Run all" goes on below a cell that fails, down to the one that shows progress.
 GO_ON = "raises-exception"
 # What a test cell's hidden lines call.
 HOOKS = "autograder.checks.nbgrader_hooks"
-
-
-def read_source(assignment: Assignment) -> NotebookNode:
-    """The solved notebook with complete nbgrader metadata, and no hidden lines yet.
-
-    Raises `SourceError` naming the file and the cell.
-    """
-    path = assignment.notebook_source
-    try:
-        nb = jupytext.read(path, fmt="py:percent")
-    except Exception as error:
-        raise SourceError(f"{path} is not a py:percent notebook: {error}") from error
-    clean = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL})
-    seen: set[str] = set()
-    for index, cell in enumerate(nb.cells):
-        new = (
-            nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
-        )
-        given = cell.metadata.get("nbgrader")
-        metadata = {"nbgrader": _complete(given, path, index)} if given is not None else {}
-        if "tags" in cell.metadata:
-            metadata["tags"] = _tags(cell.metadata["tags"], given, path, index)
-        cell_id = given["grade_id"] if given else f"cell-{index:03d}"
-        if cell_id in seen:
-            raise SourceError(f"{path}: two cells have the grade_id {cell_id!r}", "Rename one.")
-        seen.add(cell_id)
-        # A notebook cell id may hold 64 characters.
-        clean.cells.append(new(cell.source, metadata=metadata, id=cell_id[:64]))
-    return clean
 
 
 def build_notebook(assignment: Assignment) -> NotebookNode:
@@ -107,33 +56,3 @@ def build_without_progress(assignment: Assignment) -> NotebookNode:
 def notebook_bytes(nb: NotebookNode) -> str:
     """The notebook as text, the same for the same notebook."""
     return nbformat.writes(nb, version=4) + "\n"
-
-
-def _complete(given: dict, path, index: int) -> dict:
-    if not isinstance(given, dict) or not isinstance(given.get("grade_id"), str):
-        raise SourceError(f"{path}: cell {index} has nbgrader metadata without a grade_id")
-    unknown = set(given) - set(DEFAULTS) - {"grade_id", "points"}
-    if unknown:
-        raise SourceError(f"{path}: cell {given['grade_id']!r} has unknown keys {sorted(unknown)}")
-    meta = {**DEFAULTS, **given}
-    if meta["grade"] and not isinstance(meta.get("points"), int | float):
-        raise SourceError(f"{path}: graded cell {given['grade_id']!r} has no points")
-    if meta["grade"] and not meta["solution"]:
-        meta["locked"] = True
-    return dict(sorted(meta.items()))
-
-
-def _tags(tags: list[str], given: dict | None, path, index: int) -> list[str]:
-    name = repr(given["grade_id"]) if given else index
-    # That it is a list of strings, nbformat has made sure of.
-    if any(tag != DEMONSTRATION for tag in tags):
-        raise SourceError(
-            f"{path}: cell {name} has the tags {tags!r}",
-            f'The only tags there are: tags=["{DEMONSTRATION}"].',
-        )
-    if given is not None and tags:
-        raise SourceError(
-            f"{path}: cell {name} is tagged as a {DEMONSTRATION}, but has nbgrader metadata",
-            "Marks or other cells may depend on it, so it has to run: remove the tag.",
-        )
-    return tags

@@ -133,7 +133,7 @@ def _load(assignment: Assignment, built: bool, stamps: tuple[int, ...]) -> Trust
     if built:
         nb = json.loads(assignment.source.read_text(encoding="utf-8"))
     else:
-        from autograder.authoring.building import read_source  # heavy: jupytext and nbformat
+        from autograder.course.notebook_source import read_source  # heavy: jupytext and nbformat
 
         nb = read_source(assignment)
     cells = describe(nb)

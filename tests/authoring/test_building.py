@@ -6,11 +6,12 @@ import sys
 import nbformat
 import pytest
 
-from autograder.authoring.building import build_notebook, notebook_bytes, read_source
+from autograder.authoring.building import build_notebook, notebook_bytes
 from autograder.checks.loading import load_trusted
 from autograder.course.cells import DEMONSTRATION, describe
 from autograder.course.errors import SourceError
 from autograder.course.folders import find_course
+from autograder.course.notebook_source import read_source
 from tests.processes import LONG
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 

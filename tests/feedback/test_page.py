@@ -12,9 +12,9 @@ from itertools import product
 import nbformat
 import pytest
 
-from autograder.authoring.building import read_source
 from autograder.course.files import write_atomically
 from autograder.course.limits import Limits
+from autograder.course.notebook_source import read_source
 from autograder.course.results import CellResult, summarize
 from autograder.feedback.boxes import Work
 from autograder.feedback.page import Pages

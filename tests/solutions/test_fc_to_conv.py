@@ -11,11 +11,11 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.authoring.building import read_source
 from autograder.checks.loading import load_trusted
 from autograder.checks.nbgrader_hooks import check_in
 from autograder.course.errors import CheckFailed, ForbiddenRoute
 from autograder.course.folders import Course
+from autograder.course.notebook_source import read_source
 from tests.fairness.suite import collect
 
 ASSIGNMENT = Course(Path(__file__).resolve().parents[2]).assignment("fc_to_conv")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.authoring.building import read_source
 from autograder.checks.loading import load_trusted
 from autograder.checks.nbgrader_hooks import isolate_in
 from autograder.course.folders import Course
+from autograder.course.notebook_source import read_source
 from tests.fairness.suite import Variant, collect, grade
 
 ASSIGNMENT = Course(Path(__file__).resolve().parents[2]).assignment("naive_convolution")

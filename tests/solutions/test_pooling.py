@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.authoring.building import read_source
 from autograder.checks.loading import load_trusted
 from autograder.checks.nbgrader_hooks import check_in, isolate_in
 from autograder.course.errors import CheckFailed, ForbiddenRoute
 from autograder.course.folders import Course, find_course
+from autograder.course.notebook_source import read_source
 from autograder.grading import worker_state
 from tests.attacks import real
 from tests.fairness.jailed import Jailed

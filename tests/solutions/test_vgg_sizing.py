@@ -14,11 +14,11 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from autograder.authoring.building import read_source
 from autograder.checks.loading import load_trusted
 from autograder.checks.nbgrader_hooks import check_in, isolate_in
 from autograder.course.errors import CheckFailed, ForbiddenRoute
 from autograder.course.folders import Course
+from autograder.course.notebook_source import read_source
 from tests.fairness.suite import collect
 
 ASSIGNMENT = Course(Path(__file__).resolve().parents[2]).assignment("vgg_sizing")
