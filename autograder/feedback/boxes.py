@@ -9,8 +9,8 @@ from autograder.course.limits import Limits
 from autograder.course.results import CellResult, SubmissionResult
 from autograder.feedback import wording
 from autograder.feedback.markup import line
+from autograder.feedback.wording import own_words
 from autograder.gradebook.marks import CellMark, Mark
-from autograder.reports.failures import own_words
 
 UNREAD = ("missing", "unreadable")  # verdicts on what nothing was seen of
 GIST = 300  # letters of what failed, where it is said in short

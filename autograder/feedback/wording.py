@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from itertools import dropwhile, takewhile
 
 from autograder.course.limits import Limits
+
+# What NumPy's asserts put before and after the words that an assignment gave them.
+BEFORE = re.compile(r"Not equal to tolerance|Arrays are not |Items are not equal|\s*$")
+AFTER = re.compile(
+    r"\s*(\(?(shapes|dtype)|Mismatch|Max |nan location|inf location|(ACTUAL|DESIRED|x|y): )|x and y"
+)
 
 # A sign and a word for each status: neither is told by its colour alone.
 SIGNS = {
@@ -119,3 +127,10 @@ def lasting(seconds: float) -> str:
         if count
     ]
     return " ".join(parts[:2])
+
+
+def own_words(message: str) -> str:
+    """A failure in the words that an assignment or a check gave it, on one line."""
+    lines = message.split("\n")
+    kept = takewhile(lambda one: not AFTER.match(one), dropwhile(BEFORE.match, lines))
+    return " ".join(one.strip() for one in kept).strip() or lines[0].strip()

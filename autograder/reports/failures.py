@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import dropwhile, takewhile
 
 from autograder.course.results import SubmissionResult
+from autograder.feedback.wording import own_words
 
 HINT = ". Hint: "
 MOST = 200  # characters of a property; a student's own exception may be longer
-# What NumPy's asserts put before and after the words that an assignment gave them.
-BEFORE = re.compile(r"Not equal to tolerance|Arrays are not |Items are not equal|\s*$")
-AFTER = re.compile(
-    r"\s*(\(?(shapes|dtype)|Mismatch|Max |nan location|inf location|(ACTUAL|DESIRED|x|y): )|x and y"
-)
 MEANINGS = {
     "renamed notebook": "the only notebook in the folder was taken, under another name",
     "deleted cell": "a cell of the release was missing; grading puts it back",
@@ -74,13 +68,6 @@ def failed_property(message: str) -> str:
     """What a message says up to its hint, without NumPy's tables of numbers."""
     said = own_words(message.partition(HINT)[0]) or "(no message)"
     return said if len(said) <= MOST else said[: MOST - 1] + "…"
-
-
-def own_words(message: str) -> str:
-    """A failure in the words that an assignment or a check gave it, on one line."""
-    lines = message.split("\n")
-    kept = takewhile(lambda one: not AFTER.match(one), dropwhile(BEFORE.match, lines))
-    return " ".join(one.strip() for one in kept).strip() or lines[0].strip()
 
 
 class _Found:

@@ -30,9 +30,9 @@ from autograder.feedback.markup import code, markdown
 from autograder.feedback.mathml import mathml
 from autograder.feedback.page import Pages
 from autograder.feedback.publishing import make_feedback
+from autograder.feedback.wording import own_words
 from autograder.gradebook.marks import CellMark, Mark
 from autograder.gradebook.nbgrader_adapter import run
-from autograder.reports.failures import own_words
 from tests.growth import ratio
 from tests.small_class import GOOD, answer, copy_course, hand_in
 from tests.toy_course import ROOT
