@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from autograder.course.cells import describe
 from autograder.course.folders import Assignment
@@ -13,6 +14,8 @@ from autograder.feedback.markup import line
 from autograder.feedback.notebook import Released, errors
 from autograder.feedback.rendering import environment, style
 
+TEMPLATES = Path(__file__).parent / "templates"
+
 
 class Pages:
     """Makes the pages of one assignment; what all have in common is made once."""
@@ -22,8 +25,8 @@ class Pages:
         self.released = assignment.release.read_bytes()
         nb = json.loads(self.released)
         self._cells, self._notebook = describe(nb), Released(nb)
-        self._css, self._policy = style("feedback.css", pictures=True)
-        templates = environment()
+        self._css, self._policy = style(TEMPLATES / "feedback.css", pictures=True)
+        templates = environment(TEMPLATES)
         words = ("points", "moment", "lasting", "flag")
         templates.filters |= {word: getattr(wording, word) for word in words}
         templates.filters["line"] = line

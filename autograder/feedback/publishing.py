@@ -27,8 +27,7 @@ from autograder.course.limits import load_limits
 from autograder.course.results import read_results
 from autograder.course.submissions import SECRET, TIMESTAMP, refuse_name
 from autograder.feedback.boxes import Work
-from autograder.feedback.page import Pages
-from autograder.feedback.rendering import TEMPLATES
+from autograder.feedback.page import TEMPLATES, Pages
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.gradebook.sidecar import read_secret
 
@@ -226,5 +225,5 @@ def _key_of(page: Path) -> str | None:
 def _own_code() -> bytes:
     """A hash of what pages are made by."""
     here = Path(__file__).parent
-    files = [*sorted(here.glob("*.py")), *sorted(TEMPLATES.glob("feedback*"))]
+    files = [*sorted(here.glob("*.py")), *sorted(TEMPLATES.glob("*"))]
     return digest(path.read_bytes() for path in files).encode()

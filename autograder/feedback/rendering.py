@@ -9,13 +9,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-TEMPLATES = Path(__file__).parent / "templates"
 
-
-def environment() -> Environment:
+def environment(templates: Path) -> Environment:
     """Templates that escape whatever they are given, and stop at a name that is not there."""
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(templates),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -23,12 +21,12 @@ def environment() -> Environment:
     )
 
 
-def style(name: str, *, pictures: bool = False) -> tuple[Markup, str]:
+def style(path: Path, *, pictures: bool = False) -> tuple[Markup, str]:
     """A style sheet, and the policy by which it is all that a page may load, run or send.
 
     pictures : allow those that are inside the page
     """
-    css = (TEMPLATES / name).read_text(encoding="utf-8")
+    css = path.read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     images = "img-src data:; " if pictures else ""
     policy = f"default-src 'none'; {images}style-src 'sha256-{digest}'; base-uri 'none'; "

@@ -18,6 +18,7 @@ from autograder.reports.report import Report
 from autograder.reports.similarity import CELL_LIMIT, COMMON, LIMIT
 from autograder.reports.statistics import Item, doubling_edges, even_edges, histogram
 
+TEMPLATES = Path(__file__).parent / "templates"
 MOST_FAILING = 25
 MOST_CHANGES = 200
 SLOWEST = 10
@@ -39,7 +40,7 @@ PARTS = {
 
 def page(report: Report) -> str:
     """The whole page. What students wrote is text in it, whatever they wrote."""
-    css, policy = style("report.css")
+    css, policy = style(TEMPLATES / "report.css")
     points = [one.score for one in report.counted if one.score is not None]
     score_bins = histogram(points, even_edges(report.max_score))
     times = [one.seconds for one in report.counted]
@@ -99,7 +100,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
 
 
 def _template():
-    templates = environment()
+    templates = environment(TEMPLATES)
     templates.filters |= {
         "line": line,
         "num": number,
