@@ -131,9 +131,10 @@ _build/otter-venv/.ready: requirements.lock
 		otter-grader==7.0.0 ipykernel matplotlib numpy scikit-learn torch
 	touch $@
 
-lint: $(READY) ## ruff, as the pre-commit hook runs it
+lint: $(READY) ## ruff, as the pre-commit hook runs it, and which package imports which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache --no-logo
 
 lock: $(READY) ## write the installed versions into requirements.lock, for all Pythons
 	$(BIN)/python -m tests.lock
