@@ -16,6 +16,8 @@ ForbiddenRoute                 the student's code takes a way that the assignmen
 
 from __future__ import annotations
 
+from autograder.course.verdicts import Status
+
 
 class CourseError(Exception):
     """Something the instructor can mend. `remedy` says how, in one sentence."""
@@ -84,12 +86,13 @@ class JailError(GraderFault):
 
 
 class LimitHit(Exception):
-    """The student's process met a limit, or ended. `status` is the cell's, in the results.
+    """The student's process met a limit, or ended.
 
+    status : what the results say of the cell; a plain word becomes its member
     alive : whether the process can be asked again
     """
 
-    def __init__(self, status: str, message: str, *, alive: bool = False):
+    def __init__(self, status: Status | str, message: str, *, alive: bool = False):
         super().__init__(message)
-        self.status = status
+        self.status = Status(status)
         self.alive = alive

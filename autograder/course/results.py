@@ -1,4 +1,4 @@
-"""What grading says, as data: frozen records, and the JSON that carries them."""
+"""The results of grading as frozen records, and the JSON file that holds them."""
 
 from __future__ import annotations
 
@@ -11,51 +11,56 @@ from pathlib import Path
 
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
+from autograder.course.verdicts import Status, Verdict
 
 PASSED = "all checks passed"
 
-VERDICTS = (
-    "graded",
-    "missing",
-    "unreadable",
-    "timed_out",
-    "out_of_memory",
-    "crashed",
-    "grader_error",
-)
-STATUSES = (
-    "passed",
-    "partial",
-    "failed",
-    "timed_out",
-    "out_of_memory",
-    "crashed",
-    "forbidden",
-    "grader_error",
-)
 # The worst thing that happened to a cell is what the submission as a whole reports.
-LIMITS = ("grader_error", "crashed", "out_of_memory", "timed_out")
-NOT_RUN = ("missing", "unreadable")
+LIMITS = (Verdict.GRADER_ERROR, Verdict.CRASHED, Verdict.OUT_OF_MEMORY, Verdict.TIMED_OUT)
+NOT_RUN = (Verdict.MISSING, Verdict.UNREADABLE)
 # From so many submissions on, this share of them is "nearly everybody".
 FEW, NEARLY_ALL = 5, 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class CellResult:
-    """One test cell: points, how it ended, and a sentence for the student."""
+    """What one test cell earned.
+
+    Raises `ValueError` for a status that `Status` does not have.
+
+    score, max_score : points
+    status : how the cell ended; a plain word becomes its member
+    message : a sentence for the student
+    """
 
     score: float
     max_score: float
-    status: str
+    status: Status
     message: str = ""
+
+    def __post_init__(self) -> None:
+        """Turn a plain word into its member."""
+        object.__setattr__(self, "status", Status(self.status))
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionResult:
-    """One student's result. `score` is None for `grader_error` and nothing else."""
+    """What one student's submission earned.
+
+    Raises `ValueError` for a verdict that `Verdict` does not have.
+
+    student : the student's id
+    verdict : how grading ended; a plain word becomes its member
+    score : the points of all test cells; None for `grader_error` and nothing else
+    max_score : the points that its test cells can give
+    cells : the results of the test cells by grade_id; empty where the grader failed on all of it
+    flags : remarks for the instructor, each "kind: what", such as "edited cell: setup"
+    seconds : how long grading it took by the clock
+    message : why it was not graded; empty where it was
+    """
 
     student: str
-    verdict: str
+    verdict: Verdict
     score: float | None
     max_score: float
     cells: dict[str, CellResult] = field(default_factory=dict)
@@ -63,10 +68,19 @@ class SubmissionResult:
     seconds: float = 0.0
     message: str = ""
 
+    def __post_init__(self) -> None:
+        """Turn a plain word into its member."""
+        object.__setattr__(self, "verdict", Verdict(self.verdict))
+
 
 @dataclass(frozen=True)
 class Results:
-    """A graded class."""
+    """The results of a class.
+
+    assignment : its name
+    protections : what the jail was seen to prevent, in words
+    submissions : one result for each student, by name
+    """
 
     assignment: str
     protections: tuple[str, ...]
@@ -75,7 +89,9 @@ class Results:
     @property
     def faults(self) -> tuple[SubmissionResult, ...]:
         """The submissions about which the grader could say nothing."""
-        return tuple(one for one in self.submissions if one.verdict == "grader_error")
+        return tuple(
+            result for result in self.submissions if result.verdict == Verdict.GRADER_ERROR
+        )
 
     @property
     def common_end(self) -> str:
@@ -84,13 +100,15 @@ class Results:
         A few students may crash, and each in a way of their own. Where nearly all do, the cause
         is rather the machine, a limit or a given cell.
         """
-        ran = [one for one in self.submissions if one.verdict not in NOT_RUN]
-        verdict, count = Counter(one.verdict for one in ran).most_common(1)[0] if ran else ("", 0)
-        if len(ran) < FEW or verdict not in LIMITS or count < NEARLY_ALL * len(ran):
+        verdicts = [result.verdict for result in self.submissions if result.verdict not in NOT_RUN]
+        if len(verdicts) < FEW:
+            return ""
+        verdict, count = Counter(verdicts).most_common(1)[0]
+        if verdict not in LIMITS or count < NEARLY_ALL * len(verdicts):
             return ""
         return (
-            f"{count} of the {len(ran)} submissions that ran ended as {verdict}. So many alike are "
-            "hardly the students' doing"
+            f"{count} of the {len(verdicts)} submissions that ran ended as {verdict}. So many "
+            "alike are hardly the students' doing"
         )
 
 
@@ -105,20 +123,29 @@ def summarize(
 ) -> SubmissionResult:
     """A submission's result from its cells.
 
-    The verdict is the worst limit that any cell ran into, or else `graded`; a caller that knows
-    better (`missing`, `unreadable`) says so.
+    verdict : what the caller knows better, such as `missing`; else it is the worst limit that any
+        cell ran into, or `graded`
+    seconds : by the clock; rounded to milliseconds
+    flags, message : as `SubmissionResult` has them
     """
-    seen = {cell.status for cell in cells.values()}
-    verdict = verdict or next((limit for limit in LIMITS if limit in seen), "graded")
-    score = None if verdict == "grader_error" else sum(cell.score for cell in cells.values())
-    most = sum(cell.max_score for cell in cells.values())
+    statuses = {cell.status for cell in cells.values()}
+    worst = next((limit for limit in LIMITS if limit in statuses), Verdict.GRADED)
+    verdict = Verdict(verdict or worst)
+    points = sum(cell.score for cell in cells.values())
     return SubmissionResult(
-        student, verdict, score, most, cells, tuple(flags), round(seconds, 3), message
+        student,
+        verdict,
+        None if verdict == Verdict.GRADER_ERROR else points,
+        sum(cell.max_score for cell in cells.values()),
+        cells,
+        tuple(flags),
+        round(seconds, 3),
+        message,
     )
 
 
 def to_json(results: Results) -> str:
-    """The results file of the design, students in order."""
+    """The text of a results file: a JSON object with one entry for each submission, in order."""
     return "".join(_json_parts(results))
 
 
@@ -126,22 +153,23 @@ def _json_parts(results: Results) -> Iterator[str]:
     # One student at a time: ten thousand of them as one nested dict would take a gigabyte.
     head = {"assignment": results.assignment, "protections": list(results.protections)}
     yield json.dumps(head, indent=1, ensure_ascii=False)[:-2] + ',\n "submissions": ['
-    for position, one in enumerate(results.submissions):
-        text = json.dumps(asdict(one), indent=1, ensure_ascii=False)
+    for position, result in enumerate(results.submissions):
+        text = json.dumps(asdict(result), indent=1, ensure_ascii=False)
         yield (",\n  " if position else "\n  ") + text.replace("\n", "\n  ")
     yield ("\n ]" if results.submissions else "]") + "\n}\n"
 
 
 def submission_from_dict(data: dict) -> SubmissionResult:
-    """The inverse of `dataclasses.asdict` for one submission.
+    """A submission's result from what `dataclasses.asdict` made of it.
 
-    Names and messages that many students share are held once.
+    Names and messages that many students share are held once. Raises `ValueError`, `KeyError` or
+    `TypeError` where `data` is something else.
     """
     cells = {
         sys.intern(name): CellResult(
             cell["score"],
             cell["max_score"],
-            sys.intern(cell["status"]),
+            Status(cell["status"]),
             sys.intern(cell["message"]),
         )
         for name, cell in data["cells"].items()
@@ -155,7 +183,7 @@ def write_results(path: Path, results: Results) -> None:
 
 
 def read_results(path: Path) -> Results:
-    """The inverse of `write_results`.
+    """Read a results file that `write_results` wrote.
 
     Raises `CourseError` when there is no such file, or it holds something else.
     """

@@ -17,6 +17,7 @@ from autograder.course.errors import JailError, SubmissionError
 from autograder.course.records import Graded, Task
 from autograder.course.results import CellResult, SubmissionResult, summarize
 from autograder.course.submissions import Submission
+from autograder.course.verdicts import Status, Verdict
 from autograder.grading import worker_state
 from autograder.grading.intake import CleanNotebook, clean_copy, fingerprint, read_bytes
 from autograder.grading.outputs import harmless_markdown
@@ -44,10 +45,10 @@ def grade_submission(task: Task) -> Graded:
     released = worker_state.read_notebook(assignment, "release")
     if submission.path is None:
         why = f"no {assignment.name}.ipynb was handed in"
-        nothing = _nothing(submission, released, "missing", why)
+        nothing = _nothing(submission, released, Verdict.MISSING, why)
         return Graded(nothing, None, fingerprint(submission, None))
     if submission.refused:
-        nothing = _nothing(submission, released, "unreadable", submission.refused)
+        nothing = _nothing(submission, released, Verdict.UNREADABLE, submission.refused)
         return Graded(nothing, None, fingerprint(submission, None))
     data = None
     try:
@@ -55,7 +56,7 @@ def grade_submission(task: Task) -> Graded:
         clean = clean_copy(data, released)
     except SubmissionError as error:
         why = str(error)
-        result = _nothing(submission, released, "unreadable", why)
+        result = _nothing(submission, released, Verdict.UNREADABLE, why)
         handed = fingerprint(submission, why if data is None else data)
         return Graded(result, _notebook_of_zeros(released, why), handed)
     require_proof(assignment, task.limits, task.tier)
@@ -102,10 +103,10 @@ def _text(nb: NotebookNode) -> str:
 
 
 def _nothing(
-    submission: Submission, released: NotebookNode, verdict: str, why: str
+    submission: Submission, released: NotebookNode, verdict: Verdict, why: str
 ) -> SubmissionResult:
     cells = {
-        test: CellResult(0.0, points, "failed", why)
+        test: CellResult(0.0, points, Status.FAILED, why)
         for test, points in describe(released).tests.items()
     }
     return summarize(
@@ -118,5 +119,5 @@ def _notebook_of_zeros(released: NotebookNode, why: str) -> str:
     nb = clean_copy(b'{"cells": []}', released).nb
     for cell in nb.cells:
         if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
-            cell.outputs = [failure("unreadable", why)]
+            cell.outputs = [failure(Verdict.UNREADABLE, why)]
     return _text(nb)

@@ -15,6 +15,7 @@ from autograder.course.errors import GraderFault, UnfitJailError
 from autograder.course.folders import CONFIG, Assignment
 from autograder.course.limits import Limits
 from autograder.course.results import CellResult
+from autograder.course.verdicts import Status
 from autograder.grading import worker_state
 from autograder.grading.intake import clean_copy
 from autograder.grading.session import interview
@@ -66,7 +67,7 @@ def prove(assignment: Assignment, limits: Limits, tier: str) -> Proof:
         ).cells
     except GraderFault as error:
         return Proof(0.0, most, _last_line(str(error)))
-    broken = (cell.message for cell in cells.values() if cell.status == "grader_error")
+    broken = (cell.message for cell in cells.values() if cell.status == Status.GRADER_ERROR)
     score = sum(cell.score for cell in cells.values())
     return Proof(score, most, _reason(cells), next(broken, ""))
 

@@ -23,7 +23,8 @@ from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import Course
 from autograder.course.limits import Limits
-from autograder.course.results import STATUSES, VERDICTS, CellResult, summarize
+from autograder.course.results import CellResult, summarize
+from autograder.course.verdicts import Status, Verdict
 from autograder.feedback import wording
 from autograder.feedback.boxes import Work
 from autograder.feedback.markup import code, markdown
@@ -383,7 +384,7 @@ def test_a_huge_answer_leaves_a_page_of_half_a_megabyte():
     assert "the page has no room for the rest" in text and "characters more" in text
 
 
-@pytest.mark.parametrize("found", VERDICTS)
+@pytest.mark.parametrize("found", Verdict)
 def test_every_verdict_has_its_sentence(found):
     """And whatever went wrong has its remedy."""
     said, remedy = wording.verdict(found, "it is a picture", "toy.ipynb", Limits())
@@ -391,7 +392,7 @@ def test_every_verdict_has_its_sentence(found):
     assert bool(remedy) == (found != "graded")
 
 
-@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("status", Status)
 def test_every_status_has_a_sign_a_word_and_a_meaning(status):
     """Passed needs no more than its word."""
     sign, word = wording.SIGNS[status]
