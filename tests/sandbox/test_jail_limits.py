@@ -66,6 +66,22 @@ def test_too_many_processes_are_refused(jail, start):
         assert said(conversation, source) == 9
 
 
+def test_processes_of_a_neighbour_are_not_counted(jail):
+    """Nor are others of the same user: each submission has all of its own number."""
+    source = """
+        import json, os, time
+        count = 0
+        for _ in range(8):
+            if os.fork() == 0:
+                time.sleep(60), os._exit(0)
+            count += 1
+        print(json.dumps(count))
+    """
+    limits = replace(LIMITS, processes=10)
+    with admitted(jail, limits) as one, admitted(jail, limits) as other:
+        assert [said(conversation, source) for conversation in (one, other)] == [8, 8]
+
+
 def test_a_file_is_no_larger_than_the_disk_allowed(jail):
     """What fits can be written and read again."""
     source = """
