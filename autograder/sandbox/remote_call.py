@@ -10,6 +10,7 @@ from typing import Any
 from autograder.course.errors import JailError, LimitHit
 from autograder.sandbox.handles import CALLED, Counted, Lent, Thing, Told
 from autograder.sandbox.jail import Inmate
+from autograder.wire import tags
 from autograder.wire.codec import Closed, Late, Malformed, decode, encode
 
 SLOW = "it ran longer than its time limit"
@@ -109,7 +110,7 @@ class Conversation:
         self._inmate.channel.send(header, buffers, deadline)
 
     def _decode_other(self, tag: str, body: Any, buffers: list[bytes]) -> Any:
-        if tag != "h":
+        if tag != tags.HANDLE:
             return _hand_on(tag, body, buffers)
         if not isinstance(body, list) or len(body) != 2:
             raise Malformed("a thing has no known form")
@@ -120,19 +121,19 @@ class Conversation:
 
     def _encode_other(self, value: Any, buffers: list[bytes]) -> Any:
         if isinstance(value, Thing):
-            return {"h": value.number}
+            return {tags.HANDLE: value.number}
         if isinstance(value, Told):
             return {value.tag: encode(value.value, buffers, self._encode_other)}
         mark = getattr(value, "__dict__", {}).get("_lent")
         if isinstance(mark, Lent):
             if mark.student is not self.asker:
                 mark.student, mark.key = self.asker, self._key("lent")
-            return {"L": [mark.key, tell(value, buffers)]}
+            return {tags.LENT: [mark.key, tell(value, buffers)]}
         mark = getattr(value, "__dict__", {}).get("_counted")
         if isinstance(mark, Counted):
             key = self._key("pass")
             self.counted[key] = mark
-            return {"C": [key, tell(value, buffers)]}
+            return {tags.COUNTED: [key, tell(value, buffers)]}
         return tell(value, buffers)
 
     def _key(self, what: str) -> str:
@@ -144,20 +145,20 @@ def tell(value: Any, buffers: list[bytes]) -> Any:
     """The JSON form of a tensor, a network or a record of our own."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = [getattr(value, field.name) for field in dataclasses.fields(value)]
-        return {"R": encode([type(value).__name__, fields], buffers, tell)}
+        return {tags.RECORD: encode([type(value).__name__, fields], buffers, tell)}
     import torch  # only where checks have made such things, so it is there already
 
     from autograder.wire import networks
 
     if isinstance(value, torch.Tensor):
-        return {"T": encode(networks.tell_tensor(value), buffers, tell)}
+        return {tags.TENSOR: encode(networks.tell_tensor(value), buffers, tell)}
     if isinstance(value, torch.nn.Module):
-        return {"M": encode(networks.tell_module(value), buffers, tell)}
+        return {tags.NETWORK: encode(networks.tell_module(value), buffers, tell)}
     raise TypeError(f"a check hands over a {type(value).__name__}, which cannot be carried")
 
 
 def _hand_on(tag: str, body: Any, buffers: list[bytes]) -> Told:
-    if tag not in ("T", "M", "R", "V"):
+    if tag not in tags.SERIALIZED:
         raise Malformed("a value of an unknown kind")
     return Told(tag, decode(body, buffers, _hand_on))
 

@@ -1,14 +1,10 @@
-"""Carry values over a pipe as JSON and raw bytes, and believe nothing that arrives.
+"""Carry values over a pipe as JSON and raw bytes, and check everything that arrives.
 
 A frame is a length, a JSON header and the bytes of its arrays. Both ends use this module; the
 trusted one relies on the checks in `receive` and `decode`, for the other end may send anything.
 
-    None, bool, int, float, str    as they are        {"l": […]}  list    {"t": […]}  tuple
-    {"d": [[key, value], …]}       dict               {"b": i}    bytes, the i-th buffer
-    {"a": [i, dtype, shape]}       array              {"n": [i, dtype, []]}  NumPy scalar
-
-What else there is (tensors, networks, records, things that stay where they are) is for the
-`other` functions of both ends to put into words.
+Plain data (see `tags` for its forms) is encoded and decoded here. Everything else (tensors,
+networks, records, handles) is left to the `other` functions that both ends pass in.
 """
 
 from __future__ import annotations
@@ -22,6 +18,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from autograder.wire import tags
 
 INTEGERS = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
 DTYPES = frozenset(("bool", *INTEGERS, "float16", "float32", "float64"))
@@ -38,7 +36,7 @@ GRACE = 2.0  # seconds in which what came in time may be read, on a busy machine
 
 
 class Malformed(Exception):
-    """What arrived, or what was to be sent, is nothing that this codec carries."""
+    """A frame or a value is not of a form that this codec carries."""
 
 
 class Closed(Exception):
@@ -64,27 +62,27 @@ def _encode(value: Any, buffers: list[bytes], other: Callable, depth: int) -> An
     if value is None or kind is bool or kind is str or kind is float:
         return value
     if kind is np.ndarray and value.dtype.name in DTYPES:
-        return {"a": _buffer(value, buffers)}
+        return {tags.ARRAY: _buffer(value, buffers)}
     if isinstance(value, np.generic) and value.dtype.name in DTYPES:
-        return {"n": _buffer(np.asarray(value), buffers)}
+        return {tags.SCALAR: _buffer(np.asarray(value), buffers)}
     if kind is int:
         return value
     if kind is bytes:
         buffers.append(value)
-        return {"b": len(buffers) - 1}
+        return {tags.BYTES: len(buffers) - 1}
     if isinstance(value, tuple | list):
         if SCALARS.issuperset(map(type, value)):
             items = list(value)
         else:
-            items = [_encode(one, buffers, other, depth + 1) for one in value]
-        return {"t" if isinstance(value, tuple) else "l": items}
+            items = [_encode(item, buffers, other, depth + 1) for item in value]
+        return {tags.TUPLE if isinstance(value, tuple) else tags.LIST: items}
     if kind is dict:
         if len(value) > MAX_PAIRS:
             raise Malformed("a dict has too many items")
         pairs = [
-            [_encode(one, buffers, other, depth + 1) for one in pair] for pair in value.items()
+            [_encode(item, buffers, other, depth + 1) for item in pair] for pair in value.items()
         ]
-        return {"d": pairs}
+        return {tags.DICT: pairs}
     return other(value, buffers)
 
 
@@ -112,35 +110,35 @@ def _decode(node: Any, buffers: list[bytes], other: Callable, depth: int) -> Any
     if not isinstance(node, dict) or len(node) != 1:
         raise Malformed("a value has no known form")
     ((tag, body),) = node.items()
-    if tag in ("l", "t") and isinstance(body, list):
+    if tag in (tags.LIST, tags.TUPLE) and isinstance(body, list):
         if SCALARS.issuperset(map(type, body)):
             items = body
         else:
-            items = [_decode(one, buffers, other, depth + 1) for one in body]
-        return tuple(items) if tag == "t" else items
-    if tag == "d" and isinstance(body, list):
+            items = [_decode(item, buffers, other, depth + 1) for item in body]
+        return tuple(items) if tag == tags.TUPLE else items
+    if tag == tags.DICT and isinstance(body, list):
         if len(body) > MAX_PAIRS:
             raise Malformed("a dict has too many items")
-        made = {}
+        items = {}
         for pair in body:
             if not isinstance(pair, list) or len(pair) != 2:
                 raise Malformed("a dict has an item that is no pair")
-            key, item = (_decode(one, buffers, other, depth + 1) for one in pair)
+            key, item = (_decode(part, buffers, other, depth + 1) for part in pair)
             if not isinstance(key, str | int | float | bool | tuple | None):
                 raise Malformed("a dict has a key that is no plain value")
             try:
-                made[key] = item
+                items[key] = item
             except TypeError:  # a tuple with a list in it
                 raise Malformed("a dict has a key that is no plain value") from None
-        return made
-    if tag == "a":
+        return items
+    if tag == tags.ARRAY:
         return _array(body, buffers)
-    if tag == "n":
+    if tag == tags.SCALAR:
         array = _array(body, buffers)
         if array.shape != ():
             raise Malformed("a scalar has axes")
         return array[()]
-    if tag == "b":
+    if tag == tags.BYTES:
         return bytes(_bytes(body, buffers))
     return other(tag, body, buffers)
 
@@ -185,7 +183,7 @@ class Channel:
     def send(self, header: dict, buffers: list[bytes], deadline: float | None = None) -> None:
         """Send one frame; raises `Malformed` for one that is too large, `Closed` or `Late`."""
         try:
-            text = json.dumps({**header, "sizes": [len(one) for one in buffers]}).encode()
+            text = json.dumps({**header, "sizes": [len(buffer) for buffer in buffers]}).encode()
         except (ValueError, RecursionError):  # an integer of more digits than Python prints
             raise Malformed("a value cannot be written as JSON") from None
         if len(text) > MAX_HEADER or len(buffers) > MAX_BUFFERS:

@@ -26,7 +26,7 @@ import torch
 from torch import nn
 
 from autograder.sandbox.agent.shell import run_cell
-from autograder.wire import networks, questions
+from autograder.wire import networks, questions, tags
 from autograder.wire.codec import Channel, Malformed, decode, encode
 from autograder.wire.steps import count_steps
 
@@ -60,12 +60,12 @@ class Answering:
                 kind, made, sent = "ok", *self._encode(answer)
             except Exception as error:
                 kind, sent = "error", []
-                made = {"l": [_nearest(error), _message(error)]}
+                made = {tags.LIST: [_nearest(error), _message(error)]}
             self._question = None
             try:
                 self._channel.send({"n": header["n"], "kind": kind, "body": made}, sent)
             except Malformed as error:  # nothing of it was sent
-                made = {"l": ["ValueError", str(error)]}
+                made = {tags.LIST: ["ValueError", str(error)]}
                 self._channel.send({"n": header["n"], "kind": "error", "body": made}, [])
 
     def _files(self, files: dict[str, bytes]) -> None:
@@ -160,17 +160,17 @@ class Answering:
         if self._by_value:
             told = None
             if isinstance(value, torch.Tensor):
-                told = self._as_view(value) or ("T", networks.tell_tensor(value))
+                told = self._as_view(value) or (tags.TENSOR, networks.tell_tensor(value))
             elif isinstance(value, nn.Module):
-                told = ("M", networks.tell_module(value))
+                told = (tags.NETWORK, networks.tell_module(value))
             elif dataclasses.is_dataclass(value) and not isinstance(value, type):
                 fields = [getattr(value, one.name) for one in dataclasses.fields(value)]
-                told = ("R", [type(value).__name__, fields])
+                told = (tags.RECORD, [type(value).__name__, fields])
             if told:
                 return {told[0]: encode(told[1], buffers, _nothing)}
             raise TypeError(f"{type(value).__name__} cannot be handed to an earlier function")
         self._things.append(value)
-        return {"h": [len(self._things) - 1, questions.called(value)]}
+        return {tags.HANDLE: [len(self._things) - 1, questions.called(value)]}
 
     def _as_view(self, value: torch.Tensor) -> tuple[str, list] | None:
         """Told as an argument in another shape, where that is what it is.
@@ -182,32 +182,32 @@ class Answering:
                 continue
             same = value.data_ptr() == one.data_ptr() and value.numel() == one.numel()
             if same and value.is_contiguous() and one.is_contiguous():
-                return "V", [position, list(value.shape)]
+                return tags.VIEW, [position, list(value.shape)]
         return None
 
     def _decode_other(self, tag: str, body: Any, buffers: list[bytes]) -> Any:
-        if tag == "h":
+        if tag == tags.HANDLE:
             return self._things[body]
-        if tag == "L":  # something lent: it is asked about after the call
+        if tag == tags.LENT:  # something lent: it is asked about after the call
             key, node = body
             if key not in self._lent:
                 self._lent[key] = decode(node, buffers, self._decode_other)
             return self._lent[key]
-        if tag == "C":  # a network whose passes are answered outside, and counted there
+        if tag == tags.COUNTED:  # a network whose passes are answered outside, and counted there
             key, node = body
             model = decode(node, buffers, self._decode_other)
             return networks.answer_passes(
                 model, lambda images: self._ask_outside(key, (images,), {})
             )
         told = decode(body, buffers, self._decode_other)
-        if tag == "T":
+        if tag == tags.TENSOR:
             return networks.make_tensor(told)
-        if tag == "V":
+        if tag == tags.VIEW:
             position, shape = told
             return self._given[position].reshape(shape)
-        if tag == "M":
+        if tag == tags.NETWORK:
             return networks.make_module(told)
-        if tag == "R":
+        if tag == tags.RECORD:
             name, fields = told
             kind = self._names.get(name)
             # A name that came from elsewhere must not make anything but a record.
