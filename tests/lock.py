@@ -67,8 +67,15 @@ def read_lock(path: Path = LOCK) -> dict[str, Release]:
 
 
 def installed() -> dict[str, Release]:
-    """Everything in this environment; a build's mark, as in 2.13.0+cpu, is left out."""
-    found = {}
+    """Everything in this environment, and the project as pyproject.toml has it now.
+
+    A build's mark, as in 2.13.0+cpu, is left out.
+    """
+    requires = list(PROJECT["dependencies"])
+    for extra, more in PROJECT["optional-dependencies"].items():
+        requires += [f'{one}; extra == "{extra}"' for one in more]
+    project = _release(PROJECT["name"], PROJECT["version"], None, requires)
+    found = {canonicalize_name(PROJECT["name"]): project}
     for one in importlib.metadata.distributions():
         fields = one.metadata
         release = _release(fields["Name"], one.version, fields["Requires-Python"], one.requires)
