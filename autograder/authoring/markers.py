@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from autograder.course.cells import grade_id, is_graded, is_solution
 from autograder.course.errors import ReleaseError
 
 REGIONS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
@@ -17,16 +18,14 @@ def check_markers(nb: NotebookNode, path: Path) -> None:
     nbgrader passes some of these by silently: an END without its BEGIN, for one.
     """
     for index, cell in enumerate(nb.cells):
-        meta = cell.metadata.get("nbgrader", {})
-        name = meta.get("grade_id", f"cell {index}")
-        where = f"{path}, cell {name!r}"
+        where = f"{path}, cell {grade_id(cell) or f'cell {index}'!r}"
         regions = _regions(cell.source, where)
-        if "SOLUTION" in regions and not meta.get("solution"):
+        if "SOLUTION" in regions and not is_solution(cell):
             raise ReleaseError(
                 f"{where}: a solution stands in a cell that is not a solution cell",
                 'Give its header nbgrader={"grade_id": …, "solution": true}.',
             )
-        if "HIDDEN TESTS" in regions and not meta.get("grade"):
+        if "HIDDEN TESTS" in regions and not is_graded(cell):
             raise ReleaseError(
                 f"{where}: hidden tests stand in a cell that is not graded",
                 'Give its header nbgrader={"grade_id": …, "grade": true, "points": …}.',

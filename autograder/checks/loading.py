@@ -28,7 +28,7 @@ from autograder.checks.forbidden import (
     with_what_it_makes,
 )
 from autograder.checks.memoize import Remembering
-from autograder.course.cells import Cells, describe
+from autograder.course.cells import Cells, describe, grade_id, is_definition, source_text
 from autograder.course.errors import (
     CheckFailed,
     ForbiddenRoute,
@@ -155,18 +155,17 @@ def _load(assignment: Assignment, built: bool, stamps: tuple[int, ...]) -> Trust
 def _run_reference(assignment: Assignment, nb: dict) -> ModuleType:
     module = _module(f"reference_{assignment.name}")
     for cell in nb["cells"]:
-        meta = cell["metadata"].get("nbgrader")
-        if cell["cell_type"] != "code" or not meta or meta["grade"]:
+        if not is_definition(cell):
             continue
-        source = "".join(cell["source"])  # a string, or in a file a list of lines
+        source = source_text(cell)
         # The functions are looked into (their source, their line numbers), so keep the text.
-        filename = f"<{assignment.name}:{meta['grade_id']}>"
+        filename = f"<{assignment.name}:{grade_id(cell)}>"
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         try:
             exec(compile(source, filename, "exec"), vars(module))
         except Exception as error:
             raise SourceError(
-                f"{assignment.notebook_source}: cell {meta['grade_id']!r} does not run: "
+                f"{assignment.notebook_source}: cell {grade_id(cell)!r} does not run: "
                 f"{type(error).__name__}: {error}"
             ) from error
     return module

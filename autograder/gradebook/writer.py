@@ -19,6 +19,7 @@ from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, Subm
 from nbgrader.preprocessors import SaveAutoGrades
 from sqlalchemy.exc import SAWarning
 
+from autograder.course.cells import solution_sources
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError, GraderFault
 from autograder.course.files import write_atomically
@@ -178,7 +179,7 @@ class GradebookWriter:
         That is right where the answer changed, or what the machine says of it.
         """
         name = self._assignment.name
-        before, now = _solutions(self._place(student) / f"{name}.ipynb"), _sources(nb)
+        before, now = _solutions(self._place(student) / f"{name}.ipynb"), solution_sources(nb)
         for cell, given in reviewed.items():
             same = before == now or (cell in now and before.get(cell) == now[cell])
             if same and grades[cell].auto_score == given:
@@ -243,11 +244,6 @@ class GradebookWriter:
 def _solutions(path: Path) -> dict[str, str]:
     """The answers in a notebook that was graded before; none where there is no such file."""
     try:
-        return _sources(nbformat.read(path, as_version=4))
+        return solution_sources(nbformat.read(path, as_version=4))
     except (OSError, ValueError, nbformat.ValidationError):
         return {}
-
-
-def _sources(nb: nbformat.NotebookNode) -> dict[str, str]:
-    told = ((cell.metadata.get("nbgrader", {}), cell.source) for cell in nb.cells)
-    return {one["grade_id"]: source for one, source in told if one.get("solution")}

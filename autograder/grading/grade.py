@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.checks.loading import load_trusted
-from autograder.course.cells import describe
+from autograder.course.cells import describe, is_code, is_graded, is_solution
 from autograder.course.errors import JailError, SubmissionError
 from autograder.course.records import Graded, Task
 from autograder.course.results import CellResult, SubmissionResult, summarize
@@ -97,7 +97,7 @@ def _interview(task: Task, clean: CleanNotebook) -> Interview:
 def _text(nb: NotebookNode) -> str:
     """The notebook for formgrader and feedback, with nothing of the student's that could run."""
     for cell in nb.cells:
-        if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("solution"):
+        if not is_code(cell) and is_solution(cell):
             cell.source = harmless_markdown(cell.source)
     return nbformat.writes(nb, version=4)
 
@@ -118,6 +118,6 @@ def _notebook_of_zeros(released: NotebookNode, why: str) -> str:
     """The untouched notebook, every test cell failing: what the gradebook gets for a lost file."""
     nb = clean_copy(b'{"cells": []}', released).nb
     for cell in nb.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
+        if is_code(cell) and is_graded(cell):
             cell.outputs = [failure(Verdict.UNREADABLE, why)]
     return _text(nb)

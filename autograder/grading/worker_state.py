@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.course.cells import is_definition
 from autograder.course.folders import Assignment
 from autograder.course.limits import Limits
 from autograder.grading.reference import Reference
@@ -41,11 +42,7 @@ def jail(tier: str) -> Jail:
 
 def reference(assignment: Assignment, built: NotebookNode, limits: Limits, tier: str) -> Reference:
     """The reference's process for an assignment; an older one is ended."""
-    sources = tuple(
-        cell.source
-        for cell in built.cells
-        if cell.cell_type == "code" and not cell.metadata.get("nbgrader", {"grade": True})["grade"]
-    )
+    sources = tuple(cell.source for cell in built.cells if is_definition(cell))
     key = (assignment.name, sources, limits, tier)
     if key not in _REFERENCES:
         _close_references()
