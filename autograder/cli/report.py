@@ -11,6 +11,7 @@ from rich.table import Table
 
 from autograder.cli.terminal import err, out, plain, short
 from autograder.course.folders import Course
+from autograder.course.safe_text import label
 
 if TYPE_CHECKING:
     from autograder.reports.failures import Group
@@ -85,6 +86,4 @@ def _print_groups(title: str, groups: Sequence[Group]) -> None:
 
 
 def _say(text: str) -> None:
-    from autograder.feedback.markup import line
-
-    out.print(plain(line(text)), soft_wrap=True)
+    out.print(plain(label(text)), soft_wrap=True)

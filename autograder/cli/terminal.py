@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
@@ -12,10 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from autograder.course.errors import CourseError
+from autograder.course.safe_text import multiline_text
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-# What would move the cursor, name the window or turn text around, as names and messages may.
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
 
@@ -35,8 +33,7 @@ class Command(click.Group):
 
 def plain(text: str) -> str:
     """The text as it is, where rich would find markup and a terminal commands."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    return escape(CONTROL.sub("", text))
+    return escape(multiline_text(text))
 
 
 def short(path: Path) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.course.safe_text import file_name, has_control, unicode_name
+
 TIMESTAMP = "timestamp.txt"  # beside a submission, by nbgrader: when it was handed in
 SECRET = "submission_secret.txt"  # likewise: by it a student finds the feedback in the exchange
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,8 @@ def find_submissions(folder: Path, assignment: str) -> list[Submission]:
         except OSError:  # no right to look; reading it says so
             path = place
         renamed = path not in (None, place, place / f"{assignment}.ipynb")
-        flags = (f"renamed notebook: {shown_name(path.name)}",) if renamed else ()
-        found.append(Submission(_readable(student.name), place, path, flags))
+        flags = (f"renamed notebook: {file_name(path.name)}",) if renamed else ()
+        found.append(Submission(unicode_name(student.name), place, path, flags))
     return found
 
 
@@ -72,23 +71,9 @@ def refuse_name(student: str) -> str:
 
     nbgrader's pages stop for the whole class at a folder whose name has a line break in it.
     """
-    if CONTROL.search(student):
+    if has_control(student):
         return (
-            f"the folder's name “{shown_name(student)}” has a line break or another control "
+            f"the folder's name “{file_name(student)}” has a line break or another control "
             "character in it; rename the folder to the student's id and grade again"
         )
     return ""
-
-
-def shown_name(name: str) -> str:
-    """A file's name as text for messages and flags: nothing in it that drives a terminal."""
-    return CONTROL.sub("?", _readable(name))
-
-
-def _readable(name: str) -> str:
-    """A folder's name as text; one that is no UTF-8 gets a hash, so that it stays one of a kind."""
-    raw = os.fsencode(name)
-    text = raw.decode("utf-8", "replace")
-    if text.encode() == raw:
-        return text
-    return f"{text} ({hashlib.sha256(raw).hexdigest()[:8]})"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from autograder.course.cells import Cells
 from autograder.course.limits import Limits
 from autograder.course.results import CellResult, SubmissionResult
+from autograder.course.safe_text import label, page_text
 from autograder.feedback import wording
-from autograder.feedback.markup import line
 from autograder.feedback.wording import own_words
 from autograder.gradebook.marks import CellMark, Mark
 
@@ -72,7 +72,7 @@ def boxes(work: Work, cells: Cells, limits: Limits, said: dict[str, str]) -> dic
     made = {}
     for name, most in cells.tests.items():
         status, message = _found(work, marks.get(name), results.get(name), most, said.get(name, ""))
-        message, _, hint = line(message).strip().partition(". Hint: ")
+        message, _, hint = page_text(message).strip().partition(". Hint: ")
         owner = cells.owner(name)
         made[name] = Box(
             name,
@@ -81,7 +81,7 @@ def boxes(work: Work, cells: Cells, limits: Limits, said: dict[str, str]) -> dic
             status,
             marks[name].score if name in marks else 0.0,
             most,
-            line(own_words(message), GIST),
+            label(own_words(message), GIST),
             hint,
             message if "\n" in message or len(message) > GIST else "",
             wording.status(status, limits),

@@ -24,8 +24,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from autograder.course.safe_text import attribute, code_text, label, multiline_text
 from autograder.feedback.mathml import mathml
-from autograder.grading.outputs import COLOUR, plain_text
 
 # Of one answer. More lines than these would take markdown-it seconds, if they were made for that.
 MAX_MARKDOWN = 20_000
@@ -33,10 +33,6 @@ MAX_LINES = 400
 MAX_COLUMNS = 40
 MAX_TOKENS = 6_000  # of Markdown's syntax; an answer with more is shown as it was typed
 MAX_HIGHLIGHTED = 20_000  # characters of one cell; a longer one is shown without colours
-TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
-)
 TAGS = frozenset(
     """
     p br hr em strong s code pre blockquote ul ol li a span div h2 h3 h4 h5 h6 table thead tbody
@@ -51,18 +47,12 @@ _lexer = PythonLexer(stripnl=False, ensurenl=False)
 _formatter = HtmlFormatter(nowrap=True)
 
 
-def line(text: str, most: int = 1_000) -> str:
-    """Text for a page: no colours, and no characters that control anything; not escaped yet."""
-    text = TURNING.sub("", COLOUR.sub("", plain_text(text)))
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
 def code(source: str) -> Markup:
     """Python with classes for colours; what could deceive the eye is spelled, as in ⟨U+202E⟩."""
     # Pygments takes seconds over a thousand lines of blanks.
     source = "\n".join(line.rstrip() for line in source.split("\n"))
     source = re.sub(r"\n{5,}", "\n\n\n\n", source)
-    source = UNSEEN.sub(lambda found: f"⟨U+{ord(found.group()):04X}⟩", source)
+    source = code_text(source)
     if len(source) > MAX_HIGHLIGHTED:
         return escape(source)
     return Markup(highlight(source, _lexer, _formatter))
@@ -73,8 +63,7 @@ def markdown(text: str, *, level: int | None = None) -> Markup:
 
     level : what its headings start at, for text of the course; a student's own headings are bold
     """
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    text = UNSEEN.sub("", text.replace("\r\n", "\n")[:MAX_MARKDOWN])
+    text = multiline_text(text.replace("\r\n", "\n")[:MAX_MARKDOWN])
     lines = text.split("\n")[:MAX_LINES]
     text = "\n".join(lines)
     if any(line.count("|") > MAX_COLUMNS for line in lines):
@@ -136,7 +125,7 @@ def _formula(_: Any, tokens: Sequence[Token], at: int, options: Any, env: dict) 
 def _image(_: Any, tokens: Sequence[Token], at: int, options: Any, env: dict) -> str:
     token = tokens[at]
     says = escape(token.content or "without a description")
-    where = escape(line(str(token.attrs.get("src", "")), 200))
+    where = escape(label(str(token.attrs.get("src", "")), 200))
     return f'<span class="picture">[picture: {says}; not loaded: {where}]</span>'
 
 
@@ -148,7 +137,7 @@ def _link(reader: Any, tokens: Sequence[Token], at: int, options: Any, env: dict
         leads = False
     if not leads:
         return "<a>"
-    return f'<a href="{escape(address.geturl())}" rel="noopener noreferrer nofollow">'
+    return f'<a href="{attribute(address.geturl())}" rel="noopener noreferrer nofollow">'
 
 
 def _settle(token: Token, level: int | None) -> None:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from markupsafe import Markup, escape
 
 from autograder.course.results import PASSED
+from autograder.course.safe_text import MAX_LINE, attribute, label, page_text
 from autograder.feedback.boxes import Box
-from autograder.feedback.markup import code, line, markdown
-from autograder.grading.outputs import MAX_LINE, picture
+from autograder.feedback.markup import code, markdown
+from autograder.grading.outputs import picture
 
 # A page without its pictures stays below 500 kB; the release and the tables take some of it.
 PAGE, TABLES, LEAST_ROOM = 490_000, 60_000, 80_000
@@ -130,7 +131,7 @@ class _Room:
         left = max(0, min(self._left, ONE))
         if len(html) > left:
             # An escaped character takes five letters at most.
-            kept = line(text[: left // 5], len(text))
+            kept = page_text(text[: left // 5], len(text))
             html = Markup(
                 '<span class="plain">{}\n<em>… the page has no room for the rest.</em></span>'
             ).format(kept)
@@ -181,7 +182,8 @@ def _outputs(cell: dict, box: Box | None, room: _Room) -> list[dict]:
         data = output.get("data", {})
         png = picture(data["image/png"]) if "image/png" in data else None
         if png and room.picture(png):
-            alt = line(_joined(data.get("text/plain", "")), 200) or "a picture that the cell drew"
+            text = label(_joined(data.get("text/plain", "")), 200)
+            alt = attribute(text or "a picture that the cell drew")
             made.append({"picture": png, "alt": alt})
             continue
         kind = "error" if output.get("output_type") == "error" else "text"
@@ -194,7 +196,7 @@ def _outputs(cell: dict, box: Box | None, room: _Room) -> list[dict]:
             text = "[a picture that is too large, or none]"
         else:
             text = _joined(output.get("text", data.get("text/plain", "")))
-        text = _cut(line(text, len(text)), len(text))
+        text = _cut(page_text(text, len(text)), len(text))
         if text.strip() and not (box and text.strip() == PASSED):
             made.append({kind: room.fit(escape(text), text)})
     return made

@@ -8,9 +8,9 @@ from pathlib import Path
 from autograder.course.cells import describe
 from autograder.course.folders import Assignment
 from autograder.course.limits import Limits
+from autograder.course.safe_text import label
 from autograder.feedback import wording
 from autograder.feedback.boxes import UNREAD, Box, Work, boxes
-from autograder.feedback.markup import line
 from autograder.feedback.notebook import Released, errors
 from autograder.feedback.rendering import environment, style
 
@@ -29,7 +29,7 @@ class Pages:
         templates = environment(TEMPLATES)
         words = ("points", "moment", "lasting", "flag")
         templates.filters |= {word: getattr(wording, word) for word in words}
-        templates.filters["line"] = line
+        templates.filters["label"] = label
         self._template = templates.get_template("feedback.html.j2")
 
     def by_nbgrader(self, nb: dict) -> bool:
@@ -45,7 +45,7 @@ class Pages:
         unread = work.notebook is None or work.verdict in UNREAD
         comments = work.mark.comments if work.mark else ()
         shown = [] if unread else self._notebook.show(work.notebook, graded, comments)
-        message = line(work.result.message) if work.result else ""
+        message = label(work.result.message) if work.result else ""
         return self._template.render(
             key=key,
             css=self._css,
@@ -74,4 +74,4 @@ class Pages:
 
 
 def _who(work: Work) -> str:
-    return line(work.mark.name if work.mark else "", 200)
+    return label(work.mark.name if work.mark else "", 200)

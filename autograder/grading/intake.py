@@ -21,7 +21,8 @@ from nbformat import NotebookNode
 from autograder.checks.forbidden import MAX_SOURCE
 from autograder.course.errors import SubmissionError
 from autograder.course.keys import digest
-from autograder.course.submissions import Submission, shown_name
+from autograder.course.safe_text import file_name
+from autograder.course.submissions import Submission
 
 MAX_BYTES = 20_000_000
 MAX_LOST = 500  # cells without metadata that are looked through for a lost answer
@@ -51,7 +52,7 @@ class _Cell:
 
 def read_bytes(path: Path) -> bytes:
     """The contents of a submitted file; raises `SubmissionError` for anything but a plain file."""
-    name = shown_name(path.name)
+    name = file_name(path.name)
     try:
         # Opened without following links and without waiting on a FIFO, then looked at: what was
         # looked at is then what is read.

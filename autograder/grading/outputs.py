@@ -11,17 +11,12 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from autograder.course.safe_text import MAX_COLOURS, encodable, output_text
+
 PNG = b"\x89PNG\r\n\x1a\n"
 MAX_OUTPUTS = 300
-MAX_LINES = 500
-MAX_LINE = 5_000
 MAX_NAME = 200  # of an exception
-MAX_COLOURS = 300  # of one output; for each, nbconvert copies all the text that follows
 MAX_PIXELS = 16_000_000  # a browser unpacks them all, four bytes each
-# Colours are kept (nbconvert makes spans of them); every other control sequence goes. So do the
-# extended colours of 38 and 48: nbconvert fails on one that is not complete.
-COLOUR = re.compile(r"\x1b\[(?![0-9;]*?\b0*[34]8)[0-9;]{0,20}m")
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def clean_outputs(raw: Any, room: int) -> list[NotebookNode]:
@@ -38,21 +33,6 @@ def clean_outputs(raw: Any, room: int) -> list[NotebookNode]:
     return made
 
 
-def plain_text(text: str, lines: int = MAX_LINES, colours: int = MAX_COLOURS) -> str:
-    """Text that can be shown: bounded, valid Unicode, no control sequences but some colours."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    parts = []
-    for line in text.split("\n")[:lines]:
-        kept, last = "", 0
-        line = line.rsplit("\r", 1)[-1][:MAX_LINE]
-        for colour in COLOUR.finditer(line):
-            kept += CONTROL.sub("", line[last : colour.start()])
-            kept += colour.group() if colours > 0 else ""
-            colours, last = colours - 1, colour.end()
-        parts.append(kept + CONTROL.sub("", line[last:]))
-    return "\n".join(parts)
-
-
 def harmless_markdown(text: str) -> str:
     """A written answer whose HTML is text and whose links cannot run anything.
 
@@ -60,8 +40,7 @@ def harmless_markdown(text: str) -> str:
     changed stays readable where it means something else, in formulas and code: a space or nothing
     that can be seen is put in.
     """
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    text = re.sub(r"<(?=[A-Za-z/!?])", "< ", text)
+    text = re.sub(r"<(?=[A-Za-z/!?])", "< ", encodable(text))
     # Letters, colons and blanks that are spelled as entities count once a browser reads them.
     # nbconvert reads those of a link twice, so that an ampersand's own entity begins another.
     text = re.sub(r"&(?=#|amp|AMP|(?:Tab|NewLine|colon)\b)", "& ", text)
@@ -75,7 +54,7 @@ def _clean(one: Any) -> tuple[NotebookNode | None, int]:
         return None, 0
     kind = one.get("output_type")
     if kind == "stream" and isinstance(one.get("text"), str):
-        text = plain_text(one["text"])
+        text = output_text(one["text"])
         # nbgrader gives 0 for anything on stderr. It is shown, but as ordinary output.
         return new_output("stream", name="stdout", text=text), _size(text)
     if kind in ("display_data", "execute_result") and isinstance(one.get("data"), dict):
@@ -87,11 +66,11 @@ def _clean(one: Any) -> tuple[NotebookNode | None, int]:
         traceback, colours = [], MAX_COLOURS
         for line in lines[:60] if isinstance(lines, list) else ():
             if isinstance(line, str):
-                traceback.append(plain_text(line, colours=colours))
+                traceback.append(output_text(line, colours=colours))
                 colours -= traceback[-1].count("\x1b")
         # Only text: of bytes or an array the text would be many times as large.
         said = (one.get(name) for name in ("ename", "evalue"))
-        ename, evalue = (plain_text(text, 20) if isinstance(text, str) else "" for text in said)
+        ename, evalue = (output_text(text, 20) if isinstance(text, str) else "" for text in said)
         ename = ename[:MAX_NAME]
         made = new_output("error", ename=ename, evalue=evalue, traceback=traceback)
         return made, _size(ename, evalue, *traceback)
@@ -105,7 +84,7 @@ def _size(*texts: str) -> int:
 def _clean_data(data: dict[str, Any]) -> dict[str, str]:
     kept = {}
     if isinstance(data.get("text/plain"), str):
-        kept["text/plain"] = plain_text(data["text/plain"])
+        kept["text/plain"] = output_text(data["text/plain"])
     png = picture(data.get("image/png"))
     if png is not None:
         kept["image/png"] = png

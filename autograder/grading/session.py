@@ -24,7 +24,8 @@ from autograder.course.cells import DEMONSTRATION, Cells
 from autograder.course.errors import CheckFailed, ForbiddenRoute, GraderFault, JailError, LimitHit
 from autograder.course.limits import Limits
 from autograder.course.results import PASSED, CellResult
-from autograder.grading.outputs import clean_outputs, plain_text
+from autograder.course.safe_text import output_text
+from autograder.grading.outputs import clean_outputs
 from autograder.grading.reference import Reference
 from autograder.grading.remote_student import JailedStudent
 from autograder.sandbox.jail import Jail
@@ -263,7 +264,7 @@ class _Run:
     def _fail(
         self, index: int, test: str, status: str, message: str, answer: dict | None = None
     ) -> None:
-        message = plain_text(message, 20)[:1000]
+        message = output_text(message, 20)[:1000]
         self.found.cells[test] = CellResult(0.0, self._cells.tests[test], status, message)
         shown = self.found.outputs.setdefault(index, [])
         if answer is not None:

@@ -28,7 +28,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.course.errors import CourseError
-from autograder.lms.people import told_plainly
+from autograder.course.safe_text import unguard_cell
 from autograder.lms.spreadsheet import Sheet
 from autograder.lms.uploads import Listed, Told, Upload, few
 
@@ -99,7 +99,7 @@ def listed(sheet: Sheet) -> list[Listed]:
     head, found = sheet.head.values, []
     for row in sheet.rows:
         # A column of the same name further right is an assignment's.
-        told = dict(zip(reversed(head), map(told_plainly, reversed(row.values)), strict=True))
+        told = dict(zip(reversed(head), map(unguard_cell, reversed(row.values)), strict=True))
         last, _, first = told.get("Student", "").partition(",")
         ids = [told.get(name, "") for name in ("SIS Login ID", "SIS User ID", "ID")]
         test = told.get("Student") in {"Student, Test", "Test Student"} and not ids[1]

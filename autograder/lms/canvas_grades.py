@@ -22,15 +22,14 @@ from decimal import Decimal
 
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
+from autograder.course.safe_text import guard_cell, is_formula
 from autograder.lms.grades import Filled, Grade, How, Line, Problem
 from autograder.lms.row_matching import Matcher, fit, left_out
 from autograder.lms.spreadsheet import (
     Row,
     Sheet,
     exactly,
-    harmless,
     number,
-    runs,
     sheet_text,
     written,
 )
@@ -80,12 +79,12 @@ def new(assignment: Assignment, grades: Sequence[Grade], how: How) -> Filled:
             continue
         ids = [grade.ids.get(name, "") for name in ("lms_user_id", "sis_user_id", "sis_login_id")]
         key = next(filter(None, ids), "")
-        if not key or runs(key):
+        if not key or is_formula(key):
             why = f"no id that Canvas finds the student by ({key!r})" if key else "no id of Canvas"
             problems.append(Problem("not in the file", grade.student, why, not how.allow_unmatched))
             continue
         cells = [grade.name, *ids, grade.ids.get("section", "")]
-        rows.append([*map(harmless, cells), f"{given:f}"])
+        rows.append([*map(guard_cell, cells), f"{given:f}"])
         lines.append(Line(grade.student, grade.name, "", f"{given:f}"))
     return Filled(sheet_text(rows), tuple(lines), tuple(problems))
 
@@ -200,8 +199,8 @@ def _guard(cells: list[str], row: Row, about: dict[str, str], delimiter: str) ->
     if not about["ID"].strip().isdecimal():
         return
     for index, name in enumerate(about):
-        if name != "ID" and runs(row.values[index]):
-            cells[index] = written(harmless(row.values[index]), delimiter)
+        if name != "ID" and is_formula(row.values[index]):
+            cells[index] = written(guard_cell(row.values[index]), delimiter)
 
 
 def _decide(grade: Grade, before: str, most: Decimal, how: How) -> tuple[str, str]:

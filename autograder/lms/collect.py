@@ -24,6 +24,7 @@ from autograder.batch import audit_log, state
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError, SubmissionError
 from autograder.course.folders import Assignment
+from autograder.course.safe_text import file_name, label
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms import canvas, moodle
 from autograder.lms.archive import Archive, Entry
@@ -31,7 +32,7 @@ from autograder.lms.people import Person, read_people
 from autograder.lms.picking import Refused, choose
 from autograder.lms.storing import Place, Source, hashed, written
 from autograder.lms.student_matching import Owners
-from autograder.lms.uploads import Told, Upload, readable
+from autograder.lms.uploads import Told, Upload
 
 APART = {  # how people are told apart
     "canvas": "See in Canvas whose is whose, and put the right one into grading/submitted by hand.",
@@ -184,8 +185,9 @@ class _Collect:
         return system, uploads
 
     def _unknown(self, path: str) -> None:
+        why = "its name names no student"
         remedy = "Put it into grading/submitted by hand if it is somebody's work."
-        self.unmatched.append(Unmatched((readable(path),), "", "its name names no student", remedy))
+        self.unmatched.append(Unmatched((file_name(path),), "", why, remedy))
 
     def _told(self, system: str) -> dict[str, Told]:
         sources = self.sources
@@ -244,9 +246,9 @@ class _Collect:
             remedy = f"Look into {place.folder} and {place.beside}, and collect once more."
             self._refuse(files, student, f"it cannot be put there: {error}", remedy)
             return None
-        path = readable(entry.path)
+        path = file_name(entry.path)
         return Work(
-            student, path, outcome, late, source.time, source.told, tuple(map(readable, remarks))
+            student, path, outcome, late, source.time, source.told, tuple(map(label, remarks))
         )
 
     def _read(self, upload: Upload) -> bytes:
@@ -259,8 +261,8 @@ class _Collect:
         return here.astimezone(UTC).replace(tzinfo=None)
 
     def _refuse(self, files: Iterable[Upload], student: str, why: str, remedy: str) -> None:
-        paths = tuple(sorted(readable(one.path) for one in files))
-        self.unmatched.append(Unmatched(paths, student, readable(why), remedy))
+        paths = tuple(sorted(file_name(one.path) for one in files))
+        self.unmatched.append(Unmatched(paths, student, label(why), remedy))
 
     def _note(self, system: str, works: list[Work]) -> None:
         """Leave a line in the assignment's log, where anything was done."""

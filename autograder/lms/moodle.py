@@ -27,7 +27,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from autograder.course.errors import CourseError
-from autograder.lms.people import told_plainly
+from autograder.course.safe_text import unguard_cell
 from autograder.lms.spreadsheet import Sheet, read_sheet
 from autograder.lms.uploads import Listed, Told, Upload
 
@@ -66,7 +66,7 @@ def listed(sheet: Sheet) -> list[Listed]:
     Where Moodle writes only the full name, its last word is taken for the surname.
     """
     head, found = _head(sheet), []
-    rows = [dict(zip(head, map(told_plainly, row.values), strict=True)) for row in sheet.rows]
+    rows = [dict(zip(head, map(unguard_cell, row.values), strict=True)) for row in sheet.rows]
     before = Counter(row.get("email address", "").partition("@")[0].casefold() for row in rows)
     for row, told in zip(sheet.rows, rows, strict=True):
         first, _, last = told.get("full name", "").rpartition(" ")
@@ -94,7 +94,7 @@ def read_worksheet(path: Path, zone: ZoneInfo | None) -> dict[str, Told]:
     if "email address" not in head:  # another language; the addresses are the same in all
         head = _with_addresses(sheet, head)
     for row in sheet.rows:
-        told = dict(zip(head, map(told_plainly, row.values), strict=True))
+        told = dict(zip(head, map(unguard_cell, row.values), strict=True))
         number = re.search(r"(\d+)$", row.values[0].strip(), re.ASCII)
         if number is None:
             raise CourseError(

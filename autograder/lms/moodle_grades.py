@@ -25,9 +25,10 @@ from decimal import Decimal
 
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
+from autograder.course.safe_text import guard_cell, is_formula
 from autograder.lms.grades import Filled, Grade, How, Line, Problem
 from autograder.lms.row_matching import Matcher, fit, left_out
-from autograder.lms.spreadsheet import Sheet, exactly, harmless, number, runs, sheet_text, written
+from autograder.lms.spreadsheet import Sheet, exactly, number, sheet_text, written
 
 KEYS = (
     ("id number", "sis_user_id"),
@@ -50,7 +51,7 @@ def new(assignment: Assignment, grades: Sequence[Grade], how: How) -> Filled:
         if given is None:
             continue
         address = grade.ids.get("email", "")
-        if not address or runs(address):
+        if not address or is_formula(address):
             why = f"{address!r} is no address to send out" if address else "no email address"
             problems.append(Problem("not in the file", grade.student, why, not how.allow_unmatched))
             continue
@@ -91,8 +92,8 @@ def fill(assignment: Assignment, sheet: Sheet, grades: Sequence[Grade], how: How
         cells = [cell.raw for cell in row.cells]
         rows.append(cells)
         for index in range(1, target):
-            if runs(row.values[index]):
-                cells[index] = written(harmless(row.values[index]), sheet.delimiter)
+            if is_formula(row.values[index]):
+                cells[index] = written(guard_cell(row.values[index]), sheet.delimiter)
         about = dict(zip(head, row.values, strict=True))
         if address is not None:
             about["email"] = row.values[address]

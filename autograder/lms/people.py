@@ -19,15 +19,13 @@ from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Course
+from autograder.course.safe_text import guard_cell, unguard_cell
 from autograder.gradebook.nbgrader_adapter import open_gradebook
-from autograder.lms.spreadsheet import harmless, read_sheet, sheet_text
+from autograder.lms.spreadsheet import read_sheet, sheet_text
 
 # The spellings of which differ from file to file.
 CASELESS = {"email", "sis_login_id"}
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 SQLITE = "sqlite:///"
-# What `spreadsheet.harmless` has made of a formula.
-DISARMED = re.compile(r"(^|[,;\t\r\n])(\s*)'([=+\-@＝＋－＠])")
 # What Moodle's clean_filename takes out of a name.
 CLEANED = re.compile(r"[\x00-\x1f\x7f&<>\"`|':\\/]")
 
@@ -87,7 +85,7 @@ def read_roster(course: Course) -> dict[str, Person]:
         raise CourseError(f"{path} has no column student", "Import the roster again.")
     people = {}
     for row in sheet.rows:
-        told = dict(zip(head, map(told_plainly, row.values), strict=True))
+        told = dict(zip(head, map(unguard_cell, row.values), strict=True))
         student = told["student"]
         if student in people:
             raise CourseError(
@@ -100,21 +98,10 @@ def read_roster(course: Course) -> dict[str, Person]:
 def write_roster(course: Course, people: Iterable[Person]) -> None:
     """Write grading/roster.csv, whole or not at all, in order of the students' ids."""
     rows = [
-        [harmless(getattr(one, name)) for name in COLUMNS]
+        [guard_cell(getattr(one, name)) for name in COLUMNS]
         for one in sorted(people, key=lambda one: one.student)
     ]
     write_atomically(roster_file(course), sheet_text([COLUMNS, *rows]))
-
-
-def told_plainly(value: str) -> str:
-    """The text of a cell without what only keeps spreadsheets from running it.
-
-    That is an apostrophe before a formula, and `="…"`, which Canvas writes around names.
-    """
-    value = CONTROL.sub(" ", value).strip()
-    if value.startswith('="') and value.endswith('"') and len(value) > 2:
-        return value[2:-1].strip()
-    return DISARMED.sub(r"\1\2\3", value)
 
 
 class Finder:

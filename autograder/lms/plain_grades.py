@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from autograder.course.configuration import load_config
 from autograder.course.folders import Assignment
+from autograder.course.safe_text import guard_cell
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms.grades import Filled, Grade, How, Line
-from autograder.lms.spreadsheet import harmless, points, sheet_text
+from autograder.lms.spreadsheet import points, sheet_text
 
 COLUMNS = (
     "assignment",
@@ -46,6 +47,6 @@ def new(assignment: Assignment, grades: Sequence[Grade], how: How) -> Filled:
         numbers = (
             ("", "") if given is None else (f"{points(mark.raw):f}", f"{points(mark.penalty):f}")
         )
-        rows.append([*map(harmless, told), *numbers, score, f"{points(mark.max_score):f}"])
+        rows.append([*map(guard_cell, told), *numbers, score, f"{points(mark.max_score):f}"])
         lines.append(Line(grade.student, grade.name, "", score))
     return Filled(sheet_text(rows), tuple(lines), ())

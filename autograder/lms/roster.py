@@ -16,6 +16,7 @@ from nbgrader import api
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import Course
+from autograder.course.safe_text import unguard_cell
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms import canvas, moodle
 from autograder.lms.people import (
@@ -24,7 +25,6 @@ from autograder.lms.people import (
     Person,
     read_people,
     read_roster,
-    told_plainly,
     write_roster,
 )
 from autograder.lms.spreadsheet import Sheet, read_sheet
@@ -108,7 +108,7 @@ def _read(sheet: Sheet) -> tuple[str, list[Listed]]:
 def _plain(head: list[str], sheet: Sheet, index: int) -> Listed:
     """A row of a plain CSV, as `nbgrader db student import` reads it."""
     row = sheet.rows[index]
-    told = dict(zip(head, map(told_plainly, row.values), strict=True))
+    told = dict(zip(head, map(unguard_cell, row.values), strict=True))
     about = {name: told[name] for name in COLUMNS[1:] if name in told}
     cells = dict(zip(sheet.head.values, row.values, strict=True))
     return Listed(row.line, cells, about, told.get("student") or told.get("id", ""))
@@ -120,7 +120,7 @@ def _cell(sheet: Sheet, row: Listed, column: str) -> str:
         raise CourseError(
             f"{sheet.path} has no column {column!r}", f"It has: {', '.join(names.values())}."
         )
-    return told_plainly(row.cells[names[column.strip().casefold()]])
+    return unguard_cell(row.cells[names[column.strip().casefold()]])
 
 
 def _match(

@@ -13,14 +13,12 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 
 from autograder.course.errors import CourseError
+from autograder.course.safe_text import NUMBER
 
 BOM = "\ufeff"
 MAX_BYTES = 50_000_000
 DELIMITERS = ",;\t"
 CENT = Decimal("0.01")
-# What makes a formula of a cell in Excel, LibreOffice or Google Sheets, at its start; also where
-# the program takes another sign than the file's for the end of a cell (OWASP, CSV injection).
-FORMULA = re.compile(r"(^|[,;\t\r\n])(\s*)([=+\-@＝＋－＠])")
 
 
 @dataclass(frozen=True)
@@ -134,16 +132,6 @@ def written(value: str, delimiter: str = ",") -> str:
     return value
 
 
-def runs(value: str) -> bool:
-    """Whether a spreadsheet would take the text for a formula; numbers are none."""
-    return FORMULA.search(value) is not None and number(value) is None
-
-
-def harmless(value: str) -> str:
-    """The text with an apostrophe before each sign that a spreadsheet would run a formula for."""
-    return FORMULA.sub(r"\1\2'\3", value) if runs(value) else value
-
-
 def sheet_text(rows: Iterable[Sequence[str]], *, mark: bool = False) -> str:
     """A new CSV file: commas, CRLF, and a byte-order mark if asked for."""
     lines = (",".join(written(value) for value in row) + "\r\n" for row in rows)
@@ -152,7 +140,7 @@ def sheet_text(rows: Iterable[Sequence[str]], *, mark: bool = False) -> str:
 
 def number(text: str) -> Decimal | None:
     """The number in a cell, with a point or a comma before its decimals; None for anything else."""
-    if not re.fullmatch(r"\s*[+-]?\d+([.,]\d+)?\s*", text, re.ASCII):
+    if not NUMBER.fullmatch(text):
         return None
     try:
         return Decimal(text.strip().replace(",", "."))

@@ -18,7 +18,6 @@ COPY = re.compile(
 MAX_COPIES = 10  # of copies that one name is taken for
 MAX_SHOWN = 3  # names in a sentence
 MAX_LETTERS = 80  # of each
-UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -110,11 +109,6 @@ def few(names: Iterable[str]) -> str:
     shown = [one if len(one) <= MAX_LETTERS else f"{one[:MAX_LETTERS]}…" for one in names]
     more = len(names) - MAX_SHOWN
     return ", ".join(shown[:MAX_SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
-def readable(text: str) -> str:
-    """The text without what moves a terminal's cursor or turns its direction."""
-    return UNREADABLE.sub("�", text)
 
 
 def plain(text: str) -> str:

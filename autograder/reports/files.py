@@ -11,7 +11,8 @@ from pathlib import Path
 
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
-from autograder.lms.spreadsheet import harmless, sheet_text
+from autograder.course.safe_text import guard_cell
+from autograder.lms.spreadsheet import sheet_text
 from autograder.reports.attention import SIMILAR
 from autograder.reports.page import page
 from autograder.reports.report import Report, Row
@@ -102,5 +103,4 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, int | float):
         return f"{round(value, 4):.12g}"
-    # Half a surrogate pair is legal in JSON and cannot be written to any file.
-    return harmless(str(value).encode("utf-8", "replace").decode("utf-8"))
+    return guard_cell(str(value))

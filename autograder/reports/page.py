@@ -8,8 +8,8 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
+from autograder.course.safe_text import label, page_text
 from autograder.feedback import wording
-from autograder.feedback.markup import line
 from autograder.feedback.rendering import environment, style
 from autograder.reports import charts
 from autograder.reports.charts import Rule
@@ -102,7 +102,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
 def _template():
     templates = environment(TEMPLATES)
     templates.filters |= {
-        "line": line,
+        "label": label,
         "num": number,
         "percent": percent,
         "moment": wording.moment,
@@ -115,7 +115,7 @@ def _template():
 
 def _name(text: str) -> Markup:
     """A name of ours, which may break after its underscores."""
-    return escape(line(text)).replace("_", Markup("_<wbr>"))
+    return escape(label(text)).replace("_", Markup("_<wbr>"))
 
 
 def _by_task(report: Report) -> list[tuple[Item, list[tuple[int, Item]]]]:
@@ -130,7 +130,7 @@ def _code(lines: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
     """Lines for the page: bounded, and without what would turn them around."""
     shown, left = [], MOST_CODE
     for text, both in lines:
-        text = line(text, MOST_LINE)
+        text = page_text(text, MOST_LINE)
         left -= len(text) + 1
         if left < 0:
             return [*shown, ("… the rest is left out", False)]

@@ -10,17 +10,14 @@ import nbformat
 import pytest
 from nbconvert.filters import ansi2html, markdown2html
 
+from autograder.course.safe_text import MAX_COLOURS, MAX_LINE, MAX_LINES, output_text
 from autograder.grading.outputs import (
-    MAX_COLOURS,
-    MAX_LINE,
-    MAX_LINES,
     MAX_NAME,
     MAX_OUTPUTS,
     PNG,
     clean_outputs,
     harmless_markdown,
     picture,
-    plain_text,
 )
 from autograder.reports.formgrader import highlighted
 from tests.growth import growth
@@ -190,7 +187,7 @@ def test_every_text_of_an_output_counts():
 def test_an_output_has_no_endless_number_of_colours():
     """Those above are left out, of a traceback's lines together; the text stays."""
     text = "\x1b[1m'" * 1_000
-    assert (plain_text(text).count("\x1b"), plain_text(text).count("'")) == (MAX_COLOURS, 1_000)
+    assert (output_text(text).count("\x1b"), output_text(text).count("'")) == (MAX_COLOURS, 1_000)
     (kept,) = clean_outputs([error(traceback=[text] * 50)], ROOM)
     assert "".join(kept.traceback).count("\x1b") == MAX_COLOURS
     assert "".join(kept.traceback).count("'") == 50_000
@@ -220,9 +217,9 @@ def test_the_time_for_coloured_lines_grows_no_faster_than_their_number():
 def test_a_cell_has_no_endless_number_of_outputs():
     """Nor of lines, nor of letters in one."""
     assert len(clean_outputs([stream("")] * (MAX_OUTPUTS + 1), ROOM)) == MAX_OUTPUTS
-    text = plain_text("x\n" * (MAX_LINES + 5) + "y")
+    text = output_text("x\n" * (MAX_LINES + 5) + "y")
     assert (text.count("\n"), "y" in text) == (MAX_LINES - 1, False)
-    assert len(plain_text("x" * (MAX_LINE + 1))) == MAX_LINE
+    assert len(output_text("x" * (MAX_LINE + 1))) == MAX_LINE
 
 
 @pytest.mark.parametrize(
@@ -243,9 +240,9 @@ def test_a_cell_has_no_endless_number_of_outputs():
 )
 def test_text_keeps_its_colours_and_nothing_else_that_controls(text, shown):
     """A terminal and a page show the same, and can show it."""
-    assert plain_text(text) == shown
-    assert "\x1b" not in ansi2html(plain_text(text))
-    json.dumps(plain_text(text)).encode()
+    assert output_text(text) == shown
+    assert "\x1b" not in ansi2html(output_text(text))
+    json.dumps(output_text(text)).encode()
 
 
 class Seen(HTMLParser):
