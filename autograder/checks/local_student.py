@@ -14,9 +14,9 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
-import numpy as np
-
 from autograder.course.errors import StudentError
+from autograder.wire.changes import ArgumentSnapshot
+from autograder.wire.errors import message, nearest_builtin
 from autograder.wire.steps import count_steps
 
 
@@ -65,12 +65,10 @@ class NamespaceStudent:
         # The student gets copies: a function that writes into its arguments must not change what
         # the reference is asked next.
         given_args, given_kwargs = self._remade(copy.deepcopy((args, kwargs)))
-        args, kwargs = self._remade((args, kwargs))
+        snapshot = ArgumentSnapshot(given_args, given_kwargs)
         with _default(self._device):
             result = _guarded(function, given_args, given_kwargs)
-        pairs = [(str(i), a, g) for i, (a, g) in enumerate(zip(args, given_args, strict=True))]
-        pairs += [(key, kwargs[key], given_kwargs[key]) for key in kwargs]
-        self.changed = [label for label, was, now in pairs if _differs(was, now)]
+        self.changed = snapshot.changes()
         return result
 
     def _remade(self, value: Any) -> Any:
@@ -99,24 +97,4 @@ def _guarded(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) 
     except KeyboardInterrupt:
         raise  # the time limit, not the student's doing
     except BaseException as error:  # SystemExit too: it must not end the checks
-        raise StudentError(_kind(error), str(error)) from None
-
-
-def _kind(error: BaseException) -> str:
-    """The nearest class of Python's own: a student's subclass of ValueError is a ValueError."""
-    return next(one.__name__ for one in type(error).__mro__ if one.__module__ == "builtins")
-
-
-def _differs(was: Any, now: Any) -> bool:
-    if isinstance(was, list | tuple):
-        return len(was) != len(now) or any(map(_differs, was, now))
-    if isinstance(was, np.ndarray):
-        # equal_nan: an input that holds NaN is not a changed input.
-        return was.shape != now.shape or not np.array_equal(
-            was, now, equal_nan=was.dtype.kind == "f"
-        )
-    if type(was).__module__.startswith("torch") and hasattr(was, "is_meta"):
-        if was.shape != now.shape or was.dtype != now.dtype or was.device != now.device:
-            return True
-        return not was.is_meta and not bool((was.isnan() & now.isnan() | (was == now)).all())
-    return dataclasses.is_dataclass(was) and was != now
+        raise StudentError(nearest_builtin(error), message(error)) from None

@@ -88,10 +88,10 @@ def count_passes(model):
     It has the same layers with other weights, and what a pass gives is answered by the model, which
     stays out here. So whoever wants scores has to let images through, and is counted.
     """
-    shapes, told = [], networks.tell_module(model)
+    shapes, told = [], networks.serialize_network(model)
     # Weights that nobody can guess: no score comes from them. They are not negative, so that passes
     # which differ at the first layer still do at the last one, through whatever ReLU.
-    stand_in = networks.make_module(_redrawn(told, np.random.default_rng(), change=np.abs))
+    stand_in = networks.rebuild_network(_redrawn(told, np.random.default_rng(), change=np.abs))
 
     def answer(images):
         shapes.append(tuple(images.shape))
@@ -193,8 +193,8 @@ def held(thing):
     """A record of a tensor's or a network's content that equals another if nothing changed."""
     mark = thing.__dict__.get("_lent")
     if mark is not None and mark.student is not None:
-        return mark.student.ask("held", thing)
-    return questions.held(thing)
+        return mark.student.ask("content", thing)
+    return questions.content(thing)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -206,7 +206,7 @@ class Answered:
 
 def _facts(value):
     if isinstance(value, Answered):
-        return {"called": "other" if value.told is None else "tensor", "told": value.told}
+        return {"kind": "other" if value.told is None else "tensor", "description": value.told}
     if isinstance(value, Thing):
         return value.student.facts(value)
     try:
@@ -217,22 +217,22 @@ def _facts(value):
 
 def _tensor(value):
     facts = _facts(value)
-    if facts["called"] != "tensor":
+    if facts["kind"] != "tensor":
         raise CheckFailed(f"expected a tensor, but {_called(value)} came back")
-    return tensor_told(facts["told"])
+    return tensor_told(facts["description"])
 
 
 def _module(value):
     facts = _facts(value)
-    if facts["called"] != "module":
+    if facts["kind"] != "module":
         raise CheckFailed(f"expected an nn.Sequential, but {_called(value)} came back")
-    return module_told(facts["told"])
+    return module_told(facts["description"])
 
 
 def _called(value):
     if isinstance(value, Answered):
         return "something else"
-    name = value.called if isinstance(value, Thing) else questions.called(value)
+    name = value.called if isinstance(value, Thing) else questions.kind_of(value)
     return {"NoneType": "None", "other": "something else"}.get(name, f"a {name}")
 
 
@@ -246,7 +246,7 @@ def _made_of(model):
     A student's own nn.Sequential is taken for what its layers are, whatever else it says.
     """
     told = _plain(_module(model))
-    if not networks.known(told):
+    if not networks.can_rebuild(told):
         raise CheckFailed("expected an nn.Sequential of PyTorch's own layers")
     return told
 
@@ -270,7 +270,7 @@ def _answer(model, told, values, as_it_is):
     if isinstance(model, Thing):
         return array(Answered(model.student.apply(told, values, as_it_is)))
     try:
-        made = networks.make_module(told)
+        made = networks.rebuild_network(told)
         with torch.no_grad():
             result = (made if as_it_is else made.eval())(torch.from_numpy(values))
     except Exception as error:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.course.errors import JailError, LimitHit
-from autograder.sandbox.handles import CALLED, Counted, Lent, Thing, Told
+from autograder.sandbox.handles import Counted, Lent, Thing, Told
 from autograder.sandbox.jail import Inmate
 from autograder.wire import tags
 from autograder.wire.codec import Closed, Late, Malformed, decode, encode
@@ -115,7 +115,7 @@ class Conversation:
         if not isinstance(body, list) or len(body) != 2:
             raise Malformed("a thing has no known form")
         number, called = body
-        if type(number) is not int or called not in CALLED:
+        if type(number) is not int or called not in tags.KINDS:
             raise Malformed("a thing has no number or no name")
         return Thing(self.asker, number, called)
 
@@ -151,9 +151,9 @@ def tell(value: Any, buffers: list[bytes]) -> Any:
     from autograder.wire import networks
 
     if isinstance(value, torch.Tensor):
-        return {tags.TENSOR: encode(networks.tell_tensor(value), buffers, tell)}
+        return {tags.TENSOR: encode(networks.serialize_tensor(value), buffers, tell)}
     if isinstance(value, torch.nn.Module):
-        return {tags.NETWORK: encode(networks.tell_module(value), buffers, tell)}
+        return {tags.NETWORK: encode(networks.serialize_network(value), buffers, tell)}
     raise TypeError(f"a check hands over a {type(value).__name__}, which cannot be carried")
 
 

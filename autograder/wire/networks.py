@@ -1,8 +1,8 @@
-"""Put tensors and networks into plain data, and make them of it again.
+"""Serialize tensors and networks into plain data, and rebuild them from it.
 
-A network is told layer by layer: its kind, its settings, whether it is in train mode, its
-parameters and buffers. Only PyTorch's own layers of `SETTINGS` can be made again; any other is
-told by its name alone.
+A network is described layer by layer: its kind, its settings, whether it is in train mode, its
+parameters and buffers. Only PyTorch's own layers in `SETTINGS` can be rebuilt; of any other, the
+description says no more than its name.
 """
 
 from __future__ import annotations
@@ -36,113 +36,146 @@ WEIGHTED = ("Conv2d", "Linear", "BatchNorm2d")
 MAX_LAYERS = 500
 # Far above what a layer takes from values of ordinary size, so that a ReLU lets all of it through.
 FIRST_LEVEL = 10
-# What PyTorch, NumPy and Python say of a description that is not in order.
+# What PyTorch, NumPy and Python raise for a description that is not in order.
 WRONG = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 
-def tell_tensor(value: torch.Tensor) -> dict[str, Any]:
-    """Where a tensor is, its dtype and shape, and its values unless it is on the meta device."""
-    kind = str(value.dtype).removeprefix("torch.")
+def serialize_tensor(value: torch.Tensor) -> dict[str, Any]:
+    """Describe a tensor by plain data.
+
+    Returns
+    -------
+    dict
+        device, dtype : str, as in "cpu" and "float32"
+        shape : tuple of int
+        strided : bool, whether it has PyTorch's ordinary layout
+        grad : bool, whether it requires a gradient
+        values : ndarray, or None where NumPy cannot hold them, as on the meta device
+    """
+    dtype = str(value.dtype).removeprefix("torch.")
     if is_lazy(value):  # a parameter that waits for its first input
-        lazy = {"device": value.device.type, "dtype": kind, "shape": ()}
+        lazy = {"device": value.device.type, "dtype": dtype, "shape": ()}
         return lazy | {"strided": False, "grad": False, "values": None}
     plain = value.detach()
     values = None
-    if value.device.type == "cpu" and value.layout == torch.strided and kind in DTYPES:
+    if value.device.type == "cpu" and value.layout == torch.strided and dtype in DTYPES:
         values = plain.resolve_conj().resolve_neg().numpy().copy()
-    told = {"device": value.device.type, "dtype": kind, "shape": tuple(value.shape)}
-    return told | {
+    return {
+        "device": value.device.type,
+        "dtype": dtype,
+        "shape": tuple(value.shape),
         "strided": value.layout == torch.strided,
         "grad": value.requires_grad,
         "values": values,
     }
 
 
-def make_tensor(told: dict[str, Any]) -> torch.Tensor:
-    """The tensor that was told; raises `Malformed` when it cannot be made."""
-    values, device = told["values"], told["device"]
+def rebuild_tensor(description: dict[str, Any]) -> torch.Tensor:
+    """The tensor that `serialize_tensor` described.
+
+    Raises `Malformed` when it cannot be rebuilt.
+    """
+    values, device = description["values"], description["device"]
     if isinstance(values, np.ndarray):
-        made = torch.from_numpy(values)
-    elif device == "meta" and told["dtype"] in DTYPES:
-        made = torch.empty(told["shape"], dtype=getattr(torch, told["dtype"]), device="meta")
+        tensor = torch.from_numpy(values)
+    elif device == "meta" and description["dtype"] in DTYPES:
+        dtype = getattr(torch, description["dtype"])
+        tensor = torch.empty(description["shape"], dtype=dtype, device="meta")
     else:
         raise Malformed("a tensor cannot be made anew")
-    if told["grad"] and made.dtype.is_floating_point:
-        made.requires_grad_()
-    return made
+    if description["grad"] and tensor.dtype.is_floating_point:
+        tensor.requires_grad_()
+    return tensor
 
 
-def tell_module(model: nn.Module, seen: dict[int, int] | None = None) -> dict[str, Any]:
-    """A network as plain data; a layer that is used twice is told twice, under one number."""
-    seen = {} if seen is None else seen
+def serialize_network(model: nn.Module, numbers: dict[int, int] | None = None) -> dict[str, Any]:
+    """Describe a network by plain data; a layer that is used twice comes twice, with one number.
+
+    numbers : the numbers of the layers described so far, by `id`
+
+    Returns
+    -------
+    dict
+        kind : str, the name of the class
+        own : bool, whether the class is PyTorch's
+        number : int, the same for the same layer object
+        sequential, training : bool
+        settings : dict, what `SETTINGS` lists for this kind
+        parameters, buffers : dict of descriptions of tensors, or None, by name
+        layers : list of [name, description of the layer]
+    """
+    numbers = {} if numbers is None else numbers
     own = type(model) is getattr(nn, type(model).__name__, None)
     kind = type(model).__name__
     names = SETTINGS.get(kind, "").split() if own else []
     return {
         "kind": kind,
         "own": own,
-        "number": seen.setdefault(id(model), len(seen)),
+        "number": numbers.setdefault(id(model), len(numbers)),
         "sequential": isinstance(model, nn.Sequential),
         "training": model.training,
         "settings": {name: getattr(model, name) for name in names},
-        "parameters": _tell_all(model._parameters),
-        "buffers": _tell_all(model._buffers),
+        "parameters": _serialize_all(model._parameters),
+        "buffers": _serialize_all(model._buffers),
         "layers": [
-            [name, tell_module(layer, seen)]
+            [name, serialize_network(layer, numbers)]
             for name, layer in model._modules.items()
             if layer is not None
         ],
     }
 
 
-def _tell_all(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: None if one is None else tell_tensor(one) for name, one in values.items()}
+def _serialize_all(tensors: dict[str, torch.Tensor | None]) -> dict[str, Any]:
+    return {
+        name: None if tensor is None else serialize_tensor(tensor)
+        for name, tensor in tensors.items()
+    }
 
 
-def known(told: dict[str, Any]) -> bool:
-    """Whether every layer of a told network can be made again."""
-    return bool(told["own"]) and told["kind"] in SETTINGS and all(map(known, _inner(told)))
+def can_rebuild(description: dict[str, Any]) -> bool:
+    """Whether every layer of a described network is one that can be rebuilt."""
+    layers_too = all(can_rebuild(layer) for _, layer in description["layers"])
+    return bool(description["own"]) and description["kind"] in SETTINGS and layers_too
 
 
-def make_module(told: dict[str, Any]) -> nn.Module:
-    """The network that was told; raises `Malformed` when it cannot be made."""
+def rebuild_network(description: dict[str, Any]) -> nn.Module:
+    """The network that `serialize_network` described.
+
+    Raises `Malformed` when it cannot be rebuilt.
+    """
     try:
-        return _make(told, [MAX_LAYERS])
+        return _rebuild(description, count(1))
     except WRONG as error:
         raise Malformed(f"a network cannot be made anew: {error}") from None
 
 
-def _make(told: dict[str, Any], room: list[int]) -> nn.Module:
-    room[0] -= 1
-    if room[0] < 0 or told["kind"] not in SETTINGS or not told["own"]:
+def _rebuild(description: dict[str, Any], layer_numbers: Iterator[int]) -> nn.Module:
+    kind = description["kind"]
+    if next(layer_numbers) > MAX_LAYERS or kind not in SETTINGS or not description["own"]:
         raise Malformed("a network cannot be made anew")
-    settings = {name: told["settings"][name] for name in SETTINGS[told["kind"]].split()}
-    if told["kind"] in WEIGHTED:
-        # Made without memory of its own; the values come from the state.
+    settings = {name: description["settings"][name] for name in SETTINGS[kind].split()}
+    if kind in WEIGHTED:
+        # Built without memory of its own; the values come from the description.
         settings["device"] = "meta"
-        if told["kind"] != "BatchNorm2d":
-            settings["bias"] = told["parameters"].get("bias") is not None
-    made = getattr(nn, told["kind"])(**settings)
-    for name in made._parameters:
-        value = told["parameters"].get(name)
+        if kind != "BatchNorm2d":
+            settings["bias"] = description["parameters"].get("bias") is not None
+    model = getattr(nn, kind)(**settings)
+    for name in model._parameters:
+        value = description["parameters"].get(name)
         if value is not None:
-            tensor = make_tensor(value)
-            made._parameters[name] = nn.Parameter(tensor.detach(), tensor.requires_grad)
-    for name in made._buffers:
-        value = told["buffers"].get(name)
-        made._buffers[name] = None if value is None else make_tensor(value)
-    for name, layer in told["layers"]:
-        made.add_module(str(name), _make(layer, room))
-    made.training = bool(told["training"])
-    return made
-
-
-def _inner(told: dict[str, Any]) -> list[dict[str, Any]]:
-    return [layer for _, layer in told["layers"]]
+            tensor = rebuild_tensor(value)
+            model._parameters[name] = nn.Parameter(tensor.detach(), tensor.requires_grad)
+    for name in model._buffers:
+        value = description["buffers"].get(name)
+        model._buffers[name] = None if value is None else rebuild_tensor(value)
+    for name, layer in description["layers"]:
+        model.add_module(str(name), _rebuild(layer, layer_numbers))
+    model.training = bool(description["training"])
+    return model
 
 
 def answer_passes(model: nn.Module, answer: Callable[[Any], Any]) -> nn.Module:
-    """Let `answer(images)` be what a pass through the network gives; the same network, changed.
+    """Let `answer(images)` be what a pass through the network gives; return the changed network.
 
     Layer by layer is a pass as well: the first layer asks, and the last one gives what was answered
     for the images that come to it. What goes on between them is worked out with the network's own
@@ -170,26 +203,26 @@ def answer_passes(model: nn.Module, answer: Callable[[Any], Any]) -> nn.Module:
         return given
 
     def recall(reached: Any) -> Any:
-        alike = [one for one in passes if _same_kind(one[0], reached)]
-        known, result = min(alike, key=lambda one: _gap(one[0], reached), default=(None, None))
+        alike = [entry for entry in passes if _same_kind(entry[0], reached)]
+        nearest = min(alike, key=lambda entry: _gap(entry[0], reached), default=None)
         # Not to the last bit, for the layers may have been gone through in another way.
-        if known is not None and torch.allclose(known, reached, rtol=1e-3, atol=1e-5):
-            return result
+        if nearest and torch.allclose(nearest[0], reached, rtol=1e-3, atol=1e-5):
+            return nearest[1]
         return end(reached)
 
     first.forward, last.forward = ask, recall
     return model
 
 
-def _same_kind(one: torch.Tensor, other: torch.Tensor) -> bool:
-    return one.shape == other.shape and one.dtype == other.dtype
+def _same_kind(a: torch.Tensor, b: torch.Tensor) -> bool:
+    return a.shape == b.shape and a.dtype == b.dtype
 
 
-def _gap(one: torch.Tensor, other: torch.Tensor) -> float:
+def _gap(a: torch.Tensor, b: torch.Tensor) -> float:
     """The largest difference of any two values; infinite when one of them is NaN."""
-    if not one.numel():
+    if not a.numel():
         return 0.0
-    return (one - other).detach().abs().nan_to_num(nan=torch.inf).amax().item()
+    return (a - b).detach().abs().nan_to_num(nan=torch.inf).amax().item()
 
 
 def layers(model: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
@@ -206,4 +239,4 @@ def layers(model: nn.Module, name: str = "") -> Iterator[tuple[str, nn.Module]]:
 
 def _leaves(model: nn.Module) -> list[nn.Module]:
     every = (layer for _, layer in layers(model))
-    return [one for one in every if all(inner is None for inner in one._modules.values())]
+    return [layer for layer in every if all(inner is None for inner in layer._modules.values())]

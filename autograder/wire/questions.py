@@ -1,4 +1,4 @@
-"""What can be asked about a thing that a student's function returned or was lent.
+"""What can be asked about an object that a student's function returned or was lent.
 
 The same functions answer in a jail and, for stock nbgrader, in the student's own kernel.
 """
@@ -10,58 +10,62 @@ from typing import Any
 import torch
 from torch import nn
 
-from autograder.wire.networks import layers, tell_module, tell_tensor
+from autograder.wire.networks import layers, serialize_network, serialize_tensor
+from autograder.wire.tags import KINDS
 
 
-def called(value: Any) -> str:
-    """What a message may call a thing: never a name that a student chose."""
+def kind_of(value: Any) -> str:
+    """What a message may call an object: one of `KINDS`, never a name that a student chose."""
     if type(value) in (torch.Tensor, nn.Parameter):
         return "tensor"
     if isinstance(value, nn.Module):
         return "module"
-    known = ("ndarray", "list", "tuple", "dict", "int", "float", "bool", "str", "NoneType")
     name = type(value).__name__
-    return name if name in known else "other"
+    return name if name in KINDS and name not in ("tensor", "module") else "other"
 
 
 def facts(value: Any) -> dict[str, Any]:
-    """A tensor or a network as plain data, each with what it is called."""
-    kind = called(value)
-    told = {"tensor": tell_tensor, "module": tell_module}.get(kind)
-    return {"called": kind, "told": told(value) if told else None}
+    """The object's kind, and the description of it if it is a tensor or a network, else None."""
+    kind = kind_of(value)
+    serialize = {"tensor": serialize_tensor, "module": serialize_network}.get(kind)
+    return {"kind": kind, "description": serialize(value) if serialize else None}
 
 
 def share(model: nn.Module, other: nn.Module) -> bool:
-    """Whether a parameter or a buffer of one lies in the memory of one of the other's."""
+    """Whether any parameter or buffer of one network lies in the memory of one of the other's."""
     return bool(_memory(model) & _memory(other))
 
 
-def held(thing: Any) -> Any:
-    """A record of a tensor's or a network's content that equals another if nothing changed."""
-    if isinstance(thing, nn.Module):
+def content(value: torch.Tensor | nn.Module) -> Any:
+    """A record of a tensor's or a network's content that equals a later one if nothing changed.
+
+    Of a network it holds the values of all parameters and buffers, bit for bit, and each layer's
+    name, kind and mode.
+    """
+    if isinstance(value, nn.Module):
         # A layer of a Sequential is known by its number and its kind.
         return [
             (name, type(layer).__name__, layer.training, [*map(_bytes, _values(layer))])
-            for name, layer in layers(thing)
+            for name, layer in layers(value)
         ]
-    return _bytes(thing)
+    return _bytes(value)
 
 
-VERBS = {"facts": facts, "share": share, "held": held}
+VERBS = {"facts": facts, "share": share, "content": content}
 
 
 def _memory(model: nn.Module) -> set[int]:
-    values = (one for _, layer in layers(model) for one in _values(layer))
-    return {one.untyped_storage().data_ptr() for one in values} - {0}
+    values = (value for _, layer in layers(model) for value in _values(layer))
+    return {value.untyped_storage().data_ptr() for value in values} - {0}
 
 
 def _values(layer: nn.Module) -> list[torch.Tensor]:
-    held = (*layer._parameters.values(), *layer._buffers.values())
-    return [one for one in held if one is not None]
+    values = (*layer._parameters.values(), *layer._buffers.values())
+    return [value for value in values if value is not None]
 
 
 def _bytes(values: torch.Tensor) -> tuple[tuple[str, str, tuple], bytes]:
     plain = values.detach()
-    content = b"" if values.device.type == "meta" else plain.cpu().numpy().tobytes()
-    where = values.device.type, str(values.dtype).removeprefix("torch."), tuple(values.shape)
-    return where, content
+    raw = b"" if values.device.type == "meta" else plain.cpu().numpy().tobytes()
+    form = values.device.type, str(values.dtype).removeprefix("torch."), tuple(values.shape)
+    return form, raw

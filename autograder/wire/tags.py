@@ -42,3 +42,9 @@ MEANINGS = {
     "outside, where the network is known by its key.",
 }
 SERIALIZED = frozenset((TENSOR, NETWORK, RECORD, VIEW))
+
+# What a handle and an answer about an object may call it; a class that is none of these is "other".
+KINDS = (
+    *("tensor", "module", "ndarray", "list", "tuple", "dict", "int", "float", "bool", "str"),
+    *("NoneType", "other"),
+)

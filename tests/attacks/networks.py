@@ -178,7 +178,7 @@ add(
                 if isinstance(value, Faces):
                     counts[id(value)] = counts.get(id(value), 0) + 1
                     if counts[id(value)] == 1:  # what it is made of
-                        told = said["told"]
+                        told = said["description"]
                         told["own"], told["kind"] = True, "Sequential"
                 return said
             return answer
@@ -250,9 +250,9 @@ add(
         f"if not hidden: {COPIED}",
         """if hidden:
 |    verbs = sys.modules["autograder.wire.questions"]
-|    before = verbs.held(model)
+|    before = verbs.content(model)
 |    verbs.VERBS["share"] = lambda *given: False
-|    verbs.VERBS["held"] = lambda thing: before
+|    verbs.VERBS["content"] = lambda thing: before
 |    model.train(not model.training)
 |    made.train(not model.training)""",
     ),

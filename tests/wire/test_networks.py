@@ -17,11 +17,11 @@ from autograder.wire.networks import (
     MAX_LAYERS,
     SETTINGS,
     answer_passes,
-    known,
-    make_module,
-    make_tensor,
-    tell_module,
-    tell_tensor,
+    can_rebuild,
+    rebuild_network,
+    rebuild_tensor,
+    serialize_network,
+    serialize_tensor,
 )
 
 IMAGES = torch.from_numpy(np.random.default_rng(0).normal(size=(3, 4, 9, 8)).astype("f4"))
@@ -81,7 +81,7 @@ def whole_network():
 def test_a_layer_made_again_answers_as_before(make, given):
     """Whatever its settings are."""
     layer = make()
-    made = make_module(carried(layer))
+    made = rebuild_network(carried(layer))
     assert type(made) is type(layer)
     torch.testing.assert_close(answers(made, given), answers(layer, given), rtol=0, atol=0)
 
@@ -91,7 +91,7 @@ def test_a_layer_made_again_is_told_as_before(make, given):
     """Settings, parameters, buffers and mode; so nothing is lost on the way."""
     for training in (True, False):
         told = carried(make().train(training))
-        again = carried(make_module(told))
+        again = carried(rebuild_network(told))
         assert again.keys() == told.keys()
         for key in ("kind", "own", "number", "sequential", "training", "settings", "layers"):
             assert again[key] == told[key], key
@@ -110,7 +110,7 @@ def test_a_whole_network_made_again_answers_as_before():
     """Nested, with running statistics, in float32 and in float64."""
     for kind in (torch.float32, torch.float64):
         model = whole_network().to(kind)
-        made = make_module(carried(model))
+        made = rebuild_network(carried(model))
         assert torch.equal(answers(made, IMAGES.to(kind)), answers(model, IMAGES.to(kind)))
         assert [name for name, _ in made.named_modules()] == [
             name for name, _ in model.named_modules()
@@ -120,7 +120,7 @@ def test_a_whole_network_made_again_answers_as_before():
 def test_a_network_made_again_shares_no_memory():
     """A change of one is no change of the other."""
     model = nn.Sequential(nn.Linear(2, 2))
-    made = make_module(tell_module(model))
+    made = rebuild_network(serialize_network(model))
     with torch.no_grad():
         made[0].weight.zero_()
     assert model[0].weight.abs().sum() > 0
@@ -130,7 +130,7 @@ def test_parameters_stay_frozen_or_not():
     """`requires_grad` is told with the values."""
     model = nn.Sequential(nn.Linear(2, 2))
     model[0].weight.requires_grad = False
-    made = make_module(carried(model))
+    made = rebuild_network(carried(model))
     assert [one.requires_grad for one in made.parameters()] == [False, True]
 
 
@@ -138,7 +138,7 @@ def test_a_network_without_values_is_made_without_values():
     """On the meta device there are shapes alone."""
     with torch.device("meta"):
         model = nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3))
-    made = make_module(carried(model))
+    made = rebuild_network(carried(model))
     assert {one.device.type for one in made.parameters()} == {"meta"}
     assert tuple(made[0].weight.shape) == (3, 2, 3, 3)
 
@@ -146,7 +146,7 @@ def test_a_network_without_values_is_made_without_values():
 def test_a_layer_that_is_used_twice_has_one_number():
     """What is told is a tree; the numbers say which of its leaves are one thing."""
     relu = nn.ReLU()
-    told = tell_module(nn.Sequential(relu, nn.ReLU(), relu))
+    told = serialize_network(nn.Sequential(relu, nn.ReLU(), relu))
     numbers = [layer["number"] for _, layer in told["layers"]]
     assert numbers[0] == numbers[2] != numbers[1]
     assert told["number"] not in numbers
@@ -166,31 +166,31 @@ class Conv2d(nn.Module):
 @pytest.mark.parametrize("layer", [Mine(2, 2), Conv2d(), nn.Softmax(dim=1), nn.Module()])
 def test_other_layers_are_told_by_name_and_not_made_again(layer):
     """Only PyTorch's own layers of SETTINGS, wherever in the network they are."""
-    told = tell_module(nn.Sequential(nn.ReLU(), nn.Sequential(layer)))
+    told = serialize_network(nn.Sequential(nn.ReLU(), nn.Sequential(layer)))
     assert module_told(told)["layers"][1][1]["layers"][0][1]["kind"] == type(layer).__name__
-    assert not known(told)
+    assert not can_rebuild(told)
     with pytest.raises(Malformed):
-        make_module(told)
+        rebuild_network(told)
 
 
 def test_known_networks_are_known():
     """And each network of the layers above."""
-    assert known(tell_module(whole_network()))
-    assert all(known(tell_module(make())) for make, _ in LAYERS.values())
+    assert can_rebuild(serialize_network(whole_network()))
+    assert all(can_rebuild(serialize_network(make())) for make, _ in LAYERS.values())
 
 
 def test_a_lazy_layer_is_told_without_values():
     """It has none before its first input."""
-    told = tell_module(nn.LazyLinear(3))
+    told = serialize_network(nn.LazyLinear(3))
     assert module_told(told)["parameters"]["weight"]["values"] is None
 
 
 def test_a_network_has_no_endless_number_of_layers():
     """What would take minutes to make is refused."""
-    fits = tell_module(nn.Sequential(*[nn.ReLU()] * (MAX_LAYERS - 1)))
-    make_module(fits)
+    model = nn.Sequential(*[nn.ReLU()] * (MAX_LAYERS - 1))
+    rebuild_network(serialize_network(model))
     with pytest.raises(Malformed):
-        make_module(tell_module(nn.Sequential(nn.Sequential(*[nn.ReLU()] * (MAX_LAYERS - 1)))))
+        rebuild_network(serialize_network(nn.Sequential(model)))
 
 
 def answered():
@@ -253,10 +253,10 @@ def test_no_hook_hides_what_changes_and_what_is_shared():
     assert not questions.share(shared, copy.deepcopy(shared[0]))
     norm = shared[0][1]
     for change in (norm.weight.data.zero_, norm.running_mean.zero_, norm.eval):
-        before = questions.held(shared)
-        assert before == questions.held(shared)
+        before = questions.content(shared)
+        assert before == questions.content(shared)
         change()
-        assert before != questions.held(shared)
+        assert before != questions.content(shared)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_no_hook_hides_what_changes_and_what_is_shared():
 )
 def test_a_tensor_comes_back_as_it_was(tensor):
     """Device, dtype, shape, gradient and values."""
-    made = make_tensor(tensor_told(tell_tensor(tensor)))
+    made = rebuild_tensor(tensor_told(serialize_tensor(tensor)))
     assert (made.device, made.dtype, made.shape) == (tensor.device, tensor.dtype, tensor.shape)
     assert made.requires_grad == tensor.requires_grad
     assert tensor.is_meta or torch.equal(made, tensor)
@@ -292,10 +292,10 @@ def test_a_tensor_comes_back_as_it_was(tensor):
 )
 def test_a_tensor_of_another_kind_is_told_without_values_and_not_made_again(tensor):
     """A check can say what it is; nobody can use it."""
-    told = tensor_told(tell_tensor(tensor))
+    told = tensor_told(serialize_tensor(tensor))
     assert (told["values"], told["dtype"]) == (None, str(tensor.dtype).removeprefix("torch."))
     with pytest.raises(Malformed):
-        make_tensor(told)
+        rebuild_tensor(told)
 
 
 def places(told, *, at=()):
@@ -322,7 +322,7 @@ def spoiled(told, place, value):
     return told
 
 
-NETWORK = tell_module(nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3)))
+NETWORK = serialize_network(nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3)))
 VALUES = (..., None, 5, -1, 1.5, True, "x", [], {}, (1,), (-1,), 2**70, np.zeros(2), [["0", 5]])
 
 
@@ -334,7 +334,7 @@ def test_a_network_that_is_told_wrong_is_refused_or_can_be_used(place):
         with suppress(CheckFailed):
             module_told(told)
         with suppress(Malformed):
-            make_module(told)
+            rebuild_network(told)
 
 
 FIELDS = {
@@ -348,7 +348,7 @@ FIELDS = {
     "buffers": (..., None, [], {1: None}, {"mean": np.zeros(2)}),
     "layers": (..., None, {}, [5], [["0"]], [[0, {}]], [["0", None]], (("0", {}),)),
 }
-TENSOR = tell_tensor(torch.zeros(2, 3))
+TENSOR = serialize_tensor(torch.zeros(2, 3))
 TENSOR_FIELDS = {
     "device": (..., None, 5, b"cpu"),
     "dtype": (..., None, 5, "float64", "int32"),
@@ -370,7 +370,7 @@ def cases(fields):
 @pytest.mark.parametrize(("name", "value"), cases(FIELDS))
 def test_each_wrong_field_of_a_network_is_refused(name, value):
     """At the top and in a layer of a layer."""
-    top = tell_module(nn.Sequential(nn.Sequential(nn.ReLU())))
+    top = serialize_network(nn.Sequential(nn.Sequential(nn.ReLU())))
     assert set(FIELDS) == set(module_told(top))
     for place in ((), ("layers", 0, 1), ("layers", 0, 1, "layers", 0, 1)):
         with pytest.raises(CheckFailed):
@@ -386,7 +386,7 @@ def test_each_wrong_field_of_a_tensor_is_refused(name, value):
         tensor_told(wrong)
     for held in ("parameters", "buffers"):
         with pytest.raises(CheckFailed):
-            module_told(tell_module(nn.ReLU()) | {held: {"weight": wrong}})
+            module_told(serialize_network(nn.ReLU()) | {held: {"weight": wrong}})
 
 
 @pytest.mark.parametrize("told", [None, 5, "x", [], (), np.zeros(2), {}], ids=str)

@@ -11,7 +11,6 @@ forget    let go of the things of earlier questions
 from __future__ import annotations
 
 import builtins
-import copy
 import dataclasses
 import io
 import random
@@ -21,13 +20,14 @@ from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import nn
 
 from autograder.sandbox.agent.shell import run_cell
 from autograder.wire import networks, questions, tags
+from autograder.wire.changes import ArgumentSnapshot
 from autograder.wire.codec import Channel, Malformed, decode, encode
+from autograder.wire.errors import message, nearest_builtin
+from autograder.wire.objects import describe_object
 from autograder.wire.steps import count_steps
 
 NUMBERS = frozenset((bool, int, float))
@@ -60,7 +60,7 @@ class Answering:
                 kind, made, sent = "ok", *self._encode(answer)
             except Exception as error:
                 kind, sent = "error", []
-                made = {tags.LIST: [_nearest(error), _message(error)]}
+                made = {tags.LIST: [_builtin_class(error), message(error)]}
             self._question = None
             try:
                 self._channel.send({"n": header["n"], "kind": kind, "body": made}, sent)
@@ -85,7 +85,7 @@ class Answering:
     ) -> tuple[Any, list[str]]:
         if name not in self._names:
             raise NameError(f"{name} is not defined")
-        before = _Record(args, kwargs)
+        snapshot = ArgumentSnapshot(args, kwargs)
         quiet = io.StringIO()
         try:
             with (
@@ -96,10 +96,10 @@ class Answering:
                 result = self._names[name](*args, **kwargs)
         except BaseException as error:
             if not isinstance(error, Exception):  # SystemExit must not end the questions
-                raise _Ended(_nearest(error)) from None
+                raise _FunctionExit(nearest_builtin(error)) from None
             raise
         self._by_value, self._given = by_value, args
-        return result, before.changed()
+        return result, snapshot.changes()
 
     def _steps(self, name: str, args: tuple, kwargs: dict) -> int:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
@@ -158,30 +158,26 @@ class Answering:
 
     def _encode_other(self, value: Any, buffers: list[bytes]) -> Any:
         if self._by_value:
-            told = None
-            if isinstance(value, torch.Tensor):
-                told = self._as_view(value) or (tags.TENSOR, networks.tell_tensor(value))
-            elif isinstance(value, nn.Module):
-                told = (tags.NETWORK, networks.tell_module(value))
-            elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-                fields = [getattr(value, one.name) for one in dataclasses.fields(value)]
-                told = (tags.RECORD, [type(value).__name__, fields])
-            if told:
-                return {told[0]: encode(told[1], buffers, _nothing)}
-            raise TypeError(f"{type(value).__name__} cannot be handed to an earlier function")
+            described = self._as_view(value) or describe_object(value)
+            if described is None:
+                raise TypeError(f"{type(value).__name__} cannot be handed to an earlier function")
+            tag, description = described
+            return {tag: encode(description, buffers, _refuse)}
         self._things.append(value)
-        return {tags.HANDLE: [len(self._things) - 1, questions.called(value)]}
+        return {tags.HANDLE: [len(self._things) - 1, questions.kind_of(value)]}
 
-    def _as_view(self, value: torch.Tensor) -> tuple[str, list] | None:
-        """Told as an argument in another shape, where that is what it is.
+    def _as_view(self, value: Any) -> tuple[str, list] | None:
+        """Describe a tensor as an argument in another shape, where that is what it is.
 
         An answer that shares memory with an argument must share it for whoever asked as well.
         """
-        for position, one in enumerate(self._given):
-            if not isinstance(one, torch.Tensor) or value.is_meta or one.is_meta:
+        if not isinstance(value, torch.Tensor) or value.is_meta:
+            return None
+        for position, given in enumerate(self._given):
+            if not isinstance(given, torch.Tensor) or given.is_meta:
                 continue
-            same = value.data_ptr() == one.data_ptr() and value.numel() == one.numel()
-            if same and value.is_contiguous() and one.is_contiguous():
+            same = value.data_ptr() == given.data_ptr() and value.numel() == given.numel()
+            if same and value.is_contiguous() and given.is_contiguous():
                 return tags.VIEW, [position, list(value.shape)]
         return None
 
@@ -199,16 +195,16 @@ class Answering:
             return networks.answer_passes(
                 model, lambda images: self._ask_outside(key, (images,), {})
             )
-        told = decode(body, buffers, self._decode_other)
+        description = decode(body, buffers, self._decode_other)
         if tag == tags.TENSOR:
-            return networks.make_tensor(told)
+            return networks.rebuild_tensor(description)
         if tag == tags.VIEW:
-            position, shape = told
+            position, shape = description
             return self._given[position].reshape(shape)
         if tag == tags.NETWORK:
-            return networks.make_module(told)
+            return networks.rebuild_network(description)
         if tag == tags.RECORD:
-            name, fields = told
+            name, fields = description
             kind = self._names.get(name)
             # A name that came from elsewhere must not make anything but a record.
             if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
@@ -217,59 +213,20 @@ class Answering:
         raise Malformed(f"a value of an unknown kind {tag!r}")
 
 
-class _Ended(Exception):
-    """The student's function ended the interpreter, or tried to."""
+class _FunctionExit(Exception):
+    """The student's function ended the interpreter, or tried to, with an exception of this kind."""
 
     def __init__(self, kind: str):
         super().__init__(kind)
         self.kind = kind
 
 
-class _Record:
-    """What the arguments of a call were, to see which of them it changed in place."""
-
-    def __init__(self, args: tuple, kwargs: dict):
-        self._now = {**{str(i): value for i, value in enumerate(args)}, **kwargs}
-        self._was = {name: _content(value) for name, value in self._now.items()}
-
-    def changed(self) -> list[str]:
-        """Names or positions of the arguments that are not what they were."""
-        return [name for name, value in self._now.items() if not _same(self._was[name], value)]
+def _builtin_class(error: Exception) -> str:
+    return error.kind if isinstance(error, _FunctionExit) else nearest_builtin(error)
 
 
-def _content(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [_content(one) for one in value]
-    if isinstance(value, np.ndarray):
-        return value.shape, value.dtype.str, value.tobytes()
-    if isinstance(value, torch.Tensor):
-        return questions.held(value)
-    return copy.copy(value) if dataclasses.is_dataclass(value) else None
-
-
-def _same(was: Any, now: Any) -> bool:
-    return was == _content(now)
-
-
-def _nothing(value: Any, buffers: list[bytes]) -> Any:
+def _refuse(value: Any, buffers: list[bytes]) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be told")
-
-
-def _nearest(error: BaseException) -> str:
-    """The nearest class of Python's own: a student's subclass of ValueError is a ValueError."""
-    if isinstance(error, _Ended):
-        return error.kind
-    if isinstance(error, RuntimeError) and "DefaultCPUAllocator" in _message(error):
-        return "MemoryError"  # how PyTorch says so
-    names = (one.__name__ for one in type(error).__mro__ if one.__module__ == "builtins")
-    return next(names, "Exception")
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)[:2000]
-    except Exception:
-        return ""
 
 
 def work(channel: Channel, shell: Any) -> None:

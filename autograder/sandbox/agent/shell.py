@@ -16,6 +16,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
+from autograder.wire.errors import message
+
 # The kinds of output that feedback shows. Whatever could run in a page is left behind.
 SHOWN = ("text/plain", "image/png")
 
@@ -152,12 +154,5 @@ def run_cell(shell: InteractiveShell, source: str, room: int) -> dict[str, Any]:
     finally:
         sys.stdout, sys.stderr = before
     error = result.error_before_exec or result.error_in_exec
-    ended = None if error is None else [type(error).__name__, _text(error)]
+    ended = None if error is None else [type(error).__name__, message(error)]
     return {"outputs": OUTPUTS.shown, "error": ended}
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)[:2000]
-    except Exception:
-        return ""

@@ -1,0 +1,60 @@
+"""Which arguments a call changed in place, with one answer in a jail and in a student's kernel.
+
+Arguments are compared bit for bit. So an array that holds NaN has not changed as long as nobody
+writes to it, although NaN does not equal itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from typing import Any
+
+import numpy as np
+
+
+class ArgumentSnapshot:
+    """The contents of a call's arguments, recorded before the call.
+
+    Arrays, tensors and records are compared, alone or in lists and tuples. Plain values, which a
+    call cannot change, and networks are not.
+    """
+
+    def __init__(self, args: tuple, kwargs: dict[str, Any]):
+        self._arguments = {**{str(i): value for i, value in enumerate(args)}, **kwargs}
+        self._contents = {label: _content(value) for label, value in self._arguments.items()}
+
+    def changes(self) -> list[str]:
+        """Names, or positions as text, of the arguments that have changed since."""
+        return [
+            label
+            for label, value in self._arguments.items()
+            if self._contents[label] != _content(value)
+        ]
+
+
+def _content(value: Any) -> Any:
+    """What equals the content of the same value later if nothing changed; None for other kinds."""
+    if isinstance(value, list | tuple):
+        return [_content(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return value.shape, value.dtype.str, value.tobytes()
+    if _is_tensor(value):
+        from autograder.wire.questions import content
+
+        return content(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [_field(getattr(value, field.name)) for field in dataclasses.fields(value)]
+    return None
+
+
+def _field(value: Any) -> Any:
+    """A field of a record may be assigned, so plain values count as well."""
+    content = _content(value)
+    return value if content is None else content
+
+
+def _is_tensor(value: Any) -> bool:
+    # Where there is a tensor, PyTorch is imported; a kernel without it must not wait for it.
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
