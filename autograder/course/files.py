@@ -7,14 +7,27 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def write_atomically(path: Path, content: str | bytes | Iterable[str]) -> None:
-    """Write a file so that a reader finds the old one or the new one, never half of one."""
+def write_atomically(
+    path: Path, content: str | bytes | Iterable[str | bytes], *, mode: int | None = None
+) -> None:
+    """Write a file so that a reader finds the old one or the new one, never half of one.
+
+    Raises `OSError` when the file cannot be written, and leaves the old one.
+
+    path : where it goes; folders that are missing are created
+    content : the whole text or bytes, or parts of it in order; text is written as UTF-8
+    mode : the file's permissions, which it has before anything is written into it; by default
+        those of any new file of this process
+    """
     parts = [content] if isinstance(content, str | bytes) else content
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    permissions = 0o666 if mode is None else mode
     try:
-        with open(temporary, "wb") as file:
-            file.writelines(one if isinstance(one, bytes) else one.encode() for one in parts)
+        with open(temporary, "wb", opener=lambda *where: os.open(*where, permissions)) as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)  # whatever the umask says
+            file.writelines(part if isinstance(part, bytes) else part.encode() for part in parts)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
