@@ -7,7 +7,6 @@ this is as forgeable as nbgrader is; the batch that asks its questions from outs
 
 from __future__ import annotations
 
-import ast
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,8 @@ import numpy as np
 
 from autograder.checks.loading import Trusted, load_trusted
 from autograder.checks.local_student import NamespaceStudent
+from autograder.checks.random_inputs import check_generator
+from autograder.checks.scopes import defined_functions
 from autograder.course.errors import CheckFailed, ForbiddenRoute, GraderFault
 from autograder.course.folders import find_course
 
@@ -74,8 +75,7 @@ def fresh_rng(test: str) -> np.random.Generator:
     seed = os.environ.get(SEED_VARIABLE)
     if seed is None:
         return np.random.default_rng()
-    # The cell's name goes in, so that one cell's numbers say nothing about another's.
-    return np.random.default_rng([int(seed), *test.encode()])
+    return check_generator(int(seed), test)
 
 
 def _load(name: str) -> Trusted:
@@ -92,11 +92,4 @@ def _load(name: str) -> Trusted:
 
 def _cell_defining(function: str, history: list[str]) -> str | None:
     """The last executed cell that defines `function`, from IPython's input history."""
-    for source in reversed(history):
-        try:
-            body = ast.parse(source).body
-        except (SyntaxError, ValueError):
-            continue
-        if any(isinstance(node, ast.FunctionDef) and node.name == function for node in body):
-            return source
-    return None
+    return next((cell for cell in reversed(history) if function in defined_functions(cell)), None)

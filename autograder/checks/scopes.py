@@ -23,6 +23,19 @@ def parse(source: str) -> ast.Module | None:
     return ast.parse("get_ipython()") if MAGIC.search(source) else None
 
 
+def defined_functions(source: str) -> frozenset[str]:
+    """The functions that a cell's code defines at its top level; none where it does not parse.
+
+    A condition or a later assignment is not looked at: this finds where an answer stands, while
+    `defined` says which names are certainly the cell's own.
+    """
+    try:
+        statements = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    return frozenset(node.name for node in statements if isinstance(node, ast.FunctionDef))
+
+
 def names_made(nodes: Iterable[ast.AST]) -> frozenset[str]:
     """The names and attributes that a cell's statements bind where other cells can see them."""
     nodes = list(nodes)
