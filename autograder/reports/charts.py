@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from autograder.reports.number_format import number, percent
-from autograder.reports.statistics import Bin, Item, even_edges
+from autograder.reports.number_format import percent
+from autograder.reports.statistics import Bin, even_edges
 
 WIDTH = 360
 LEFT, RIGHT, TOP, FOOT = 34, 8, 20, 34  # around the area that is drawn in
@@ -66,67 +66,6 @@ def bars(name: str, title: str, rows: Sequence[tuple[str, float]]) -> Markup:
         parts.append(_text(most + 6, y + 30, percent(share), "start"))
     said = "; ".join(f"{word}: {percent(share)}" for word, share in rows)
     return _svg(name, title, said, height, parts)
-
-
-def dots(name: str, title: str, found: Sequence[Item]) -> Markup:
-    """Each task a dot with its number: difficulty to the right, discrimination upwards."""
-    shown = [
-        (place, one)
-        for place, one in enumerate(found, 1)
-        if not math.isnan(one.difficulty) and not math.isnan(one.discrimination)
-    ]
-    least = min((one.discrimination for _, one in shown), default=0.0)
-    low = 0.0 if least > 0.05 else -0.25 if least > -0.2 else -1.0
-    height, top, bottom = 250, TOP + 8, 250 - FOOT
-
-    def at(difficulty: float, told: float) -> tuple[float, float]:
-        x = LEFT + 8 + difficulty * (WIDTH - LEFT - RIGHT - 16)
-        return x, bottom - (told - low) / (1 - low) * (bottom - top)
-
-    parts = []
-    for told in (-1.0, -0.5, 0.0, 0.25, 0.5, 0.75, 1.0):
-        if told >= low:
-            y = at(0, told)[1]
-            parts.append(_line(LEFT, y, WIDTH - RIGHT, y, "zero" if told == 0 else "grid"))
-            parts.append(_text(LEFT - 5, y + 4, number(told, 3), "end"))
-    for difficulty in (0, 0.25, 0.5, 0.75, 1):
-        parts.append(_text(at(difficulty, low)[0], bottom + 15, f"{difficulty:g}", "middle"))
-    spots = {place: at(one.difficulty, one.discrimination) for place, one in shown}
-    for place, one in shown:
-        dot = '<circle cx="{:.1f}" cy="{:.1f}" r="3.5" class="dot"><title>{} {}</title></circle>'
-        parts.append(Markup(dot).format(*spots[place], place, one.name))
-    taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in spots.values()]
-    # What discriminates least is what people look for: it has the first choice of places.
-    for place, _ in sorted(shown, key=lambda pair: pair[1].discrimination):
-        if spot := _free(*spots[place], str(place), taken):
-            parts.append(_text(*spot, str(place), "middle", "label"))
-    parts.append(_text((WIDTH + LEFT) / 2, height - 5, "difficulty", "middle"))
-    parts.append(_text(2, TOP - 8, "discrimination", "start"))
-    said = "; ".join(
-        f"{place} {one.name}: difficulty {one.difficulty:.2f}, "
-        f"discrimination {one.discrimination:.2f}"
-        for place, one in shown
-    )
-    return _svg(name, title, said or "No task varies.", height, parts)
-
-
-def _free(
-    x: float, y: float, word: str, taken: list[tuple[float, float, float, float]]
-) -> tuple[float, float] | None:
-    """Where a dot's number can stand without touching another or a dot; None if nowhere."""
-    half = 3.2 * len(word)
-    beside = 6 + half
-    for right, down in ((beside, 3.5), (-beside, 3.5), (0, -6.5), (0, 14)):
-        left, bottom = x + right - half, y + down
-        box = (left, bottom - 8, left + 2 * half, bottom)
-        hit = any(
-            box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
-            for other in taken
-        )
-        if not hit and box[0] > LEFT and box[2] < WIDTH:
-            taken.append(box)
-            return x + right, bottom
-    return None
 
 
 def _rule(rule: Rule, bins: Sequence[Bin], width: float, row: int) -> list[Markup]:

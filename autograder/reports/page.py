@@ -19,6 +19,7 @@ from autograder.reports.similarity import CELL_LIMIT, COMMON, LIMIT
 from autograder.reports.statistics import Item, doubling_edges, even_edges, histogram
 
 TEMPLATES = Path(__file__).parent / "templates"
+TELLING = 0.2  # with less discrimination, a test cell says little about who can do the rest
 MOST_FAILING = 25
 MOST_CHANGES = 200
 SLOWEST = 10
@@ -65,8 +66,8 @@ def page(report: Report) -> str:
         ),
         score_rows=rows,
         task_chart=charts.bars("functions", "Success by function", functions),
-        dot_chart=charts.dots("cells", "Difficulty and discrimination of test cells", report.cells),
         by_task=_by_task(report),
+        telling=TELLING,
         most_failing=MOST_FAILING,
         most_changes=MOST_CHANGES,
         time_bins=time_bins,
@@ -118,10 +119,10 @@ def _name(text: str) -> Markup:
     return escape(label(text)).replace("_", Markup("_<wbr>"))
 
 
-def _by_task(report: Report) -> list[tuple[Item, list[tuple[int, Item]]]]:
-    numbered = list(enumerate(report.cells, 1))
+def _by_task(report: Report) -> list[tuple[Item, list[Item]]]:
+    """Each function with its test cells."""
     return [
-        (task, [pair for pair in numbered if report.owners[pair[1].name] == task.name])
+        (task, [cell for cell in report.cells if report.owners[cell.name] == task.name])
         for task in report.tasks
     ]
 

@@ -157,8 +157,8 @@ def test_each_picture_has_a_name_a_description_and_its_numbers_as_a_table(open_s
     """Charts are told to those who do not see them."""
     with open_small() as tab:
         charts = tab.locator("svg.chart")
-        assert charts.count() == 4
-        for place in range(4):
+        assert charts.count() == 3
+        for place in range(3):
             chart = charts.nth(place)
             assert chart.get_attribute("role") == "img"
             for part in chart.get_attribute("aria-labelledby").split():

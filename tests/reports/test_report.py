@@ -246,6 +246,13 @@ def test_marks_by_hand_stand_beside_the_graders(of):
     assert rows(students_csv(found))["bob"]["waiting_cells"] == "written_why"
 
 
+def test_a_test_cell_that_says_little_about_the_rest_is_marked(of):
+    """One that those fail who can do the others is, and only that one."""
+    text = page(of(result("ann", 2, 0, 3), result("bob", 0, 1, 0)))
+    assert re.findall("<mark>(.*?)</mark>", text) == ["−1.00"]
+    assert "below 0.2 is marked" in text
+
+
 @pytest.mark.parametrize(
     "results",
     [
