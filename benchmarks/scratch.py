@@ -17,8 +17,8 @@ c.CourseDirectory.db_url = f"sqlite:///{c.CourseDirectory.root}/grading/gradeboo
 
 def make_course(assignment: Assignment, folder: Path) -> Course:
     """A course in `folder` that has this assignment only, released there."""
-    source = assignment.notebook_source.parent
-    shutil.copytree(source, folder / "solutions" / assignment.name)
+    for source in (assignment.notebook_source.parent, assignment.course.shared):
+        shutil.copytree(source, folder / "solutions" / source.name)
     config = (assignment.course.root / CONFIG).read_text(encoding="utf-8")
     (folder / CONFIG).write_text(config + OWN_GRADEBOOK, encoding="utf-8")
     measure([AUTOGRADER, "release", assignment.name], folder=folder, log=folder / "release.log")

@@ -110,7 +110,8 @@ def _released():
     """The assignment, released in a temporary copy of the course."""
     with tempfile.TemporaryDirectory() as folder:
         course = Course(Path(folder))
-        shutil.copytree(ROOT / "solutions" / NAME, course.solutions / NAME)
+        for part in (NAME, "shared"):
+            shutil.copytree(ROOT / "solutions" / part, course.solutions / part)
         config = (ROOT / CONFIG).read_text(encoding="utf-8")
         (course.root / CONFIG).write_text(config + OWN_GRADEBOOK, encoding="utf-8")
         assignment = course.assignment(NAME)

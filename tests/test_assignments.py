@@ -1,6 +1,7 @@
 """What students get is what the sources say, complete and worth 45 points."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -14,6 +15,7 @@ from autograder.course.folders import find_course
 from tests.processes import LONG
 
 COURSE = find_course()
+RUN = "import runpy, sys; sys.path.insert(0, sys.argv[1]); runpy.run_module(sys.argv[2])"
 
 
 @pytest.mark.parametrize("name", COURSE.names)
@@ -46,11 +48,11 @@ def test_a_release_carries_nothing_of_ours(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COURSE.names)
 def test_a_solved_notebook_runs_alone(name, tmp_path):
-    """As plain Python, in an empty folder, without this repository on its path."""
-    script = tmp_path / "notebook.py"
-    script.write_bytes(COURSE.assignment(name).notebook_source.read_bytes())
+    """As plain Python, beside the files that it includes, without this repository on its path."""
+    for part in (name, "shared"):
+        shutil.copytree(COURSE.solutions / part, tmp_path / "solutions" / part)
     ran = subprocess.run(
-        [sys.executable, "-I", str(script)],
+        [sys.executable, "-I", "-c", RUN, str(tmp_path), f"solutions.{name}.notebook"],
         cwd=tmp_path,
         env={"MPLBACKEND": "Agg", "MPLCONFIGDIR": str(tmp_path), "PATH": ""},
         capture_output=True,

@@ -120,10 +120,10 @@ def load_trusted(assignment: Assignment, *, built: bool = False) -> Trusted:
     Raises `SourceError` when the notebook or `checks.py` cannot be run, or when a test cell has no
     check or a check no test cell.
     """
-    notebook = assignment.source if built else assignment.notebook_source
+    notebook = (assignment.source,) if built else assignment.notebook_files
     stamps = tuple(
         path.stat().st_mtime_ns if path.is_file() else 0
-        for path in (notebook, assignment.checks_source)
+        for path in (*notebook, assignment.checks_source)
     )
     return _load(assignment, built, stamps)
 

@@ -23,6 +23,11 @@ class Assignment:
         return self.course.solutions / self.name / "notebook.py"
 
     @property
+    def notebook_files(self) -> tuple[Path, ...]:
+        """Everything that the solved notebook is written in: itself, and what it may include."""
+        return (self.notebook_source, *sorted(self.course.shared.glob("*.py")))
+
+    @property
     def checks_source(self) -> Path:
         """The trusted checks of its test cells."""
         return self.course.solutions / self.name / "checks.py"
@@ -56,6 +61,10 @@ class Course:
     @property
     def solutions(self) -> Path:
         return self.root / "solutions"
+
+    @property
+    def shared(self) -> Path:
+        return self.solutions / "shared"
 
     @property
     def release(self) -> Path:

@@ -12,9 +12,21 @@ cell is; everything else has one default, filled in here:
 A cell tagged as a demonstration draws, times or trains and earns nothing. Students and stock
 nbgrader run it; a batch need not, so no other cell may use what it defines. The tag stays in the
 release. A cell with nbgrader metadata cannot carry it, because marks may depend on that cell.
+
+Code that several notebooks have lies in `solutions/shared/`. A line that imports from there,
+
+    from solutions.shared.values import expect_values
+
+stands for the text of that file below its line `# included from here on`, so that what students
+get needs no such file. Started in the course's folder, `python -m solutions.NAME.notebook` runs
+the notebook as it is written.
 """
 
 from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
@@ -31,6 +43,8 @@ DEFAULTS = {
     "solution": False,
     "task": False,
 }
+INCLUDE = re.compile(r"^(?:import|from) solutions\.shared\.(\w+)\b.*\n?", re.MULTILINE)
+INCLUDED = "# included from here on\n"  # what stands below it in a shared file is included
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -41,7 +55,12 @@ def read_source(assignment: Assignment) -> NotebookNode:
     """
     path = assignment.notebook_source
     try:
-        nb = jupytext.read(path, fmt="py:percent")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{path} cannot be read: {error}") from error
+    text = INCLUDE.sub(lambda line: _included(assignment, line), text)
+    try:
+        nb = jupytext.reads(text, fmt="py:percent")
     except Exception as error:
         raise SourceError(f"{path} is not a py:percent notebook: {error}") from error
     clean = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL})
@@ -63,7 +82,24 @@ def read_source(assignment: Assignment) -> NotebookNode:
     return clean
 
 
-def _complete(given: dict, path, index: int) -> dict:
+def _included(assignment: Assignment, line: re.Match[str]) -> str:
+    """The text that an including line stands for; raises `SourceError` where there is none."""
+    path = assignment.course.shared / f"{line[1]}.py"
+    try:
+        _, text = path.read_text(encoding="utf-8").split(INCLUDED)
+    except OSError:
+        raise SourceError(
+            f"{assignment.notebook_source} includes {path}, which is not there"
+        ) from None
+    except ValueError:
+        raise SourceError(
+            f"{path} is included, but has not one line {INCLUDED.strip()!r}",
+            "Put it above what belongs into the notebooks.",
+        ) from None
+    return text
+
+
+def _complete(given: Any, path: Path, index: int) -> dict[str, Any]:
     if not isinstance(given, dict) or not isinstance(given.get("grade_id"), str):
         raise SourceError(f"{path}: cell {index} has nbgrader metadata without a grade_id")
     unknown = set(given) - set(DEFAULTS) - {"grade_id", "points"}
@@ -77,7 +113,7 @@ def _complete(given: dict, path, index: int) -> dict:
     return dict(sorted(meta.items()))
 
 
-def _tags(tags: list[str], given: dict | None, path, index: int) -> list[str]:
+def _tags(tags: list[str], given: dict[str, Any] | None, path: Path, index: int) -> list[str]:
     name = repr(given["grade_id"]) if given else index
     # That it is a list of strings, nbformat has made sure of.
     if any(tag != DEMONSTRATION for tag in tags):

@@ -101,8 +101,8 @@ def find_pairs(assignment: Assignment, students: Sequence[str]) -> Similarity:
             f"{assignment.release} holds no solution cells",
             f"Release it first: autograder release {assignment.name}",
         )
-    reference = assignment.notebook_source.read_text(encoding="utf-8")
-    known = [*given.values(), reference]
+    reference = [path.read_text(encoding="utf-8") for path in assignment.notebook_files]
+    known = [*given.values(), *reference]
     return compare(read_works(assignment, students), known)
 
 

@@ -56,29 +56,13 @@
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import copy
-import importlib.util
-import sys
-
-lacking = [name for name in ("numpy", "torch", "matplotlib") if not importlib.util.find_spec(name)]
-if lacking:
-    raise ModuleNotFoundError(
-        f"This kernel has no {' and no '.join(lacking)}: run `%pip install {' '.join(lacking)}` in "
-        "a new cell, then restart the kernel and run this cell again."
-    )
+import solutions.shared.packages
 
 import numpy as np
 import torch
 from torch import nn
 
-if sys.version_info.minor < 10:
-    raise ImportError(
-        f"This kernel runs Python {sys.version.split()[0]}: choose one with Python 3.10 or newer."
-    )
-if np.lib.NumpyVersion(np.__version__) < "1.26.0":
-    raise ImportError(
-        f"This kernel has NumPy {np.__version__}, and 1.26 is the oldest that will do: run `%pip "
-        "install --upgrade numpy` in a new cell, then restart the kernel and run this cell again."
-    )
+import solutions.shared.versions  # noqa: F401
 
 # Chosen once. On a GPU, TF32 keeps ten bits of each number: enough to train, too few to compare.
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -110,22 +94,7 @@ def expect_axes(**tensors):
                 )
 
 
-def expect_values(got, want, *, err_msg, rtol=1e-7, atol=0.0):
-    """Raise `AssertionError` unless all values agree; say what was expected and what came."""
-    shapes = np.shape(want), getattr(got, "shape", type(got).__name__)
-    if shapes[0] != shapes[1]:
-        raise AssertionError(f"{err_msg}\nexpected shape {shapes[0]}, you returned {shapes[1]}")
-    got, want = np.asarray(got), np.asarray(want)
-    wrong = ~np.isclose(got, want, rtol=rtol, atol=atol)
-    if wrong.any():
-        at = tuple(np.argwhere(wrong)[0].tolist())
-        said = f"{err_msg}\nat {list(at)} expected {want[at]:.9g}, you returned {got[at]:.9g}"
-        if want.size <= 12:
-            said += f"\nexpected     {want.round(4).tolist()}"
-            said += f"\nyou returned {got.round(4).tolist()}"
-        raise AssertionError(
-            f"{said}\n{wrong.sum()} of {want.size} values differ, of shape {want.shape}"
-        )
+from solutions.shared.values import expect_values
 
 
 def conv_output_size(size, kernel, *, stride=1, pad=0):

@@ -60,68 +60,18 @@
 # so that a forgotten axis or a stride of 0 is reported in words.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
-import importlib.util
-import sys
-
-lacking = [name for name in ("numpy", "torch", "matplotlib") if not importlib.util.find_spec(name)]
-if lacking:
-    raise ModuleNotFoundError(
-        f"This kernel has no {' and no '.join(lacking)}: run `%pip install {' '.join(lacking)}` in "
-        "a new cell, then restart the kernel and run this cell again."
-    )
+import solutions.shared.packages
 
 import numpy as np
 import torch
 
-if sys.version_info.minor < 10:
-    raise ImportError(
-        f"This kernel runs Python {sys.version.split()[0]}: choose one with Python 3.10 or newer."
-    )
-if np.lib.NumpyVersion(np.__version__) < "1.26.0":
-    raise ImportError(
-        f"This kernel has NumPy {np.__version__}, and 1.26 is the oldest that will do: run `%pip "
-        "install --upgrade numpy` in a new cell, then restart the kernel and run this cell again."
-    )
+import solutions.shared.versions  # noqa: F401
 
 
-def expect_axes(**arrays):
-    """Raise `ValueError` unless the arrays have the axes they should have.
-
-    `expect_axes(x=(x, "N C H W"), w=(w, "F C KH KW"))` asks for four axes in each, and for the same
-    length wherever the same letter stands: here C.
-    """
-    lengths = {}
-    for name, (array, axes) in arrays.items():
-        letters = axes.split()
-        if array.ndim != len(letters):
-            raise ValueError(
-                f"{name} needs {len(letters)} axes ({', '.join(letters)}), but has shape "
-                f"{array.shape}; a single image goes in as image[None]"
-            )
-        for letter, length in zip(letters, array.shape, strict=True):
-            known, owner = lengths.setdefault(letter, (length, name))
-            if length != known:
-                raise ValueError(
-                    f"{owner} and {name} disagree about {letter}: {known} against {length}"
-                )
+from solutions.shared.axes import expect_axes
 
 
-def expect_values(got, want, *, err_msg, rtol=1e-7, atol=0.0):
-    """Raise `AssertionError` unless all values agree; say what was expected and what came."""
-    shapes = np.shape(want), getattr(got, "shape", type(got).__name__)
-    if shapes[0] != shapes[1]:
-        raise AssertionError(f"{err_msg}\nexpected shape {shapes[0]}, you returned {shapes[1]}")
-    got, want = np.asarray(got), np.asarray(want)
-    wrong = ~np.isclose(got, want, rtol=rtol, atol=atol)
-    if wrong.any():
-        at = tuple(np.argwhere(wrong)[0].tolist())
-        said = f"{err_msg}\nat {list(at)} expected {want[at]:.9g}, you returned {got[at]:.9g}"
-        if want.size <= 12:
-            said += f"\nexpected     {want.round(4).tolist()}"
-            said += f"\nyou returned {got.round(4).tolist()}"
-        raise AssertionError(
-            f"{said}\n{wrong.sum()} of {want.size} values differ, of shape {want.shape}"
-        )
+from solutions.shared.values import expect_values
 
 
 def expect_window(size, kernel, *, stride, pad):

@@ -58,29 +58,13 @@
 # for *one* image, until batches come in.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
-import importlib.util
-import sys
-
-lacking = [name for name in ("numpy", "torch", "matplotlib") if not importlib.util.find_spec(name)]
-if lacking:
-    raise ModuleNotFoundError(
-        f"This kernel has no {' and no '.join(lacking)}: run `%pip install {' '.join(lacking)}` in "
-        "a new cell, then restart the kernel and run this cell again."
-    )
+import solutions.shared.packages
 
 import numpy as np
 import torch
 from torch import nn
 
-if sys.version_info.minor < 10:
-    raise ImportError(
-        f"This kernel runs Python {sys.version.split()[0]}: choose one with Python 3.10 or newer."
-    )
-if np.lib.NumpyVersion(np.__version__) < "1.26.0":
-    raise ImportError(
-        f"This kernel has NumPy {np.__version__}, and 1.26 is the oldest that will do: run `%pip "
-        "install --upgrade numpy` in a new cell, then restart the kernel and run this cell again."
-    )
+import solutions.shared.versions  # noqa: F401
 
 # %% nbgrader={"grade_id": "given_layers", "locked": true}
 from dataclasses import dataclass

@@ -78,8 +78,8 @@ def toy(folder: Path, *, cell: float = 2, submission: float = 8) -> Assignment:
 
 def real(folder: Path, name: str, *, cell: float = 10, submission: float = 40) -> Assignment:
     """A copy of one of the course's assignments."""
-    (folder / "solutions").mkdir(parents=True)
-    shutil.copytree(ROOT / "solutions" / name, folder / "solutions" / name)
+    for part in (name, "shared"):
+        shutil.copytree(ROOT / "solutions" / part, folder / "solutions" / part)
     shutil.copy(ROOT / CONFIG, folder)
     return _prepare(Course(folder), name, cell, submission)
 
