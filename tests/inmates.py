@@ -13,16 +13,16 @@ from typing import Any
 
 from autograder.course.limits import Limits
 from autograder.sandbox.jail import Jail
-from autograder.sandbox.remote_call import Conversation
+from autograder.sandbox.remote_call import RemoteCalls
 
 LONG = 300.0  # seconds that nothing here needs, however busy the machine is
 LIMITS = Limits(submission_seconds=20, memory_mb=1_500, processes=24, disk_mb=4)
 
 
 @contextmanager
-def admitted(jail: Jail, limits: Limits = LIMITS) -> Iterator[Conversation]:
+def admitted(jail: Jail, limits: Limits = LIMITS) -> Iterator[RemoteCalls]:
     """A conversation with a fresh process of the jail."""
-    conversation = Conversation(jail.admit(limits))
+    conversation = RemoteCalls(jail.admit(limits))
     try:
         yield conversation
     finally:
@@ -30,7 +30,7 @@ def admitted(jail: Jail, limits: Limits = LIMITS) -> Iterator[Conversation]:
 
 
 def run(
-    conversation: Conversation, source: str, *, seconds: float = LONG, room: int = 1_000_000
+    conversation: RemoteCalls, source: str, *, seconds: float = LONG, room: int = 1_000_000
 ) -> dict[str, Any]:
     """What a cell shows and the error it ends with."""
     body = {"source": dedent(source), "earlier": [], "room": room}
@@ -39,7 +39,7 @@ def run(
     return answer
 
 
-def said(conversation: Conversation, source: str, **how: Any) -> Any:
+def said(conversation: RemoteCalls, source: str, **how: Any) -> Any:
     """The JSON that a cell prints; it must not fail."""
     answer = run(conversation, source, **how)
     assert answer["error"] is None, answer

@@ -1,4 +1,4 @@
-"""A student's functions as the trusted checks see them: `student.conv2d_forward(x, w, b)`.
+"""A student's functions in this process, as the checks call them: `student.conv2d_forward(x, w)`.
 
 `NamespaceStudent` calls functions that live in this process: a Jupyter kernel under stock nbgrader,
 or a test. Checks use nothing but what this class offers, so that they need not know where the code
@@ -10,11 +10,12 @@ from __future__ import annotations
 import copy
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
 
 from autograder.course.errors import StudentError
+from autograder.sandbox.handles import LOANS
 from autograder.wire.changes import ArgumentSnapshot
 from autograder.wire.errors import message, nearest_builtin
 from autograder.wire.steps import count_steps
@@ -26,7 +27,7 @@ class NamespaceStudent:
     Attributes
     ----------
     changed : list of str
-        Names or positions of the array arguments that the last call changed in place.
+        Names or positions of the arguments that the last call changed in place.
     """
 
     def __init__(self, namespace: dict[str, Any], device: str | None = None):
@@ -63,27 +64,38 @@ class NamespaceStudent:
     def _call(self, name: str, args: tuple, kwargs: dict[str, Any]) -> Any:
         function = self._function(name)
         # The student gets copies: a function that writes into its arguments must not change what
-        # the reference is asked next.
-        given_args, given_kwargs = self._remade(copy.deepcopy((args, kwargs)))
-        snapshot = ArgumentSnapshot(given_args, given_kwargs)
-        with _default(self._device):
-            result = _guarded(function, given_args, given_kwargs)
+        # the reference is asked next. What was lent is not copied, but handed over once.
+        originals = {id(obj): obj for obj in _hand_over((args, kwargs))}
+        args, kwargs = self._with_own_records(copy.deepcopy((args, kwargs), originals))
+        snapshot = ArgumentSnapshot(args, kwargs)
+        with _default_device(self._device):
+            result = _guarded(function, args, kwargs)
         self.changed = snapshot.changes()
         return result
 
-    def _remade(self, value: Any) -> Any:
-        """Records made anew, by the classes of that name in the student's own notebook."""
+    def _with_own_records(self, value: Any) -> Any:
+        """The value, its records built by the classes of that name in the student's notebook."""
         if isinstance(value, list | tuple):
-            return type(value)(self._remade(one) for one in value)
+            return type(value)(self._with_own_records(item) for item in value)
         if isinstance(value, dict):
-            return {key: self._remade(one) for key, one in value.items()}
+            return {key: self._with_own_records(item) for key, item in value.items()}
         own = self._namespace.get(type(value).__name__)
         if dataclasses.is_dataclass(value) and not isinstance(value, type) and own is not None:
-            return own(*(getattr(value, one.name) for one in dataclasses.fields(value)))
+            return own(*(getattr(value, field.name) for field in dataclasses.fields(value)))
         return value
 
 
-def _default(device: str | None) -> Any:
+def _hand_over(value: Any) -> Iterator[Any]:
+    """The objects in the arguments that are still to be handed over; they are from then on."""
+    if isinstance(value, list | tuple | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _hand_over(item)
+    elif (loan := LOANS.get(value)) and loan.open:
+        loan.open = False
+        yield value
+
+
+def _default_device(device: str | None) -> Any:
     if device is None:
         return nullcontext()
     import torch  # whoever names a device has it already

@@ -1,38 +1,55 @@
 """The verbs for checks whose functions take and return tensors and networks.
 
     tensor, network                     make what the student's function is given
-    lend, count_passes                  let a call work on the thing itself; count its passes
-    array, described                    what a tensor holds; where it is, its dtype and its shape
+    lend, count_passes                  let a call work on the object itself; count its passes
+    array, described                    what a tensor holds; its device, dtype and shape
     run, run_redrawn                    what a network answers; with parameters of our own
     parts, sequential                   what a network is made of
     kinds, settings, parameters         its layers' names and attributes; what it learns
-    held, share                         whether a thing has changed; whether two share memory
+    held, share                         whether an object has changed; whether two share memory
 
 Checks that are written in these verbs know tensors and networks in no other way. What a student
-returned may be an object of this process (stock nbgrader, a test) or a `Thing` in a jail; either
-way it is asked the same questions (`autograder.wire.questions`) and answers with plain data.
+returned may be an object of this process (stock nbgrader, a test) or a `RemoteHandle` of one in a
+jail. Either way it is asked the same questions (`autograder.wire.questions`) and answers with plain
+data. In the signatures, `Result` stands for whatever a student's function returned.
+
+A description is what `autograder.wire.networks` makes of a tensor or a network. Whatever a student
+returned may be wrong, so every verb that takes it raises `CheckFailed` where it is not of the kind
+that the verb is for, and `StudentError` where the student's code raises.
 """
+
+from __future__ import annotations
 
 import dataclasses
 import hashlib
 import math
 import pickle
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import torch
 from torch import nn
 
 from autograder.course.errors import CheckFailed, StudentError
-from autograder.sandbox.handles import Counted, Lent, Thing, Told, module_told, tensor_told
-from autograder.wire import networks, questions
+from autograder.sandbox.handles import (
+    LOANS,
+    PASS_COUNTERS,
+    Loan,
+    PassCounter,
+    RemoteHandle,
+    Serialized,
+    check_network,
+    check_tensor,
+)
+from autograder.wire import networks, questions, tags
 
+Result: TypeAlias = Any
+Description: TypeAlias = dict[str, Any]
+Shape: TypeAlias = tuple[int, ...]
+Object = TypeVar("Object", torch.Tensor, nn.Module)
 
-def tensor(values, device="cpu"):
-    """A tensor of these values, or on the meta device of their shape and dtype alone."""
-    return torch.from_numpy(np.array(values)).to(device)
-
-
-LAYERS = {
+LAYERS: dict[str, Callable[..., nn.Module]] = {
     "conv": lambda inputs, outputs, kernel, **how: nn.Conv2d(inputs, outputs, kernel, **how),
     "pool": nn.MaxPool2d,
     "norm": nn.BatchNorm2d,
@@ -43,254 +60,316 @@ LAYERS = {
 }
 
 
-def network(rng, *spec, dtype="float32", device="cpu", training=False):
-    """An nn.Sequential of `("conv", 2, 3, 5)`, `("pool", 2)`, …; parameters drawn from `rng`.
+def tensor(values: np.ndarray, device: str = "cpu") -> torch.Tensor:
+    """A tensor of these values, in their shape and dtype; on "meta" without the values."""
+    return torch.from_numpy(np.array(values)).to(device)
 
-    A dict at the end of an entry holds keyword arguments. Biases are not negative, for a ReLU that
-    lets nothing through would give all images the same scores.
+
+def network(
+    rng: np.random.Generator,
+    *spec: tuple,
+    dtype: str = "float32",
+    device: str = "cpu",
+    training: bool = False,
+) -> nn.Sequential:
+    """Build an nn.Sequential whose parameters are drawn from `rng`.
+
+    Biases are not negative, for a ReLU that lets nothing through would give all images the same
+    scores.
+
+    Parameters
+    ----------
+    spec : a tuple for each layer, as in `("conv", 2, 3, 5), ("relu",), ("pool", 2)`: a name of
+        `LAYERS` and its positional arguments; a dict at the end holds keyword arguments
+    dtype, device : of all parameters
+    training : whether it is in train mode
     """
     layers = []
-    for kind, *numbers in spec:
-        how = numbers.pop() if numbers and isinstance(numbers[-1], dict) else {}
-        layers.append(LAYERS[kind](*numbers, **how))
+    for kind, *arguments in spec:
+        options = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
+        layers.append(LAYERS[kind](*arguments, **options))
     model = nn.Sequential(*layers)
     with torch.no_grad():
-        for values in model.parameters():
-            drawn = _drawn(tuple(values.shape), rng)
-            values.copy_(torch.from_numpy(np.abs(drawn) if drawn.ndim == 1 else drawn))
+        for parameter in model.parameters():
+            values = _draw(tuple(parameter.shape), rng)
+            parameter.copy_(torch.from_numpy(np.abs(values) if values.ndim == 1 else values))
     return model.to(device=device, dtype=getattr(torch, dtype)).train(training)
 
 
-def _drawn(shape, rng):
+def _draw(shape: Shape, rng: np.random.Generator) -> np.ndarray:
+    """Normal values of this shape, float64, scaled by the number of inputs of each output."""
     fan = max(math.prod(shape[1:]), 1)
     return rng.normal(scale=fan**-0.5, size=shape)
 
 
-def lend(thing):
-    """Let the student's next call work on the thing itself, where it would get a copy.
+def lend(obj: Object) -> Object:
+    """Let the student's next call work on this tensor or network itself, not on a copy.
 
-    `held` before and after then tells what the call did to it. A second copy is a real one, so
-    that a student's own deepcopy is what it says.
+    Returns the same object. `held` before and after the call tells what the call did to it.
     """
-
-    def once(memo):
-        del thing.__dict__["__deepcopy__"]
-        return thing
-
-    thing.__dict__["__deepcopy__"] = once
-    thing.__dict__["_lent"] = Lent()
-    return thing
+    LOANS.add(obj, Loan())
+    return obj
 
 
-def count_passes(model):
-    """(what the student is given for the model, the shapes of what it lets through the model).
+def count_passes(model: nn.Module) -> tuple[nn.Module, list[Shape]]:
+    """Make a network to hand to a student, whose passes are counted and answered by `model`.
 
-    It has the same layers with other weights, and what a pass gives is answered by the model, which
-    stays out here. So whoever wants scores has to let images through, and is counted.
+    It has the same layers as `model` with other weights, and what a pass gives is answered by
+    `model`, which stays outside. So whoever wants scores has to let images through.
+
+    Returns
+    -------
+    The network for the student, and the list to which every pass adds the shape of its input.
     """
-    shapes, told = [], networks.serialize_network(model)
+    shapes: list[Shape] = []
+    description = networks.serialize_network(model)
     # Weights that nobody can guess: no score comes from them. They are not negative, so that passes
     # which differ at the first layer still do at the last one, through whatever ReLU.
-    stand_in = networks.rebuild_network(_redrawn(told, np.random.default_rng(), change=np.abs))
+    stand_in = networks.rebuild_network(_redraw(description, np.random.default_rng(), np.abs))
 
-    def answer(images):
+    def answer(images: torch.Tensor) -> torch.Tensor:
         shapes.append(tuple(images.shape))
         with torch.no_grad():
             return model(images)
 
-    key = hashlib.sha256(pickle.dumps(told)).digest()
-    stand_in.__dict__["_counted"] = Counted(Told("M", told), key, shapes)
+    digest = hashlib.sha256(pickle.dumps(description)).digest()
+    counter = PassCounter(Serialized(tags.NETWORK, description), digest, shapes)
+    PASS_COUNTERS.add(stand_in, counter)
     return networks.answer_passes(stand_in, answer), shapes
 
 
-def array(value):
-    """The values of a tensor that a student returned."""
-    told = _tensor(value)
-    if told["device"] != "cpu" or not told["strided"] or told["values"] is None:
-        raise CheckFailed("the inputs are on the CPU, but the result is not an ordinary CPU tensor")
-    return told["values"]
+def array(value: Result) -> np.ndarray:
+    """The values of a tensor that a student returned, in its shape and dtype."""
+    return _values(_tensor(value))
 
 
-def described(value):
-    """(device, dtype, shape) of a tensor that a student returned, as plain strings and ints."""
-    return _kind(_tensor(value))
+def described(value: Result) -> tuple[str, str, Shape]:
+    """(device, dtype, shape) of a tensor that a student returned, as plain str and int."""
+    return _form(_tensor(value))
 
 
-def run(model, values, *, as_it_is=False):
-    """What a network makes of an array, as an array: in eval mode, unless it is taken as it is.
+def run(model: Result, values: np.ndarray, *, as_it_is: bool = False) -> np.ndarray:
+    """What a network makes of an array, as an array.
 
-    The network may be the student's, and so may what goes wrong. It is computed from what was told,
-    away from the student: what the network is said to be made of, and what it answers, are then one
-    and the same thing.
+    The network may be the student's, and so may what goes wrong. It is rebuilt from its description
+    and computed away from the student, so that what it is said to be made of and what it answers
+    are the same network's.
+
+    Parameters
+    ----------
+    model : an nn.Sequential of PyTorch's own layers, or a handle of one
+    values : what it takes, for example images of shape (N, C, H, W)
+    as_it_is : whether it runs in the mode that it is in; otherwise it runs in eval mode
     """
-    return _answer(model, _made_of(model), values, as_it_is)
+    return _apply(model, _rebuildable(model), values, as_it_is)
 
 
-def run_redrawn(model, values, rng):
-    """(what a network as it is makes of an array with other parameters, these parameters).
+def run_redrawn(
+    model: Result, values: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """What a network, in the mode that it is in, makes of an array with parameters of our own.
 
     Parameters that the student chose could make the answer say nothing, as zeros do.
+
+    Returns
+    -------
+    The answer, and the parameters' values that were drawn from `rng`, in the network's order.
     """
-    told = _redrawn(_made_of(model), rng)
-    held = [one for layer in _every(told) for one in layer["parameters"].values()]
-    drawn = [one["values"] for one in held if one is not None]
-    return _answer(model, told, values, as_it_is=True), drawn
+    description = _redraw(_rebuildable(model), rng)
+    drawn = [
+        parameter["values"]
+        for layer in _layers(description)
+        for parameter in layer["parameters"].values()
+        if parameter is not None
+    ]
+    return _apply(model, description, values, as_it_is=True), drawn
 
 
-def parts(model):
+def parts(model: Result) -> list[tuple[str, bool, float | None, list[tuple[str, str, Shape]]]]:
     """[(kind, training, rate of a dropout, [(device, dtype, shape) of each parameter])].
 
     One entry for every layer that has no layers in itself, in order; Identity is no layer. Layers
     in anything but an nn.Sequential are refused: it would not be seen what they are in.
     """
-    found = []
-    for layer in _leaves(_module(model)):
+    entries = []
+    for layer in _leaves(_network(model)):
         if layer["kind"] == "Identity":
             continue
-        held = [_kind(one) for one in layer["parameters"].values() if one is not None]
+        forms = [_form(value) for value in layer["parameters"].values() if value is not None]
         rate = layer["settings"].get("p") if layer["kind"] == "Dropout" else None
-        found.append((layer["kind"], layer["training"], rate, held))
-    return found
+        entries.append((layer["kind"], layer["training"], rate, forms))
+    return entries
 
 
-def sequential(model):
+def sequential(model: Result) -> tuple[bool, bool]:
     """(whether it is an nn.Sequential, whether it is in train mode)."""
-    told = _module(model)
-    return told["sequential"], told["training"]
+    description = _network(model)
+    return description["sequential"], description["training"]
 
 
-def kinds(model):
+def kinds(model: Result) -> list[str]:
     """The names of its layers, in order; a layer that is not PyTorch's own is called `other`."""
-    layers = [layer for _, layer in _module(model)["layers"]]
+    layers = [layer for _, layer in _network(model)["layers"]]
     return [layer["kind"] if layer["own"] else "other" for layer in layers]
 
 
-def settings(model, kind, *names):
-    """Attributes of its layers of one kind, in order, each as (rows, columns)."""
-    layers = [layer for _, layer in _module(model)["layers"] if layer["kind"] == kind]
+def settings(model: Result, kind: str, *names: str) -> list[tuple[tuple[Any, Any], ...]]:
+    """For each of its layers of one kind, in order, the attributes as (rows, columns).
+
+    names : attributes of PyTorch's layer, as in "kernel_size"; None stands for what it lacks
+    """
+    layers = [layer for _, layer in _network(model)["layers"] if layer["kind"] == kind]
     return [tuple(_pair(layer["settings"].get(name)) for name in names) for layer in layers]
 
 
-def parameters(model):
+def parameters(model: Result) -> list[tuple[str, str, Shape, np.ndarray | None]]:
     """[(device, dtype, shape, values or None)] of its parameters, each once, in order."""
-    found, seen = [], set()
-    for layer in _every(_module(model)):
-        if layer["number"] not in seen:
-            seen.add(layer["number"])
-            held = [one for one in layer["parameters"].values() if one is not None]
-            found += [(*_kind(one), one["values"]) for one in held]
-    return found
+    entries, numbers = [], set()
+    for layer in _layers(_network(model)):
+        if layer["number"] not in numbers:
+            numbers.add(layer["number"])
+            tensors = [value for value in layer["parameters"].values() if value is not None]
+            entries += [(*_form(value), value["values"]) for value in tensors]
+    return entries
 
 
-def share(model, other):
-    """Whether a parameter or a buffer of one lies in the memory of one of the other's."""
-    if isinstance(other, Thing):
-        return other.student.ask("share", model, other) is not False
+def share(model: nn.Module, other: Result) -> bool:
+    """Whether a parameter or a buffer of one network lies in the memory of one of the other's.
+
+    model : a network that was lent to the student; `other` is what came back
+    """
+    if isinstance(other, RemoteHandle):
+        return other.owner.ask("share", model, other) is not False
     return questions.share(model, other)
 
 
-def held(thing):
-    """A record of a tensor's or a network's content that equals another if nothing changed."""
-    mark = thing.__dict__.get("_lent")
-    if mark is not None and mark.student is not None:
-        return mark.student.ask("content", thing)
-    return questions.content(thing)
+def held(obj: torch.Tensor | nn.Module) -> Any:
+    """A record of our tensor's or network's content that equals another if nothing changed.
+
+    An object that was lent to a process is looked at there.
+    """
+    loan = LOANS.get(obj)
+    if loan is not None and loan.owner is not None:
+        return loan.owner.ask("content", obj)
+    return questions.content(obj)
 
 
 @dataclasses.dataclass(frozen=True)
-class Answered:
-    """What was told of a tensor, where a tensor is expected; None where it was none."""
+class _TensorResult:
+    """What came back where a tensor's description was expected; None where it was no tensor."""
 
-    told: object
+    description: object
 
 
-def _facts(value):
-    if isinstance(value, Answered):
-        return {"kind": "other" if value.told is None else "tensor", "description": value.told}
-    if isinstance(value, Thing):
-        return value.student.facts(value)
+def _facts(value: Result) -> dict[str, Any]:
+    """The kind and the description of what a student returned; the latter is still unchecked."""
+    if isinstance(value, _TensorResult):
+        kind = "other" if value.description is None else "tensor"
+        return {"kind": kind, "description": value.description}
+    if isinstance(value, RemoteHandle):
+        return value.owner.facts(value)
     try:
         return questions.facts(value)
     except Exception as error:  # a network that cannot answer is the student's failure
         raise StudentError(type(error).__name__, str(error)) from None
 
 
-def _tensor(value):
+def _tensor(value: Result) -> Description:
     facts = _facts(value)
     if facts["kind"] != "tensor":
-        raise CheckFailed(f"expected a tensor, but {_called(value)} came back")
-    return tensor_told(facts["description"])
+        raise CheckFailed(f"expected a tensor, but {_wording(value)} came back")
+    return check_tensor(facts["description"])
 
 
-def _module(value):
+def _network(value: Result) -> Description:
     facts = _facts(value)
     if facts["kind"] != "module":
-        raise CheckFailed(f"expected an nn.Sequential, but {_called(value)} came back")
-    return module_told(facts["description"])
+        raise CheckFailed(f"expected an nn.Sequential, but {_wording(value)} came back")
+    return check_network(facts["description"])
 
 
-def _called(value):
-    if isinstance(value, Answered):
+def _wording(value: Result) -> str:
+    """What a message calls a value."""
+    if isinstance(value, _TensorResult):
         return "something else"
-    name = value.called if isinstance(value, Thing) else questions.kind_of(value)
-    return {"NoneType": "None", "other": "something else"}.get(name, f"a {name}")
+    kind = value.kind if isinstance(value, RemoteHandle) else questions.kind_of(value)
+    return {"NoneType": "None", "other": "something else"}.get(kind, f"a {kind}")
 
 
-def _kind(told):
-    return told["device"], told["dtype"], tuple(told["shape"])
+def _form(description: Description) -> tuple[str, str, Shape]:
+    return description["device"], description["dtype"], tuple(description["shape"])
 
 
-def _made_of(model):
-    """What was told of a network, if it can be made of that again.
+def _values(description: Description) -> np.ndarray:
+    on_cpu = description["device"] == "cpu" and description["strided"]
+    if not on_cpu or description["values"] is None:
+        raise CheckFailed("the inputs are on the CPU, but the result is not an ordinary CPU tensor")
+    return description["values"]
+
+
+def _rebuildable(model: Result) -> Description:
+    """The description of a network, if it can be rebuilt from it.
 
     A student's own nn.Sequential is taken for what its layers are, whatever else it says.
     """
-    told = _plain(_module(model))
-    if not networks.can_rebuild(told):
+    description = _as_sequential(_network(model))
+    if not networks.can_rebuild(description):
         raise CheckFailed("expected an nn.Sequential of PyTorch's own layers")
-    return told
+    return description
 
 
-def _plain(told):
-    kind = {"kind": "Sequential", "own": True} if told["sequential"] else {}
-    return told | kind | {"layers": [[name, _plain(one)] for name, one in told["layers"]]}
+def _as_sequential(description: Description) -> Description:
+    """The same network, where every subclass of nn.Sequential is a plain one."""
+    kind = {"kind": "Sequential", "own": True} if description["sequential"] else {}
+    layers = [[name, _as_sequential(layer)] for name, layer in description["layers"]]
+    return description | kind | {"layers": layers}
 
 
-def _redrawn(told, rng, change=np.asarray):
-    """What is told of a network, with values drawn from `rng` for its parameters, and changed."""
-    drawn = {
-        name: one and one | {"values": change(_drawn(one["shape"], rng)).astype(one["dtype"])}
-        for name, one in told["parameters"].items()
+def _redraw(
+    description: Description,
+    rng: np.random.Generator,
+    change: Callable[[np.ndarray], np.ndarray] = np.asarray,
+) -> Description:
+    """The same network with other parameters: `change` of normal values drawn from `rng`."""
+    values = {
+        name: value
+        and value | {"values": change(_draw(value["shape"], rng)).astype(value["dtype"])}
+        for name, value in description["parameters"].items()
     }
-    layers = [[name, _redrawn(layer, rng, change)] for name, layer in told["layers"]]
-    return told | {"parameters": drawn, "layers": layers}
+    layers = [[name, _redraw(layer, rng, change)] for name, layer in description["layers"]]
+    return description | {"parameters": values, "layers": layers}
 
 
-def _answer(model, told, values, as_it_is):
-    if isinstance(model, Thing):
-        return array(Answered(model.student.apply(told, values, as_it_is)))
+def _apply(
+    model: Result, description: Description, values: np.ndarray, as_it_is: bool
+) -> np.ndarray:
+    """What the described network makes of the values, computed where `model` says."""
+    if isinstance(model, RemoteHandle):
+        return array(_TensorResult(model.owner.apply(description, values, as_it_is)))
     try:
-        made = networks.rebuild_network(told)
+        rebuilt = networks.rebuild_network(description)
         with torch.no_grad():
-            result = (made if as_it_is else made.eval())(torch.from_numpy(values))
+            result = (rebuilt if as_it_is else rebuilt.eval())(torch.from_numpy(values))
     except Exception as error:
         raise StudentError(type(error).__name__, str(error)) from None
     return array(result)
 
 
-def _leaves(told):
-    if any(layer["layers"] and not layer["sequential"] for layer in _every(told)):
+def _leaves(description: Description) -> list[Description]:
+    """The layers that have no layers in themselves; each must be in an nn.Sequential."""
+    layers = _layers(description)
+    if any(layer["layers"] and not layer["sequential"] for layer in layers):
         raise CheckFailed("only an nn.Sequential may have layers in it")
-    return [layer for layer in _every(told) if not layer["layers"]]
+    return [layer for layer in layers if not layer["layers"]]
 
 
-def _every(told):
+def _layers(description: Description) -> list[Description]:
     """A network and all layers in it, in order; a layer that is used twice comes twice."""
-    found = [told]
-    for _, layer in told["layers"]:
-        found += _every(layer)
-    return found
+    layers = [description]
+    for _, layer in description["layers"]:
+        layers += _layers(layer)
+    return layers
 
 
-def _pair(value):
+def _pair(value: Any) -> tuple[Any, Any]:
     return value if isinstance(value, tuple) else (value, value)

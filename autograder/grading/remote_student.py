@@ -1,7 +1,7 @@
 """A student's functions that live in a jail, as the trusted checks see them.
 
-It offers what `autograder.checks.local_student.NamespaceStudent` offers, so that checks need not
-know where the code runs.
+`RemoteStudent` offers what `autograder.checks.local_student.NamespaceStudent` offers, so that
+checks need not know where the code runs.
 """
 
 from __future__ import annotations
@@ -11,14 +11,34 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from autograder.course.errors import CheckFailed, LimitHit, StudentError
-from autograder.grading.reference import Reference
-from autograder.sandbox.handles import Thing, Told, checked_facts, tensor_told
-from autograder.sandbox.remote_call import GARBLED, MEMORY, Conversation
+from autograder.course.errors import LimitHit, StudentError
+from autograder.grading.reference import EarlierFunctions, Reference
+from autograder.sandbox.handles import (
+    LOANS,
+    PASS_COUNTERS,
+    HandleTable,
+    RemoteHandle,
+    Serialized,
+    check_facts,
+    decode_object,
+    encode_object,
+)
+from autograder.sandbox.remote_call import GARBLED, MEMORY, RemoteCalls
+from autograder.wire import tags
+from autograder.wire.codec import Malformed
 
 
-class JailedStudent:
+class RemoteStudent:
     """Calls functions in a student's process, until the deadline of a test cell.
+
+    Parameters
+    ----------
+    calls : to the student's process
+    handles : what is kept about the objects of that process
+    reference, answered : the reference, and the functions that it answers for when the student's
+        code calls them
+    deadline : of `time.monotonic()`
+    device : PyTorch's default device during calls, as in "cpu"; None leaves it
 
     Attributes
     ----------
@@ -28,20 +48,21 @@ class JailedStudent:
 
     def __init__(
         self,
-        conversation: Conversation,
+        calls: RemoteCalls,
+        handles: HandleTable,
         reference: Reference,
-        earlier: tuple[str, ...],
+        answered: tuple[str, ...],
         deadline: float,
         device: str | None = None,
     ):
-        self._conversation = conversation
+        self._calls = calls
+        self._handles = handles
         self._reference = reference
-        self._earlier = earlier
+        self._answered = answered
         self._deadline = deadline
         self._device = device
+        self._earlier = EarlierFunctions(reference, answered, handles, deadline)
         self.changed: list[str] = []
-        # Whoever holds a thing asks this student about it, within this cell's time.
-        conversation.asker = self
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
@@ -51,44 +72,49 @@ class JailedStudent:
     def timed(self, name: str, *args: Any, **kwargs: Any) -> tuple[float, float, Any]:
         """Seconds from question to answer, seconds of processor time, and the answer.
 
-        Both are measured out here. Processor time does not grow with the load of the machine, and
-        is that of all processes of the submission, whichever of them does the work.
+        Both are measured outside the jail. Processor time does not grow with the load of the
+        machine, and is that of all processes of the submission, whichever of them does the work.
         """
-        cpu, start = self._conversation.cpu_seconds(), time.perf_counter()
+        cpu, start = self._calls.cpu_seconds(), time.perf_counter()
         result = self._call(name, args, kwargs)
         wall = time.perf_counter() - start
-        return wall, self._conversation.cpu_seconds() - cpu, result
+        return wall, self._calls.cpu_seconds() - cpu, result
 
     def steps(self, name: str, *args: Any, **kwargs: Any) -> int:
         """How many lines of Python one call runs, as the jail counts them.
 
-        A hint for honest loops: what matters is timed from out here as well.
+        A student's code could forge the count, so a check has to measure the time as well.
         """
-        count = self._question("steps", {"name": name, "args": args, "kwargs": kwargs})
+        count = self._ask("steps", {"name": name, "args": args, "kwargs": kwargs})
         return count if type(count) is int else sys.maxsize
 
-    def on_device(self, device: str) -> JailedStudent:
+    def on_device(self, device: str) -> RemoteStudent:
         """The same functions, called where `device` is PyTorch's default."""
-        return JailedStudent(
-            self._conversation, self._reference, self._earlier, self._deadline, device
+        return RemoteStudent(
+            self._calls, self._handles, self._reference, self._answered, self._deadline, device
         )
 
     def ask(self, verb: str, *about: Any) -> Any:
         """The answer to one of `wire.questions`, as plain data that is still to be checked."""
-        return self._question("ask", {"verb": verb, "about": about})
+        return self._ask("ask", {"verb": verb, "about": about})
 
-    def facts(self, thing: Thing) -> dict[str, Any]:
-        """What a thing is, asked once: whatever is asked about it later, it stays what it was."""
-        known = self._conversation.facts
-        if thing.number not in known:
-            known[thing.number] = checked_facts(self.ask("facts", thing))
-        return known[thing.number]
+    def facts(self, handle: RemoteHandle) -> dict[str, Any]:
+        """The kind and the description of an object, asked once.
+
+        Whatever happens to the object later, a check goes on from the first answer.
+        """
+        known = self._handles.facts
+        if handle.number not in known:
+            known[handle.number] = check_facts(self.ask("facts", handle))
+        return known[handle.number]
 
     def apply(self, network: dict[str, Any], values: Any, as_it_is: bool) -> Any:
-        """What a network that was told makes of an array, computed away from the student."""
-        told = Told("M", network)
-        kind, answer = self._reference.apply(told, values, as_it_is, self._deadline)
-        return _result(kind, answer)
+        """What a described network makes of an array, computed away from the student.
+
+        Returns the description of a tensor, or None where the result is none.
+        """
+        serialized = Serialized(tags.NETWORK, network)
+        return _value(*self._reference.apply(serialized, values, as_it_is, self._deadline))
 
     def _call(self, name: str, args: tuple, kwargs: dict[str, Any]) -> Any:
         body = {
@@ -98,31 +124,50 @@ class JailedStudent:
             "device": self._device,
             "by_value": False,
         }
-        answer = self._question("call", body)
-        if not isinstance(answer, tuple) or len(answer) != 2 or not _names(answer[1]):
-            self._conversation.end()
+        answer = self._ask("call", body)
+        if not isinstance(answer, tuple) or len(answer) != 2 or not _are_names(answer[1]):
+            self._calls.end()
             raise LimitHit("crashed", GARBLED)
         result, self.changed = answer
         return result
 
-    def _question(self, kind: str, body: dict[str, Any]) -> Any:
-        return _result(*self._conversation.ask(kind, body, self._deadline, self.answer_outside))
+    def _ask(self, kind: str, body: dict[str, Any]) -> Any:
+        answer = self._calls.ask(
+            kind,
+            body,
+            self._deadline,
+            encode_other=self._encode,
+            decode_other=self._decode,
+            answer_back=self._earlier.answer,
+        )
+        return _value(*answer)
 
-    def answer_outside(self, name: str, args: tuple, kwargs: dict[str, Any]) -> tuple[str, Any]:
-        """The reference's answer for a function that was asked for earlier, and for no other."""
-        counted = self._conversation.counted.get(name)
-        if counted is not None and len(args) == 1 and isinstance(args[0], Told):
-            try:
-                counted.passes.append(tensor_told(args[0].value)["shape"])
-            except CheckFailed:
-                return "error", ["ValueError", "a network takes a tensor"]
-            return self._reference.let_through(counted, args[0], self._deadline)
-        if name not in self._earlier:
-            return "error", ["NameError", f"{name} is not answered here"]
-        return self._reference.call(name, args, kwargs, self._deadline)
+    def _encode(self, value: Any, buffers: list[bytes]) -> dict[str, Any]:
+        if isinstance(value, RemoteHandle):
+            return {tags.HANDLE: value.number}
+        if loan := LOANS.get(value):
+            if loan.owner is not self:
+                loan.owner, loan.key = self, self._handles.new_key("lent")
+            return {tags.LENT: [loan.key, encode_object(value, buffers)]}
+        if counter := PASS_COUNTERS.get(value):
+            key = self._handles.new_key("pass")
+            self._handles.counters[key] = counter
+            return {tags.COUNTED: [key, encode_object(value, buffers)]}
+        return encode_object(value, buffers)
+
+    def _decode(self, tag: str, body: Any, buffers: list[bytes]) -> RemoteHandle | Serialized:
+        if tag != tags.HANDLE:
+            return decode_object(tag, body, buffers)
+        if not isinstance(body, list) or len(body) != 2:
+            raise Malformed("a handle has no known form")
+        number, kind = body
+        if type(number) is not int or kind not in tags.KINDS:
+            raise Malformed("a handle has no number or no kind")
+        return RemoteHandle(self, number, kind)
 
 
-def _result(kind: str, answer: Any) -> Any:
+def _value(kind: str, answer: Any) -> Any:
+    """The value of an answer; what an error stands for is raised."""
     if kind == "ok":
         return answer
     error, message = answer
@@ -131,5 +176,5 @@ def _result(kind: str, answer: Any) -> Any:
     raise StudentError(error, message)
 
 
-def _names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)

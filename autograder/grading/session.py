@@ -26,10 +26,11 @@ from autograder.course.limits import Limits
 from autograder.course.results import PASSED, CellResult
 from autograder.course.safe_text import output_text
 from autograder.grading.outputs import clean_outputs
-from autograder.grading.reference import Reference
-from autograder.grading.remote_student import JailedStudent
+from autograder.grading.reference import EarlierFunctions, Reference
+from autograder.grading.remote_student import RemoteStudent
+from autograder.sandbox.handles import HandleTable
 from autograder.sandbox.jail import Jail
-from autograder.sandbox.remote_call import GARBLED, MEMORY, Conversation
+from autograder.sandbox.remote_call import GARBLED, MEMORY, RemoteCalls
 
 NO_TIME = "the time for the whole notebook was up before this cell"
 SLOW_CELL = "the cell ran longer than its time limit"
@@ -87,7 +88,8 @@ class _Run:
         self._cells: Cells = trusted.cells
         self._until = time.monotonic() + limits.submission_seconds
         self._room = limits.output_kb * 1000
-        self._conversation: Conversation | None = None
+        self._handles = HandleTable()
+        self._conversation: RemoteCalls | None = None
         # Cells that are not run any more, as they ended a process or take a forbidden route, and
         # the functions that are not asked again for such an end.
         self._left_out: set[int] = set()
@@ -206,9 +208,10 @@ class _Run:
         earlier, conversation = self._cells.earlier(owner), self._talk(index)
         self._ask_cell(conversation, "", earlier, deadline)  # puts the reference's in place
         answered = self._trusted.answered(owner)
-        student = JailedStudent(conversation, self._reference, answered, deadline)
+        student = RemoteStudent(conversation, self._handles, self._reference, answered, deadline)
         self._trusted.run(test, student, self._rng(test), self._trusted.remembering)
-        conversation.forget(deadline)
+        self._handles.clear()
+        conversation.ask("forget", {}, deadline)
 
     def _route(self, function: str | None) -> str | None:
         """The forbidden route that a solution cell takes, if any; looked at once."""
@@ -292,7 +295,7 @@ class _Run:
 
     def _ask_cell(
         self,
-        conversation: Conversation,
+        conversation: RemoteCalls,
         source: str,
         earlier: tuple[str, ...],
         deadline: float,
@@ -300,23 +303,26 @@ class _Run:
         body = {"source": source, "earlier": list(earlier), "room": self._room}
         # As in a kernel, what a test cell put in place stays for the cells below it.
         self._bound = earlier or self._bound
-        student = JailedStudent(conversation, self._reference, self._bound, deadline)
-        kind, answer = conversation.ask("cell", body, deadline, student.answer_outside)
+        earlier_functions = EarlierFunctions(self._reference, self._bound, self._handles, deadline)
+        kind, answer = conversation.ask(
+            "cell", body, deadline, answer_back=earlier_functions.answer
+        )
         if kind == "error" and answer[0] == "MemoryError":
             conversation.end()
             raise LimitHit("out_of_memory", MEMORY)
         return answer if kind == "ok" else None
 
-    def _talk(self, upto: int = 0) -> Conversation:
+    def _talk(self, upto: int = 0) -> RemoteCalls:
         """The running process; a fresh one first runs the cells before `upto` again."""
         while self._conversation is None:
-            fresh = Conversation(self._jail.admit(self._limits))
+            self._handles = HandleTable()
+            fresh = RemoteCalls(self._jail.admit(self._limits))
             fresh.hand_files(self._files, time.monotonic() + self._limits.cell_seconds)
             if self._run_again(fresh, upto):
                 self._conversation = fresh
         return self._conversation
 
-    def _run_again(self, conversation: Conversation, upto: int) -> bool:
+    def _run_again(self, conversation: RemoteCalls, upto: int) -> bool:
         """Whether every cell before `upto` ran; one that did not is not run any more."""
         for index, cell in enumerate(self._nb.cells[:upto]):
             if not self._runs(cell) or index in self._left_out:

@@ -1,99 +1,202 @@
-"""Things that stay where they are: what a trusted check holds of a student's tensor or network.
+"""What a trusted check holds of objects in a student's process, and what is kept about its own.
 
-Also the answers about them, which are plain data from a process that nobody trusts: whatever is
+The answers about such an object are plain data from a process that nobody trusts. So whatever is
 not of the expected form fails the check.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import weakref
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
 from autograder.course.errors import CheckFailed
+from autograder.wire import tags
+from autograder.wire.codec import Malformed, decode, encode
+from autograder.wire.objects import describe_object
+
+Record = TypeVar("Record")
+
+
+class Owner(Protocol):
+    """Whoever holds a process with objects in it, and can ask it about them."""
+
+    def ask(self, verb: str, *about: Any) -> Any:
+        """The answer to one of `wire.questions`."""
+
+    def facts(self, handle: RemoteHandle) -> dict[str, Any]:
+        """The kind and the description of an object, the same each time."""
+
+    def apply(self, network: dict[str, Any], values: Any, as_it_is: bool) -> Any:
+        """What a described network makes of an array, as the description of a tensor."""
 
 
 @dataclass(frozen=True)
-class Thing:
-    """A handle of something that lives in a student's process."""
+class RemoteHandle:
+    """A handle of an object that lives in a student's process.
 
-    student: Any
+    owner : can be asked about the object
+    number : the object's number in its process
+    kind : one of `wire.tags.KINDS`
+    """
+
+    owner: Owner
     number: int
-    called: str
+    kind: str
 
 
 @dataclass(frozen=True)
-class Told:
-    """A tensor (T), network (M), record (R) or view of an argument (V), to be handed on as is."""
+class Serialized:
+    """A description under its tag, which one process sent and another is to get as it is."""
 
     tag: str
-    value: Any
+    description: Any
 
 
 @dataclass
-class Lent:
-    """The mark of a thing that a student works on itself; afterwards it can be asked about."""
+class Loan:
+    """That a student's next call works on an object itself, where it would get a copy.
 
-    key: str | None = None
-    student: Any = None
+    owner, key : which process has it and by what key, once it was sent; it can be asked about then
+    open : whether it is still to be handed over to a student of this process
+    """
+
+    owner: Owner | None = None
+    key: str = ""
+    open: bool = True
 
 
 @dataclass(frozen=True)
-class Counted:
-    """The mark of a network that stands for one of ours.
+class PassCounter:
+    """That a network stands for one of ours, which answers its passes.
 
-    network : ours, whose weights are the true ones; it is told to the reference alone
-    key : says which network it is
-    passes : the shapes of what was let through it
+    network : ours, whose weights are the true ones; only the reference gets it
+    digest : identifies the network's description
+    shapes : the shapes of what was let through it so far
     """
 
-    network: Told
-    key: bytes
-    passes: list[tuple[int, ...]]
+    network: Serialized
+    digest: bytes
+    shapes: list[tuple[int, ...]]
 
 
-def checked_facts(facts: Any) -> dict[str, Any]:
-    """What a thing is called and what is told of it, if that is the form of an answer."""
+class Registry(Generic[Record]):
+    """One record about each of some objects, found by identity and dropped with the object.
+
+    A tensor compares by its values, so it cannot be the key of a dict.
+    """
+
+    def __init__(self) -> None:
+        self._records: dict[int, tuple[weakref.ref, Record]] = {}
+
+    def add(self, obj: Any, record: Record) -> None:
+        """Keep a record about an object, in place of an earlier one."""
+        number = id(obj)
+        reference = weakref.ref(obj, lambda _: self._records.pop(number, None))
+        self._records[number] = reference, record
+
+    def get(self, obj: Any) -> Record | None:
+        """The record about this very object, if there is one."""
+        reference, record = self._records.get(id(obj), (None, None))
+        return record if reference is not None and reference() is obj else None
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+
+LOANS: Registry[Loan] = Registry()
+PASS_COUNTERS: Registry[PassCounter] = Registry()
+
+
+@dataclass
+class HandleTable:
+    """What is kept about the objects of one process.
+
+    facts : what it answered about each object, by number, so that it cannot change its mind
+    counters : the networks whose passes it may ask for, by key
+    """
+
+    facts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    counters: dict[str, PassCounter] = field(default_factory=dict)
+    _keys: int = 0
+
+    def new_key(self, word: str) -> str:
+        """A key that this process has not had before."""
+        self._keys += 1
+        return f"{word}:{self._keys}"
+
+    def clear(self) -> None:
+        """Forget all objects; keys are not used again."""
+        self.facts.clear()
+        self.counters.clear()
+
+
+def encode_object(value: Any, buffers: list[bytes]) -> dict[str, Any]:
+    """The JSON form of a tensor, a network, a record, or of what was serialized elsewhere."""
+    if isinstance(value, Serialized):
+        return {value.tag: encode(value.description, buffers, encode_object)}
+    described = describe_object(value)
+    if described is None:
+        raise TypeError(f"a check hands over a {type(value).__name__}, which cannot be carried")
+    tag, description = described
+    return {tag: encode(description, buffers, encode_object)}
+
+
+def decode_object(tag: str, body: Any, buffers: list[bytes]) -> Serialized:
+    """An object that is not rebuilt here, but handed on; raises `Malformed` for a handle."""
+    if tag not in tags.SERIALIZED:
+        raise Malformed("a value of an unknown kind")
+    return Serialized(tag, decode(body, buffers, decode_object))
+
+
+def check_facts(facts: Any) -> dict[str, Any]:
+    """The answer to `wire.questions.facts`, if it has its form; raises `CheckFailed`.
+
+    The description in it is still to be checked.
+    """
     _require(isinstance(facts, dict) and set(facts) == {"kind", "description"})
     return facts
 
 
-def tensor_told(told: Any) -> dict[str, Any]:
-    """What was told of a tensor, if it is in order."""
-    _require(isinstance(told, dict))
-    _require(isinstance(told.get("device"), str) and isinstance(told.get("dtype"), str))
-    _require(_lengths(told.get("shape")))
-    _require(isinstance(told.get("strided"), bool) and isinstance(told.get("grad"), bool))
-    _require("values" in told)
-    values = told["values"]
+def check_tensor(description: Any) -> dict[str, Any]:
+    """The description of a tensor, if it is in order; raises `CheckFailed`."""
+    _require(isinstance(description, dict))
+    _require(all(isinstance(description.get(name), str) for name in ("device", "dtype")))
+    _require(_is_shape(description.get("shape")))
+    _require(all(isinstance(description.get(name), bool) for name in ("strided", "grad")))
+    _require("values" in description)
+    values = description["values"]
     _require(values is None or isinstance(values, np.ndarray))
     # One description, one tensor: the values must be those of that dtype and shape.
     if values is not None:
-        _require(values.dtype.name == told["dtype"] and values.shape == tuple(told["shape"]))
-    return told
+        _require(values.dtype.name == description["dtype"])
+        _require(values.shape == description["shape"])
+    return description
 
 
-def module_told(told: Any) -> dict[str, Any]:
-    """What was told of a network, if it is in order."""
-    _require(isinstance(told, dict) and isinstance(told.get("kind"), str))
-    _require(all(isinstance(told.get(name), bool) for name in ("own", "training", "sequential")))
-    _require(type(told.get("number")) is int)
+def check_network(description: Any) -> dict[str, Any]:
+    """The description of a network, if it is in order; raises `CheckFailed`."""
+    _require(isinstance(description, dict) and isinstance(description.get("kind"), str))
+    flags = ("own", "training", "sequential")
+    _require(all(isinstance(description.get(name), bool) for name in flags))
+    _require(type(description.get("number")) is int)
     for name in ("settings", "parameters", "buffers"):
-        _require(isinstance(told.get(name), dict))
-        _require(all(isinstance(key, str) for key in told[name]))
-    for held in (told["parameters"], told["buffers"]):
-        for value in held.values():
-            _require(value is None or bool(tensor_told(value)))
-    _require(isinstance(told.get("layers"), list))
-    for pair in told["layers"]:
+        _require(isinstance(description.get(name), dict))
+        _require(all(isinstance(key, str) for key in description[name]))
+    for tensors in (description["parameters"], description["buffers"]):
+        for tensor in tensors.values():
+            _require(tensor is None or bool(check_tensor(tensor)))
+    _require(isinstance(description.get("layers"), list))
+    for pair in description["layers"]:
         _require(isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str))
-        module_told(pair[1])
-    return told
+        check_network(pair[1])
+    return description
 
 
-def _lengths(shape: Any) -> bool:
-    return isinstance(shape, tuple) and all(type(one) is int and one >= 0 for one in shape)
+def _is_shape(shape: Any) -> bool:
+    return isinstance(shape, tuple) and all(type(n) is int and n >= 0 for n in shape)
 
 
 def _require(holds: bool) -> None:

@@ -1,65 +1,84 @@
-"""Ask a jailed process questions, one after the other, and read its answers with suspicion."""
+"""Make remote calls to a sandboxed process, one after the other, and check its answers."""
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable
 from typing import Any
 
 from autograder.course.errors import JailError, LimitHit
-from autograder.sandbox.handles import Counted, Lent, Thing, Told
+from autograder.sandbox.handles import decode_object, encode_object
 from autograder.sandbox.jail import Inmate
-from autograder.wire import tags
 from autograder.wire.codec import Closed, Late, Malformed, decode, encode
 
 SLOW = "it ran longer than its time limit"
 MEMORY = "it asked for more memory than it may have"
 ENDED = "its process ended (exit code {code})"
 GARBLED = "its process sent something that is no answer"
-# What a process asks back: a function's name and arguments; and the answer, "ok" or "error".
-Outside = Callable[[str, tuple, dict], tuple[str, Any]]
+# How a value is encoded, or one with its tag decoded, that is no plain data.
+EncodeOther = Callable[[Any, list[bytes]], Any]
+DecodeOther = Callable[[str, Any, list[bytes]], Any]
+# Answers what a process asks back: of a function's name and arguments makes ("ok", value) or
+# ("error", [kind, message]).
+AnswerBack = Callable[[str, tuple, dict], tuple[str, Any]]
 
 
-class Conversation:
-    """Numbered questions to one process.
+class RemoteCalls:
+    """Numbered remote calls to one sandboxed process.
 
-    Every answer must echo the number of its question; anything else ends the process. `LimitHit`
-    says so, and the conversation is over then.
+    Every answer must echo the number of its call; anything else ends the process. A call then
+    raises `LimitHit`, and no other call can be made.
     """
 
-    def __init__(self, inmate: Inmate):
-        self._inmate = inmate
+    def __init__(self, process: Inmate):
+        self._process = process
         self._number = 0
-        self._keys = 0
-        self.asker: Any = None
-        self.facts: dict[int, dict[str, Any]] = {}
-        self.counted: dict[str, Counted] = {}
 
     def ask(
-        self, kind: str, body: dict[str, Any], deadline: float, outside: Outside | None = None
+        self,
+        kind: str,
+        body: dict[str, Any],
+        deadline: float,
+        *,
+        encode_other: EncodeOther = encode_object,
+        decode_other: DecodeOther = decode_object,
+        answer_back: AnswerBack | None = None,
     ) -> tuple[str, Any]:
-        """The answer to one question: ("ok", value) or ("error", [kind, message]).
+        """Make one call, and answer what the process asks back in the meantime.
 
-        `deadline` is of `time.monotonic()`. Raises `LimitHit`.
+        Parameters
+        ----------
+        kind, body : what `sandbox.agent.server` is to do, and its arguments
+        deadline : of `time.monotonic()`
+        encode_other, decode_other : for values that are no plain data; without them, objects are
+            only handed on
+        answer_back : without it, the process may ask nothing back
+
+        Returns
+        -------
+        ("ok", value) or ("error", [kind, message])
+
+        Raises
+        ------
+        LimitHit
+            The process met a limit, ended, or sent something else than an answer.
         """
         self._number += 1
-        channel = self._inmate.channel
         try:
-            self._send(kind, body, deadline)
+            self._send(kind, body, deadline, encode_other)
             while True:
-                header, buffers = channel.receive(deadline)
+                header, buffers = self._process.channel.receive(deadline)
                 if header.get("n") != self._number or "body" not in header:
                     raise Malformed("an answer to another question")
-                if header.get("kind") == "outside" and outside is not None:
+                if header.get("kind") == "outside" and answer_back is not None:
                     if time.monotonic() > deadline:
-                        raise Late  # whoever asks on and on is not answered for ever
-                    asked = decode(header["body"], buffers, _hand_on)
-                    self._send(*_answer_outside(asked, outside), deadline)
+                        raise Late  # a process that keeps asking is not answered for ever
+                    name, args, kwargs = _question(decode(header["body"], buffers, decode_object))
+                    self._send(*answer_back(name, args, kwargs), deadline, encode_object)
                     continue
                 if header.get("kind") not in ("ok", "error"):
                     raise Malformed("an answer of no known kind")
-                value = decode(header["body"], buffers, self._decode_other)
+                value = decode(header["body"], buffers, decode_other)
                 if header["kind"] == "error":
                     _check_error(value)
                 return header["kind"], value
@@ -70,7 +89,7 @@ class Conversation:
             self.end()
             raise LimitHit("crashed", GARBLED) from None
         except Closed:
-            ended = self._inmate.end()
+            ended = self._process.end()
             if ended.why == "memory":
                 raise LimitHit("out_of_memory", MEMORY) from None
             raise LimitHit("crashed", ENDED.format(code=ended.code)) from None
@@ -87,93 +106,35 @@ class Conversation:
             raise JailError(f"a fresh process does not work under its limits: {hit}") from None
         if kind != "ok":
             self.end()
-            raise JailError(f"a fresh process does not work under its limits: {': '.join(answer)}")
+            raise JailError(f"a fresh process does not work under its limits: {', '.join(answer)}")
 
     def cpu_seconds(self) -> float:
         """The processor time that the process has used."""
-        return self._inmate.cpu_seconds()
-
-    def forget(self, deadline: float) -> None:
-        """Let go of the things of earlier questions, on both sides."""
-        self.facts.clear()
-        self.counted.clear()
-        self.ask("forget", {}, deadline)
+        return self._process.cpu_seconds()
 
     def end(self) -> None:
-        """End the process."""
-        self._inmate.end()
+        """End the process; it may have ended before."""
+        self._process.end()
 
-    def _send(self, kind: str, body: Any, deadline: float) -> None:
+    def _send(self, kind: str, body: Any, deadline: float, encode_other: EncodeOther) -> None:
         buffers: list[bytes] = []
-        node = encode(body, buffers, self._encode_other)
+        node = encode(body, buffers, encode_other)
         header = {"n": self._number, "kind": kind, "body": node}
-        self._inmate.channel.send(header, buffers, deadline)
-
-    def _decode_other(self, tag: str, body: Any, buffers: list[bytes]) -> Any:
-        if tag != tags.HANDLE:
-            return _hand_on(tag, body, buffers)
-        if not isinstance(body, list) or len(body) != 2:
-            raise Malformed("a thing has no known form")
-        number, called = body
-        if type(number) is not int or called not in tags.KINDS:
-            raise Malformed("a thing has no number or no name")
-        return Thing(self.asker, number, called)
-
-    def _encode_other(self, value: Any, buffers: list[bytes]) -> Any:
-        if isinstance(value, Thing):
-            return {tags.HANDLE: value.number}
-        if isinstance(value, Told):
-            return {value.tag: encode(value.value, buffers, self._encode_other)}
-        mark = getattr(value, "__dict__", {}).get("_lent")
-        if isinstance(mark, Lent):
-            if mark.student is not self.asker:
-                mark.student, mark.key = self.asker, self._key("lent")
-            return {tags.LENT: [mark.key, tell(value, buffers)]}
-        mark = getattr(value, "__dict__", {}).get("_counted")
-        if isinstance(mark, Counted):
-            key = self._key("pass")
-            self.counted[key] = mark
-            return {tags.COUNTED: [key, tell(value, buffers)]}
-        return tell(value, buffers)
-
-    def _key(self, what: str) -> str:
-        self._keys += 1
-        return f"{what}:{self._keys}"
+        self._process.channel.send(header, buffers, deadline)
 
 
-def tell(value: Any, buffers: list[bytes]) -> Any:
-    """The JSON form of a tensor, a network or a record of our own."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = [getattr(value, field.name) for field in dataclasses.fields(value)]
-        return {tags.RECORD: encode([type(value).__name__, fields], buffers, tell)}
-    import torch  # only where checks have made such things, so it is there already
-
-    from autograder.wire import networks
-
-    if isinstance(value, torch.Tensor):
-        return {tags.TENSOR: encode(networks.serialize_tensor(value), buffers, tell)}
-    if isinstance(value, torch.nn.Module):
-        return {tags.NETWORK: encode(networks.serialize_network(value), buffers, tell)}
-    raise TypeError(f"a check hands over a {type(value).__name__}, which cannot be carried")
-
-
-def _hand_on(tag: str, body: Any, buffers: list[bytes]) -> Told:
-    if tag not in tags.SERIALIZED:
-        raise Malformed("a value of an unknown kind")
-    return Told(tag, decode(body, buffers, _hand_on))
-
-
-def _answer_outside(asked: Any, outside: Outside) -> tuple[str, Any]:
-    if not isinstance(asked, dict) or set(asked) != {"name", "args", "kwargs"}:
+def _question(body: Any) -> tuple[str, tuple, dict]:
+    """The function's name and its arguments in what a process asks back."""
+    if not isinstance(body, dict) or set(body) != {"name", "args", "kwargs"}:
         raise Malformed("a question that has no known form")
-    name, args, kwargs = asked["name"], asked["args"], asked["kwargs"]
+    name, args, kwargs = body["name"], body["args"], body["kwargs"]
     if not (isinstance(name, str) and isinstance(args, tuple) and isinstance(kwargs, dict)):
         raise Malformed("a question that has no known form")
-    return outside(name, args, kwargs)
+    return name, args, kwargs
 
 
 def _check_error(value: Any) -> None:
     if not isinstance(value, list) or len(value) != 2:
         raise Malformed("an error of no known form")
-    if not all(isinstance(one, str) for one in value):
+    if not all(isinstance(text, str) for text in value):
         raise Malformed("an error of no known form")

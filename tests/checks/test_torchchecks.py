@@ -1,10 +1,13 @@
 """The networks of a check say something of every image, and their passes are told apart."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
 
-from autograder.checks.torchchecks import count_passes, network
+from autograder.checks.local_student import NamespaceStudent
+from autograder.checks.torchchecks import count_passes, held, lend, network, tensor
 
 # A single unit behind each ReLU: what is drawn at random stops it as often as not.
 NARROW = ("conv", 1, 1, 2), ("relu",), ("conv", 1, 1, 2), ("relu",), ("conv", 1, 2, 1)
@@ -95,3 +98,32 @@ def test_a_network_tells_images_apart():
         model = network(rng, *spec)
         scores = torch.cat(true_scores(model, images(rng, 20, 3)))
         assert (scores.std(dim=0) > 1e-3).all(), seed
+
+
+def test_the_next_call_works_on_what_was_lent():
+    """Once, wherever it stands in the arguments; what was not lent is copied."""
+    calls = []
+    student = NamespaceStudent({"function": lambda *args: calls.append(args)})
+    one, other, model = tensor(np.ones(2)), tensor(np.ones(2)), network(None, ("relu",))
+    lend(one), lend(model)
+    for _ in range(2):
+        student.function(one, [other, (model, one)])
+    (first, (second, (third, fourth))), again = calls[0], calls[1]
+    assert first is fourth is one and third is model and second is not other
+    assert again[0] is not one and again[1][1][0] is not model
+
+
+def test_a_students_own_copy_of_what_was_lent_is_a_copy():
+    """And a change of it is no change of what was lent."""
+
+    def function(model):
+        copied = copy.deepcopy(model)
+        with torch.no_grad():
+            copied[0].weight.zero_()
+        return copied
+
+    student = NamespaceStudent({"function": function})
+    model = network(np.random.default_rng(0), ("linear", 2, 2))
+    before = held(model)
+    assert student.function(lend(model)) is not model
+    assert held(model) == before and set(vars(model)) == set(vars(copy.deepcopy(model)))

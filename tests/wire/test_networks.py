@@ -9,9 +9,8 @@ import torch
 from torch import nn
 
 from autograder.course.errors import CheckFailed
-from autograder.sandbox.handles import module_told, tensor_told
-from autograder.sandbox.remote_call import tell
-from autograder.wire import questions
+from autograder.sandbox.handles import check_network, check_tensor, encode_object
+from autograder.wire import questions, tags
 from autograder.wire.codec import Malformed, decode
 from autograder.wire.networks import (
     MAX_LAYERS,
@@ -61,7 +60,7 @@ def seeded():
 def carried(model):
     """The network's description as it comes out of the codec at the other end."""
     buffers = []
-    body = tell(model, buffers)["M"]
+    body = encode_object(model, buffers)[tags.NETWORK]
     return decode(body, buffers, lambda *_: pytest.fail("a value that is no plain data"))
 
 
@@ -167,7 +166,7 @@ class Conv2d(nn.Module):
 def test_other_layers_are_told_by_name_and_not_made_again(layer):
     """Only PyTorch's own layers of SETTINGS, wherever in the network they are."""
     told = serialize_network(nn.Sequential(nn.ReLU(), nn.Sequential(layer)))
-    assert module_told(told)["layers"][1][1]["layers"][0][1]["kind"] == type(layer).__name__
+    assert check_network(told)["layers"][1][1]["layers"][0][1]["kind"] == type(layer).__name__
     assert not can_rebuild(told)
     with pytest.raises(Malformed):
         rebuild_network(told)
@@ -182,7 +181,7 @@ def test_known_networks_are_known():
 def test_a_lazy_layer_is_told_without_values():
     """It has none before its first input."""
     told = serialize_network(nn.LazyLinear(3))
-    assert module_told(told)["parameters"]["weight"]["values"] is None
+    assert check_network(told)["parameters"]["weight"]["values"] is None
 
 
 def test_a_network_has_no_endless_number_of_layers():
@@ -275,7 +274,7 @@ def test_no_hook_hides_what_changes_and_what_is_shared():
 )
 def test_a_tensor_comes_back_as_it_was(tensor):
     """Device, dtype, shape, gradient and values."""
-    made = rebuild_tensor(tensor_told(serialize_tensor(tensor)))
+    made = rebuild_tensor(check_tensor(serialize_tensor(tensor)))
     assert (made.device, made.dtype, made.shape) == (tensor.device, tensor.dtype, tensor.shape)
     assert made.requires_grad == tensor.requires_grad
     assert tensor.is_meta or torch.equal(made, tensor)
@@ -292,7 +291,7 @@ def test_a_tensor_comes_back_as_it_was(tensor):
 )
 def test_a_tensor_of_another_kind_is_told_without_values_and_not_made_again(tensor):
     """A check can say what it is; nobody can use it."""
-    told = tensor_told(serialize_tensor(tensor))
+    told = check_tensor(serialize_tensor(tensor))
     assert (told["values"], told["dtype"]) == (None, str(tensor.dtype).removeprefix("torch."))
     with pytest.raises(Malformed):
         rebuild_tensor(told)
@@ -332,7 +331,7 @@ def test_a_network_that_is_told_wrong_is_refused_or_can_be_used(place):
     for value in VALUES:
         told = spoiled(NETWORK, place, value)
         with suppress(CheckFailed):
-            module_told(told)
+            check_network(told)
         with suppress(Malformed):
             rebuild_network(told)
 
@@ -371,28 +370,28 @@ def cases(fields):
 def test_each_wrong_field_of_a_network_is_refused(name, value):
     """At the top and in a layer of a layer."""
     top = serialize_network(nn.Sequential(nn.Sequential(nn.ReLU())))
-    assert set(FIELDS) == set(module_told(top))
+    assert set(FIELDS) == set(check_network(top))
     for place in ((), ("layers", 0, 1), ("layers", 0, 1, "layers", 0, 1)):
         with pytest.raises(CheckFailed):
-            module_told(spoiled(top, (*place, name), value))
+            check_network(spoiled(top, (*place, name), value))
 
 
 @pytest.mark.parametrize(("name", "value"), cases(TENSOR_FIELDS))
 def test_each_wrong_field_of_a_tensor_is_refused(name, value):
     """Alone, as a parameter and as a buffer."""
-    assert set(TENSOR_FIELDS) == set(tensor_told(TENSOR))
+    assert set(TENSOR_FIELDS) == set(check_tensor(TENSOR))
     wrong = spoiled(TENSOR, (name,), value)
     with pytest.raises(CheckFailed):
-        tensor_told(wrong)
+        check_tensor(wrong)
     for held in ("parameters", "buffers"):
         with pytest.raises(CheckFailed):
-            module_told(serialize_network(nn.ReLU()) | {held: {"weight": wrong}})
+            check_network(serialize_network(nn.ReLU()) | {held: {"weight": wrong}})
 
 
 @pytest.mark.parametrize("told", [None, 5, "x", [], (), np.zeros(2), {}], ids=str)
 def test_what_is_no_description_is_refused(told):
     """Whatever the codec may carry instead."""
     with pytest.raises(CheckFailed):
-        module_told(told)
+        check_network(told)
     with pytest.raises(CheckFailed):
-        tensor_told(told)
+        check_tensor(told)
