@@ -22,7 +22,7 @@ from autograder.grading import worker_state
 from autograder.grading.intake import CleanNotebook, clean_copy, fingerprint, read_bytes
 from autograder.grading.outputs import harmless_markdown
 from autograder.grading.proof import require_proof
-from autograder.grading.session import Interview, failure, interview
+from autograder.grading.scorer import NotebookScore, failure, score_notebook
 
 
 def require_order(task: Task) -> None:
@@ -37,6 +37,9 @@ def require_order(task: Task) -> None:
 
 def grade_submission(task: Task) -> Graded:
     """Grade one submission against the released assignment.
+
+    Its file is read and cleaned (`intake`), a known right answer proves the jail (`proof`), the
+    notebook's test cells are scored in it (`scorer`), and the scores are summed up.
 
     Raises `UnfitJailError` when a known right answer loses points in this process's jail.
     """
@@ -60,25 +63,25 @@ def grade_submission(task: Task) -> Graded:
         handed = fingerprint(submission, why if data is None else data)
         return Graded(result, _notebook_of_zeros(released, why), handed)
     require_proof(assignment, task.limits, task.tier)
-    found = _interview(task, clean)
+    score = _score(task, clean)
     result = summarize(
         submission.student,
-        found.cells,
-        flags=(*submission.flags, *clean.flags, *found.flags),
+        score.cells,
+        flags=(*submission.flags, *clean.flags, *score.flags),
         seconds=time.perf_counter() - start,
     )
-    for index, outputs in found.outputs.items():
+    for index, outputs in score.outputs.items():
         clean.nb.cells[index].outputs = outputs
     return Graded(result, _text(clean.nb), fingerprint(submission, data))
 
 
-def _interview(task: Task, clean: CleanNotebook) -> Interview:
-    """The interview; a jail that breaks is replaced once."""
+def _score(task: Task, clean: CleanNotebook) -> NotebookScore:
+    """Score the clean notebook; a jail that breaks is replaced once."""
     assignment, limits = task.assignment, task.limits
     built = worker_state.read_notebook(assignment, "source")
     for last in (False, True):
         try:
-            return interview(
+            return score_notebook(
                 worker_state.jail(task.tier),
                 load_trusted(assignment, built=True),
                 worker_state.reference(assignment, built, limits, task.tier),

@@ -18,7 +18,7 @@ from autograder.course.results import CellResult
 from autograder.course.verdicts import Status
 from autograder.grading import worker_state
 from autograder.grading.intake import clean_copy
-from autograder.grading.session import interview
+from autograder.grading.scorer import score_notebook
 
 SEED = 0  # the same questions each time: a right answer is right under every seed
 MOST = 16  # how many times a limit is raised to find out whether it is the cause
@@ -56,7 +56,7 @@ def prove(assignment: Assignment, limits: Limits, tier: str) -> Proof:
     released = worker_state.read_notebook(assignment, "release")
     most = describe(released).max_score
     try:
-        cells = interview(
+        cells = score_notebook(
             worker_state.jail(tier),
             load_trusted(assignment, built=True),
             worker_state.reference(assignment, source, limits, tier),

@@ -14,7 +14,7 @@ from autograder.checks.loading import load_trusted
 from autograder.course.folders import Assignment, find_course
 from autograder.course.limits import Limits
 from autograder.grading import worker_state
-from autograder.grading.session import interview
+from autograder.grading.scorer import score_notebook
 from tests.fairness.suite import Variant, collect, grade
 
 
@@ -32,7 +32,7 @@ class Jailed:
 
     def lost(self, variant: Variant, seed: int) -> dict[str, str]:
         """The test cells of its own function that a variant loses, with their messages."""
-        found = interview(
+        score = score_notebook(
             worker_state.jail(self._tier),
             self._trusted,
             worker_state.reference(self._assignment, self._built, self._limits, self._tier),
@@ -41,7 +41,7 @@ class Jailed:
             seed=seed,
             limits=self._limits,
         )
-        return {test: cell.message for test, cell in found.cells.items() if not cell.score}
+        return {test: cell.message for test, cell in score.cells.items() if not cell.score}
 
     def _notebook(self, variant: Variant) -> NotebookNode:
         """The solved notebook with the variant in its cell, and its function's tests emptied.

@@ -19,7 +19,7 @@ from autograder.course.results import CellResult, summarize
 from autograder.feedback.boxes import Work
 from autograder.feedback.page import Pages
 from autograder.gradebook.marks import CellMark, Mark
-from autograder.grading.session import failure
+from autograder.grading.scorer import failure
 from tests.browser import ANY, NARROW, PATIENCE, barriers, opened, overflow
 from tests.feedback.payloads import PAYLOADS
 from tests.toy_course import make_course

@@ -69,7 +69,7 @@ time.sleep(30)
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory):
     """The toy course with a demonstration and with checks that trust what they get."""
-    folder = tmp_path_factory.mktemp("interview")
+    folder = tmp_path_factory.mktemp("session")
     assignment = make_course(folder, NOTEBOOK + DEMONSTRATION, TRUSTING).assignment("toy")
     release(assignment)
     yield assignment

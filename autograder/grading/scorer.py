@@ -1,0 +1,242 @@
+"""Score a submission's notebook, test cell by test cell: read `score_notebook` from top to bottom.
+
+A test cell passes when its visible checks pass in the notebook, as in a kernel, and then its
+trusted checks, which run outside the jail and call the student's functions in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from autograder.checks.loading import Trusted
+from autograder.checks.local_student import NamespaceStudent
+from autograder.checks.random_inputs import check_generator
+from autograder.course.cells import grade_id, is_code, is_demonstration
+from autograder.course.errors import CheckFailed, ForbiddenRoute, GraderFault, JailError, LimitHit
+from autograder.course.limits import Limits
+from autograder.course.results import PASSED, CellResult
+from autograder.course.safe_text import output_text
+from autograder.course.verdicts import Status
+from autograder.grading.outputs import clean_outputs
+from autograder.grading.reference import Reference
+from autograder.grading.routes import SubmissionRoutes
+from autograder.grading.session import CellRun, Session
+from autograder.sandbox.jail import Jail
+
+SLOW_CELL = "the cell ran longer than its time limit"
+UNREADABLE = "what came back is of a kind that this check cannot read"
+NOT_RUN = "This cell demonstrates and earns nothing; it is not run for grading."
+
+
+@dataclass
+class NotebookScore:
+    """What a notebook earned and showed.
+
+    cells : the result of each test cell, by grade_id
+    outputs : what cells showed, by their position in the notebook
+    flags : what an instructor should see
+    """
+
+    cells: dict[str, CellResult] = field(default_factory=dict)
+    outputs: dict[int, list[NotebookNode]] = field(default_factory=dict)
+    flags: list[str] = field(default_factory=list)
+
+
+def score_notebook(
+    jail: Jail,
+    trusted: Trusted,
+    reference: Reference,
+    nb: NotebookNode,
+    *,
+    files: dict[str, bytes],
+    seed: int,
+    limits: Limits,
+) -> NotebookScore:
+    """Score the clean notebook `nb`; every test cell ends with a result.
+
+    Parameters
+    ----------
+    trusted, reference : the assignment's checks, and its reference in the same jail
+    files : what lies beside the notebook: content by path
+    seed : of the run; the checks draw their inputs from it
+    limits : of each process, each cell, and the whole notebook
+
+    Raises
+    ------
+    GraderFault
+        The jail broke, or the reference does not run in it.
+    """
+    session = Session(jail, reference, nb, tests=trusted.cells.tests, files=files, limits=limits)
+    scorer = Scorer(trusted, session, nb, seed=seed, room=limits.output_kb * 1000)
+    try:
+        scorer.run_cells()
+        # The trusted checks get a process of their own. The student's functions see what a check
+        # asks, and a cell that runs after it could print it; of this process nothing is shown. They
+        # get time of their own, too: what was slow to show must not cost what can be earned.
+        session.restart()
+        scorer.run_trusted_checks()
+    finally:
+        session.end()
+    return scorer.score
+
+
+class Scorer:
+    """Asks a session for what the test cells need to know, and keeps what they earned in `score`.
+
+    seed : of the run
+    room : how many bytes of outputs are shown of the whole notebook
+    """
+
+    def __init__(
+        self, trusted: Trusted, session: Session, nb: NotebookNode, *, seed: int, room: int
+    ):
+        self._trusted, self._cells = trusted, trusted.cells
+        self._session, self._nb, self._seed, self._room = session, nb, seed, room
+        self._routes = SubmissionRoutes(trusted, {grade_id(cell): cell.source for cell in nb.cells})
+        self._to_check: set[int] = set()  # test cells whose visible checks passed
+        self.score = NotebookScore()
+
+    def run_cells(self) -> None:
+        """Run every cell as a kernel would, to show what it shows; some fail in it already."""
+        for index, cell in enumerate(self._nb.cells):
+            if not is_code(cell):
+                continue
+            if is_demonstration(cell):
+                self.score.outputs[index] = [new_output("stream", name="stdout", text=NOT_RUN)]
+            elif grade_id(cell) in self._cells.tests:
+                self._run_visible_checks(index)
+            else:
+                self._run_definitions(index)
+
+    def _run_definitions(self, index: int) -> None:
+        """Run a given, a student's or an ungraded cell; checks ask about what it defines later."""
+        try:
+            self._session.require_time()
+            self.score.outputs[index] = self._outputs(self._session.run(index, room=self._room))
+        except LimitHit as hit:
+            self._session.lose_cell(index, hit)
+            self.score.outputs[index] = [failure(hit.status, str(hit))]
+
+    def _run_visible_checks(self, index: int) -> None:
+        """Run a test cell; if one of its checks fails, its trusted checks do not run any more."""
+        function = self._cells.owner(grade_id(self._nb.cells[index]))
+        try:
+            self._require(function)
+            earlier = self._cells.earlier(function)
+            run = self._session.run(index, stand_ins=earlier, room=self._room)
+        except LimitHit as hit:
+            self._fail_at_limit(index, function, hit)
+            return
+        # nbgrader reads a cell's marks off its outputs, so they come from the scorer alone.
+        outputs = self._outputs(run)
+        self.score.outputs[index] = [output for output in outputs if not _is_error(output)]
+        if run.error is None:
+            self._to_check.add(index)
+        else:
+            status, message = _visible_failure(*run.error)
+            self._fail(index, status, message, own=next(filter(_is_error, outputs), None))
+
+    def run_trusted_checks(self) -> None:
+        """Run the notebook again, with trusted checks where test cells are, up to the last one."""
+        indices = range(max(self._to_check, default=-1) + 1)
+        names = [grade_id(self._nb.cells[index]) for index in indices]
+        self._session.skip(index for index in indices if self._routes.of(names[index]))
+        for index in indices:
+            if index in self._to_check:
+                self._run_trusted_check(index, names[index])
+            else:
+                self._session.replay(index)
+
+    def _run_trusted_check(self, index: int, test: str) -> None:
+        function = self._cells.owner(test)
+        try:
+            self._require(function)
+            if route := self._routes.of(function):
+                raise ForbiddenRoute(route)
+            earlier = self._cells.earlier(function)
+            answered = self._trusted.answered(function)
+            with self._session.student(index, stand_ins=earlier, answered=answered) as student:
+                generator = check_generator(self._seed, test)
+                self._trusted.run(test, student, generator, self._trusted.remembering)
+        except LimitHit as hit:
+            self._fail_at_limit(index, function, hit)
+        except CheckFailed as error:
+            message = str(error)
+            message += self._routes.explain_name_error(function, message)
+            self._fail(index, Status.FAILED, message)
+        except ForbiddenRoute as error:
+            self._fail(index, Status.FORBIDDEN, str(error))
+        except JailError:
+            raise
+        except GraderFault as fault:
+            self._fail(index, *self._check_fault(test, fault))
+        else:
+            points = self._cells.tests[test]
+            self.score.cells[test] = CellResult(points, points, Status.PASSED, PASSED)
+            self.score.outputs[index].append(new_output("stream", name="stdout", text=PASSED))
+
+    def _require(self, function: str) -> None:
+        """Raise `LimitHit` if the time is up, or the function ended a process before."""
+        self._session.require_time()
+        if hit := self._session.lost.get(function):
+            raise LimitHit(hit.status, str(hit), alive=True)
+
+    def _check_fault(self, test: str, fault: GraderFault) -> tuple[Status, str]:
+        """Status and message where a check broke.
+
+        If it holds for the reference, then what came back from the student broke it.
+        """
+        reference = NamespaceStudent(dict(vars(self._trusted.reference)))
+        try:
+            self._trusted.run(test, reference, check_generator(self._seed, test))
+        except (CheckFailed, ForbiddenRoute, GraderFault):
+            return Status.GRADER_ERROR, str(fault)
+        self.score.flags.append(f"unreadable answer: {test}")
+        return Status.FAILED, UNREADABLE
+
+    def _fail_at_limit(self, index: int, function: str, hit: LimitHit) -> None:
+        """Fail a test cell at a limit; if that ended the process, the function is lost."""
+        message = SLOW_CELL if hit.status == "timed_out" and not hit.alive else str(hit)
+        self._fail(index, Status(hit.status), message)
+        if not hit.alive:
+            self._session.lose_function(function, hit)
+
+    def _fail(
+        self, index: int, status: Status, message: str, own: NotebookNode | None = None
+    ) -> None:
+        """Give a test cell no points, and show its own error output, or else the message."""
+        test = grade_id(self._nb.cells[index])
+        message = output_text(message, 20)[:1000]
+        self.score.cells[test] = CellResult(0.0, self._cells.tests[test], status, message)
+        outputs = self.score.outputs.setdefault(index, [])
+        outputs.append(own or failure(status, message))
+
+    def _outputs(self, run: CellRun) -> list[NotebookNode]:
+        """What a cell showed, cleaned, as far as there is room for it."""
+        outputs = clean_outputs(run.outputs, self._room)
+        self._room = max(self._room - sum(len(str(output)) for output in outputs), 0)
+        return outputs
+
+
+def _is_error(output: NotebookNode) -> bool:
+    return output.output_type == "error"
+
+
+def _visible_failure(ename: str, evalue: str) -> tuple[Status, str]:
+    """Status and message of a visible check that failed: its own words help best."""
+    if ename == "MemoryError":
+        return Status.OUT_OF_MEMORY, "the cell asked for more memory than it may have"
+    if ename == "NotImplementedError":
+        return Status.FAILED, "not written yet (NotImplementedError)"
+    if ename == "AssertionError":
+        return Status.FAILED, evalue.strip() or "a check failed"
+    return Status.FAILED, f"{ename}: {evalue}"[:500]
+
+
+def failure(status: str, message: str) -> NotebookNode:
+    """The output of a cell that earned nothing; nbgrader reads it as 0 points."""
+    name = "".join(word.title() for word in status.split("_"))
+    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
