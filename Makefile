@@ -61,8 +61,8 @@ fairness: $(READY) ## grade right and wrong work under 20 seeds and in the jail,
 	$(BIN)/python -W ignore -m tests.fairness --seeds 20 --jailed
 
 # The table in the book: made again when a check, an assignment or a variant changed.
-_build/fairness.md: $(READY) $(wildcard solutions/*/*.py tests/fairness/*.py autograder/*.py \
-		autograder/*/*.py autograder/*/*/*.py)
+_build/fairness.md: $(READY) $(wildcard solutions/*/*.py tests/fairness/*.py \
+		tests/fairness/*/*.py autograder/*.py autograder/*/*.py autograder/*/*/*.py)
 	$(BIN)/python -m tests.fairness --seeds 1 --page $@
 
 # The attacks, counted for the book. It stops where the page names a test that is not there. The page

@@ -1,18 +1,21 @@
 """Grade wheats (right implementations) and chaffs (wrong ones) of every function.
 
-A wheat must earn full marks; a chaff must lose marks on its own function and on no other. The
-implementations are functions named `wheat__FUNCTION__what` and `chaff__FUNCTION__what`, one module
-an assignment. Each stands in for one solution cell; the other functions are the reference's.
+A wheat must earn full marks; a chaff must lose marks on its own function and on no other. Those of
+one function stand in `tests/fairness/NAME/FUNCTION.py`. Wheats are functions named `wheat__what`.
+The tuple `CHAFFS` lists the chaffs: most are small edits of a right implementation, see `edits.py`;
+one that is another algorithm is a function named `chaff__what`. Each variant stands in for one
+solution cell; the other functions are the reference's.
 """
 
 from __future__ import annotations
 
 import importlib
-import inspect
 import io
+import pkgutil
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 
@@ -21,6 +24,7 @@ from autograder.checks.nbgrader_hooks import check_in, isolate_in
 from autograder.course.cells import Cells
 from autograder.course.errors import CheckFailed, ForbiddenRoute
 from autograder.course.folders import find_course
+from tests.fairness.edits import Chaff, edited, solved_functions, source_of
 
 
 @dataclass(frozen=True)
@@ -60,21 +64,48 @@ class Verdict:
 
 
 def collect(name: str) -> list[Variant]:
-    """The variants written for assignment `name`, in the order of the file."""
-    module = importlib.import_module(f"tests.fairness.{name}")
-    found, chaffs = [], set()
-    for label, function in vars(module).items():
-        kind, _, rest = label.partition("__")
-        if kind not in ("wheat", "chaff"):
-            continue
-        target, _, what = rest.partition("__")
-        source = inspect.getsource(function).replace(f"def {label}(", f"def {target}(", 1)
+    """The variants written for assignment `name`, its functions in the notebook's order.
+
+    Raises `ValueError` where a module has the name of no function, where a chaff is written down
+    and not listed, and where an edit does not fit its base.
+    """
+    package = importlib.import_module(f"tests.fairness.{name}")
+    modules = [module.name for module in pkgutil.iter_modules(package.__path__)]
+    solutions = solved_functions(find_course().assignment(name).notebook_source)
+    unknown = sorted(set(modules) - set(solutions))
+    if unknown:
+        raise ValueError(f"{name}: no function is called {' or '.join(unknown)}")
+    variants = []
+    for function in [function for function in solutions if function in modules]:
+        module = importlib.import_module(f"{package.__name__}.{function}")
+        variants += _variants(function, module, solutions[function])
+    return variants
+
+
+def _variants(function: str, module: ModuleType, solution: str) -> list[Variant]:
+    """The wheats of one function in the module's order, then its chaffs in that of the list."""
+    whole = {"wheat": {}, "chaff": {}}
+    for label, member in vars(module).items():
+        kind, _, what = label.partition("__")
+        if kind in whole and what:
+            whole[kind][what] = member
+    left_out = set(whole["chaff"].values()) - set(module.CHAFFS)
+    if left_out:
+        raise ValueError(f"{function}: {left_out.pop().__name__} is not in CHAFFS")
+    variants = [
+        Variant("wheat", function, what, source_of(member, function))
+        for what, member in whole["wheat"].items()
+    ]
+    for place, chaff in enumerate(module.CHAFFS):
+        if isinstance(chaff, Chaff):
+            what, source = chaff.what, edited(chaff, function, solution)
+        else:
+            what = chaff.__name__.partition("__")[2]
+            source = source_of(chaff, function)
         # A variant defines one function and nothing else, so what one of them does to the cells
         # of other functions they all do: the first chaff of each function is asked.
-        first = kind == "chaff" and target not in chaffs
-        chaffs |= {target} if first else set()
-        found.append(Variant(kind, target, what, source, everywhere=first))
-    return found
+        variants.append(Variant("chaff", function, what, source, everywhere=place == 0))
+    return variants
 
 
 def grade(trusted: Trusted, variant: Variant, seed: int, *, others: bool = True) -> Outcome:

@@ -1,0 +1,1 @@
+"""Right and wrong ways to write the functions of `pooling`, a module for each."""
