@@ -1,12 +1,15 @@
 """Markdown and code become HTML that shows and does nothing else, whatever is written in them."""
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 
 from autograder.feedback import markup
-from autograder.feedback.markup import markdown
+from autograder.feedback.markup import code, markdown
 from tests.feedback.payloads import PAYLOADS
+from tests.growth import ratio
 
 ATTRIBUTES = {"a": {"href", "rel"}, "p": {"class"}, "span": {"class"}}
 
@@ -40,3 +43,45 @@ def test_what_is_written_in_good_faith_keeps_its_markup():
         "rel": ["noopener", "noreferrer", "nofollow"],
     }
     assert BeautifulSoup(markdown("# m"), "html.parser").find("p")["class"] == ["heading"]
+
+
+def test_code_that_deceives_the_eye_is_spelled():
+    """Characters that turn text around, or cannot be seen, are named where they stand."""
+    shown = code("a = '\u202eabc\u2066'\u200b  # x\x00")
+    assert {f"⟨U+{number}⟩" for number in ("202E", "2066", "200B", "0000")} <= set(
+        re.findall("⟨.*?⟩", BeautifulSoup(shown, "html.parser").text)
+    )
+    assert not set(shown) & set("\u202e\u2066\u200b\x00")
+
+
+HOSTILE = {
+    "blank lines": " \n" * 10_000,
+    "blanks that are none": "\xa0\n" * 9_000,
+    "brackets": "[" * 20_000,
+    "quotes": "'" * 20_000,
+    "f-strings": "f'{" * 6_000,
+    "a wide table": "|" + "a|" * 2_000 + "\n|" + "-|" * 2_000 + "\n" + "|\n" * 5_000,
+    "references": "[a]: b\n" * 2_800,
+    "environments": "\\begin{align}\n" * 1_300,
+    "fences": "```\n" * 5_000,
+    "pictures": "![" * 10_000,
+    "stars": "*a " * 6_000,
+    "quotations": ">" * 20_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_text_that_was_made_to_take_long_does_not(text):
+    """It takes about as long as ordinary code and prose of its length, four times that at most.
+
+    Without the limits of `markup`, a table or references take more than fifty times as long.
+    """
+    size = 20_000
+    ordinary_code = "y = x[3] + 3 * len(x)  # it is\n" * (size // 31)
+    ordinary_text = "Some *words* of `code` and $x^2$ in a line.\n" * (size // 44)
+    hostile = ratio(
+        lambda: (code(text), markdown(text)),
+        lambda: (code(ordinary_code), markdown(ordinary_text)),
+        20,
+    )
+    assert hostile < 20

@@ -11,7 +11,7 @@ from autograder.reports.report import make_report
 from autograder.reports.similarity import Excerpt, Pair, Similarity
 from tests.browser import ANY, NARROW, barriers, opened, overflow, served
 from tests.growth import growth
-from tests.reports.test_report import HOSTILE, mark, release
+from tests.reports.toy_results import HOSTILE, mark, release
 from tests.toy_course import make_course
 
 pytestmark = pytest.mark.browser

@@ -1,0 +1,23 @@
+"""Students with grades for an export, without a gradebook."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from autograder.course.folders import Assignment, Course
+from autograder.gradebook.marks import CellMark, Mark
+from autograder.lms.grades import Grade
+
+ASSIGNMENT = Assignment(Course(Path("course")), "naive_convolution")
+
+
+def grade(student, exact, most=10.0, *, submitted=True, **ids):
+    """A student for an export, without a gradebook."""
+    cell = CellMark("test", 0.0, None, 0.0, most, "test", False)
+    mark = Mark(student, None, None, None, None, submitted, None, 0.0, 0.0, most, (cell,), ())
+    given = None if exact is None else Decimal(str(exact))
+    return Grade(mark, {"student": student, **ids}, given)
+
+
+def kinds(filled, blocks=None):
+    """The students of each kind of problem."""
+    return {(one.kind, one.student) for one in filled.problems if blocks in (None, one.blocks)}

@@ -1,0 +1,81 @@
+"""Moodle says in a path whose a file is, and in a worksheet when it was handed in."""
+
+import csv
+from datetime import datetime
+
+import pytest
+
+from autograder.course.errors import CourseError
+from autograder.lms import moodle
+from autograder.lms.collect import Sources
+from tests.lms.zips_of_systems import BERLIN, DATA, moodle_files, taken
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "owner", "kind", "original"),
+    [
+        ("Ann Ahn_17_assignsubmission_file/toy.ipynb", "Ann Ahn", "17", "file", "toy.ipynb"),
+        ("Ann Ahn_17_assignsubmission_file_/toy.ipynb", "Ann Ahn", "17", "file", "toy.ipynb"),
+        ("Ann Ahn_17_assignsubmission_file/a/b/toy.ipynb", "Ann Ahn", "17", "file", "toy.ipynb"),
+        ("all/Ann_17_assignsubmission_file/toy.ipynb", "Ann", "17", "file", "toy.ipynb"),
+        ("Ann Ahn_17_assignsubmission_file_my_toy.ipynb", "Ann Ahn", "17", "file", "my_toy.ipynb"),
+        ("王小明_17_assignsubmission_file_/課題.ipynb", "王小明", "17", "file", "課題.ipynb"),
+        ("Ann_17_assignsubmission_onlinetext_/onlinetext.html", *("Ann", "17", "text"), ""),
+        ("Default group_assignsubmission_file/toy.ipynb", *("Default group", "", "file"), ""),
+    ],
+)
+def test_moodle_says_in_a_path_whose_a_file_is(path, name, owner, kind, original):
+    """In folders of old and of new versions, without folders, and in any script."""
+    found = moodle.upload(path)
+    assert (found.name, found.owner, found.kind) == (name, owner, kind)
+    assert not original or found.original == original
+    assert moodle.upload("Ann Ahn/toy.ipynb") is None
+
+
+def test_a_worksheet_needs_the_zone_of_its_times(moodle_course, zipped):
+    """And every row must be somebody's."""
+    path = zipped(moodle_files())
+    with pytest.raises(CourseError) as refused:
+        taken(moodle_course, path, Sources(DATA / "moodle_worksheet.csv"))
+    assert "--zone" in refused.value.remedy
+    assert not list((moodle_course.grading / "submitted").rglob("*.ipynb"))
+
+
+def test_a_worksheet_in_another_language_still_says_who_is_who(moodle_course, zipped, tmp_path):
+    """By the addresses; its times are not read."""
+    path = tmp_path / "bewertungen.csv"
+    with open(DATA / "moodle_worksheet.csv", encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    rows[0] = ["ID", "Vollständiger Name", "ID-Nummer", "E-Mail-Adresse", "Status", "Bewertung"]
+    rows[0] += ["Bestwertung", "Bewertung kann geändert werden", "Zuletzt geändert", "x", "y"]
+    for row in rows[1:]:
+        row[0] = row[0].replace("Participant ", "Teilnehmer/in")
+        row[8] = "Dienstag, 3. November 2026, 23:58"
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    done = taken(moodle_course, zipped(moodle_files()), Sources(path))
+    assert len(done.works) == 6 and not done.unmatched
+    assert {work.told for work in done.works} == {False}
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("Tuesday, 3 November 2026, 11:58 PM", datetime(2026, 11, 3, 22, 58)),
+        ("Tuesday, 3 November 2026, 11:58\u202fPM", datetime(2026, 11, 3, 22, 58)),
+        ("Tuesday, November 3, 2026, 11:58 PM", datetime(2026, 11, 3, 22, 58)),
+        ("3 November 2026, 23:58", datetime(2026, 11, 3, 22, 58)),
+        ("Wednesday, 1 July 2026, 12:05 AM", datetime(2026, 6, 30, 22, 5)),
+        ("-", None),
+        ("Dienstag, 3. November 2026, 23:58", None),
+    ],
+)
+def test_times_of_moodle_are_read_in_their_zone(text, time, tmp_path):
+    """In English, with twelve hours or twenty-four."""
+    path = tmp_path / "w.csv"
+    path.write_text(
+        "Identifier,Full name,Email address,Last modified (submission)\n"
+        f'Participant 7,Ann,a@x.org,"{text}"\n',
+        encoding="utf-8",
+    )
+    assert moodle.read_worksheet(path, BERLIN)["7"].time == time

@@ -1,0 +1,181 @@
+"""Of a student's files the notebook that is meant is taken, or a sentence says why none is."""
+
+import random
+
+import pytest
+
+from autograder.grading.intake import MAX_BYTES
+from autograder.lms import picking
+from autograder.lms.uploads import Upload
+from tests import zips
+from tests.growth import growth
+from tests.lms.zips_of_systems import BRANDT, packed_zip, refused, taken, there
+from tests.zips import notebook
+
+
+def test_the_latest_attempt_counts(course, zipped):
+    """By the number that Canvas puts behind a name it has seen, in whatever order they are."""
+    files = {
+        "b_40217_90109_toy-10.ipynb": notebook("tenth"),
+        "b_40217_90101_toy.ipynb": notebook("first"),
+        "b_40217_90108_toy-9.ipynb": notebook("ninth"),
+    }
+    done = taken(course, zipped(files))
+    assert there(course, "jbrandt")[0] == notebook("tenth")
+    assert done.works[0].remarks == ("2 earlier copies left out",)
+    uuid = "b_40217_90110_toy-0b9f4d5c-94f0-4a0e-8f3e-2d4b5c6d7e8f.ipynb"
+    done = taken(course, zipped({**files, uuid: notebook("eleventh")}, "later.zip"))
+    assert there(course, "jbrandt")[0] == notebook("eleventh")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("toy (1).ipynb", "Toy.ipynb", "TOY.IPYNB", "toy-Copy1.ipynb", "toy copy 2.ipynb"),
+        *("toy.ipynb.txt", "toy.ipynb.json", "Untitled.ipynb", "Ann Ahn final!!.ipynb"),
+        "my_toy_v2.ipynb",
+    ],
+)
+def test_a_renamed_notebook_is_taken_when_it_is_the_only_one(course, zipped, name):
+    """Beside files of other kinds."""
+    done = taken(
+        course, zipped({f"b_40217_5_{name}": notebook("mine"), "b_40217_6_plot.png": b"\x89PNG"})
+    )
+    assert there(course, "jbrandt")[0] == notebook("mine") and not done.unmatched
+
+
+def test_of_several_notebooks_the_one_called_like_the_assignment_is_taken(course, zipped):
+    """Or the only one whose name holds the assignment's."""
+    files = {
+        "b_40217_5_toy (2).ipynb": notebook("right"),
+        "b_40217_6_scratch.ipynb": notebook("wrong"),
+        "o_40219_5_obrien_toy.ipynb": notebook("right"),
+        "o_40219_6_scratch.ipynb": notebook("wrong"),
+    }
+    taken(course, zipped(files))
+    for student in ("jbrandt", "sobrien"):
+        assert there(course, student)[0] == notebook("right")
+
+
+def test_several_notebooks_of_other_names_are_listed(course, zipped):
+    """Nobody can say which is meant; two of the same contents are one."""
+    files = {"b_40217_5_a.ipynb": notebook("a"), "b_40217_6_b.ipynb": notebook("b")}
+    one = refused(course, files, zipped)
+    assert one.student == "jbrandt" and "several notebooks" in one.why and "a.ipynb" in one.why
+    done = taken(course, zipped({name: notebook("a") for name in files}))
+    assert there(course, "jbrandt")[0] == notebook("a") and not done.unmatched
+
+
+def test_a_notebook_of_another_assignment_is_not_taken_for_this_one(course, zipped):
+    """It would be graded as empty."""
+    other = course.solutions / "other_one"
+    other.mkdir()
+    (other / "notebook.py").write_text("")
+    one = refused(course, {"b_40217_5_Other_One-1.ipynb": notebook("")}, zipped)
+    assert "another assignment, other_one" in one.why
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("toy.py", b"print()", "no notebook: toy.py"),
+        ("toy.pdf", b"%PDF-1.7", "no notebook: toy.pdf"),
+        ("toy.html", b"<html>", "no notebook"),
+        ("toy.tar.gz", b"\x1f\x8b", "an archive"),
+        ("toy.zip", b"not a zip", "the student's zip: it is not a zip file"),
+    ],
+)
+def test_what_is_no_notebook_is_listed(course, zipped, name, data, why):
+    """With the student's id and what to ask for."""
+    one = refused(course, {f"b_40217_5_{name}": data}, zipped)
+    assert one.why.startswith(why) and one.student == "jbrandt"
+    assert one.paths == (f"b_40217_5_{name}",) and ".ipynb" in one.remedy
+
+
+def test_text_and_addresses_are_listed(course, zipped):
+    """They are no files; beside a notebook they do not matter."""
+    files = {"brandtjürgen_40217_text.html": b"<p>", "o_40219_link.html": b"<a>"}
+    done = taken(course, zipped(files))
+    assert [one.why for one in done.unmatched] == ["typed text, no file", "an address, no file"]
+    done = taken(course, zipped({**files, BRANDT: notebook("")}))
+    assert [one.student for one in done.unmatched] == ["sobrien"]
+
+
+def test_a_zip_in_the_zip_is_looked_into(course, zipped):
+    """Once: a student's folder, with what macOS and Jupyter leave in it."""
+    inner = packed_zip(
+        {
+            "hw/toy.ipynb": notebook("mine"),
+            "hw/.ipynb_checkpoints/toy-checkpoint.ipynb": notebook("old"),
+            "__MACOSX/hw/._toy.ipynb": b"\0",
+            "hw/data.csv": b"1,2",
+        }
+    )
+    done = taken(course, zipped({"b_40217_5_homework.zip": inner}))
+    assert there(course, "jbrandt")[0] == notebook("mine")
+    assert done.works[0].remarks == ("was in homework.zip",)
+
+
+@pytest.mark.parametrize(
+    ("inner", "why"),
+    [
+        ({"a.txt": b""}, "holds no notebook"),
+        ({"a.ipynb": notebook("a"), "b.ipynb": notebook("b")}, "several notebooks"),
+        ({"../../toy.ipynb": notebook("")}, "leads out"),
+        ({"/etc/toy.ipynb": notebook("")}, "leads out"),
+        ([("toy.ipynb", notebook("a")), ("toy.ipynb", notebook("b"))], "holds a name twice"),
+        ({f"{n}.ipynb": b"" for n in range(101)}, "101 files"),
+        ({"inner.zip": packed_zip({"toy.ipynb": b""})}, "holds no notebook"),
+        ({"toy.ipynb": b" " * (MAX_BYTES + 1)}, "MB, more than 20"),
+    ],
+    ids=["empty", "two", "slip", "absolute", "twice", "many", "nested", "bomb"],
+)
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_bad_zip_in_the_zip_is_refused(course, zipped, inner, why):
+    """Nothing in it is written anywhere."""
+    before = {path for path in course.root.parent.rglob("*") if "results" not in path.parts}
+    one = refused(course, {"b_40217_5_homework.zip": packed_zip(inner)}, zipped)
+    assert why in one.why
+    new = {path for path in course.root.parent.rglob("*") if "results" not in path.parts} - before
+    assert {path.name for path in new} <= {"submissions.zip", "log", "toy.jsonl"}
+
+
+def test_any_bytes_of_a_zip_end_in_a_notebook_or_a_sentence():
+    """With a few of them replaced by chance."""
+    whole = packed_zip({"a/toy.ipynb": notebook("a"), "b.ipynb": notebook("b")})
+    upload = Upload("b_1_2_work.zip", "1", "b", "work.zip", "file")
+    rng = random.Random(1)
+    for _ in range(2000):
+        data = bytearray(whole)
+        for _ in range(rng.randint(1, 4)):
+            byte = rng.choice((0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)))
+            data[rng.randrange(len(data))] = byte
+        found = picking.choose([upload], lambda _, data=data: bytes(data), "toy")
+        assert isinstance(found, picking.Chosen) or (found.why and found.remedy)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_students_notebooks_are_not_all_held_in_memory(same):
+    """A zip of 2 MB can hold a hundred of 20 MB each."""
+    read = []
+
+    def unpack(upload):
+        read.append(upload)
+        return bytes(MAX_BYTES) if same else str(len(read)).encode()
+
+    many = [Upload(f"{n}.ipynb", "1", "b", f"{n}" * 200 + ".ipynb", "file") for n in range(100)]
+    found = picking.choose(many, unpack, "toy")
+    assert len(read) <= picking.MAX_UNPACKED / MAX_BYTES + 1
+    assert ("more than 100 MB" if same else "and 97 more") in found.why and len(found.why) < 400
+
+
+def test_the_time_for_a_zip_grows_no_faster_than_the_number_of_its_files():
+    """One that announces far too many is refused with their number."""
+    upload = Upload("b_1_2_work.zip", "1", "b", "work.zip", "file")
+    data = {size: zips.announcing(size) for size in (25_000, 100_000)}
+
+    def read(size):
+        found = picking.choose([upload], lambda _: data[size], "toy")
+        assert f"it holds {size} files" in found.why
+
+    assert growth(read, 25_000) < 8
