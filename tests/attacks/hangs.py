@@ -8,7 +8,7 @@ FLOOD = """
 import gc, json, os
 
 def flood():
-    one = next(o for o in gc.get_objects() if type(o).__name__ == "Answering")
+    one = next(o for o in gc.get_objects() if type(o).__name__ == "AgentServer")
     nothing = {"d": [["name", "double"], ["args", {"t": []}], ["kwargs", {"d": []}]]}
     text = {"n": one._question, "kind": "outside", "body": nothing, "sizes": []}
     text = json.dumps(text).encode()

@@ -325,7 +325,7 @@ GROUP.add(
             return {"R": {"l": [name, {"l": list(fields)}]}}
 
         def stacked_filter_parameters(channels, kernel, depth):
-            runner = next(one for one in gc.get_objects() if type(one).__name__ == "Answering")
+            runner = next(one for one in gc.get_objects() if type(one).__name__ == "AgentServer")
             answer = record("stacked_filter_parameters", channels, kernel, depth)
             layer = record("Conv", answer, 1, 1, 0)
             body = {"d": [["name", "layer_shapes"],

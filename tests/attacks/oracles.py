@@ -13,7 +13,7 @@ GROUP.add(
         import gc
 
         def double_sum(x):
-            runner = next(one for one in gc.get_objects() if type(one).__name__ == "Answering")
+            runner = next(one for one in gc.get_objects() if type(one).__name__ == "AgentServer")
             for name in ("double_sum", "reference.double_sum", "__apply__"):
                 try:
                     return runner._ask_outside(name, (x,), {})
@@ -39,7 +39,7 @@ GROUP.add(
                 self.tag, self.value = tag, value
 
         def double_sum(x):
-            runner = next(one for one in gc.get_objects() if type(one).__name__ == "Answering")
+            runner = next(one for one in gc.get_objects() if type(one).__name__ == "AgentServer")
             codec = __import__("autograder.wire.codec", fromlist=["encode"])
 
             def other(value, buffers):

@@ -11,7 +11,7 @@ FIND = """
         def find():
             frame = sys._getframe()
             while frame:
-                if frame.f_code.co_name in ("_call", "_steps") and "Answering" in frame.f_globals:
+                if frame.f_code.co_name in ("_call", "_steps") and "AgentServer" in frame.f_globals:
                     return frame.f_globals
                 frame = frame.f_back
 """

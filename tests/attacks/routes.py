@@ -178,7 +178,7 @@ WAYS = (
         "NumPy's own tests have the garbage collector, which has everything",
         "",
         "next(one for one in np.testing._private.utils.gc.get_objects()\n"
-        '             if type(one).__name__ == "Answering")._names["torch"]',
+        '             if type(one).__name__ == "AgentServer")._names["torch"]',
     ),
     (
         "a star",

@@ -10,7 +10,7 @@ import torch
 
 from autograder.checks.local_student import NamespaceStudent
 from autograder.course.errors import StudentError
-from autograder.sandbox.agent.server import Answering
+from autograder.sandbox.agent.server import AgentServer
 from autograder.wire.changes import ArgumentSnapshot
 from autograder.wire.errors import MAX_MESSAGE, message, nearest_builtin
 
@@ -32,7 +32,7 @@ def changes_here(function, *args, **kwargs):
 
 def changes_in_a_jail(function, *args, **kwargs):
     """What the agent in a jail answers for a call; here it runs in this process."""
-    agent = Answering(None, SimpleNamespace(user_ns={"function": function}))
+    agent = AgentServer(None, SimpleNamespace(user_ns={"function": function}))
     _, changes = agent._call("function", args, kwargs, device=None, by_value=False)
     return changes
 

@@ -1,11 +1,11 @@
-"""Answer the questions that come over the channel: run a cell, call a function, look at a thing.
+"""Answer what comes over the channel: run a cell, call a function, look at an object.
 
 files     write the files that ship with the assignment
 cell      run a cell; `earlier` functions are then answered outside, by the reference
 call      call a function of the notebook
 steps     call it and count the lines that this runs
-ask       one of `wire.questions`, about things
-forget    let go of the things of earlier questions
+ask       one of `wire.questions`, about objects
+forget    let go of the objects of earlier questions
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import io
 import random
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import nullcontext, redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,21 +35,22 @@ from autograder.wire.steps import count_steps
 NUMBERS = frozenset((bool, int, float))
 
 
-class Answering:
-    """One notebook's answers, for as long as its process lives."""
+class AgentServer:
+    """Answers questions about one notebook, for as long as its process lives.
+
+    channel : to the grader
+    shell : runs the notebook's cells, and holds its names
+    """
 
     def __init__(self, channel: Channel, shell: Any):
         self._channel = channel
         self._shell = shell
         self._names: dict[str, Any] = shell.user_ns
-        self._things: list[Any] = []
-        self._lent: dict[str, Any] = {}
+        self._objects: list[Any] = []  # what the grader has a handle of, by number
+        self._loans: dict[str, Any] = {}  # what the grader has lent, by key
+        self._stand_ins: dict[str, Callable[..., Any]] = {}
         self._asking = threading.RLock()
-        self._question: int | None = None
-        self._by_value = False
-        self._outsiders: dict[str, Any] = {}
-        # The arguments that a by-value answer may be a view of, on either end of the question.
-        self._given: tuple = ()
+        self._question: int | None = None  # the number of the question that is being answered
 
     def serve(self) -> None:
         """Answer until the channel closes."""
@@ -56,17 +59,20 @@ class Answering:
             self._question = header["n"]
             try:
                 body = decode(header["body"], buffers, self._decode_other)
-                answer = getattr(self, f"_{header['kind']}")(**body)
-                kind, made, sent = "ok", *self._encode(answer)
+                value = getattr(self, f"_{header['kind']}")(**body)
+                by_value = body.get("by_value")
+                other = partial(_describe, given=body["args"]) if by_value else self._hand_out
+                answer: list[bytes] = []
+                kind, node = "ok", encode(value, answer, other)
             except Exception as error:
-                kind, sent = "error", []
-                made = {tags.LIST: [_builtin_class(error), message(error)]}
+                kind, answer = "error", []
+                node = {tags.LIST: [_builtin_class(error), message(error)]}
             self._question = None
             try:
-                self._channel.send({"n": header["n"], "kind": kind, "body": made}, sent)
+                self._channel.send({"n": header["n"], "kind": kind, "body": node}, answer)
             except Malformed as error:  # nothing of it was sent
-                made = {tags.LIST: ["ValueError", str(error)]}
-                self._channel.send({"n": header["n"], "kind": "error", "body": made}, [])
+                node = {tags.LIST: ["ValueError", str(error)]}
+                self._channel.send({"n": header["n"], "kind": "error", "body": node}, [])
 
     def _files(self, files: dict[str, bytes]) -> None:
         for name, content in files.items():
@@ -76,8 +82,8 @@ class Answering:
 
     def _cell(self, source: str, earlier: list[str], room: int) -> dict[str, Any]:
         for name in earlier:
-            # The same stand-in each time, which knows what it was told.
-            self._names[name] = self._outsiders.setdefault(name, self._outside(name))
+            # The same stand-in each time, which remembers answers.
+            self._names[name] = self._stand_ins.setdefault(name, self._stand_in(name))
         return run_cell(self._shell, source, room)
 
     def _call(
@@ -95,10 +101,9 @@ class Answering:
             ):
                 result = self._names[name](*args, **kwargs)
         except BaseException as error:
-            if not isinstance(error, Exception):  # SystemExit must not end the questions
+            if not isinstance(error, Exception):  # SystemExit must not end the server
                 raise _FunctionExit(nearest_builtin(error)) from None
             raise
-        self._by_value, self._given = by_value, args
         return result, snapshot.changes()
 
     def _steps(self, name: str, args: tuple, kwargs: dict) -> int:
@@ -109,10 +114,11 @@ class Answering:
         return questions.VERBS[verb](*about)
 
     def _forget(self) -> None:
-        self._things.clear()
-        self._lent.clear()
+        self._objects.clear()
+        self._loans.clear()
 
-    def _outside(self, name: str) -> Any:
+    def _stand_in(self, name: str) -> Callable[..., Any]:
+        """A function that has the reference answer in place of the student's own."""
         answers: dict[str, Any] = {}
 
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -130,77 +136,47 @@ class Answering:
         return call
 
     def _ask_outside(self, name: str, args: tuple, kwargs: dict) -> Any:
-        """Have the reference answer for an earlier function; it is not in here."""
+        """The answer of a function that is not in this process; raises what it raised."""
         with self._asking:
             if self._question is None:
                 raise RuntimeError("nothing is being asked just now")
-            self._by_value = True
-            node, buffers = self._encode({"name": name, "args": args, "kwargs": kwargs})
+            buffers: list[bytes] = []
+            node = encode({"name": name, "args": args, "kwargs": kwargs}, buffers, _describe)
             header = {"n": self._question, "kind": "outside", "body": node}
             self._channel.send(header, buffers)
             header, buffers = self._channel.receive()
-            self._given = args
-            answer = decode(header["body"], buffers, self._decode_other)
-            self._given = ()
+            answer = decode(header["body"], buffers, partial(self._decode_other, given=args))
         if header["kind"] == "ok":
             return answer[0]
-        kind, message = answer
-        raise getattr(builtins, kind, Exception)(message)
+        kind, text = answer
+        raise getattr(builtins, kind, Exception)(text)
 
-    # Values that are not plain data
+    def _hand_out(self, value: Any, buffers: list[bytes]) -> dict[str, Any]:
+        """Keep an object here, and give the grader a handle of it."""
+        self._objects.append(value)
+        return {tags.HANDLE: [len(self._objects) - 1, questions.kind_of(value)]}
 
-    def _encode(self, value: Any) -> tuple[Any, list[bytes]]:
-        buffers: list[bytes] = []
-        try:
-            return encode(value, buffers, self._encode_other), buffers
-        finally:
-            self._by_value, self._given = False, ()
-
-    def _encode_other(self, value: Any, buffers: list[bytes]) -> Any:
-        if self._by_value:
-            described = self._as_view(value) or describe_object(value)
-            if described is None:
-                raise TypeError(f"{type(value).__name__} cannot be handed to an earlier function")
-            tag, description = described
-            return {tag: encode(description, buffers, _refuse)}
-        self._things.append(value)
-        return {tags.HANDLE: [len(self._things) - 1, questions.kind_of(value)]}
-
-    def _as_view(self, value: Any) -> tuple[str, list] | None:
-        """Describe a tensor as an argument in another shape, where that is what it is.
-
-        An answer that shares memory with an argument must share it for whoever asked as well.
-        """
-        if not isinstance(value, torch.Tensor) or value.is_meta:
-            return None
-        for position, given in enumerate(self._given):
-            if not isinstance(given, torch.Tensor) or given.is_meta:
-                continue
-            same = value.data_ptr() == given.data_ptr() and value.numel() == given.numel()
-            if same and value.is_contiguous() and given.is_contiguous():
-                return tags.VIEW, [position, list(value.shape)]
-        return None
-
-    def _decode_other(self, tag: str, body: Any, buffers: list[bytes]) -> Any:
+    def _decode_other(self, tag: str, body: Any, buffers: list[bytes], given: tuple = ()) -> Any:
+        """The object of a tag; `given` are the arguments that it may be a view of."""
         if tag == tags.HANDLE:
-            return self._things[body]
-        if tag == tags.LENT:  # something lent: it is asked about after the call
+            return self._objects[body]
+        if tag == tags.LENT:
             key, node = body
-            if key not in self._lent:
-                self._lent[key] = decode(node, buffers, self._decode_other)
-            return self._lent[key]
-        if tag == tags.COUNTED:  # a network whose passes are answered outside, and counted there
+            if key not in self._loans:
+                self._loans[key] = decode(node, buffers, self._decode_other)
+            return self._loans[key]
+        if tag == tags.COUNTED:
             key, node = body
             model = decode(node, buffers, self._decode_other)
             return networks.answer_passes(
                 model, lambda images: self._ask_outside(key, (images,), {})
             )
-        description = decode(body, buffers, self._decode_other)
+        description = decode(body, buffers, partial(self._decode_other, given=given))
         if tag == tags.TENSOR:
             return networks.rebuild_tensor(description)
         if tag == tags.VIEW:
             position, shape = description
-            return self._given[position].reshape(shape)
+            return given[position].reshape(shape)
         if tag == tags.NETWORK:
             return networks.rebuild_network(description)
         if tag == tags.RECORD:
@@ -225,6 +201,32 @@ def _builtin_class(error: Exception) -> str:
     return error.kind if isinstance(error, _FunctionExit) else nearest_builtin(error)
 
 
+def _describe(value: Any, buffers: list[bytes], given: tuple = ()) -> dict[str, Any]:
+    """The JSON form of an object that is sent by its description.
+
+    given : arguments of the call that it answers; an answer that shares memory with one of them
+        must share it for whoever asked as well
+    """
+    described = _as_view(value, given) or describe_object(value)
+    if described is None:
+        raise TypeError(f"{type(value).__name__} cannot be handed to an earlier function")
+    tag, description = described
+    return {tag: encode(description, buffers, _refuse)}
+
+
+def _as_view(value: Any, given: tuple) -> tuple[str, list] | None:
+    """The description of a tensor as an argument in another shape, where that is what it is."""
+    if not isinstance(value, torch.Tensor) or value.is_meta:
+        return None
+    for position, argument in enumerate(given):
+        if not isinstance(argument, torch.Tensor) or argument.is_meta:
+            continue
+        same = value.data_ptr() == argument.data_ptr() and value.numel() == argument.numel()
+        if same and value.is_contiguous() and argument.is_contiguous():
+            return tags.VIEW, [position, list(value.shape)]
+    return None
+
+
 def _refuse(value: Any, buffers: list[bytes]) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be told")
 
@@ -235,4 +237,4 @@ def work(channel: Channel, shell: Any) -> None:
     # Python draws a new seed after a fork, NumPy and torch do not. A submission that is graded
     # again is to find the same numbers.
     random.seed(0)
-    Answering(channel, shell).serve()
+    AgentServer(channel, shell).serve()
