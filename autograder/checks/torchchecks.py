@@ -176,13 +176,13 @@ def run_redrawn(
     The answer, and the parameters' values that were drawn from `rng`, in the network's order.
     """
     description = _redraw(_rebuildable(model), rng)
-    drawn = [
+    new_values = [
         parameter["values"]
         for layer in _layers(description)
         for parameter in layer["parameters"].values()
         if parameter is not None
     ]
-    return _apply(model, description, values, as_it_is=True), drawn
+    return _apply(model, description, values, as_it_is=True), new_values
 
 
 def parts(model: Result) -> list[tuple[str, bool, float | None, list[tuple[str, str, Shape]]]]:

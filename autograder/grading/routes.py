@@ -48,10 +48,10 @@ class SubmissionRoutes:
             return ""
         earlier = self._cells.earlier(function)
         words = {function, *re.findall(r"\w+", self._sources[function])}
-        given = set(vars(self._trusted.reference)) - {function}
+        other_names = set(vars(self._trusted.reference)) - {function}
         for name in earlier:
             route = self.of(name)
-            missing = sorted(words & makes(self._sources[name]) - given) if route else ()
+            missing = sorted(words & makes(self._sources[name]) - other_names) if route else ()
             if missing:
                 return f" (the cell of {name} makes {missing[0]} and was left out: {route})"
         unanswered = sorted(set(earlier) - set(self._trusted.answered(function)))

@@ -1,7 +1,7 @@
-"""What a trusted check holds of objects in a student's process, and what is kept about its own.
+"""Handles of objects in a student's process, and records about objects that checks send there.
 
-The answers about such an object are plain data from a process that nobody trusts. So whatever is
-not of the expected form fails the check.
+The answers about an object are plain data from a process that nobody trusts. So whatever is not of
+the expected form fails the check.
 """
 
 from __future__ import annotations

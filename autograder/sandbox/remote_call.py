@@ -89,10 +89,10 @@ class RemoteCalls:
             self.end()
             raise LimitHit("crashed", GARBLED) from None
         except Closed:
-            ended = self._process.end()
-            if ended.why == "memory":
+            end = self._process.end()
+            if end.why == "memory":
                 raise LimitHit("out_of_memory", MEMORY) from None
-            raise LimitHit("crashed", ENDED.format(code=ended.code)) from None
+            raise LimitHit("crashed", ENDED.format(code=end.code)) from None
 
     def hand_files(self, files: dict[str, bytes], deadline: float) -> None:
         """Put an assignment's files into the folder of a process that has run nothing yet.

@@ -1,4 +1,4 @@
-"""Values are told as JSON and bytes and come back bit for bit; what is told wrong is refused."""
+"""Values are encoded as JSON and bytes and come back bit for bit; wrong forms are refused."""
 
 import json
 import math
@@ -226,8 +226,8 @@ def mutated(value, rng):
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_whatever_is_told_is_a_value_or_is_refused(seed):
-    """Fifteen random changes of what was told: a value or Malformed, and nothing else."""
+def test_whatever_comes_is_a_value_or_is_refused(seed):
+    """Fifteen random changes of what was encoded: a value or Malformed, and nothing else."""
     rng = random.Random(seed)
     buffers = []
     whole = [VALUES["nested"], VALUES["keys of every kind"], np.float32(1), np.zeros((2, 0))]

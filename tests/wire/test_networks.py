@@ -1,4 +1,4 @@
-"""Networks and tensors are told as plain data and made again; what is told wrong is refused."""
+"""Networks and tensors are described by plain data and rebuilt; a wrong description is refused."""
 
 import copy
 from contextlib import suppress
@@ -77,26 +77,26 @@ def whole_network():
 
 
 @pytest.mark.parametrize(("make", "given"), LAYERS.values(), ids=LAYERS)
-def test_a_layer_made_again_answers_as_before(make, given):
+def test_a_rebuilt_layer_answers_as_before(make, given):
     """Whatever its settings are."""
     layer = make()
-    made = rebuild_network(carried(layer))
-    assert type(made) is type(layer)
-    torch.testing.assert_close(answers(made, given), answers(layer, given), rtol=0, atol=0)
+    rebuilt = rebuild_network(carried(layer))
+    assert type(rebuilt) is type(layer)
+    torch.testing.assert_close(answers(rebuilt, given), answers(layer, given), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize(("make", "given"), LAYERS.values(), ids=LAYERS)
-def test_a_layer_made_again_is_told_as_before(make, given):
+def test_a_rebuilt_layer_has_the_same_description(make, given):
     """Settings, parameters, buffers and mode; so nothing is lost on the way."""
     for training in (True, False):
-        told = carried(make().train(training))
-        again = carried(rebuild_network(told))
-        assert again.keys() == told.keys()
+        description = carried(make().train(training))
+        again = carried(rebuild_network(description))
+        assert again.keys() == description.keys()
         for key in ("kind", "own", "number", "sequential", "training", "settings", "layers"):
-            assert again[key] == told[key], key
+            assert again[key] == description[key], key
         for key in ("parameters", "buffers"):
-            assert again[key].keys() == told[key].keys()
-            for name, one in told[key].items():
+            assert again[key].keys() == description[key].keys()
+            for name, one in description[key].items():
                 np.testing.assert_equal(again[key][name], one)
 
 
@@ -105,53 +105,53 @@ def test_every_kind_of_layer_is_tried():
     assert {name.partition(" ")[0] for name in LAYERS} == set(SETTINGS)
 
 
-def test_a_whole_network_made_again_answers_as_before():
+def test_a_rebuilt_network_answers_as_before():
     """Nested, with running statistics, in float32 and in float64."""
     for kind in (torch.float32, torch.float64):
         model = whole_network().to(kind)
-        made = rebuild_network(carried(model))
-        assert torch.equal(answers(made, IMAGES.to(kind)), answers(model, IMAGES.to(kind)))
-        assert [name for name, _ in made.named_modules()] == [
+        rebuilt = rebuild_network(carried(model))
+        assert torch.equal(answers(rebuilt, IMAGES.to(kind)), answers(model, IMAGES.to(kind)))
+        assert [name for name, _ in rebuilt.named_modules()] == [
             name for name, _ in model.named_modules()
         ]
 
 
-def test_a_network_made_again_shares_no_memory():
+def test_a_rebuilt_network_shares_no_memory():
     """A change of one is no change of the other."""
     model = nn.Sequential(nn.Linear(2, 2))
-    made = rebuild_network(serialize_network(model))
+    rebuilt = rebuild_network(serialize_network(model))
     with torch.no_grad():
-        made[0].weight.zero_()
+        rebuilt[0].weight.zero_()
     assert model[0].weight.abs().sum() > 0
 
 
 def test_parameters_stay_frozen_or_not():
-    """`requires_grad` is told with the values."""
+    """`requires_grad` is part of a description."""
     model = nn.Sequential(nn.Linear(2, 2))
     model[0].weight.requires_grad = False
-    made = rebuild_network(carried(model))
-    assert [one.requires_grad for one in made.parameters()] == [False, True]
+    rebuilt = rebuild_network(carried(model))
+    assert [one.requires_grad for one in rebuilt.parameters()] == [False, True]
 
 
-def test_a_network_without_values_is_made_without_values():
+def test_a_network_without_values_is_rebuilt_without_values():
     """On the meta device there are shapes alone."""
     with torch.device("meta"):
         model = nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3))
-    made = rebuild_network(carried(model))
-    assert {one.device.type for one in made.parameters()} == {"meta"}
-    assert tuple(made[0].weight.shape) == (3, 2, 3, 3)
+    rebuilt = rebuild_network(carried(model))
+    assert {one.device.type for one in rebuilt.parameters()} == {"meta"}
+    assert tuple(rebuilt[0].weight.shape) == (3, 2, 3, 3)
 
 
 def test_a_layer_that_is_used_twice_has_one_number():
-    """What is told is a tree; the numbers say which of its leaves are one thing."""
+    """A description is a tree; the numbers say which of its leaves are the same layer."""
     relu = nn.ReLU()
-    told = serialize_network(nn.Sequential(relu, nn.ReLU(), relu))
-    numbers = [layer["number"] for _, layer in told["layers"]]
+    description = serialize_network(nn.Sequential(relu, nn.ReLU(), relu))
+    numbers = [layer["number"] for _, layer in description["layers"]]
     assert numbers[0] == numbers[2] != numbers[1]
-    assert told["number"] not in numbers
+    assert description["number"] not in numbers
 
 
-class Mine(nn.Linear):
+class OwnLinear(nn.Linear):
     """A student's own layer."""
 
 
@@ -162,30 +162,32 @@ class Conv2d(nn.Module):
         return images
 
 
-@pytest.mark.parametrize("layer", [Mine(2, 2), Conv2d(), nn.Softmax(dim=1), nn.Module()])
-def test_other_layers_are_told_by_name_and_not_made_again(layer):
+@pytest.mark.parametrize("layer", [OwnLinear(2, 2), Conv2d(), nn.Softmax(dim=1), nn.Module()])
+def test_other_layers_are_described_by_name_and_not_rebuilt(layer):
     """Only PyTorch's own layers of SETTINGS, wherever in the network they are."""
-    told = serialize_network(nn.Sequential(nn.ReLU(), nn.Sequential(layer)))
-    assert check_network(told)["layers"][1][1]["layers"][0][1]["kind"] == type(layer).__name__
-    assert not can_rebuild(told)
+    description = serialize_network(nn.Sequential(nn.ReLU(), nn.Sequential(layer)))
+    assert (
+        check_network(description)["layers"][1][1]["layers"][0][1]["kind"] == type(layer).__name__
+    )
+    assert not can_rebuild(description)
     with pytest.raises(Malformed):
-        rebuild_network(told)
+        rebuild_network(description)
 
 
-def test_known_networks_are_known():
-    """And each network of the layers above."""
+def test_networks_of_known_layers_can_be_rebuilt():
+    """Each of the layers above alone, too."""
     assert can_rebuild(serialize_network(whole_network()))
     assert all(can_rebuild(serialize_network(make())) for make, _ in LAYERS.values())
 
 
-def test_a_lazy_layer_is_told_without_values():
+def test_a_lazy_layer_is_described_without_values():
     """It has none before its first input."""
-    told = serialize_network(nn.LazyLinear(3))
-    assert check_network(told)["parameters"]["weight"]["values"] is None
+    description = serialize_network(nn.LazyLinear(3))
+    assert check_network(description)["parameters"]["weight"]["values"] is None
 
 
 def test_a_network_has_no_endless_number_of_layers():
-    """What would take minutes to make is refused."""
+    """What would take minutes to rebuild is refused."""
     model = nn.Sequential(*[nn.ReLU()] * (MAX_LAYERS - 1))
     rebuild_network(serialize_network(model))
     with pytest.raises(Malformed):
@@ -274,10 +276,14 @@ def test_no_hook_hides_what_changes_and_what_is_shared():
 )
 def test_a_tensor_comes_back_as_it_was(tensor):
     """Device, dtype, shape, gradient and values."""
-    made = rebuild_tensor(check_tensor(serialize_tensor(tensor)))
-    assert (made.device, made.dtype, made.shape) == (tensor.device, tensor.dtype, tensor.shape)
-    assert made.requires_grad == tensor.requires_grad
-    assert tensor.is_meta or torch.equal(made, tensor)
+    rebuilt = rebuild_tensor(check_tensor(serialize_tensor(tensor)))
+    assert (rebuilt.device, rebuilt.dtype, rebuilt.shape) == (
+        tensor.device,
+        tensor.dtype,
+        tensor.shape,
+    )
+    assert rebuilt.requires_grad == tensor.requires_grad
+    assert tensor.is_meta or torch.equal(rebuilt, tensor)
 
 
 @pytest.mark.parametrize(
@@ -289,18 +295,21 @@ def test_a_tensor_comes_back_as_it_was(tensor):
         pytest.param(torch.empty(2, device="meta", dtype=torch.bfloat16), id="bfloat16 on meta"),
     ],
 )
-def test_a_tensor_of_another_kind_is_told_without_values_and_not_made_again(tensor):
+def test_a_tensor_of_another_kind_is_described_without_values_and_not_rebuilt(tensor):
     """A check can say what it is; nobody can use it."""
-    told = check_tensor(serialize_tensor(tensor))
-    assert (told["values"], told["dtype"]) == (None, str(tensor.dtype).removeprefix("torch."))
+    description = check_tensor(serialize_tensor(tensor))
+    assert (description["values"], description["dtype"]) == (
+        None,
+        str(tensor.dtype).removeprefix("torch."),
+    )
     with pytest.raises(Malformed):
-        rebuild_tensor(told)
+        rebuild_tensor(description)
 
 
-def places(told, *, at=()):
+def places(description, *, at=()):
     """Every place in a description, down to the fields of its tensors."""
     yield at
-    inner = told.items() if isinstance(told, dict) else enumerate(told)
+    inner = description.items() if isinstance(description, dict) else enumerate(description)
     for key, value in inner:
         if isinstance(value, dict | list):
             yield from places(value, at=(*at, key))
@@ -308,17 +317,17 @@ def places(told, *, at=()):
             yield (*at, key)
 
 
-def spoiled(told, place, value):
+def spoiled(description, place, value):
     """A copy with another value in this place; without it for `...`."""
-    told = copy.deepcopy(told)
-    inner = told
+    description = copy.deepcopy(description)
+    inner = description
     for key in place[:-1]:
         inner = inner[key]
     if value is ...:
         del inner[place[-1]]
     else:
         inner[place[-1]] = value
-    return told
+    return description
 
 
 NETWORK = serialize_network(nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3)))
@@ -326,14 +335,14 @@ VALUES = (..., None, 5, -1, 1.5, True, "x", [], {}, (1,), (-1,), 2**70, np.zeros
 
 
 @pytest.mark.parametrize("place", [one for one in places(NETWORK) if one], ids=str)
-def test_a_network_that_is_told_wrong_is_refused_or_can_be_used(place):
+def test_a_wrong_description_of_a_network_is_refused_or_can_be_used(place):
     """CheckFailed or Malformed, in every place and for every wrong value; no other exception."""
     for value in VALUES:
-        told = spoiled(NETWORK, place, value)
+        description = spoiled(NETWORK, place, value)
         with suppress(CheckFailed):
-            check_network(told)
+            check_network(description)
         with suppress(Malformed):
-            rebuild_network(told)
+            rebuild_network(description)
 
 
 FIELDS = {
@@ -388,10 +397,10 @@ def test_each_wrong_field_of_a_tensor_is_refused(name, value):
             check_network(serialize_network(nn.ReLU()) | {held: {"weight": wrong}})
 
 
-@pytest.mark.parametrize("told", [None, 5, "x", [], (), np.zeros(2), {}], ids=str)
-def test_what_is_no_description_is_refused(told):
+@pytest.mark.parametrize("description", [None, 5, "x", [], (), np.zeros(2), {}], ids=str)
+def test_what_is_no_description_is_refused(description):
     """Whatever the codec may carry instead."""
     with pytest.raises(CheckFailed):
-        check_network(told)
+        check_network(description)
     with pytest.raises(CheckFailed):
-        check_tensor(told)
+        check_tensor(description)
