@@ -196,19 +196,19 @@ def answer_passes(model: nn.Module, answer: Callable[[Any], Any]) -> nn.Module:
 
     def ask(images: Any) -> Any:
         result = answer(images)
-        reached = given = begin(images) + next(levels)
+        values = output = begin(images) + next(levels)
         for layer in between:
-            reached = layer.forward(reached.clone())  # a ReLU may work in place
-        passes.append((reached.detach(), result))
-        return given
+            values = layer.forward(values.clone())  # a ReLU may work in place
+        passes.append((values.detach(), result))
+        return output
 
-    def recall(reached: Any) -> Any:
-        alike = [entry for entry in passes if _same_kind(entry[0], reached)]
-        nearest = min(alike, key=lambda entry: _gap(entry[0], reached), default=None)
+    def recall(values: Any) -> Any:
+        alike = [entry for entry in passes if _same_kind(entry[0], values)]
+        nearest = min(alike, key=lambda entry: _gap(entry[0], values), default=None)
         # Not to the last bit, for the layers may have been gone through in another way.
-        if nearest and torch.allclose(nearest[0], reached, rtol=1e-3, atol=1e-5):
+        if nearest and torch.allclose(nearest[0], values, rtol=1e-3, atol=1e-5):
             return nearest[1]
-        return end(reached)
+        return end(values)
 
     first.forward, last.forward = ask, recall
     return model

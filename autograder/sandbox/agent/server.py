@@ -61,7 +61,7 @@ class AgentServer:
                 body = decode(header["body"], buffers, self._decode_other)
                 value = getattr(self, f"_{header['kind']}")(**body)
                 by_value = body.get("by_value")
-                other = partial(_describe, given=body["args"]) if by_value else self._hand_out
+                other = partial(_describe, arguments=body["args"]) if by_value else self._hand_out
                 answer: list[bytes] = []
                 kind, node = "ok", encode(value, answer, other)
             except Exception as error:
@@ -145,7 +145,7 @@ class AgentServer:
             header = {"n": self._question, "kind": "outside", "body": node}
             self._channel.send(header, buffers)
             header, buffers = self._channel.receive()
-            answer = decode(header["body"], buffers, partial(self._decode_other, given=args))
+            answer = decode(header["body"], buffers, partial(self._decode_other, arguments=args))
         if header["kind"] == "ok":
             return answer[0]
         kind, text = answer
@@ -156,8 +156,10 @@ class AgentServer:
         self._objects.append(value)
         return {tags.HANDLE: [len(self._objects) - 1, questions.kind_of(value)]}
 
-    def _decode_other(self, tag: str, body: Any, buffers: list[bytes], given: tuple = ()) -> Any:
-        """The object of a tag; `given` are the arguments that it may be a view of."""
+    def _decode_other(
+        self, tag: str, body: Any, buffers: list[bytes], arguments: tuple = ()
+    ) -> Any:
+        """The object of a tag; it may be a view of one of `arguments`."""
         if tag == tags.HANDLE:
             return self._objects[body]
         if tag == tags.LENT:
@@ -171,12 +173,12 @@ class AgentServer:
             return networks.answer_passes(
                 model, lambda images: self._ask_outside(key, (images,), {})
             )
-        description = decode(body, buffers, partial(self._decode_other, given=given))
+        description = decode(body, buffers, partial(self._decode_other, arguments=arguments))
         if tag == tags.TENSOR:
             return networks.rebuild_tensor(description)
         if tag == tags.VIEW:
             position, shape = description
-            return given[position].reshape(shape)
+            return arguments[position].reshape(shape)
         if tag == tags.NETWORK:
             return networks.rebuild_network(description)
         if tag == tags.RECORD:
@@ -201,24 +203,24 @@ def _builtin_class(error: Exception) -> str:
     return error.kind if isinstance(error, _FunctionExit) else nearest_builtin(error)
 
 
-def _describe(value: Any, buffers: list[bytes], given: tuple = ()) -> dict[str, Any]:
+def _describe(value: Any, buffers: list[bytes], arguments: tuple = ()) -> dict[str, Any]:
     """The JSON form of an object that is sent by its description.
 
-    given : arguments of the call that it answers; an answer that shares memory with one of them
+    arguments : those of the call that it answers; an answer that shares memory with one of them
         must share it for whoever asked as well
     """
-    described = _as_view(value, given) or describe_object(value)
+    described = _as_view(value, arguments) or describe_object(value)
     if described is None:
         raise TypeError(f"{type(value).__name__} cannot be handed to an earlier function")
     tag, description = described
     return {tag: encode(description, buffers, _refuse)}
 
 
-def _as_view(value: Any, given: tuple) -> tuple[str, list] | None:
+def _as_view(value: Any, arguments: tuple) -> tuple[str, list] | None:
     """The description of a tensor as an argument in another shape, where that is what it is."""
     if not isinstance(value, torch.Tensor) or value.is_meta:
         return None
-    for position, argument in enumerate(given):
+    for position, argument in enumerate(arguments):
         if not isinstance(argument, torch.Tensor) or argument.is_meta:
             continue
         same = value.data_ptr() == argument.data_ptr() and value.numel() == argument.numel()

@@ -1,4 +1,4 @@
-"""Run a notebook's cells with IPython, and keep what they show: text, pictures, errors.
+"""Run a notebook's cells with IPython, and collect what they show: text, pictures, errors.
 
 The shell is made once in the warm process; every submission works in a forked copy of it.
 """
@@ -36,44 +36,44 @@ class Outputs:
 
     def stream(self, name: str, text: str) -> None:
         """Add printed text to the last stream, or begin a new one."""
-        kept = self._fit(text)
+        part = self._fit(text)
         last = self.shown[-1] if self.shown else None
         if last and last["output_type"] == "stream" and last["name"] == name:
-            last["text"] += kept
-        elif kept:
-            self.shown.append({"output_type": "stream", "name": name, "text": kept})
-        self._note_if(len(kept) < len(text))
+            last["text"] += part
+        elif part:
+            self.shown.append({"output_type": "stream", "name": name, "text": part})
+        self._note_if(len(part) < len(text))
 
     def data(self, kind: str, bundle: dict[str, Any]) -> None:
         """Add what a cell displays; a picture that does not fit is said to be left out."""
-        kept = {mime: bundle[mime] for mime in SHOWN if isinstance(bundle.get(mime), str)}
-        size = sum(map(len, kept.values()))
+        parts = {mime: bundle[mime] for mime in SHOWN if isinstance(bundle.get(mime), str)}
+        size = sum(map(len, parts.values()))
         fits = size <= self._room
         if fits:
             self._room -= size
         else:
-            kept = {"text/plain": self._fit(kept.get("text/plain", ""))}
-        if kept:
-            self.shown.append({"output_type": kind, "data": kept})
+            parts = {"text/plain": self._fit(parts.get("text/plain", ""))}
+        if parts:
+            self.shown.append({"output_type": kind, "data": parts})
         self._note_if(not fits)
 
     def error(self, ename: str, evalue: str, traceback: list[str]) -> None:
         """Add an exception; its place is kept even where its text is not."""
-        kept = [self._fit(line) for line in traceback[-20:]]
+        lines = [self._fit(line) for line in traceback[-20:]]
         self.shown.append(
             {
                 "output_type": "error",
                 "ename": ename[:200],
                 "evalue": evalue[:2000],
-                "traceback": kept,
+                "traceback": lines,
             }
         )
         self._note_if(self._room == 0)
 
     def _fit(self, text: str) -> str:
-        kept = text[: self._room]
-        self._room -= len(kept)
-        return kept
+        part = text[: self._room]
+        self._room -= len(part)
+        return part
 
     def _note_if(self, cut: bool) -> None:
         """Say once, after what was shown, that there was more."""
@@ -145,7 +145,14 @@ def make_shell() -> InteractiveShell:
 
 
 def run_cell(shell: InteractiveShell, source: str, room: int) -> dict[str, Any]:
-    """Run one cell: what it showed, and the exception it ended with, if any."""
+    """Run one cell.
+
+    Returns
+    -------
+    dict
+        outputs : list of nbformat's outputs as plain dicts, at most `room` bytes of text
+        error : [name of its class, text] of the exception that the cell ended with, or None
+    """
     OUTPUTS.begin(room)
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = _Stream("stdout"), _Stream("stderr")
@@ -154,5 +161,5 @@ def run_cell(shell: InteractiveShell, source: str, room: int) -> dict[str, Any]:
     finally:
         sys.stdout, sys.stderr = before
     error = result.error_before_exec or result.error_in_exec
-    ended = None if error is None else [type(error).__name__, message(error)]
-    return {"outputs": OUTPUTS.shown, "error": ended}
+    exception = None if error is None else [type(error).__name__, message(error)]
+    return {"outputs": OUTPUTS.shown, "error": exception}
