@@ -19,7 +19,7 @@ from autograder.course.submissions import find_submissions
 from autograder.grading import worker_state
 from autograder.grading.grade import grade_submission
 from autograder.grading.proof import prove, require_proof
-from tests.inmates import admitted, run, said
+from tests.jail_calls import json_output, process_in, run_cell
 from tests.small_class import GOOD, POINTS, answer, class_of, copy_course, hand_in, scores
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
@@ -85,12 +85,12 @@ def test_libraries_as_large_as_cudas_are_not_counted(course, tier, weakened, in_
     require_proof(course.assignment("toy"), load_limits(course), tier)
     limits = Limits(memory_mb=500)
     ask = "import json, numpy\ntry:\n    x = numpy.ones({})\nexcept MemoryError:\n    x = []\n"
-    with admitted(worker_state.jail(tier), limits) as conversation:
+    with process_in(worker_state.jail(tier), limits) as calls:
         mapped = "print(open('/proc/self/statm').read() if False else 1)"
-        assert said(conversation, mapped) == 1
-        assert said(conversation, ask.format(40_000_000) + "print(len(x))") == 40_000_000
-        assert said(conversation, ask.format(80_000_000) + "print(len(x))") == 0
-        assert run(conversation, "x = [0] * 10**9")["error"][0] == "MemoryError"
+        assert json_output(calls, mapped) == 1
+        assert json_output(calls, ask.format(40_000_000) + "print(len(x))") == 40_000_000
+        assert json_output(calls, ask.format(80_000_000) + "print(len(x))") == 0
+        assert run_cell(calls, "x = [0] * 10**9")["error"][0] == "MemoryError"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder.grading.outputs import PNG
-from tests.inmates import LONG, admitted, run, said
+from tests.jail_calls import LONG, json_output, process_in, run_cell
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -18,13 +18,13 @@ ROOT = Path(__file__).parents[2]
 
 def test_a_cell_runs_and_its_names_stay(jail):
     """What it prints comes out, and the next cell goes on where it ended."""
-    with admitted(jail) as conversation:
-        answer = run(conversation, "import numpy as np\nx = np.arange(4)\nprint('x is', x)")
+    with process_in(jail) as calls:
+        answer = run_cell(calls, "import numpy as np\nx = np.arange(4)\nprint('x is', x)")
         assert answer["outputs"] == [
             {"output_type": "stream", "name": "stdout", "text": "x is [0 1 2 3]\n"}
         ]
         assert answer["error"] is None
-        (result,) = run(conversation, "x.sum()")["outputs"]
+        (result,) = run_cell(calls, "x.sum()")["outputs"]
         assert result["data"] == {"text/plain": "np.int64(6)"}
 
 
@@ -62,39 +62,39 @@ BURN = """
 @pytest.mark.parametrize("work", WORKERS.values(), ids=WORKERS)
 def test_the_time_of_all_processes_is_counted(jail, work):
     """Whoever does the work, its processor time is the submission's."""
-    with admitted(jail) as conversation:
-        run(conversation, BURN)
-        before = conversation.cpu_seconds()
-        assert run(conversation, work)["error"] is None
+    with process_in(jail) as calls:
+        run_cell(calls, BURN)
+        before = calls.cpu_seconds()
+        assert run_cell(calls, work)["error"] is None
         # Children that are waited for are counted in ticks, rounded up; forks take time as well,
         # and more of it where other processes empty the caches.
-        assert 0.3 <= conversation.cpu_seconds() - before < 3
+        assert 0.3 <= calls.cpu_seconds() - before < 3
 
 
 def test_time_that_was_counted_stays_counted(jail):
     """A process that ends takes nothing of the sum away, so that none is ended for that."""
-    with admitted(jail) as conversation:
-        run(conversation, BURN)
-        run(conversation, "start(0.5)\nos.read(heard, 1)")
-        before = conversation.cpu_seconds()
-        run(conversation, "os.wait()")
+    with process_in(jail) as calls:
+        run_cell(calls, BURN)
+        run_cell(calls, "start(0.5)\nos.read(heard, 1)")
+        before = calls.cpu_seconds()
+        run_cell(calls, "os.wait()")
         assert before > 0.5
-        assert conversation.cpu_seconds() >= before
+        assert calls.cpu_seconds() >= before
 
 
 def test_a_short_child_is_not_rounded_away(jail):
     """The kernel counts in hundredths of a second what children have used: one costs two."""
-    with admitted(jail) as conversation:
-        run(conversation, BURN)
-        before = conversation.cpu_seconds()
-        run(conversation, "start(0)\nos.wait()")
-        assert conversation.cpu_seconds() - before >= 0.02
+    with process_in(jail) as calls:
+        run_cell(calls, BURN)
+        before = calls.cpu_seconds()
+        run_cell(calls, "start(0)\nos.wait()")
+        assert calls.cpu_seconds() - before >= 0.02
 
 
 def test_a_picture_comes_out_as_png(jail):
     """A figure that is open at the end of a cell is shown, as in a notebook."""
-    with admitted(jail) as conversation:
-        answer = run(conversation, "import matplotlib.pyplot as plt\n_ = plt.plot([1, 2])")
+    with process_in(jail) as calls:
+        answer = run_cell(calls, "import matplotlib.pyplot as plt\n_ = plt.plot([1, 2])")
         (shown,) = answer["outputs"]
         assert base64.b64decode(shown["data"]["image/png"]).startswith(PNG)
         assert set(shown["data"]) <= {"image/png", "text/plain"}
@@ -102,34 +102,34 @@ def test_a_picture_comes_out_as_png(jail):
 
 def test_an_error_comes_out_with_its_traceback(jail):
     """Class, text and the line that raised; also where the cell does not compile."""
-    with admitted(jail) as conversation:
-        answer = run(conversation, "def f():\n    raise ValueError('no é')\nf()")
+    with process_in(jail) as calls:
+        answer = run_cell(calls, "def f():\n    raise ValueError('no é')\nf()")
         assert answer["error"] == ["ValueError", "no é"]
         (shown,) = answer["outputs"]
         assert shown["output_type"] == "error"
         assert "raise ValueError" in "\n".join(shown["traceback"])
-        assert run(conversation, "def (")["error"][0] == "SyntaxError"
-        assert said(conversation, "print(1)") == 1
+        assert run_cell(calls, "def (")["error"][0] == "SyntaxError"
+        assert json_output(calls, "print(1)") == 1
 
 
 def test_a_tensor_is_computed_on_one_thread(jail):
     """PyTorch works after the fork, and workers do not fight for cores."""
-    with admitted(jail) as conversation:
+    with process_in(jail) as calls:
         source = """
             import torch
             out = torch.nn.Conv2d(3, 8, 3)(torch.randn(2, 3, 16, 16))
             print([list(out.shape), torch.get_num_threads()])
         """
-        assert said(conversation, source) == [[2, 8, 14, 14], 1]
+        assert json_output(calls, source) == [[2, 8, 14, 14], 1]
 
 
 def test_files_of_the_assignment_lie_in_the_working_folder(jail):
     """In folders of their own where the release has them so."""
-    with admitted(jail) as conversation:
+    with process_in(jail) as calls:
         files = {"data.txt": b"one", "deep/er/data.txt": b"two"}
-        conversation.ask("files", {"files": files}, time.monotonic() + LONG)
+        calls.ask("files", {"files": files}, time.monotonic() + LONG)
         source = "print([len(open(one).read()) for one in ('data.txt', 'deep/er/data.txt')])"
-        assert said(conversation, source) == [3, 3]
+        assert json_output(calls, source) == [3, 3]
 
 
 # What one submission leaves wherever it can, and all that a submission finds when it starts.
@@ -177,12 +177,12 @@ def test_submissions_in_a_row_share_nothing(jail):
     """Files, globals, modules, environment, random numbers: all is as it was for the first."""
     mark = uuid.uuid4().hex
     leave, find = (source.replace("@MARK@", mark) for source in (LEAVE, FIND))
-    with admitted(jail) as conversation:
-        before = said(conversation, find)
-        assert "." in said(conversation, leave)
-        assert said(conversation, find) != before  # it can be seen that something was left
-    with admitted(jail) as conversation:
-        assert said(conversation, find) == before
+    with process_in(jail) as calls:
+        before = json_output(calls, find)
+        assert "." in json_output(calls, leave)
+        assert json_output(calls, find) != before  # it can be seen that something was left
+    with process_in(jail) as calls:
+        assert json_output(calls, find) == before
     places = [Path(place, mark) for place in ("/tmp", "/dev/shm", "/var/tmp", "/run")]
     assert not any(place.exists() for place in places)
 
@@ -202,9 +202,9 @@ def test_submissions_at_a_time_do_not_see_each_other(jail):
         # Not its folders: a Python that lies below /tmp is there too.
         print(json.dumps([sorted(filter(os.path.isfile, os.listdir("."))), len(seen)]))
     """
-    with admitted(jail) as one, admitted(jail) as other:
-        for conversation in (one, other):
-            assert said(conversation, look) == [["here"], 1]
+    with process_in(jail) as one, process_in(jail) as other:
+        for calls in (one, other):
+            assert json_output(calls, look) == [["here"], 1]
 
 
 @pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK"])
@@ -218,8 +218,8 @@ def test_the_network_is_refused(jail, family):
         except OSError as error:
             print(json.dumps(error.strerror))
     """
-    with admitted(jail) as conversation:
-        assert said(conversation, source) == "Operation not permitted"
+    with process_in(jail) as calls:
+        assert json_output(calls, source) == "Operation not permitted"
 
 
 def test_no_file_of_the_course_or_the_machine_can_be_read(jail):
@@ -247,8 +247,8 @@ def test_no_file_of_the_course_or_the_machine_can_be_read(jail):
         print(json.dumps(read))
     """
     assert sum(place.exists() for place in places) > 10
-    with admitted(jail) as conversation:
-        assert said(conversation, source) == []
+    with process_in(jail) as calls:
+        assert json_output(calls, source) == []
 
 
 def test_nothing_can_be_written_but_in_the_working_folder(jail):
@@ -268,8 +268,8 @@ def test_nothing_can_be_written_but_in_the_working_folder(jail):
                 pass
         print(json.dumps(wrote))
     """
-    with admitted(jail) as conversation:
-        assert said(conversation, source) == []
+    with process_in(jail) as calls:
+        assert json_output(calls, source) == []
 
 
 def test_nothing_that_runs_can_be_made_root(jail):
@@ -281,5 +281,5 @@ def test_nothing_that_runs_can_be_made_root(jail):
                  libc.chroot(b"."), libc.mount(b"x", b".", b"tmpfs", 0, None)]
         print(json.dumps([os.getuid() != 0, tries, libc.prctl(39, 0, 0, 0, 0)]))
     """
-    with admitted(jail) as conversation:
-        assert said(conversation, source) == [True, [-1] * 5, 1]
+    with process_in(jail) as calls:
+        assert json_output(calls, source) == [True, [-1] * 5, 1]

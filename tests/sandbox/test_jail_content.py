@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.inmates import admitted, said
+from tests.jail_calls import json_output, process_in
 
 pytestmark = pytest.mark.slow
 INSIDE = ["autograder.sandbox.agent.server", "autograder.wire.codec"]
 OUTSIDE = [
     *("autograder.checks.checking", "autograder.course.folders", "autograder.grading.intake"),
-    *("autograder.sandbox.jail", "tests.inmates", "solutions"),
+    *("autograder.sandbox.jail", "tests.jail_calls", "solutions"),
 ]
 
 
@@ -25,5 +25,5 @@ def test_only_the_agent_and_the_wire_can_be_imported(jail):
                 pass
         print(json.dumps(found))
     """
-    with admitted(jail) as conversation:
-        assert said(conversation, source) == INSIDE
+    with process_in(jail) as calls:
+        assert json_output(calls, source) == INSIDE

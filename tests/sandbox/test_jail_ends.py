@@ -17,7 +17,7 @@ from autograder.course.errors import JailError
 from autograder.course.limits import Limits
 from autograder.sandbox.agent.probes import LIMITS
 from autograder.sandbox.jail import Jail
-from tests.inmates import alive, below, soon
+from tests.jail_calls import descendants, soon, survivors
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -58,34 +58,34 @@ def test_a_jail_ends_with_whoever_holds_it(tier):
     command = [sys.executable, "-c", HOLDER, tier]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as holder:
         assert holder.stdout.readline() == b"ready\n"
-        inside = below(holder.pid)
+        inside = descendants(holder.pid)
         assert len(inside) >= 5  # the warm process, two gates and two students' processes
         holder.kill()
-    assert soon(lambda: not alive(inside)), inside
+    assert soon(lambda: not survivors(inside)), inside
 
 
 def test_a_closed_jail_leaves_nothing(tier, scratch):
     """No process, no handle and no file."""
-    ends, before = handles(), below(os.getpid())
+    ends, before = handles(), descendants(os.getpid())
     jail = Jail(tier, probe="/nothing")
     inmate, spare = jail.admit_probe(LIMITS)
-    inside = {pid: birth for pid, birth in below(os.getpid()).items() if pid not in before}
+    inside = {pid: birth for pid, birth in descendants(os.getpid()).items() if pid not in before}
     assert len(inside) >= 3
     inmate.end()
     os.close(spare)
     jail.close()
-    assert soon(lambda: not alive(inside))
+    assert soon(lambda: not survivors(inside))
     assert handles() == ends
     assert list(scratch.iterdir()) == []
 
 
 def test_a_jail_that_broke_is_an_error_of_ours(tier):
     """Whoever asks is told so, each time, and no handle is lost over it."""
-    before = below(os.getpid())
+    before = descendants(os.getpid())
     jail = Jail(tier, probe="/nothing")
     inmate, spare = jail.admit_probe(LIMITS)
     ends = handles()
-    for pid in set(below(os.getpid())) - set(before):
+    for pid in set(descendants(os.getpid())) - set(before):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     for _ in range(3):

@@ -9,20 +9,29 @@ from dataclasses import replace
 import pytest
 
 from autograder.course.errors import LimitHit
-from tests.inmates import LIMITS, LONG, admitted, below, named, run, said, soon
+from tests.jail_calls import (
+    LIMITS,
+    LONG,
+    descendants,
+    json_output,
+    process_in,
+    processes_with,
+    run_cell,
+    soon,
+)
 
 pytestmark = pytest.mark.slow
 
 
 def test_too_much_memory_is_refused(jail):
     """In one piece, for an array, a tensor or a list; the process can go on."""
-    with admitted(jail) as conversation:
+    with process_in(jail) as calls:
         for ask in ("numpy.ones(10**9)", "bytearray(10**10)", "[0] * 10**9"):
-            answer = run(conversation, f"import numpy\nx = {ask}")
+            answer = run_cell(calls, f"import numpy\nx = {ask}")
             assert "MemoryError" in answer["error"][0]
-        answer = run(conversation, "import torch\nx = torch.ones(10**9)")
+        answer = run_cell(calls, "import torch\nx = torch.ones(10**9)")
         assert "DefaultCPUAllocator" in answer["error"][1]
-        assert said(conversation, "print(1)") == 1
+        assert json_output(calls, "print(1)") == 1
 
 
 def test_processes_together_use_no_more_memory_than_one(jail):
@@ -37,8 +46,8 @@ def test_processes_together_use_no_more_memory_than_one(jail):
         time.sleep(30)
     """
     limits = replace(LIMITS, memory_mb=300)
-    with admitted(jail, limits) as conversation, pytest.raises(LimitHit) as caught:
-        run(conversation, source)
+    with process_in(jail, limits) as calls, pytest.raises(LimitHit) as caught:
+        run_cell(calls, source)
     assert caught.value.status == "out_of_memory"
 
 
@@ -62,8 +71,8 @@ def test_too_many_processes_are_refused(jail, start):
             pass
         print(json.dumps(count))
     """
-    with admitted(jail, replace(LIMITS, processes=10)) as conversation:
-        assert said(conversation, source) == 9
+    with process_in(jail, replace(LIMITS, processes=10)) as calls:
+        assert json_output(calls, source) == 9
 
 
 def test_processes_of_a_neighbour_are_not_counted(jail):
@@ -78,8 +87,8 @@ def test_processes_of_a_neighbour_are_not_counted(jail):
         print(json.dumps(count))
     """
     limits = replace(LIMITS, processes=10)
-    with admitted(jail, limits) as one, admitted(jail, limits) as other:
-        assert [said(conversation, source) for conversation in (one, other)] == [8, 8]
+    with process_in(jail, limits) as one, process_in(jail, limits) as other:
+        assert [json_output(calls, source) for calls in (one, other)] == [8, 8]
 
 
 def test_a_file_is_no_larger_than_the_disk_allowed(jail):
@@ -95,8 +104,8 @@ def test_a_file_is_no_larger_than_the_disk_allowed(jail):
                 return False
         print(json.dumps([fits(3_000_000), fits(4_100_000)]))
     """
-    with admitted(jail) as conversation:
-        assert said(conversation, source) == [True, False]
+    with process_in(jail) as calls:
+        assert json_output(calls, source) == [True, False]
 
 
 def test_all_files_together_are_no_larger_than_the_disk_allowed(jail):
@@ -120,27 +129,27 @@ def test_all_files_together_are_no_larger_than_the_disk_allowed(jail):
             return count
         print(json.dumps([fill(500_000, 100), fill(0, 100_000)]))
     """
-    with admitted(jail) as conversation:
-        large, small = said(conversation, source)
+    with process_in(jail) as calls:
+        large, small = json_output(calls, source)
     assert large < 10
     assert small < 5_000
 
 
 def test_a_flood_of_output_is_cut(jail):
     """What is shown fits the room that was given, and says that there was more."""
-    with admitted(jail) as conversation:
-        shown, note = run(conversation, "print('x' * 10_000_000)", room=5_000)["outputs"]
+    with process_in(jail) as calls:
+        shown, note = run_cell(calls, "print('x' * 10_000_000)", room=5_000)["outputs"]
         assert shown["text"] == "x" * 5_000
         assert "left out" in note["text"]
         many = "for number in range(100_000): print(number)"
-        shown, note = run(conversation, many, room=5_000)["outputs"]
+        shown, note = run_cell(calls, many, room=5_000)["outputs"]
         assert shown["text"].startswith("0\n1\n2\n") and len(shown["text"]) == 5_000
         assert "left out" in note["text"]
         large = "import numpy, matplotlib.pyplot as plt\n_ = plt.imshow(numpy.eye(300))\nplt.show()"
-        picture, note = run(conversation, large + "\nprint('after')", room=5_000)["outputs"]
+        picture, note = run_cell(calls, large + "\nprint('after')", room=5_000)["outputs"]
         assert set(picture["data"]) == {"text/plain"}
         assert note["text"].endswith("after\n") and "left out" in note["text"]
-        *_, note = run(conversation, "1 / 0", room=20)["outputs"]
+        *_, note = run_cell(calls, "1 / 0", room=20)["outputs"]
         assert "left out" in note["text"]
 
 
@@ -157,8 +166,8 @@ def test_a_flood_of_output_is_cut(jail):
 def test_what_hangs_is_ended(jail, source):
     """At the deadline of the question, whatever it does against that."""
     start = time.monotonic()
-    with admitted(jail) as conversation, pytest.raises(LimitHit) as caught:
-        run(conversation, source, seconds=0.5)
+    with process_in(jail) as calls, pytest.raises(LimitHit) as caught:
+        run_cell(calls, source, seconds=0.5)
     assert caught.value.status == "timed_out"
     assert time.monotonic() - start < LONG
 
@@ -170,8 +179,8 @@ def test_what_hangs_is_ended(jail, source):
 )
 def test_what_ends_itself_has_crashed(jail, source):
     """Also with an exit code of 0; and the jail is there for the next."""
-    with admitted(jail) as conversation, pytest.raises(LimitHit, match="exit code") as caught:
-        run(conversation, source)
+    with process_in(jail) as calls, pytest.raises(LimitHit, match="exit code") as caught:
+        run_cell(calls, source)
     assert caught.value.status == "crashed"
 
 
@@ -194,36 +203,36 @@ DAEMON = """
 def test_what_a_submission_started_ends_with_it(jail):
     """A daemon in a session of its own, without parent and pipes, is gone when `end` is back."""
     mark = uuid.uuid4().hex
-    with admitted(jail) as conversation:
-        run(conversation, DAEMON.replace("@MARK@", mark))
-        assert soon(lambda: named(mark))
-    assert not named(mark)
+    with process_in(jail) as calls:
+        run_cell(calls, DAEMON.replace("@MARK@", mark))
+        assert soon(lambda: processes_with(mark))
+    assert not processes_with(mark)
 
 
 def test_what_a_submission_started_ends_when_it_crashes(jail):
     """Nobody has to end it then."""
     mark = uuid.uuid4().hex
-    with admitted(jail) as conversation:
-        run(conversation, DAEMON.replace("@MARK@", mark))
-        assert soon(lambda: named(mark))
+    with process_in(jail) as calls:
+        run_cell(calls, DAEMON.replace("@MARK@", mark))
+        assert soon(lambda: processes_with(mark))
         with pytest.raises(LimitHit):
-            run(conversation, "os._exit(1)")
-        assert not named(mark)
+            run_cell(calls, "os._exit(1)")
+        assert not processes_with(mark)
 
 
 def test_many_submissions_leave_no_handle_and_no_process(jail):
     """Fifty of them, one in five crashes; nothing more is open or runs than before."""
 
     def one(number):
-        with admitted(jail) as conversation:
+        with process_in(jail) as calls:
             source = "import os; os._exit(1)" if number % 5 == 0 else "x = 1"
             with suppress(LimitHit):
-                run(conversation, source)
+                run_cell(calls, source)
 
     one(1)
-    ends, before = len(os.listdir("/proc/self/fd")), below(os.getpid())
+    ends, before = len(os.listdir("/proc/self/fd")), descendants(os.getpid())
     for number in range(50):
         one(number)
     assert len(os.listdir("/proc/self/fd")) <= ends
     # The kernel may take its time to end what was killed; what was there before may end as well.
-    assert soon(lambda: below(os.getpid()).items() <= before.items()), below(os.getpid())
+    assert soon(lambda: descendants(os.getpid()).items() <= before.items())

@@ -9,7 +9,7 @@ import pytest
 from autograder.course.errors import LimitHit
 from autograder.sandbox.jail import Jail
 from tests.attacks.hangs import FLOOD
-from tests.inmates import LIMITS, LONG, admitted, run, said
+from tests.jail_calls import LIMITS, LONG, json_output, process_in, run_cell
 
 pytestmark = pytest.mark.slow
 
@@ -39,10 +39,10 @@ OFFSETS = """
 
 def test_no_open_file_is_shared_with_the_next_submission(jail):
     """The offset of a file that both inherit would be a message from one to the other."""
-    with admitted(jail) as first:
-        before = said(first, OFFSETS)
-    with admitted(jail) as second:
-        assert said(second, OFFSETS) == before
+    with process_in(jail) as first:
+        before = json_output(first, OFFSETS)
+    with process_in(jail) as second:
+        assert json_output(second, OFFSETS) == before
     assert before, "the warm process holds fonts open; without any this test says nothing"
 
 
@@ -54,9 +54,9 @@ def test_locks_are_no_messages(jail):
         fcntl.flock(end, fcntl.LOCK_EX | fcntl.LOCK_NB)
         fcntl.lockf(end, fcntl.LOCK_SH | fcntl.LOCK_NB)
     """
-    with admitted(jail) as first, admitted(jail) as second:
-        assert run(first, lock)["error"] is None
-        assert run(second, lock)["error"] is None
+    with process_in(jail) as first, process_in(jail) as second:
+        assert run_cell(first, lock)["error"] is None
+        assert run_cell(second, lock)["error"] is None
 
 
 def test_questions_without_end_meet_the_deadline(jail):
@@ -67,9 +67,9 @@ def test_questions_without_end_meet_the_deadline(jail):
         asked.append(question)
         return "error", ["NameError", "nobody answers"]
 
-    with admitted(jail) as conversation, pytest.raises(LimitHit) as caught:
+    with process_in(jail) as calls, pytest.raises(LimitHit) as caught:
         body = {"source": FLOOD, "earlier": [], "room": 1000}
-        conversation.ask("cell", body, start + 1, outside)
+        calls.ask("cell", body, start + 1, answer_back=outside)
     assert caught.value.status == "timed_out"
     assert asked and time.monotonic() - start < LONG
 
@@ -90,8 +90,8 @@ def test_memory_that_may_not_be_looked_at_counts(jail):
             mapped_zero = False
         print(json.dumps([hidden, mapped, mapped_zero]))
     """
-    with admitted(jail) as conversation:
-        assert said(conversation, source) == [-1, False, False]
+    with process_in(jail) as calls:
+        assert json_output(calls, source) == [-1, False, False]
 
 
 def test_nobody_is_slowed_down(jail):
@@ -110,26 +110,10 @@ def test_nobody_is_slowed_down(jail):
                 done.append(name)
             except OSError:
                 pass
-        print(json.dumps([done, len(os.sched_getaffinity(0))]))
+        print(json.dumps(done))
     """
-    with admitted(jail) as conversation:
-        done, cores = said(conversation, source)
-    assert done == []
-    assert cores == (1 if jail._core.number is not None else len(os.sched_getaffinity(0)))
-
-
-def test_jails_at_the_same_time_have_cores_of_their_own():
-    """As long as there are enough; a core is free again when its jail is closed."""
-    jails = [Jail("unprotected", probe="/nothing") for _ in range(2)]
-    try:
-        taken = [one._core.number for one in jails if one._core.number is not None]
-        assert len(set(taken)) == len(taken)
-    finally:
-        for one in jails:
-            one.close()
-    again = Jail("unprotected", probe="/nothing")
-    again.close()
-    assert not taken or again._core.number is not None
+    with process_in(jail) as calls:
+        assert json_output(calls, source) == []
 
 
 @pytest.mark.parametrize("call", [451, 452, 463, 466, 469, 500])
@@ -140,8 +124,8 @@ def test_calls_that_are_too_new_to_have_a_name_are_refused(jail, call):
         libc = ctypes.CDLL(None, use_errno=True)
         print(json.dumps([libc.syscall({call}, -1, 0, 0, 0, 0), ctypes.get_errno()]))
     """
-    with admitted(jail) as conversation:
-        assert said(conversation, source) == [-1, 38]  # ENOSYS
+    with process_in(jail) as calls:
+        assert json_output(calls, source) == [-1, 38]  # ENOSYS
 
 
 def test_datagrams_leave_for_nowhere(jail, tmp_path):
@@ -156,10 +140,10 @@ def test_datagrams_leave_for_nowhere(jail, tmp_path):
             one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
             one.sendto(b"secret", {path!r})
         """
-        with admitted(jail) as conversation:
-            assert run(conversation, source)["error"] is not None
+        with process_in(jail) as calls:
+            assert run_cell(calls, source)["error"] is not None
             stream = "import socket\na, b = socket.socketpair()\na.send(b'x')"
-            assert run(conversation, stream)["error"] is None
+            assert run_cell(calls, stream)["error"] is None
         with pytest.raises(TimeoutError):
             listener.recv(100)
 
@@ -185,8 +169,8 @@ def test_files_of_others_keep_their_mode_times_and_attributes(shared, tmp_path):
                 pass
         os.setxattr(os.environ["MPLCONFIGDIR"], "user.note", b"1")
     """
-    with admitted(shared) as conversation:
-        assert run(conversation, source)["error"][0] == "OSError"
+    with process_in(shared) as calls:
+        assert run_cell(calls, source)["error"][0] == "OSError"
     after = victim.stat()
     assert (after.st_mode, after.st_mtime, after.st_uid) == (
         before.st_mode,
@@ -204,8 +188,8 @@ def test_what_others_do_in_their_folders_is_not_heard(shared, tmp_path):
         end = libc.inotify_init1(0)
         print(json.dumps(libc.inotify_add_watch(end, {str(tmp_path)!r}.encode(), 0xFFF)))
     """
-    with admitted(shared) as conversation:
-        assert said(conversation, source) == -1
+    with process_in(shared) as calls:
+        assert json_output(calls, source) == -1
 
 
 def test_signals_by_way_of_a_file_are_refused(shared):
@@ -215,8 +199,8 @@ def test_signals_by_way_of_a_file_are_refused(shared):
         heard, said = os.pipe()
         fcntl.fcntl(heard, fcntl.F_SETOWN, os.getppid())
     """
-    with admitted(shared) as conversation:
-        assert run(conversation, source)["error"][0] == "PermissionError"
+    with process_in(shared) as calls:
+        assert run_cell(calls, source)["error"][0] == "PermissionError"
 
 
 @pytest.mark.parametrize(
@@ -231,8 +215,8 @@ def test_signals_by_way_of_a_file_are_refused(shared):
 def test_folders_are_removed_whatever_they_hold(shared, leave):
     """On the real disk, where nothing else would remove them."""
     place = "import json, os\nprint(json.dumps(os.getcwd()))"
-    with admitted(shared, LIMITS) as conversation:
-        folder = said(conversation, place)
-        assert run(conversation, f"import os\n{leave}")["error"] is None
+    with process_in(shared, LIMITS) as calls:
+        folder = json_output(calls, place)
+        assert run_cell(calls, f"import os\n{leave}")["error"] is None
         assert os.path.isdir(folder)
     assert not os.path.exists(folder)

@@ -1,4 +1,4 @@
-"""Run cells in a jail, and see from outside which processes are there."""
+"""Run cells in a jail for a test, and see from outside which processes are there."""
 
 from __future__ import annotations
 
@@ -20,50 +20,50 @@ LIMITS = Limits(submission_seconds=20, memory_mb=1_500, processes=24, disk_mb=4)
 
 
 @contextmanager
-def admitted(jail: Jail, limits: Limits = LIMITS) -> Iterator[RemoteCalls]:
-    """A conversation with a fresh process of the jail."""
-    conversation = RemoteCalls(jail.admit(limits))
+def process_in(jail: Jail, limits: Limits = LIMITS) -> Iterator[RemoteCalls]:
+    """Calls to a fresh process of the jail, which is ended afterwards."""
+    calls = RemoteCalls(jail.admit(limits))
     try:
-        yield conversation
+        yield calls
     finally:
-        conversation.end()
+        calls.end()
 
 
-def run(
-    conversation: RemoteCalls, source: str, *, seconds: float = LONG, room: int = 1_000_000
+def run_cell(
+    calls: RemoteCalls, source: str, *, seconds: float = LONG, room: int = 1_000_000
 ) -> dict[str, Any]:
     """What a cell shows and the error it ends with."""
     body = {"source": dedent(source), "earlier": [], "room": room}
-    kind, answer = conversation.ask("cell", body, time.monotonic() + seconds)
+    kind, answer = calls.ask("cell", body, time.monotonic() + seconds)
     assert kind == "ok", answer
     return answer
 
 
-def said(conversation: RemoteCalls, source: str, **how: Any) -> Any:
+def json_output(calls: RemoteCalls, source: str, **options: Any) -> Any:
     """The JSON that a cell prints; it must not fail."""
-    answer = run(conversation, source, **how)
+    answer = run_cell(calls, source, **options)
     assert answer["error"] is None, answer
-    return json.loads("".join(one["text"] for one in answer["outputs"]))
+    return json.loads("".join(output["text"] for output in answer["outputs"]))
 
 
-def below(pid: int) -> dict[int, str]:
+def descendants(pid: int) -> dict[int, str]:
     """All processes below this one, each with its time of birth, since numbers are used again."""
-    found = {}
+    processes = {}
     with suppress(OSError):
         for task in os.listdir(f"/proc/{pid}/task"):
             for child in map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split()):
-                found |= below(child)
-                if birth := born(child):
-                    found[child] = birth
-    return found
+                processes |= descendants(child)
+                if birth := start_time(child):
+                    processes[child] = birth
+    return processes
 
 
-def alive(processes: dict[int, str]) -> list[int]:
+def survivors(processes: dict[int, str]) -> list[int]:
     """Those of these processes that are still there."""
-    return [pid for pid, birth in processes.items() if born(pid) == birth]
+    return [pid for pid, birth in processes.items() if start_time(pid) == birth]
 
 
-def born(pid: int) -> str | None:
+def start_time(pid: int) -> str | None:
     """When a process was started, in the kernel's ticks; None if it is gone or only a zombie."""
     try:
         state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -72,14 +72,14 @@ def born(pid: int) -> str | None:
     return None if state in "ZX" else rest[18]
 
 
-def named(mark: str) -> list[int]:
+def processes_with(mark: str) -> list[int]:
     """The processes whose command line carries the mark, on the whole machine."""
-    found = []
+    processes = []
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if mark.encode() in (entry / "cmdline").read_bytes():
-                found.append(int(entry.name))
-    return found
+                processes.append(int(entry.name))
+    return processes
 
 
 def soon(holds: Callable[[], bool], seconds: float = LONG) -> bool:
