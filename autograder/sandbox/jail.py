@@ -115,7 +115,6 @@ class Jail:
         self._probe = probe  # the warm process then only tries the protections, see `isolation`
         self._scratch: Path | None = None
         self._home = FOLDER
-        self._core = _Core()
         self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         # Without a name, so that nothing of it is left even if this process is killed.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in close)
@@ -158,7 +157,6 @@ class Jail:
         ours_in, theirs_out = os.pipe()
         report, far_report = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         order = {"tier": self.tier, "limits": limits, "folder": self._home}
-        order["core"] = self._core.number
         if self.tier == "isolated":
             order["inner"] = [one for one in _prefixes() if Path(one).is_relative_to(FOLDER)]
         elif self.tier == "restricted":
@@ -186,7 +184,6 @@ class Jail:
         self._forget()
 
     def _forget(self) -> None:
-        self._core.give_back()
         self._control.close()
         self._errors.close()
         if self._scratch is not None:
@@ -213,28 +210,6 @@ class Jail:
         if self.tier == "isolated":
             return [*_bubblewrap(), *python, "/grader", str(control), json.dumps(settings)]
         return [*python, str(ROOT), str(control), json.dumps(settings)]
-
-
-class _Core:
-    """A core of this machine for one jail, so that what computes in it slows down no other.
-
-    The claim is a name among the machine's abstract sockets, which ends with its process. Where
-    all cores are taken, `number` is None, and the kernel decides.
-    """
-
-    def __init__(self) -> None:
-        self.number: int | None = None
-        self._claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        for core in sorted(os.sched_getaffinity(0)):
-            try:
-                self._claim.bind(f"\0autograder-core-{core}")
-            except OSError:
-                continue
-            self.number = core
-            return
-
-    def give_back(self) -> None:
-        self._claim.close()
 
 
 def _hear(near: socket.socket, wanted: str, seconds: float) -> tuple[dict[str, Any], list[int]]:

@@ -87,9 +87,6 @@ def _be_the_student(
         for end in range(3):
             os.dup2(nothing, end)
         _open_anew()
-        if order["core"] is not None:
-            with suppress(OSError):  # a core that was taken away meanwhile
-                os.sched_setaffinity(0, {order["core"]})
         if tier == "isolated":
             confinement.private_mounts(folder, limits["disk"], order["inner"])
         os.chdir(folder)
