@@ -19,25 +19,34 @@ from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
 from traitlets.config import Config
 
-from autograder.authoring.building import build_notebook, build_without_progress, notebook_bytes
+from autograder.authoring.building import build_notebook, notebook_bytes
 from autograder.authoring.kernel_runner import execute
 from autograder.authoring.leftovers import check_leftovers
 from autograder.authoring.markers import check_markers
-from autograder.authoring.progress import CELL_ID
-from autograder.checks.loading import load_trusted
-from autograder.course.cells import describe
+from autograder.authoring.release_record import (
+    begin_record,
+    end_record,
+    proof_key,
+    read_record,
+    release_key,
+    source_key,
+)
+from autograder.course.cells import describe, grade_id
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError, ReleaseError
-from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
-from autograder.course.keys import assignment_key, digest
 from autograder.gradebook.nbgrader_adapter import run
 from autograder.gradebook.writer import require_assignment
 
 
 @dataclass(frozen=True)
-class Released:
-    """What a release wrote."""
+class ReleaseResult:
+    """What a release wrote.
+
+    notebook : the students' notebook
+    max_score, manual : the points given by machine, and those given by a person
+    changed : whether the students' notebook is another one than before
+    """
 
     name: str
     notebook: Path
@@ -46,31 +55,31 @@ class Released:
     changed: bool
 
 
-def release(assignment: Assignment) -> Released:
+def release(assignment: Assignment, *, fresh: bool = False) -> ReleaseResult:
     """Release one assignment; raises `ReleaseError` or `SourceError` and changes nothing then.
 
-    What was proved before and has not changed since is not proved again.
+    An assignment is not proved again while nothing changed that its proof depended on, and what
+    the last release wrote is there byte for byte.
+
+    fresh : prove it in any case
     """
-    cells = load_trusted(assignment).cells
+    if not fresh and _is_proved(assignment):
+        return _result(assignment, changed=False)
+    record = begin_record(assignment)  # before it is read, so that a later change is noticed
     built = build_notebook(assignment)
-    manual = sum(cells.answers.values())
-    done = Released(assignment.name, assignment.release, cells.max_score, manual, changed=False)
-    proved = _read(_proof_file(assignment))
-    if proved is not None and proved == _proof(assignment, built):
-        return done
     check_markers(built, assignment.notebook_source)
     config = load_config(assignment.course)
     assignment.course.grading.mkdir(exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".release-", dir=assignment.course.grading))
     try:
-        released_file = generate(assignment, built, scratch)
-        released = nbformat.read(released_file, as_version=4)
-        check_leftovers(built, released, assignment)
+        students_file = generate(assignment, built, scratch)
+        students_nb = nbformat.read(students_file, as_version=4)
+        check_leftovers(built, students_nb, assignment)
         # The checks must see what is being released, not what was released before.
         trial = replace(assignment.course, built=scratch / "source").assignment(assignment.name)
         _prove_solved(trial, built)
-        _prove_untouched(trial, released)
-        text = released_file.read_text(encoding="utf-8")
+        _prove_untouched(trial, students_nb)
+        text = students_file.read_text(encoding="utf-8")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     before = _read(assignment.release)
@@ -78,26 +87,28 @@ def release(assignment: Assignment) -> Released:
     _start(config, assignment)
     if _read(assignment.release) != text:
         raise ReleaseError(f"{assignment.release} came out differently the second time")
-    write_atomically(_proof_file(assignment), _proof(assignment, built))
-    return replace(done, changed=before != text)
+    end_record(assignment, record)
+    return _result(assignment, changed=before != text)
 
 
-def require_current(assignment: Assignment) -> None:
-    """Raise `CourseError` when what was released is not what `notebook.py` says now."""
-    for path in (assignment.source, assignment.release):
-        if not path.is_file():
-            raise CourseError(
-                f"{path} is missing, so {assignment.name} was not released here",
-                f"Release it first: autograder release {assignment.name}",
-            )
-    # Not the cell that shows progress: it counts checks, and one may be mended after the release.
-    cells = json.loads(_read(assignment.source))["cells"]
-    now = json.loads(notebook_bytes(build_without_progress(assignment)))["cells"]
-    if [cell for cell in cells if cell["id"] != CELL_ID] != now:
-        raise CourseError(
-            f"{assignment.notebook_source} was changed after {assignment.name} was released",
-            f"Release it again: autograder release {assignment.name}",
-        )
+def _is_proved(assignment: Assignment) -> bool:
+    """Whether a release of exactly this was proved, and its files and its row are still there."""
+    record = read_record(assignment)
+    if record is None or record.proof != proof_key(assignment):
+        return False
+    if (record.source, record.release) != (source_key(assignment), release_key(assignment)):
+        return False
+    try:
+        require_assignment(assignment)
+    except CourseError:
+        return False
+    return assignment.release.is_file()
+
+
+def _result(assignment: Assignment, *, changed: bool) -> ReleaseResult:
+    cells = describe(json.loads(assignment.release.read_bytes()))
+    manual = sum(cells.answers.values())
+    return ReleaseResult(assignment.name, assignment.release, cells.max_score, manual, changed)
 
 
 def generate(assignment: Assignment, built: NotebookNode, scratch: Path) -> Path:
@@ -177,24 +188,7 @@ def _errors(cell: NotebookNode) -> list[NotebookNode]:
 
 
 def _name(cell: NotebookNode, index: int) -> str:
-    return cell.metadata.get("nbgrader", {}).get("grade_id", f"cell {index}")
-
-
-def _proof_file(assignment: Assignment) -> Path:
-    return assignment.course.grading / "released" / assignment.name
-
-
-def _proof(assignment: Assignment, built: NotebookNode) -> str:
-    """What a release was proved for: sources and grader, and what it wrote in three places."""
-    try:
-        require_assignment(assignment)
-        in_gradebook = b"yes"
-    except CourseError:
-        in_gradebook = b"no"
-    source, released = _read(assignment.source), _read(assignment.release)
-    current = source == notebook_bytes(built)
-    parts = (assignment_key(assignment), str(current), released or "")
-    return digest([in_gradebook, *(part.encode() for part in parts)])
+    return grade_id(cell) or f"cell {index}"
 
 
 def _read(path: Path) -> str | None:

@@ -22,9 +22,10 @@ from concurrent.futures import (
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from itertools import chain, islice
-from multiprocessing import get_context, parent_process
+from multiprocessing import forkserver, get_context, parent_process
 from multiprocessing.util import Finalize
 from threading import Thread
 from typing import Any
@@ -46,17 +47,60 @@ START = (
 AGAIN = "What was graded is kept: start the cluster again, and then the same command."
 
 
+def start_server(workers: int) -> None:
+    """Start the process from which so many workers are forked; returns at once.
+
+    It ends with the thread that calls this.
+    """
+    # Forking this process, which may run threads (torch, Jupyter), can deadlock the child; a server
+    # that has only imported what every worker needs can be forked. Several workers share a PyTorch
+    # that was imported once. One imports it by itself, while its jail does the same on another
+    # core: see `warm_up`.
+    shared = ["torch"] if workers > 1 else []
+    forkserver.set_forkserver_preload(
+        ["autograder.batch.forkserver", "autograder.grading.grade", *shared]
+    )
+    forkserver.ensure_running()
+
+
 def local(workers: int) -> Executor:
     """Processes of this machine."""
-    # Forking this process, which may run threads (torch, Jupyter), can deadlock the child; a server
-    # that has only imported what every worker needs can be forked.
-    context = get_context("forkserver")
-    context.set_forkserver_preload(
-        ["autograder.batch.forkserver", "autograder.grading.grade", "torch"]
-    )
+    start_server(workers)
     return ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_begin, initargs=(dict(os.environ),)
+        workers,
+        mp_context=get_context("forkserver"),
+        initializer=_begin,
+        initargs=(dict(os.environ),),
     )
+
+
+def warm_up(pool: Executor, tier: str) -> Thread:
+    """Start a pool's first worker and its jail; returns at once, with a thread that waits for it.
+
+    tier : of the jail, one of `autograder.sandbox.jail.TIERS`
+    """
+
+    def start() -> None:
+        # What goes wrong here goes wrong again with the first task, which is waited for.
+        with suppress(Exception):
+            pool.submit(worker_state.one_at_a_time, _start_jail, tier).result()
+
+    thread = Thread(target=start, daemon=True)
+    thread.start()
+    return thread
+
+
+def _start_jail(tier: str) -> None:
+    """Start this worker's jail, and import PyTorch on another core while the jail does so."""
+    gc.disable()  # nothing that is imported is garbage
+    importing = Thread(target=import_module, args=("torch",))
+    importing.start()
+    try:
+        worker_state.jail(tier)  # by this thread, with which the jail would end
+    finally:
+        importing.join()
+        gc.freeze()
+        gc.enable()
 
 
 def _begin(environment: dict[str, str]) -> None:

@@ -6,11 +6,10 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from autograder.batch import result_cache, state
 from autograder.batch.result_cache import Kept
-from autograder.batch.run import How, Progress, find_class, grade_these
+from autograder.batch.run import BatchOptions, Progress, find_class, grade_submissions
 from autograder.course.changes import Change, differences
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
@@ -31,11 +30,15 @@ def regrade(
     results_file: Path,
     *,
     tell: Callable[[Progress], None] = lambda progress: None,
-    **options: Any,
+    workers: int = 1,
+    scheduler: str | None = None,
+    seed: int | None = None,
+    trusted: bool = False,
+    tier: str | None = None,
 ) -> Regraded:
     """Grade every submission again; each gets the hidden inputs that it had.
 
-    The options are those of `grade_class`. A submission that was never graded gets a new seed and
+    `BatchOptions` explains the keywords. A submission that was never graded gets a new seed and
     counts as changed. A regrade that was cut off, or that met a fault of the grader, is gone on
     with by the next, which compares with what there was before the first.
     """
@@ -46,8 +49,8 @@ def regrade(
         before = {**result_cache.everything(assignment), **begun}
         _write(notes, before)
         seeds = {student: one.seed for student, one in before.items()}
-        how = How(**options, fresh=not begun, seeds=seeds)
-        results = grade_these(assignment, submissions, results_file, how, tell)
+        options = BatchOptions(workers, scheduler, not begun, seed, seeds, trusted, tier)
+        results = grade_submissions(assignment, submissions, results_file, options, tell)
     changes = []
     for now in results.submissions:
         was = before[now.student].result if now.student in before else None

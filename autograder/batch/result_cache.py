@@ -9,7 +9,14 @@ from pathlib import Path
 from autograder.course.errors import SubmissionError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
-from autograder.course.keys import assignment_key, digest
+from autograder.course.keys import (
+    GRADING,
+    code_key,
+    digest,
+    files_key,
+    folder_files,
+    versions_key,
+)
 from autograder.course.limits import Limits
 from autograder.course.records import Graded, Task
 from autograder.course.results import SubmissionResult, submission_from_dict
@@ -31,17 +38,27 @@ class Kept:
 
 
 def base_key(assignment: Assignment, limits: Limits, tier: Tier) -> str:
-    """What every result depends on: assignment, release, grader, limits and protections.
+    """A hash of what every result of an assignment depends on.
 
-    Of the settings the limits and no more: a new policy for late work is no reason to grade again.
+    That is the built notebook with the reference, the release, the checks, the shipped files, the
+    limits, the isolation level, the code of the packages that grade, and the versions of Python,
+    NumPy and PyTorch. Of the settings the limits and no more: a new policy for late work is no
+    reason to grade again.
     """
+    files = {
+        "source": assignment.source,
+        "release": assignment.release,
+        "checks": assignment.checks_source,
+    }
     parts = (
-        assignment_key(assignment, settings=False).encode(),
-        assignment.release.read_bytes(),
-        repr(limits).encode(),
-        tier.name.encode(),
+        files_key(files),
+        files_key(folder_files(assignment.extra_files)),
+        repr(limits),
+        tier.name,
+        code_key(GRADING),
+        versions_key("numpy", "torch"),
     )
-    return digest(parts)
+    return digest(part.encode() for part in parts)
 
 
 def read(assignment: Assignment, submission: Submission, base: str) -> SubmissionResult | None:

@@ -1,7 +1,7 @@
 """Grade a class: map over its submissions, write each result as it comes, lose none.
 
-What is done is not done again unless the submission, the assignment, the limits or the grader
-changed: every result is kept beside a key of what it depended on.
+What is done is not done again unless the submission, the assignment, the limits or the code that
+grades changed: every result is kept beside a key of what it depended on.
 """
 
 from __future__ import annotations
@@ -12,15 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from nbgrader.api import InvalidEntry
-from sqlalchemy.exc import SQLAlchemyError
-
-from autograder.authoring.release import require_current
+from autograder.authoring.release_record import require_current
 from autograder.batch import audit_log, result_cache, state
-from autograder.batch.executors import dask, local, run
+from autograder.batch.executors import dask, local, run, start_server, warm_up
 from autograder.course.cells import Cells, describe
 from autograder.course.errors import CourseError, UnknownAssignmentError
 from autograder.course.folders import CONFIG, Assignment
@@ -28,17 +26,22 @@ from autograder.course.limits import load_limits
 from autograder.course.records import Graded, Task
 from autograder.course.results import Results, SubmissionResult, summarize, write_results
 from autograder.course.submissions import Submission, find_submissions
-from autograder.gradebook.late import load_policy, settle
-from autograder.gradebook.sidecar import remarks
-from autograder.gradebook.writer import GradebookWriter
-from autograder.sandbox.isolation import choose
+from autograder.sandbox.isolation import Tier, choose
+
+if TYPE_CHECKING:
+    from autograder.gradebook.writer import GradebookWriter
 
 PAUSES = (0.05, 0.2, 0.8)  # seconds before the gradebook is tried again
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What a batch tells while it runs: how many of how many, and the latest result."""
+    """What a batch reports while it runs.
+
+    done, total : how many submissions have their result, and of how many
+    latest : the result that came last
+    reused : whether it is the result of an earlier batch
+    """
 
     done: int
     total: int
@@ -47,8 +50,8 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class How:
-    """How a batch is graded.
+class BatchOptions:
+    """How a batch is graded; `grade_class` and `regrade` take the fields as keywords.
 
     workers : processes on this machine; without effect with a scheduler
     scheduler : the address of a Dask scheduler whose workers grade instead
@@ -74,72 +77,91 @@ def grade_class(
     results_file: Path,
     *,
     tell: Callable[[Progress], None] = lambda progress: None,
-    **options: Any,
+    workers: int = 1,
+    scheduler: str | None = None,
+    fresh: bool = False,
+    seed: int | None = None,
+    trusted: bool = False,
+    tier: str | None = None,
 ) -> Results:
     """Grade every submission in `submitted`; write the gradebook and `results_file`.
 
-    The options are the fields of `How`. Raises `CourseError` before anything is graded when the
-    folder, the release, the checks or the protections are not in order. After that every
-    submission ends in a verdict.
+    `tell` is called after each submission; `BatchOptions` explains the other keywords. Raises
+    `CourseError` before anything is graded when the folder, the release, the checks or the
+    protections are not in order. After that every submission ends in a verdict.
     """
+    options = BatchOptions(workers, scheduler, fresh, seed, None, trusted, tier)
     submissions = find_class(assignment, submitted)
     with state.alone(assignment):
-        return grade_these(assignment, submissions, results_file, How(**options), tell)
+        return grade_submissions(assignment, submissions, results_file, options, tell)
 
 
-def grade_these(
+def grade_submissions(
     assignment: Assignment,
     submissions: list[Submission],
     results_file: Path,
-    how: How,
+    options: BatchOptions,
     tell: Callable[[Progress], None],
 ) -> Results:
-    """Grade these submissions; the caller keeps other batches out."""
-    cells = describe(json.loads(assignment.release.read_bytes()))
+    """Grade these submissions; the caller keeps other batches out with `state.alone`."""
+    if min(options.workers, len(submissions)) == 1 and not options.scheduler:
+        start_server(1)  # it takes as long to start as what comes before the first task
     limits = load_limits(assignment.course)
-    load_policy(assignment.course)  # a setting that makes no sense is said before all the work
-    tier = choose(assignment.course.root / CONFIG, trusted=how.trusted, wanted=how.tier)
-    with GradebookWriter(assignment) as writer:
-        base = result_cache.base_key(assignment, limits, tier)
-        seed = state.begin(assignment, base, how.seed, fresh=how.fresh)
-        done: dict[str, SubmissionResult] = {}
-        todo: list[Submission] = []
-        for submission in submissions:
-            before = None if how.fresh else result_cache.read(assignment, submission, base)
-            if before is None:
-                todo.append(submission)
-            else:
-                done[submission.student] = before
-                tell(Progress(len(done), len(submissions), before, reused=True))
+    tier = choose(assignment.course.root / CONFIG, trusted=options.trusted, wanted=options.tier)
+    base = result_cache.base_key(assignment, limits, tier)
+    done: dict[str, SubmissionResult] = {}
+    todo: list[Submission] = []
+    for submission in submissions:
+        before = None if options.fresh else result_cache.read(assignment, submission, base)
+        if before is None:
+            todo.append(submission)
+        else:
+            done[submission.student] = before
+    with _graders(options, tier, len(todo)) as grade:
+        # nbgrader takes seconds to import; the first worker starts its jail meanwhile.
+        from autograder.gradebook.late import load_policy, settle
+        from autograder.gradebook.sidecar import remarks
+        from autograder.gradebook.writer import GradebookWriter
 
-        def task(submission: Submission) -> Task:
-            own = (how.seeds or {}).get(submission.student, seed)
-            return Task(assignment, submission, own, limits, tier.name)
+        load_policy(assignment.course)  # raises for a setting that makes no sense
+        cells = describe(json.loads(assignment.release.read_bytes()))
+        with GradebookWriter(assignment) as writer:
+            seed = state.begin(assignment, base, options.seed, fresh=options.fresh)
 
-        run = audit_log.begin(
-            assignment,
-            seed=seed,
-            tier=tier.name,
-            protections=tier.protections,
-            limits=asdict(limits),
-            versions=audit_log.versions(),
-            hashes={**audit_log.hashes(assignment), "all": base},
-            options={"workers": how.workers, "scheduler": how.scheduler, "fresh": how.fresh},
-            submissions=len(submissions),
-            kept=len(done),
-        )
-        with _graders(how, len(todo)) as grade:
-            for one, outcome in grade(map(task, todo)):
-                result = _record(writer, one, outcome, base, cells, run)
-                done[one.submission.student] = result
+            def task(submission: Submission) -> Task:
+                own = (options.seeds or {}).get(submission.student, seed)
+                return Task(assignment, submission, own, limits, tier.name)
+
+            run_id = audit_log.begin(
+                assignment,
+                seed=seed,
+                tier=tier.name,
+                protections=tier.protections,
+                limits=asdict(limits),
+                versions=audit_log.versions(),
+                hashes={**audit_log.hashes(assignment), "all": base},
+                options={
+                    "workers": options.workers,
+                    "scheduler": options.scheduler,
+                    "fresh": options.fresh,
+                },
+                submissions=len(submissions),
+                kept=len(done),
+            )
+            for number, result in enumerate(done.values(), 1):
+                tell(Progress(number, len(submissions), result, reused=True))
+            for finished, outcome in grade(map(task, todo)):
+                result = _record(writer, finished, outcome, base, cells, run_id)
+                done[finished.submission.student] = result
                 tell(Progress(len(done), len(submissions), result, reused=False))
-        writer.note_times(submissions)
-    # Of what is kept as well: deadlines and extensions change without any work being graded.
+            writer.note_times(submissions)
+    # Of what was graded earlier as well: deadlines and extensions change without any grading.
     settle(assignment)
-    ordered = tuple(_with_remarks(done[one.student], one) for one in submissions)
+    # And with flags for what lies beside the notebooks, which may change as well.
+    ordered = tuple(_with_flags(done[one.student], remarks(one)) for one in submissions)
     results = Results(assignment.name, tier.protections, ordered)
     write_results(results_file, results)
-    audit_log.end(assignment, run, verdicts=Counter(one.verdict for one in ordered))
+    audit_log.end(assignment, run_id, verdicts=Counter(one.verdict for one in ordered))
     state.finish(assignment, faultless=not results.faults)
     return results
 
@@ -152,31 +174,43 @@ def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:
             "Put submissions at STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb in a folder "
             "and name it with --submitted.",
         )
-    found = find_submissions(submitted, assignment.name)
-    if not found:
+    submissions = find_submissions(submitted, assignment.name)
+    if not submissions:
         raise CourseError(
             f"{submitted} holds no student's folder",
             f"Expected {submitted}/STUDENT/{assignment.name}/{assignment.name}.ipynb.",
         )
     require_current(assignment)
-    return found
+    return submissions
 
 
 @contextmanager
-def _graders(how: How, count: int) -> Iterator[Callable]:
-    """What maps tasks to results: here, or on a cluster."""
-    if how.scheduler and count:
-        with dask(how.scheduler) as (executor, width):
+def _graders(options: BatchOptions, tier: Tier, count: int) -> Iterator[Callable]:
+    """What maps `count` tasks to results: here, or on a cluster.
+
+    Processes of this machine are started at once, so that they are ready when the caller is.
+    """
+    if not count:
+        yield lambda tasks: iter(())
+    elif options.scheduler:
+        with dask(options.scheduler) as (executor, width):
             yield lambda tasks: run(lambda: executor, width, tasks)
     else:
-        workers = max(1, min(how.workers, count))
-        yield lambda tasks: run(lambda: local(workers), lambda: workers, tasks)
+        workers = max(1, min(options.workers, count))
+        first = local(workers)
+        warming = warm_up(first, tier.name)
+        pools = chain([first], iter(lambda: local(workers), None))
+        try:
+            yield lambda tasks: run(lambda: next(pools), lambda: workers, tasks)
+        finally:
+            warming.join()
+            first.shutdown(wait=True, cancel_futures=True)
 
 
 def _record(
-    writer: GradebookWriter, task: Task, outcome: Graded | str, base: str, cells: Cells, run: str
+    writer: GradebookWriter, task: Task, outcome: Graded | str, base: str, cells: Cells, run_id: str
 ) -> SubmissionResult:
-    """Write a result to the gradebook, to the trail and beside its key.
+    """Write a result to the gradebook, to the log and beside its key.
 
     A failure here is a fault of ours.
     """
@@ -188,8 +222,8 @@ def _record(
             outcome = f"the gradebook could not be written: {type(error).__name__}: {why}"
     if isinstance(outcome, str):
         outcome = _fault(task.submission, outcome, cells)
-    # Before it is kept: no grade is used again that the trail does not know.
-    audit_log.graded(task.assignment, run, outcome.result, seed=task.seed, handed=outcome.handed)
+    # Before it is kept: no grade is used again that the log does not know.
+    audit_log.graded(task.assignment, run_id, outcome.result, seed=task.seed, handed=outcome.handed)
     if outcome.result.verdict == "grader_error":
         result_cache.forget(task.assignment, task.submission)
     else:
@@ -199,6 +233,9 @@ def _record(
 
 def _write(writer: GradebookWriter, graded: Graded, submission: Submission) -> None:
     """Write to the gradebook; formgrader and other assignments' batches may be at it as well."""
+    from nbgrader.api import InvalidEntry
+    from sqlalchemy.exc import SQLAlchemyError
+
     for pause in PAUSES:
         try:
             return writer.write(graded, submission)
@@ -207,10 +244,8 @@ def _write(writer: GradebookWriter, graded: Graded, submission: Submission) -> N
     return writer.write(graded, submission)
 
 
-def _with_remarks(result: SubmissionResult, submission: Submission) -> SubmissionResult:
-    """A result with flags for what lies beside the notebook, which may change without grading."""
-    more = remarks(submission)
-    return replace(result, flags=(*result.flags, *more)) if more else result
+def _with_flags(result: SubmissionResult, flags: tuple[str, ...]) -> SubmissionResult:
+    return replace(result, flags=(*result.flags, *flags)) if flags else result
 
 
 def _fault(submission: Submission, what: str, cells: Cells) -> Graded:

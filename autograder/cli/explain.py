@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 from rich.table import Table
 
 from autograder.cli.terminal import err, out, plain
 from autograder.course.folders import Course
-from autograder.reports.explanation import Explanation, Line, Step
+
+if TYPE_CHECKING:
+    from autograder.reports.explanation import Explanation, Line, Step
 
 
 @click.command()

@@ -5,8 +5,10 @@ import json
 import nbformat
 import pytest
 
-from autograder.authoring.release import release, require_current
+from autograder.authoring.release import release
+from autograder.authoring.release_record import is_built, require_current
 from autograder.course.errors import CourseError, ReleaseError
+from tests.package_copy import copy_package, touch
 from tests.small_class import copy_course
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
@@ -35,23 +37,81 @@ def test_releasing_again_changes_no_byte(toy_course):
     assert (assignment.release.read_bytes(), assignment.source.read_bytes()) == before
 
 
-def test_what_is_proved_is_not_proved_again_until_something_changes(toy_course, monkeypatch):
-    """A second release runs no notebook; a changed check brings the proof back."""
-    assignment = toy_course.assignment("toy")
-    release(assignment)
+@pytest.fixture
+def again(clean_course, tmp_path, monkeypatch):
+    """Releases a copy of the toy course, in which no notebook can be run: whether one should be."""
+    assignment = copy_course(clean_course, tmp_path / "course").assignment("toy")
+    package = copy_package(tmp_path, monkeypatch)
 
     def refuse(*args, **kwargs):
         raise AssertionError("a notebook was run")
 
     monkeypatch.setattr("autograder.authoring.release.execute", refuse)
-    assert release(assignment).changed is False
-    whole = assignment.checks_source.read_text()
-    assignment.checks_source.write_text(whole + "\n# another thought\n")
-    try:
-        with pytest.raises(AssertionError, match="a notebook was run"):
-            release(assignment)
-    finally:
-        assignment.checks_source.write_text(whole)
+
+    def is_proved_again(**how):
+        try:
+            assert release(assignment, **how).changed is False
+        except AssertionError as error:
+            assert str(error) == "a notebook was run"
+            return True
+        return False
+
+    return assignment, package, is_proved_again
+
+
+def add(path, text):
+    """Add text to a file."""
+    path.write_text(path.read_text() + text)
+
+
+def test_what_is_proved_is_not_proved_again(again):
+    """A second release runs no notebook; `fresh` proves in any case."""
+    _, _, is_proved_again = again
+    assert not is_proved_again()
+    assert is_proved_again(fresh=True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda toy: add(toy.notebook_source, "\n# %%\n1 + 1\n"), id="notebook"),
+        pytest.param(lambda toy: add(toy.checks_source, "\n# another thought\n"), id="checks"),
+        pytest.param(lambda toy: add(toy.course.root / "nbgrader_config.py", "\n"), id="settings"),
+        pytest.param(lambda toy: add(toy.release, " "), id="release edited"),
+        pytest.param(lambda toy: toy.release.unlink(), id="release gone"),
+        pytest.param(lambda toy: add(toy.source, " "), id="built notebook edited"),
+        pytest.param(
+            lambda toy: (toy.course.grading / "gradebook.db").unlink(), id="gradebook gone"
+        ),
+        pytest.param(
+            lambda toy: toy.extra_files.mkdir() or (toy.extra_files / "data.txt").write_text("1"),
+            id="shipped file",
+        ),
+    ],
+)
+def test_what_changed_is_proved_again(again, change):
+    """Whatever a release read or wrote."""
+    assignment, _, is_proved_again = again
+    change(assignment)
+    assert is_proved_again()
+
+
+@pytest.mark.parametrize(
+    ("file", "proved_again"),
+    [
+        ("authoring/progress.py", True),
+        ("checks/checking.py", True),
+        ("gradebook/nbgrader_adapter.py", True),
+        ("cli/main.py", False),
+        ("reports/page.py", False),
+        ("batch/run.py", False),
+    ],
+)
+def test_only_code_that_builds_or_proves_brings_the_proof_back(again, file, proved_again):
+    """A change to the command line releases nothing anew."""
+    _, package, is_proved_again = again
+    touch(package / file)
+    assert is_proved_again() is proved_again
 
 
 LEFT_IN_PROSE = """
@@ -134,7 +194,12 @@ def test_a_check_may_be_mended_after_the_release(tmp_path, clean_course):
     course = copy_course(clean_course, tmp_path / "course")
     assignment = course.assignment("toy")
     more = "    with checking('more'):\n        agree(student.double(x), reference.double(x))\n"
-    assignment.checks_source.write_text(assignment.checks_source.read_text() + more)
+    add(assignment.checks_source, more)
+    assert is_built(assignment)
+    require_current(assignment)
+    # The same where the record is of an older version, and the graded cells are built to compare.
+    (course.grading / "released" / "toy").unlink()
+    assert not is_built(assignment)
     require_current(assignment)
 
 

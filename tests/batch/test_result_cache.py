@@ -4,17 +4,23 @@ import json
 import os
 import stat
 from dataclasses import fields, replace
+from importlib.metadata import version
 
 import pytest
 
 from autograder.batch import result_cache
+from autograder.course import keys
+from autograder.course.keys import GRADING, PACKAGE
 from autograder.course.limits import Limits
 from autograder.course.records import Graded, Task
 from autograder.course.results import CellResult, summarize
 from autograder.course.submissions import Submission
 from autograder.sandbox.isolation import Tier
+from tests.package_copy import copy_package, touch
 from tests.toy_course import make_course
 
+PACKAGES = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+OTHERS = sorted(PACKAGES - set(GRADING))
 ISOLATED, RESTRICTED = Tier("isolated", ()), Tier("restricted", ())
 
 
@@ -22,8 +28,9 @@ ISOLATED, RESTRICTED = Tier("isolated", ()), Tier("restricted", ())
 def toy(tmp_path):
     """An assignment that is released, as far as keys care."""
     assignment = make_course(tmp_path).assignment("toy")
-    assignment.release.parent.mkdir(parents=True)
-    assignment.release.write_text("{}")
+    for path in (assignment.source, assignment.release):
+        path.parent.mkdir(parents=True)
+        path.write_text("{}")
     assignment.extra_files.mkdir()
     (assignment.extra_files / "data.txt").write_text("1 2 3")
     return assignment
@@ -87,10 +94,10 @@ def test_what_is_missing_or_unreadable_is_kept_as_well(toy):
 
 
 def test_a_base_changes_with_all_that_results_depend_on(toy):
-    """Notebook, checks, shipped files, release, each limit and the tier."""
+    """Built notebook, checks, shipped files, release, each limit and the tier."""
     bases = [result_cache.base_key(toy, Limits(), ISOLATED)]
     for path in (
-        toy.notebook_source,
+        toy.source,
         toy.checks_source,
         toy.release,
         toy.extra_files / "data.txt",
@@ -113,7 +120,7 @@ def test_a_base_changes_with_all_that_results_depend_on(toy):
 def test_a_base_does_not_change_with_dates_and_other_assignments(toy):
     """A copy of the course is the same course, and so is one with another policy for late work."""
     base = result_cache.base_key(toy, Limits(), ISOLATED)
-    for path in (toy.notebook_source, toy.release):
+    for path in (toy.source, toy.release):
         os.utime(path, (0, 0))
     other = toy.course.solutions / "other"
     other.mkdir()
@@ -121,6 +128,36 @@ def test_a_base_does_not_change_with_dates_and_other_assignments(toy):
     with open(toy.course.root / "nbgrader_config.py", "a") as file:
         file.write("c.LatePolicy.percent_per_day = 10\n")
     assert result_cache.base_key(toy, Limits(), ISOLATED) == base
+
+
+@pytest.mark.parametrize(
+    ("file", "again"),
+    [
+        *((f"{package}/__init__.py", True) for package in GRADING),
+        ("sandbox/agent/server.py", True),
+        *((f"{package}/__init__.py", False) for package in OTHERS),
+    ],
+)
+def test_only_a_touched_package_that_grades_regrades(toy, tmp_path, monkeypatch, file, again):
+    """A comment more in the command line or in a report leaves every result as it is."""
+    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    result = keep(toy, ann, base)
+    touch(copy_package(tmp_path, monkeypatch) / file)
+    base = result_cache.base_key(toy, Limits(), ISOLATED)
+    assert result_cache.read(toy, ann, base) == (None if again else result)
+
+
+def test_another_numpy_or_pytorch_grades_again(toy, monkeypatch):
+    """Results depend on the libraries that computed them."""
+    bases = {result_cache.base_key(toy, Limits(), ISOLATED)}
+    for name in ("numpy", "torch"):
+        monkeypatch.setattr(
+            keys, "version", lambda asked, name=name: "0" if asked == name else version(asked)
+        )
+        keys.versions_key.cache_clear()
+        bases.add(result_cache.base_key(toy, Limits(), ISOLATED))
+    keys.versions_key.cache_clear()
+    assert len(bases) == 3
 
 
 def test_what_is_forgotten_is_graded_again(toy):

@@ -1,0 +1,148 @@
+"""What is noted of a release: the key of its proof, and what it wrote.
+
+With it an assignment that did not change is neither built nor proved again, and a batch knows at
+once that what was released is what `notebook.py` says. The record lies in `grading/released/NAME`;
+where there is none, or an older one, everything is done again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from autograder.course.errors import CourseError
+from autograder.course.files import write_atomically
+from autograder.course.folders import CONFIG, Assignment
+from autograder.course.keys import (
+    RELEASING,
+    code_key,
+    digest,
+    files_key,
+    folder_files,
+    versions_key,
+)
+
+# The code that makes the built notebook out of `notebook.py`, but for the cell that shows progress.
+BUILDING = ("authoring", "course")
+LIBRARIES = ("jupytext", "nbformat")
+
+
+@dataclass(frozen=True)
+class ReleaseRecord:
+    """The keys of a release.
+
+    proof : of everything that the proof depended on
+    build : of everything that the graded cells of the built notebook depended on
+    source : of the folder with the built notebook, as the release wrote it
+    release : of the students' folder, as the release wrote it
+    """
+
+    proof: str
+    build: str
+    source: str
+    release: str
+
+
+def begin_record(assignment: Assignment) -> ReleaseRecord:
+    """The record of a release that begins now: its keys of what there is, and nothing written."""
+    return ReleaseRecord(proof_key(assignment), build_key(assignment), "", "")
+
+
+def end_record(assignment: Assignment, record: ReleaseRecord) -> None:
+    """Keep the record of a release, with what now lies in the two folders that it wrote."""
+    record = replace(record, source=source_key(assignment), release=release_key(assignment))
+    write_atomically(_file(assignment), json.dumps(asdict(record), indent=1) + "\n")
+
+
+def source_key(assignment: Assignment) -> str:
+    """A hash of what lies in the folder that nbgrader reads."""
+    return files_key(folder_files(assignment.source.parent))
+
+
+def release_key(assignment: Assignment) -> str:
+    """A hash of what lies in the students' folder."""
+    return files_key(folder_files(assignment.release.parent))
+
+
+def read_record(assignment: Assignment) -> ReleaseRecord | None:
+    """The record of the last release; None where there is none, or it cannot be read."""
+    try:
+        return ReleaseRecord(**json.loads(_file(assignment).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def proof_key(assignment: Assignment) -> str:
+    """A hash of what a release and its proof depend on.
+
+    That is the solved notebook, the checks, the shipped files, the course's settings, the packages
+    that build and prove, and the versions of Python and of what they use.
+    """
+    files = {
+        "notebook": assignment.notebook_source,
+        "checks": assignment.checks_source,
+        "configuration": assignment.course.root / CONFIG,
+    }
+    parts = (
+        files_key(files),
+        files_key(folder_files(assignment.extra_files)),
+        code_key(RELEASING),
+        versions_key(*LIBRARIES, "nbgrader", "numpy", "torch"),
+    )
+    return digest(part.encode() for part in parts)
+
+
+def build_key(assignment: Assignment) -> str:
+    """A hash of what the graded cells of the built notebook depend on; not of the checks."""
+    parts = (
+        files_key({"notebook": assignment.notebook_source}),
+        code_key(BUILDING),
+        versions_key(*LIBRARIES),
+    )
+    return digest(part.encode() for part in parts)
+
+
+def is_built(assignment: Assignment) -> bool:
+    """Whether a record shows that the built notebook is what `notebook.py` says now."""
+    record = read_record(assignment)
+    return (
+        record is not None
+        and assignment.source.is_file()
+        and record.build == build_key(assignment)
+        and record.source == source_key(assignment)
+    )
+
+
+def require_current(assignment: Assignment) -> None:
+    """Raise `CourseError` when what was released is not what `notebook.py` says now.
+
+    The checks are no part of that: one may be mended, and a class graded again, without a release.
+    """
+    for path in (assignment.source, assignment.release):
+        if not path.is_file():
+            raise CourseError(
+                f"{path} is missing, so {assignment.name} was not released here",
+                f"Release it first: autograder release {assignment.name}",
+            )
+    if not is_built(assignment) and not _builds_the_same(assignment):
+        raise CourseError(
+            f"{assignment.notebook_source} was changed after {assignment.name} was released",
+            f"Release it again: autograder release {assignment.name}",
+        )
+
+
+def _builds_the_same(assignment: Assignment) -> bool:
+    """Build the graded cells again, and compare them with those of the last release."""
+    # Heavy: jupytext, nbformat and NumPy.
+    from autograder.authoring.building import build_without_progress, notebook_bytes
+    from autograder.authoring.progress import CELL_ID
+
+    cells = json.loads(assignment.source.read_text(encoding="utf-8"))["cells"]
+    built = json.loads(notebook_bytes(build_without_progress(assignment)))["cells"]
+    # Not the cell that shows progress, which counts the checks.
+    return [cell for cell in cells if cell["id"] != CELL_ID] == built
+
+
+def _file(assignment: Assignment) -> Path:
+    return assignment.course.grading / "released" / assignment.name

@@ -1,0 +1,197 @@
+"""`autograder grade` and `autograder regrade`: run a batch and show what came of it."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.table import Table
+
+from autograder.cli.terminal import err, out, plain, progress_bar, short
+from autograder.course.folders import CONFIG, Course
+from autograder.course.results import Results, SubmissionResult
+
+if TYPE_CHECKING:
+    from autograder.batch.run import Progress
+
+
+def batch_options(command: Callable) -> Callable:
+    """The argument and the options that `grade` and `regrade` share."""
+    options = (
+        click.argument("name"),
+        click.option(
+            "--submitted",
+            type=click.Path(path_type=Path),
+            help="Folder of STUDENT/NAME/NAME.ipynb. [default: grading/submitted]",
+        ),
+        click.option(
+            "--results",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Where the results go. [default: grading/results/NAME.json]",
+        ),
+        click.option(
+            "--workers",
+            type=click.IntRange(min=1),
+            default=os.cpu_count,
+            help="Submissions graded at the same time. [default: one a core]",
+        ),
+        click.option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Grade on the workers of a Dask scheduler, such as tcp://10.0.0.1:8786.",
+        ),
+        click.option(
+            "--i-trust-this-code",
+            "trusted",
+            is_flag=True,
+            help="Grade even where this machine gives no protection from the code.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@batch_options
+@click.option("--fresh", is_flag=True, help="Grade again what is graded already.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the checks' random inputs.")
+@click.pass_context
+def grade(
+    ctx: click.Context,
+    name: str,
+    submitted: Path | None,
+    results: Path | None,
+    workers: int,
+    scheduler: str | None,
+    trusted: bool,
+    fresh: bool,
+    seed: int | None,
+) -> None:
+    """Grade all submissions of NAME; write results, gradebook and autograded notebooks.
+
+    Exits with 1 when the grader failed on a submission, which is never counted as zero, and when
+    nearly all submissions ended in the same limit or crash.
+    """
+    from autograder.batch.run import grade_class
+
+    course: Course = ctx.obj
+    target = results or course.results / f"{name}.json"
+    with _progress() as tell:
+        graded = grade_class(
+            course.assignment(name),
+            submitted or course.grading / "submitted",
+            target,
+            tell=tell,
+            workers=workers,
+            scheduler=scheduler,
+            trusted=trusted,
+            fresh=fresh,
+            seed=seed,
+        )
+    _print_results(graded)
+    out.print(f"protections: {', '.join(graded.protections)}")
+    _print_files(course, name, target)
+    _end(ctx, graded)
+
+
+@click.command()
+@batch_options
+@click.pass_context
+def regrade(
+    ctx: click.Context,
+    name: str,
+    submitted: Path | None,
+    results: Path | None,
+    workers: int,
+    scheduler: str | None,
+    trusted: bool,
+) -> None:
+    """Grade NAME again with the seeds of before; report whose score changed and why."""
+    from autograder.batch.regrade import regrade as regrade_class
+
+    course: Course = ctx.obj
+    target = results or course.results / f"{name}.json"
+    with _progress() as tell:
+        regraded = regrade_class(
+            course.assignment(name),
+            submitted or course.grading / "submitted",
+            target,
+            tell=tell,
+            workers=workers,
+            scheduler=scheduler,
+            trusted=trusted,
+        )
+    table = Table("student", "before", "now", "why", box=None, pad_edge=False)
+    for change in regraded.changes:
+        scores = ("–" if score is None else f"{score:g}" for score in (change.before, change.now))
+        table.add_row(*map(plain, (change.student, *scores, "; ".join(change.why))))
+    if regraded.changes:
+        out.print(table)
+    count = len(regraded.results.submissions)
+    out.print(f"{count} submissions graded again, {len(regraded.changes)} changed")
+    _print_files(course, name, target)
+    _end(ctx, regraded.results)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Progress], None]]:
+    """Show a bar while a batch runs; yields what the batch is to call after each submission."""
+    with progress_bar("grading") as bar:
+        task = bar.add_task("grading", total=None, latest="")
+
+        def tell(progress: Progress) -> None:
+            latest = f"{progress.latest.student}: {progress.latest.verdict}"
+            bar.update(task, completed=progress.done, total=progress.total, latest=plain(latest))
+
+        yield tell
+
+
+def _print_files(course: Course, name: str, results: Path) -> None:
+    """Print where the results and the log are, and the hash that proves the log's end later."""
+    from autograder.batch import audit_log
+
+    assignment = course.assignment(name)
+    out.print(f"results: {short(results)}")
+    head = audit_log.head(assignment)[:16]
+    out.print(f"log: {short(audit_log.log_file(assignment))} (ends with {head})")
+
+
+def _end(ctx: click.Context, graded: Results) -> None:
+    for fault in graded.faults:
+        err.print(f"[bold red]Not graded:[/] {plain(f'{fault.student}: {_reason(fault)}')}")
+    if graded.common_end:
+        err.print(f"[bold red]Look before you believe this:[/] {graded.common_end}.")
+        err.print(
+            f"[bold]Remedy:[/] Look at one of them with `autograder explain STUDENT "
+            f"{graded.assignment}`, and at the limits in {CONFIG}.",
+            soft_wrap=True,
+        )
+    ctx.exit(1 if graded.faults or graded.common_end else 0)
+
+
+def _print_results(results: Results) -> None:
+    table = Table("student", "verdict", "score", "lost", "flags", box=None, pad_edge=False)
+    for result in results.submissions:
+        score = "–" if result.score is None else f"{result.score:g}/{result.max_score:g}"
+        lost = sum(cell.score < cell.max_score for cell in result.cells.values())
+        cells = f"{lost} of {len(result.cells)} cells" if lost else ""
+        flags = "; ".join(result.flags)
+        table.add_row(*map(plain, (result.student, result.verdict, score, cells, flags)))
+    out.print(table)
+    counts = Counter(result.verdict for result in results.submissions)
+    scores = [result.score for result in results.submissions if result.score is not None]
+    mean = f", mean {sum(scores) / len(scores):.1f}" if scores else ""
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+    out.print(f"{len(results.submissions)} submissions: {verdicts}{mean}")
+
+
+def _reason(result: SubmissionResult) -> str:
+    """Why a submission could not be graded, in its own message or those of its cells."""
+    faults = [cell.message for cell in result.cells.values() if cell.status == "grader_error"]
+    return result.message or "; ".join(faults)
