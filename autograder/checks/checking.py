@@ -1,4 +1,4 @@
-"""The words that `solutions/NAME/checks.py` is written in.
+"""What `solutions/NAME/checks.py` is written with.
 
 A trusted check is a function `(student, reference, rng)` named after the test cell it grades. It
 calls the student's functions and the reference's on the same inputs and compares:
@@ -71,7 +71,12 @@ def agree(got: Any, want: Any) -> None:
 
 
 def refuses(call: Callable[[], Any], *mentions: object, kind: str = "ValueError") -> None:
-    """Raise `CheckFailed` unless `call()` raises `kind` with a message naming every `mentions`."""
+    """Raise `CheckFailed` unless a call is refused with a message that explains itself.
+
+    call : a call of the student's function, without arguments
+    mentions : the numbers and words that the message must name
+    kind : the exception that is expected, by the name of its class
+    """
     try:
         call()
     except StudentError as error:
@@ -103,26 +108,36 @@ def untouched(student: Any) -> None:
 
 
 def shaped(got: Any, shape: tuple[int, ...]) -> None:
-    """An accepted call: an array of the right shape, whatever its values."""
+    """Raise `CheckFailed` unless `got` is an array of this shape, whatever its values."""
     if type(got) is not np.ndarray or got.shape != shape:
         raise CheckFailed("sizes that do fit give no array of the right shape")
 
 
 def precise(got: Any, dtype: Any) -> None:
-    """The dtype and nothing else, so that a wrong value is paid for in its own cell only."""
+    """Raise `CheckFailed` unless `got` is an array of this dtype.
+
+    Values are not looked at, so that a wrong one is paid for in its own cell only.
+    """
     if type(got) is not np.ndarray or got.dtype != dtype:
         raise CheckFailed(f"the result is not an array of {np.dtype(dtype)}")
 
 
 def three_gradients(result: Any) -> tuple | list:
-    """dx, dw and db; what is missing costs only the cells that look at it."""
+    """The three gradients (dx, dw, db) that a backward function returned.
+
+    Raises `CheckFailed` for anything but a sequence of three; what they hold is not looked at, so
+    that a missing one costs only the cells that look at it.
+    """
     if not isinstance(result, tuple | list) or len(result) != 3:
         raise CheckFailed("expected the three gradients (dx, dw, db)")
     return result
 
 
 def slope_along(gradient: Any, step: np.ndarray) -> float:
-    """How fast the loss grows along `step`, according to `gradient`."""
+    """How fast the loss grows along `step`, according to `gradient`: the sum of their products.
+
+    Raises `CheckFailed` unless `gradient` is an array of the shape of `step`.
+    """
     if type(gradient) is not np.ndarray or gradient.shape != step.shape:
         raise CheckFailed("a gradient has another shape than its array")
     return float(np.sum(gradient * step))
@@ -178,9 +193,9 @@ def _agree_sequence(got: Any, want: tuple | list) -> None:
         raise CheckFailed(f"expected {len(want)} results, but {_type_name(got)} came back")
     if len(got) != len(want):
         raise CheckFailed(f"{len(got)} results came back where {len(want)} were expected")
-    for index, (one, other) in enumerate(zip(got, want, strict=True)):
+    for index, (item, expected) in enumerate(zip(got, want, strict=True)):
         try:
-            agree(one, other)
+            agree(item, expected)
         except CheckFailed as failure:
             raise CheckFailed(f"result {index}: {failure.prop}") from None
 

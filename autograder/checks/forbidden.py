@@ -70,49 +70,53 @@ class Routes:
 
 
 @dataclass(frozen=True)
-class Made:
-    """What other cells have made, by name.
+class Bindings:
+    """The names that other cells have bound.
 
-    helpers : functions and classes of the student's own
-    tainted : what was made by a route that is forbidden here
+    helpers : of functions and classes of the student's own
+    tainted : of what came by a route that is forbidden here
     """
 
     helpers: frozenset[str] = frozenset()
     tainted: frozenset[str] = frozenset()
 
 
-NOTHING = Made()
+NOTHING = Bindings()
 
 
-def look_for_forbidden(routes: Routes, source: str, made: Made = NOTHING) -> None:
-    """Raise `ForbiddenRoute` naming the line and the word, or return nothing.
+def look_for_forbidden(routes: Routes, source: str, earlier: Bindings = NOTHING) -> None:
+    """Raise `ForbiddenRoute`, naming the line and the word, when a cell's code has such a route.
 
     Code that does not parse has no route at all: running it will fail and say so.
+
+    routes : what the cell may use
+    source : its code
+    earlier : what the cells that run before it have bound
     """
-    found = _found(routes, source, made)
-    if found is not None:
-        raise ForbiddenRoute(found)
+    route = _route(routes, source, earlier)
+    if route is not None:
+        raise ForbiddenRoute(route)
 
 
 @lru_cache(maxsize=64)
-def with_what_it_makes(routes: Routes, source: str, made: Made) -> Made:
-    """What there is after a cell: what it defines, and what statements with a route have made.
+def bindings_after(routes: Routes, source: str, earlier: Bindings) -> Bindings:
+    """What is bound after a cell: what it defines, and what statements with a route have bound.
 
     A helper that stands beside such a statement is untouched by it, unless it uses what that makes.
     """
     tree = _parsed(source)
-    helpers = (made.helpers - scopes.names_made(tree.body)) | scopes.defined(tree)
-    tainted = (made.tainted - scopes.defined(tree)) | _made_by_forbidden(routes, tree, made)
-    return Made(helpers - tainted, tainted)
+    helpers = (earlier.helpers - scopes.bound_names(tree.body)) | scopes.defined(tree)
+    tainted = (earlier.tainted - scopes.defined(tree)) | _tainted_names(routes, tree, earlier)
+    return Bindings(helpers - tainted, tainted)
 
 
 def makes(source: str) -> frozenset[str]:
-    """The names that a cell would make, if it ran."""
-    return scopes.names_made(_parsed(source).body)
+    """The names that a cell would bind, if it ran."""
+    return scopes.bound_names(_parsed(source).body)
 
 
 def defines(source: str, name: str) -> bool:
-    """Whether a cell defines this function itself, whatever other cells have made."""
+    """Whether a cell defines this function itself, whatever other cells have bound."""
     return name in scopes.defined(_parsed(source))
 
 
@@ -126,13 +130,13 @@ def _parsed(source: str) -> ast.Module:
 
 
 @lru_cache(maxsize=64)  # a cell is looked at again for each function that is asked for later
-def _found(routes: Routes, source: str, made: Made) -> str | None:
+def _route(routes: Routes, source: str, earlier: Bindings) -> str | None:
     if len(source) > MAX_SOURCE:
         return f"the cell has more than {MAX_SOURCE // 1000} KB and was not read"
     try:
         tree = scopes.parse(source)
         if tree is not None:
-            _Look(routes, tree, made).visit(tree)
+            _Look(routes, tree, earlier).visit(tree)
     except ForbiddenRoute as route:
         return str(route)
     except (RecursionError, MemoryError):
@@ -140,30 +144,39 @@ def _found(routes: Routes, source: str, made: Made) -> str | None:
     return None
 
 
-def _made_by_forbidden(routes: Routes, tree: ast.Module, before: Made) -> frozenset[str]:
-    made_by = {one: scopes.names_made([one]) for one in tree.body}
-    found: frozenset[str] = frozenset()
+def _tainted_names(routes: Routes, tree: ast.Module, before: Bindings) -> frozenset[str]:
+    """The names that the cell's statements with a forbidden route bind, one by way of another."""
+    bound = {statement: scopes.bound_names([statement]) for statement in tree.body}
+    tainted: frozenset[str] = frozenset()
     for _ in range(ENTANGLED):
-        look = _Look(routes, tree, before, found)
-        more = [names for one, names in made_by.items() if names - found and look.refuses(one)]
+        look = _Look(routes, tree, before, tainted)
+        more = [
+            names
+            for statement, names in bound.items()
+            if names - tainted and look.refuses(statement)
+        ]
         if not more:
-            return found
-        found = found.union(*more)
-    return scopes.names_made(tree.body)
+            return tainted
+        tainted = tainted.union(*more)
+    return scopes.bound_names(tree.body)
 
 
 class _Look(ast.NodeVisitor):
-    """Looks at a cell, given what others have made and what of its own is tainted already."""
+    """Looks at a cell, given what others have bound and what of its own is tainted already."""
 
     def __init__(
-        self, routes: Routes, tree: ast.Module, made: Made, tainted: frozenset[str] = frozenset()
+        self,
+        routes: Routes,
+        tree: ast.Module,
+        earlier: Bindings,
+        tainted: frozenset[str] = frozenset(),
     ):
         self._routes = routes
-        self._tainted = made.tainted | tainted
+        self._tainted = earlier.tainted | tainted
         self._torch = "torch" in routes.modules
         # The names that are the student's own where we are: for what runs on the spot, and for
         # functions that are defined there and run later.
-        helpers = made.helpers - scopes.names_made(tree.body) - set(routes.names)
+        helpers = earlier.helpers - scopes.bound_names(tree.body) - set(routes.names)
         self._now = helpers - ALWAYS_THERE
         self._module = (helpers | scopes.defined(tree)) - ALWAYS_THERE - tainted
         self._later = self._module
@@ -203,19 +216,19 @@ class _Look(ast.NodeVisitor):
         before = self._now, self._later
         self._now, self._later = now, later
         try:
-            for one in nodes:
-                self.visit(one)
+            for node in nodes:
+                self.visit(node)
         finally:
             self._now, self._later = before
 
     def visit_Module(self, node: ast.Module) -> None:
-        for one in node.body:
-            self.visit(one)
-            self._now |= self._module & {getattr(one, "name", None)}
+        for statement in node.body:
+            self.visit(statement)
+            self._now |= self._module & {getattr(statement, "name", None)}
 
     def _function(self, node: ast.AST) -> None:
-        for one in scopes.evaluated_outside(node):
-            self.visit(one)
+        for part in scopes.evaluated_outside(node):
+            self.visit(part)
         local, declared = scopes.function_scope(node)
         own = (self._later - declared) | (self._module & declared) | local
         self._within(scopes.body(node), own, own)
@@ -223,8 +236,8 @@ class _Look(ast.NodeVisitor):
     visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = _function
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        for one in (*node.decorator_list, *node.bases, *node.keywords):
-            self.visit(one)
+        for part in (*node.decorator_list, *node.bases, *node.keywords):
+            self.visit(part)
         # Read before it is bound, such a name is not that of a function around.
         bound = scopes.class_scope(node)
         self._within(node.body, self._now - bound, self._later - bound)
@@ -274,7 +287,7 @@ class _Look(ast.NodeVisitor):
             # A student's own helper may call its argument what it likes.
             if keyword.arg and not own:
                 self._word(node, keyword.arg)
-        words = [one.value for one in node.args[1:2] if isinstance(one, ast.Constant)]
+        words = [word.value for word in node.args[1:2] if isinstance(word, ast.Constant)]
         if name in LOOKING and not own and words:
             self._attribute(node, str(words[0]))
             for part in (*node.args, *node.keywords):

@@ -21,11 +21,11 @@ import numpy as np
 
 from autograder.checks.forbidden import (
     NOTHING,
-    Made,
+    Bindings,
     Routes,
+    bindings_after,
     defines,
     look_for_forbidden,
-    with_what_it_makes,
 )
 from autograder.checks.memoize import Remembering
 from autograder.course.cells import Cells, describe, grade_id, is_definition, source_text
@@ -42,7 +42,12 @@ from autograder.course.folders import Assignment
 
 @dataclass(frozen=True)
 class Trusted:
-    """The reference functions, the checks by test cell, and what the cells are."""
+    """The trusted side of one assignment.
+
+    cells : what its cells are
+    reference : the module that holds the solved notebook's functions
+    checks : the module of `checks.py`, with a function for each test cell
+    """
 
     assignment: Assignment
     cells: Cells
@@ -57,22 +62,24 @@ class Trusted:
     def look(self, function: str, source: str, others: Mapping[str, str] | None = None) -> None:
         """Raise `ForbiddenRoute` when a solution cell's code takes a way that is ruled out.
 
+        function : what the cell is to define
+        source : its code
         others : the sources of the solution cells that run before it, by function; what one of them
-            has made by a way that this function's cell must not take is ruled out as well
+            binds by a way that this function's cell must not take is ruled out as well
         """
         routes = self._routes_of(function)
         if routes is None:
             return
-        made = NOTHING
+        bound = NOTHING
         for text in (others or {}).values():
-            made = with_what_it_makes(routes, text, made)
+            bound = bindings_after(routes, text, bound)
         # Functions asked for earlier are the reference's by then.
-        tainted = made.tainted - set(self.cells.earlier(function))
+        tainted = bound.tainted - set(self.cells.earlier(function))
         if function in tainted and not defines(source, function):
             raise ForbiddenRoute(
                 f"another cell defines {function} in a way which this assignment rules out"
             )
-        look_for_forbidden(routes, source, Made(made.helpers, tainted))
+        look_for_forbidden(routes, source, Bindings(bound.helpers, tainted))
 
     def answered(self, function: str) -> tuple[str, ...]:
         """The earlier functions that the reference answers for while this one is asked.
@@ -80,7 +87,7 @@ class Trusted:
         It does not answer for those that this one must not use, whatever name leads to them.
         """
         routes = self._routes_of(function) or Routes()
-        return tuple(one for one in self.cells.earlier(function) if one not in routes.names)
+        return tuple(name for name in self.cells.earlier(function) if name not in routes.names)
 
     def _routes_of(self, function: str) -> Routes | None:
         return self.routes.get(function, self.routes.get("*"))
@@ -93,8 +100,13 @@ class Trusted:
     def run(self, test: str, student: Any, rng: np.random.Generator, reference: Any = None) -> None:
         """Run one test cell's trusted check; return nothing when the work is right.
 
-        Raises `CheckFailed` when the student is wrong, `ForbiddenRoute` passed through, and
-        `GraderFault` when the check itself broke, naming the file and the line.
+        Raises `CheckFailed` when the student is wrong, and `GraderFault`, naming the file and the
+        line, when the check itself broke. `ForbiddenRoute` and `LimitHit` pass through.
+
+        test : the test cell's grade_id
+        student : answers for the student's functions, as `NamespaceStudent` does
+        rng : what hidden inputs are drawn from
+        reference : answers for the reference, if not the module itself
         """
         try:
             getattr(self.checks, test)(student, reference or self.reference, rng)

@@ -1,4 +1,4 @@
-"""Ask the reference each question once: a class is asked the same ones, so the answers are too.
+"""Remember what the reference answered, because a whole class is asked the same questions.
 
 All submissions of a batch get the hidden inputs of one seed. What the reference makes of them is
 remembered, as far as arguments and answers are plain data.
@@ -22,26 +22,26 @@ MAX_BYTES = 40_000_000
 
 
 class Memory:
-    """Answers by question, as far as both are plain data; forgets all when it is full."""
+    """A cache of answers by question, as far as both are plain data; it empties when it is full."""
 
     def __init__(self) -> None:
         self._answers: dict[bytes, Any] = {}
         self._size = 0
 
     def recall(self, question: tuple, answer: Callable[[], Any]) -> Any:
-        """What was answered before, or what `answer()` says now."""
+        """What was answered before, or what `answer()` returns now."""
         if not _plain(question):
             return answer()
         key = hashlib.sha256(pickle.dumps(question, protocol=5)).digest()
         # A check may write into what it gets, and an answer may be a view of what it gave.
         if key in self._answers:
             return copy.deepcopy(self._answers[key])
-        found = answer()
-        if _plain(found):
-            self._keep(key, copy.deepcopy(found))
-        return found
+        value = answer()
+        if _plain(value):
+            self._store(key, copy.deepcopy(value))
+        return value
 
-    def _keep(self, key: bytes, answer: Any) -> None:
+    def _store(self, key: bytes, answer: Any) -> None:
         if len(self._answers) >= MAX_ANSWERS or self._size > MAX_BYTES:
             self._answers.clear()
             self._size = 0

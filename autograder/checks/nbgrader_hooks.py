@@ -52,7 +52,10 @@ def check(name: str, test: str, namespace: dict[str, Any]) -> None:
 
 
 def isolate_in(trusted: Trusted, test: str, namespace: dict[str, Any]) -> None:
-    """`isolate`, for a namespace of this process."""
+    """Put the reference in place of the earlier functions in a namespace of this process.
+
+    test : the grade_id of a test cell; functions asked for before its own are replaced
+    """
     for earlier in trusted.cells.earlier(trusted.cells.owner(test)):
         namespace[earlier] = getattr(trusted.reference, earlier)
 
@@ -64,7 +67,14 @@ def check_in(
     source: str | None,
     rng: np.random.Generator,
 ) -> None:
-    """`check`, for a namespace of this process and the source of the function's solution cell."""
+    """Run a test cell's trusted check on the functions in a namespace of this process.
+
+    Raises `CheckFailed` when the student is wrong, `ForbiddenRoute` for a way that is ruled out,
+    and `GraderFault` when the check itself broke.
+
+    source : the code of the function's solution cell; None to look for no forbidden routes
+    rng : what hidden inputs are drawn from
+    """
     if source is not None:
         trusted.look(trusted.cells.owner(test), source)
     trusted.run(test, NamespaceStudent(namespace), rng)

@@ -1,4 +1,10 @@
-"""What the names in a cell's code stand for: which are its own, and where."""
+"""Which names in a cell's code are its own, and where.
+
+The standard library's `symtable` is not used: it knows what a scope binds, but its tables lead to
+no node of the syntax tree where two lambdas or comprehensions share a line, and attributes, the
+order of evaluation and what belongs to the scope around a function would have to be read off the
+tree in any case.
+"""
 
 from __future__ import annotations
 
@@ -36,34 +42,35 @@ def defined_functions(source: str) -> frozenset[str]:
     return frozenset(node.name for node in statements if isinstance(node, ast.FunctionDef))
 
 
-def names_made(nodes: Iterable[ast.AST]) -> frozenset[str]:
+def bound_names(nodes: Iterable[ast.AST]) -> frozenset[str]:
     """The names and attributes that a cell's statements bind where other cells can see them."""
     nodes = list(nodes)
-    made = set(_bound(nodes))
-    for node in (inner for one in nodes for inner in ast.walk(one)):
+    names = set(_bound(nodes))
+    for node in (inner for outer in nodes for inner in ast.walk(outer)):
         if isinstance(node, ast.Global):
-            made |= set(node.names)
+            names |= set(node.names)
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            made.add(node.attr)
+            names.add(node.attr)
         if isinstance(node, ast.NamedExpr):  # a default may hold one, and binds it outside
-            made.add(node.target.id)
-    return frozenset(made)
+            names.add(node.target.id)
+    return frozenset(names)
 
 
 def defined(tree: ast.Module) -> frozenset[str]:
     """Functions and classes that the cell defines without condition, and never makes another."""
-    other = {
-        one.id
-        for one in _inner(tree.body)
-        if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)
+    assigned = {
+        node.id
+        for node in _inner(tree.body)
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
     }
-    other |= _declared(ast.walk(tree), ast.Global)
-    return frozenset(one.name for one in tree.body if hasattr(one, "name")) - other
+    assigned |= _declared(ast.walk(tree), ast.Global)
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return frozenset(node.name for node in tree.body if isinstance(node, definitions)) - assigned
 
 
 def function_scope(node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
     """What is local to a function or lambda, assigned or not, and what it declares global."""
-    names = {one.arg for one in arguments(node.args)}
+    names = {argument.arg for argument in arguments(node.args)}
     inner = list(_inner(body(node)))
     outer = _declared(inner, ast.Global)
     local = (names | set(_bound(body(node)))) - outer - _declared(inner, ast.Nonlocal)
@@ -82,30 +89,30 @@ def class_scope(node: ast.ClassDef) -> frozenset[str]:
 
 def comprehension_scope(node: ast.AST) -> frozenset[str]:
     """What a comprehension's `for` binds, which lives in it and nowhere else."""
-    targets = (one for part in node.generators for one in ast.walk(part.target))
-    return frozenset(one.id for one in targets if isinstance(one, ast.Name))
+    targets = (target for part in node.generators for target in ast.walk(part.target))
+    return frozenset(target.id for target in targets if isinstance(target, ast.Name))
 
 
 def comprehension_parts(node: ast.AST) -> list[ast.AST]:
     """All that a comprehension evaluates, in order: what its first `for` goes through is first."""
-    found = []
-    for part in node.generators:
-        found += [part.iter, part.target, *part.ifs]
-    return found + [getattr(node, one) for one in ("elt", "key", "value") if hasattr(node, one)]
+    parts: list[ast.AST] = []
+    for generator in node.generators:
+        parts += [generator.iter, generator.target, *generator.ifs]
+    return parts + [getattr(node, part) for part in ("elt", "key", "value") if hasattr(node, part)]
 
 
 def arguments(given: ast.arguments) -> list[ast.arg]:
     """All arguments that a function names."""
     every = (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg)
-    return [one for one in every if one]
+    return [argument for argument in every if argument]
 
 
 def evaluated_outside(node: ast.AST) -> list[ast.AST]:
     """What of a function belongs to the scope around it: decorators, defaults, annotations."""
-    found = [*getattr(node, "decorator_list", ()), *node.args.defaults, *node.args.kw_defaults]
-    found += [one.annotation for one in arguments(node.args)]
-    found.append(getattr(node, "returns", None))
-    return [one for one in found if one]
+    parts = [*getattr(node, "decorator_list", ()), *node.args.defaults, *node.args.kw_defaults]
+    parts += [argument.annotation for argument in arguments(node.args)]
+    parts.append(getattr(node, "returns", None))
+    return [part for part in parts if part]
 
 
 def _inner(
@@ -114,29 +121,29 @@ def _inner(
     """The nodes of one scope: not what stands in functions, classes and the like inside it."""
     waiting = list(nodes)
     while waiting:
-        one = waiting.pop()
-        yield one
-        if not isinstance(one, closed):
-            waiting += ast.iter_child_nodes(one)
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, closed):
+            waiting += ast.iter_child_nodes(node)
 
 
 def _bound(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """The names that a scope of these nodes binds itself."""
-    for one in _inner(nodes):
-        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
-            yield one.id
-        elif isinstance(one, ast.MatchMapping):
-            yield from [one.rest] if one.rest else []
-        elif isinstance(one, ast.alias):
-            yield one.asname or one.name.split(".")[0]
-        elif isinstance(one, COMPREHENSIONS):
+    for node in _inner(nodes):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.MatchMapping):
+            yield from [node.rest] if node.rest else []
+        elif isinstance(node, ast.alias):
+            yield node.asname or node.name.split(".")[0]
+        elif isinstance(node, COMPREHENSIONS):
             # `:=` binds outside; nothing else in there does.
-            for inner in _inner(ast.iter_child_nodes(one), SCOPES):
+            for inner in _inner(ast.iter_child_nodes(node), SCOPES):
                 if isinstance(inner, ast.NamedExpr):
                     yield inner.target.id
-        elif not isinstance(one, ast.Lambda) and getattr(one, "name", None):
-            yield one.name  # of a function, a class, an exception, a pattern
+        elif not isinstance(node, ast.Lambda) and getattr(node, "name", None):
+            yield node.name  # of a function, a class, an exception, a pattern
 
 
 def _declared(nodes: Iterable[ast.AST], kind: type) -> frozenset[str]:
-    return frozenset(name for one in nodes if isinstance(one, kind) for name in one.names)
+    return frozenset(name for node in nodes if isinstance(node, kind) for name in node.names)

@@ -5,10 +5,10 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.checks.forbidden import (
     NOTHING,
-    Made,
+    Bindings,
     Routes,
+    bindings_after,
     look_for_forbidden,
-    with_what_it_makes,
 )
 from autograder.course.errors import ForbiddenRoute
 
@@ -19,7 +19,7 @@ def after(*sources, routes=ROUTES):
     """What there is after these cells."""
     made = NOTHING
     for source in sources:
-        made = with_what_it_makes(routes, source, made)
+        made = bindings_after(routes, source, made)
     return made
 
 
@@ -124,9 +124,9 @@ def test_names_of_other_cells_that_a_route_has_made_are_ruled_out():
 
 def test_a_cell_that_makes_its_own_is_not_held_to_what_another_made():
     """What it defines itself is looked at itself."""
-    made = Made(tainted=frozenset({"f"}))
+    made = Bindings(tainted=frozenset({"f"}))
     look_for_forbidden(ROUTES, "def f(x):\n    return x\n\nf(2)", made)
-    assert with_what_it_makes(ROUTES, "def f(x):\n    return x", made).tainted == set()
+    assert bindings_after(ROUTES, "def f(x):\n    return x", made).tainted == set()
 
 
 def test_a_helper_of_another_cell_may_call_its_argument_what_it_likes():
