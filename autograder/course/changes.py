@@ -1,4 +1,4 @@
-"""What is different between two results of one student."""
+"""Compare two results of one student."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from autograder.course.results import SubmissionResult
 
 @dataclass(frozen=True)
 class Change:
-    """One student's score before and now, and the cells that made the difference."""
+    """One student's score before and now.
+
+    before, now : points; None where the grader failed, and `before` where nothing was graded
+    why : sentences on what is different, as `differences` gives them
+    """
 
     student: str
     before: float | None
@@ -21,14 +25,14 @@ def differences(was: SubmissionResult | None, now: SubmissionResult) -> tuple[st
     """Sentences on what is different between two results of a student; none if nothing is."""
     if was is None:
         return ("not graded before",)
-    found = []
+    sentences = []
     if was.verdict != now.verdict:
-        found.append(f"the verdict was {was.verdict} and is {now.verdict}")
+        sentences.append(f"the verdict was {was.verdict} and is {now.verdict}")
     for test in {**was.cells, **now.cells}:
         old, new = was.cells.get(test), now.cells.get(test)
         if old is None or new is None:
-            found.append(f"{test} is {'new' if old is None else 'gone'}")
+            sentences.append(f"{test} is {'new' if old is None else 'gone'}")
         elif (old.score, old.max_score) != (new.score, new.max_score):
             points = f"{old.score:g} of {old.max_score:g} → {new.score:g} of {new.max_score:g}"
-            found.append(f"{test}: {points} ({new.message})")
-    return tuple(found)
+            sentences.append(f"{test}: {points} ({new.message})")
+    return tuple(sentences)

@@ -1,6 +1,6 @@
-"""Everything that can go wrong, in one tree.
+"""Every exception of the package, in one tree.
 
-CourseError                    the course, its files or its configuration; said once, exit 1
+CourseError                    the course, its files or its configuration; printed, exit status 1
 ├── UnknownAssignmentError     no such assignment, or no such folder
 ├── UnfitJailError             a known right answer loses points in this machine's jail
 ├── SourceError                solutions/NAME/notebook.py or checks.py is broken

@@ -1,4 +1,4 @@
-"""Where everything of a course lies."""
+"""Where the files of a course lie."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ CONFIG = "nbgrader_config.py"
 
 @dataclass(frozen=True)
 class Assignment:
-    """The files of one assignment, by name; nothing here is opened or created."""
+    """The files of one assignment, by name; nothing here is opened or created.
+
+    course : the course that it belongs to
+    name : of its folder in `solutions/`, and of its notebook
+    """
 
     course: Course
     name: str
@@ -50,9 +54,10 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Course:
-    """A course: the folder that holds `nbgrader_config.py` and `solutions/`.
+    """A course on disk, and its folders by name; nothing here is opened or created.
 
-    `built` is where the solved notebooks for nbgrader lie, if not in grading/source.
+    root : the folder that holds `nbgrader_config.py` and `solutions/`
+    built : where the solved notebooks for nbgrader lie, if not in grading/source
     """
 
     root: Path
@@ -60,26 +65,32 @@ class Course:
 
     @property
     def solutions(self) -> Path:
+        """Where instructors write: a folder for each assignment, and `shared`."""
         return self.root / "solutions"
 
     @property
     def shared(self) -> Path:
+        """The code that several notebooks include; the folder need not exist."""
         return self.solutions / "shared"
 
     @property
     def release(self) -> Path:
+        """What students get: a folder for each assignment."""
         return self.root / "assignments"
 
     @property
     def grading(self) -> Path:
+        """Everything that grading writes; git ignores it."""
         return self.root / "grading"
 
     @property
     def source(self) -> Path:
+        """The solved notebooks for nbgrader: a folder for each assignment."""
         return self.built or self.grading / "source"
 
     @property
     def results(self) -> Path:
+        """The results files of batches, and what they keep for the next run."""
         return self.grading / "results"
 
     @property

@@ -34,7 +34,7 @@ class Limits:
     output_kb: int = 2000
 
     def order(self) -> dict[str, int]:
-        """What the jail enforces by itself."""
+        """What the jail enforces by itself: bytes, counts and whole seconds of processor time."""
         return {
             "memory": self.memory_mb * MEGABYTE,
             "processes": self.processes,
@@ -55,7 +55,7 @@ def load_limits(course: Course) -> Limits:
 @lru_cache(maxsize=4)
 def _load(course: Course, stamp: int) -> Limits:
     config = load_config(course)
-    given = {
+    settings = {
         "cell_seconds": ("Execute", "timeout"),
         "submission_seconds": ("Autograder", "submission_timeout"),
         **{name: ("Autograder", name) for name in ("memory_mb", "processes", "disk_mb")},
@@ -63,14 +63,14 @@ def _load(course: Course, stamp: int) -> Limits:
     }
     values = asdict(Limits())
     for field in fields(Limits):
-        section, name = given[field.name]
+        section, name = settings[field.name]
         value = config.get(section, {}).get(name, values[field.name])
         # What the kernel is told must be whole; NaN and infinity are numbers to Python alone.
-        kinds, what = (int, "whole number") if field.type == "int" else (int | float, "number")
+        kinds, kind = (int, "whole number") if field.type == "int" else (int | float, "number")
         if isinstance(value, bool) or not isinstance(value, kinds) or not 0 < value < math.inf:
             raise CourseError(
                 f"{course.root / CONFIG}: c.{section}.{name} is {value!r}",
-                f"Give it a positive {what}.",
+                f"Give it a positive {kind}.",
             )
         values[field.name] = value
     return Limits(**values)

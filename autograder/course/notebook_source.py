@@ -64,19 +64,19 @@ def read_source(assignment: Assignment) -> NotebookNode:
     except Exception as error:
         raise SourceError(f"{path} is not a py:percent notebook: {error}") from error
     clean = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL})
-    seen: set[str] = set()
+    ids: set[str] = set()
     for index, cell in enumerate(nb.cells):
         new = (
             nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
         )
-        given = cell.metadata.get("nbgrader")
-        metadata = {"nbgrader": _complete(given, path, index)} if given is not None else {}
+        header = cell.metadata.get("nbgrader")
+        metadata = {"nbgrader": _complete(header, path, index)} if header is not None else {}
         if "tags" in cell.metadata:
-            metadata["tags"] = _tags(cell.metadata["tags"], given, path, index)
-        cell_id = given["grade_id"] if given else f"cell-{index:03d}"
-        if cell_id in seen:
+            metadata["tags"] = _tags(cell.metadata["tags"], header, path, index)
+        cell_id = header["grade_id"] if header else f"cell-{index:03d}"
+        if cell_id in ids:
             raise SourceError(f"{path}: two cells have the grade_id {cell_id!r}", "Rename one.")
-        seen.add(cell_id)
+        ids.add(cell_id)
         # A notebook cell id may hold 64 characters.
         clean.cells.append(new(cell.source, metadata=metadata, id=cell_id[:64]))
     return clean
@@ -99,29 +99,29 @@ def _included(assignment: Assignment, line: re.Match[str]) -> str:
     return text
 
 
-def _complete(given: Any, path: Path, index: int) -> dict[str, Any]:
-    if not isinstance(given, dict) or not isinstance(given.get("grade_id"), str):
+def _complete(header: Any, path: Path, index: int) -> dict[str, Any]:
+    if not isinstance(header, dict) or not isinstance(header.get("grade_id"), str):
         raise SourceError(f"{path}: cell {index} has nbgrader metadata without a grade_id")
-    unknown = set(given) - set(DEFAULTS) - {"grade_id", "points"}
+    unknown = set(header) - set(DEFAULTS) - {"grade_id", "points"}
     if unknown:
-        raise SourceError(f"{path}: cell {given['grade_id']!r} has unknown keys {sorted(unknown)}")
-    meta = {**DEFAULTS, **given}
+        raise SourceError(f"{path}: cell {header['grade_id']!r} has unknown keys {sorted(unknown)}")
+    meta = {**DEFAULTS, **header}
     if meta["grade"] and not isinstance(meta.get("points"), int | float):
-        raise SourceError(f"{path}: graded cell {given['grade_id']!r} has no points")
+        raise SourceError(f"{path}: graded cell {header['grade_id']!r} has no points")
     if meta["grade"] and not meta["solution"]:
         meta["locked"] = True
     return dict(sorted(meta.items()))
 
 
-def _tags(tags: list[str], given: dict[str, Any] | None, path: Path, index: int) -> list[str]:
-    name = repr(given["grade_id"]) if given else index
+def _tags(tags: list[str], header: dict[str, Any] | None, path: Path, index: int) -> list[str]:
+    name = repr(header["grade_id"]) if header else index
     # That it is a list of strings, nbformat has made sure of.
     if any(tag != DEMONSTRATION for tag in tags):
         raise SourceError(
             f"{path}: cell {name} has the tags {tags!r}",
             f'The only tags there are: tags=["{DEMONSTRATION}"].',
         )
-    if given is not None and tags:
+    if header is not None and tags:
         raise SourceError(
             f"{path}: cell {name} is tagged as a {DEMONSTRATION}, but has nbgrader metadata",
             "Marks or other cells may depend on it, so it has to run: remove the tag.",

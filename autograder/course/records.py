@@ -14,6 +14,8 @@ from autograder.course.submissions import Submission
 class Task:
     """All that grading a submission needs to know.
 
+    assignment, submission : what is graded, and where it lies
+    limits : what it may use
     seed : of the hidden inputs; the same seed asks the same questions
     tier : the protections it is run in, of `autograder.sandbox.jail.TIERS`
     """
@@ -27,8 +29,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Graded:
-    """A result, and the executed notebook as text; None where nothing was handed in.
+    """What grading a submission gave.
 
+    result : points and verdict
+    notebook : the executed notebook as JSON text; None where nothing was handed in
     handed : the `fingerprint` of exactly what was graded, whatever lies there by now
     """
 

@@ -14,7 +14,13 @@ SECRET = "submission_secret.txt"  # likewise: by it a student finds the feedback
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's work for one assignment: what was found, nothing opened yet."""
+    """One student's work for one assignment; nothing is opened yet.
+
+    student : the student's id, which is the folder's name as text
+    folder : where the work lies
+    path : the notebook, or what stands in its place; None where there is nothing
+    flags : remarks for the instructor
+    """
 
     student: str
     folder: Path
@@ -38,7 +44,7 @@ def find_submissions(folder: Path, assignment: str) -> list[Submission]:
     A student without the notebook is there too, with `path` None. A notebook under another name
     is taken when it is the only one, and flagged.
     """
-    found = []
+    submissions = []
     for student in sorted(folder.iterdir()):
         place = student / assignment
         try:
@@ -50,8 +56,8 @@ def find_submissions(folder: Path, assignment: str) -> list[Submission]:
             path = place
         renamed = path not in (None, place, place / f"{assignment}.ipynb")
         flags = (f"renamed notebook: {file_name(path.name)}",) if renamed else ()
-        found.append(Submission(unicode_name(student.name), place, path, flags))
-    return found
+        submissions.append(Submission(unicode_name(student.name), place, path, flags))
+    return submissions
 
 
 def _notebook(place: Path, name: str) -> Path | None:
@@ -62,7 +68,7 @@ def _notebook(place: Path, name: str) -> Path | None:
         names = os.listdir(place)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    others = [one for one in names if one.endswith(".ipynb")]
+    others = [entry for entry in names if entry.endswith(".ipynb")]
     return place / others[0] if len(others) == 1 else None
 
 

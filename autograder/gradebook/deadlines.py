@@ -18,7 +18,9 @@ from autograder.gradebook.nbgrader_adapter import open_gradebook
 
 
 def set_deadline(assignment: Assignment, due: datetime) -> None:
-    """Set the deadline, a moment with its time zone; nbgrader keeps it in UTC.
+    """Set an assignment's deadline in the gradebook.
+
+    due : with its time zone; nbgrader keeps it in UTC
 
     Raises `CourseError` when `due` has no zone, or the assignment was never released.
     """
@@ -30,7 +32,9 @@ def set_deadline(assignment: Assignment, due: datetime) -> None:
 
 
 def extend(assignment: Assignment, student: str, hours: float) -> None:
-    """Give a student so many hours after the deadline, in place of what was given before.
+    """Extend the deadline for one student, in place of an earlier extension.
+
+    hours : after the assignment's deadline
 
     Raises `CourseError` when there is no deadline, or no submission of the student.
     """

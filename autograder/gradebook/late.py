@@ -49,11 +49,15 @@ class Policy:
     cutoff_days: float | None = None
 
     def days(self, seconds_late: float) -> int:
-        """The days begun, for a submission so many seconds after its deadline."""
+        """The days begun since the grace ended; `seconds_late` counts from the deadline."""
         return math.ceil(max(0.0, seconds_late - 60 * self.grace_minutes) / DAY)
 
     def penalty(self, score: float, max_score: float, seconds_late: float) -> float:
-        """The points that are taken from `score`, never more than all of them."""
+        """The points that are taken off, never more than `score` itself.
+
+        score, max_score : the points of a submission and of its assignment
+        seconds_late : after the deadline, without the grace
+        """
         late = seconds_late - 60 * self.grace_minutes
         if late <= 0:
             return 0.0
@@ -61,8 +65,8 @@ class Policy:
             return max(0.0, score)
         percent = min(self.percent_per_day * self.days(seconds_late), self.most_percent)
         # Nine digits: a tenth of three days is 0.3, not 0.30000000000000004.
-        taken = round(percent / 100 * (max_score if self.of == "maximum" else score), 9)
-        return max(0.0, min(taken, score))
+        points = round(percent / 100 * (max_score if self.of == "maximum" else score), 9)
+        return max(0.0, min(points, score))
 
 
 class LatePolicy(LateSubmissionPlugin):
@@ -82,7 +86,7 @@ class LatePolicy(LateSubmissionPlugin):
     def late_submission_penalty(
         self, student_id: str, score: float, total_seconds_late: float
     ) -> float | None:
-        """The points to take from a notebook's score; None for none.
+        """The points to take from a notebook's score; None for none. nbgrader calls this.
 
         Raises `CourseError` naming the setting when one makes no sense.
         """
@@ -101,20 +105,24 @@ def load_policy(course: Course) -> Policy | None:
     config = load_config(course)
     if not issubclass(_step(config, course).plugin_class, LatePolicy):
         return None
-    given = config.get("LatePolicy", {})
+    settings = config.get("LatePolicy", {})
     known = {field.name for field in fields(Policy)}
-    for name in given:
+    for name in settings:
         if name not in known:
             raise CourseError(
                 f"{course.root / CONFIG}: there is no setting c.LatePolicy.{name}",
                 f"There are: {', '.join(sorted(known))}.",
             )
-    return _policy({name: given[name] for name in known if name in given}, course)
+    return _policy({name: settings[name] for name in known if name in settings}, course)
 
 
 @dataclass(frozen=True)
 class Penalty:
-    """What lateness costs a student, as the gradebook had it and by the policy now; in points."""
+    """What lateness costs a student.
+
+    seconds_late : after the deadline and its extension
+    before, now : the points taken, as the gradebook had it and by the policy now
+    """
 
     student: str
     seconds_late: float
@@ -123,21 +131,26 @@ class Penalty:
 
     @property
     def changed(self) -> bool:
+        """Whether the gradebook had another penalty than the policy gives now."""
         return not math.isclose(self.before, self.now, abs_tol=1e-9)
 
 
 def settle(assignment: Assignment, *, write: bool = True) -> tuple[Penalty, ...]:
     """Ask the policy again about every submission in the gradebook, and write what it says.
 
-    Returns the late and those who were, by student. It is nbgrader's own step that is asked, so
-    that any plugin a course names is heard. What is set does not depend on what was set before.
-    Raises `CourseError` for a policy that makes no sense.
+    nbgrader's own step is asked, so any plugin that a course names is used. What is set does not
+    depend on what was set before.
+
+    write : whether the gradebook is changed; without, only the answer is given
+
+    Returns a `Penalty` for each student who is late or was charged before, by student. Raises
+    `CourseError` for a policy that makes no sense.
     """
     load_policy(assignment.course)
     config = load_config(assignment.course)
     step = _step(config, assignment.course)
     step.init_plugin()
-    found = []
+    penalties = []
     with open_gradebook(config) as gradebook:
         step.gradebook, step.assignment_id = gradebook, assignment.name
         for notebook in _notebooks(gradebook, assignment.name):
@@ -146,16 +159,16 @@ def settle(assignment: Assignment, *, write: bool = True) -> tuple[Penalty, ...]
             late = seconds_late(work)
             before, now = notebook.late_submission_penalty, None
             if late > 0:
-                said = step.plugin_inst.late_submission_penalty(
+                points = step.plugin_inst.late_submission_penalty(
                     work.student_id, notebook.score, late
                 )
-                now = None if said is None else step._check_late_penalty(notebook, said)
+                now = None if points is None else step._check_late_penalty(notebook, points)
             if late > 0 or before:
-                found.append(Penalty(work.student_id, late, before or 0.0, now or 0.0))
+                penalties.append(Penalty(work.student_id, late, before or 0.0, now or 0.0))
             if write:
                 notebook.late_submission_penalty = now
         gradebook.db.commit()
-    return tuple(sorted(found, key=lambda one: one.student))
+    return tuple(sorted(penalties, key=lambda penalty: penalty.student))
 
 
 def seconds_late(work: api.SubmittedAssignment) -> float:
@@ -180,12 +193,12 @@ def find_assignment(gradebook: Gradebook, name: str) -> api.Assignment:
 
 
 def _notebooks(gradebook: Gradebook, name: str) -> list[api.SubmittedNotebook]:
-    found = find_assignment(gradebook, name)
+    assignment = find_assignment(gradebook, name)
     work = api.SubmittedNotebook.assignment
     return (
         gradebook.db.query(api.SubmittedNotebook)
         .join(work)
-        .filter(api.SubmittedAssignment.assignment_id == found.id)
+        .filter(api.SubmittedAssignment.assignment_id == assignment.id)
         .options(contains_eager(work), undefer(api.SubmittedNotebook.score))
         .all()
     )

@@ -74,14 +74,17 @@ class Mark:
 
     @property
     def auto(self) -> float:
+        """The machine's points of the cells that nobody has graded by hand."""
         return sum((cell.auto or 0.0) for cell in self.cells if cell.manual is None)
 
     @property
     def manual(self) -> float:
+        """The points that a person gave."""
         return sum(cell.manual for cell in self.cells if cell.manual is not None)
 
     @property
     def extra_credit(self) -> float:
+        """The points that a person gave on top, over all cells."""
         return sum(cell.extra_credit for cell in self.cells)
 
     @property
@@ -91,10 +94,12 @@ class Mark:
 
     @property
     def score(self) -> float:
+        """The points that count, after the penalty."""
         return max(0.0, self.raw - self.penalty)
 
     @property
     def ungraded(self) -> tuple[str, ...]:
+        """The names of the cells that wait for a person."""
         return tuple(cell.name for cell in self.cells if cell.needs_person)
 
 
@@ -108,26 +113,29 @@ def read_marks(assignment: Assignment) -> tuple[Mark, ...]:
 
 
 def marks_in(gradebook: Gradebook, name: str) -> tuple[Mark, ...]:
-    """The same from a gradebook that is open."""
-    found = find_assignment(gradebook, name)
+    """The marks of every student for the assignment `name`, out of a gradebook that is open.
+
+    Raises `CourseError` when the assignment was never released.
+    """
+    assignment = find_assignment(gradebook, name)
     session = gradebook.db
     works = {
         work.student_id: work
-        for work in session.query(api.SubmittedAssignment).filter_by(assignment_id=found.id)
+        for work in session.query(api.SubmittedAssignment).filter_by(assignment_id=assignment.id)
     }
-    parts = (part(session, found.id) for part in (_penalties, _cells, _comments))
+    parts = (part(session, assignment.id) for part in (_penalties, _cells, _comments))
     penalties, cells, comments = parts
-    most = sum(cell.max_score for book in found.notebooks for cell in book.grade_cells)
+    most = sum(cell.max_score for book in assignment.notebooks for cell in book.grade_cells)
     marks = []
-    for one in session.query(api.Student).order_by(api.Student.id):
-        work = works.get(one.id)
+    for student in session.query(api.Student).order_by(api.Student.id):
+        work = works.get(student.id)
         marks.append(
             Mark(
-                one.id,
-                one.first_name,
-                one.last_name,
-                one.email,
-                one.lms_user_id,
+                student.id,
+                student.first_name,
+                student.last_name,
+                student.email,
+                student.lms_user_id,
                 work is not None,
                 None if work is None else work.timestamp,
                 0.0 if work is None else seconds_late(work),
@@ -152,7 +160,7 @@ def _penalties(session: Session, assignment_id: str) -> dict[str, float]:
 
 def _cells(session: Session, assignment_id: str) -> dict[str, list[CellMark]]:
     """The graded cells of each submission, in order of their names."""
-    found: dict[str, list[CellMark]] = defaultdict(list)
+    by_work: dict[str, list[CellMark]] = defaultdict(list)
     rows = (
         session.query(
             api.SubmittedNotebook.assignment_id,
@@ -172,12 +180,12 @@ def _cells(session: Session, assignment_id: str) -> dict[str, list[CellMark]]:
     for work, name, most, kind, auto, manual, extra, needs_person in rows:
         kind = "test" if kind == "code" else "answer"
         cell = CellMark(name, auto, manual, extra or 0.0, most, kind, needs_person)
-        found[work].append(cell)
-    return found
+        by_work[work].append(cell)
+    return by_work
 
 
 def _comments(session: Session, assignment_id: str) -> dict[str, list[tuple[str, str]]]:
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    by_work: dict[str, list[tuple[str, str]]] = defaultdict(list)
     rows = (
         session.query(
             api.SubmittedNotebook.assignment_id, api.SolutionCell.name, api.Comment.comment
@@ -188,11 +196,11 @@ def _comments(session: Session, assignment_id: str) -> dict[str, list[tuple[str,
         .order_by(api.SolutionCell.name)
     )
     for work, name, text in rows:
-        found[work].append((name, text))
-    return found
+        by_work[work].append((name, text))
+    return by_work
 
 
 def _of(assignment_id: str):
     works = api.SubmittedAssignment
-    mine = select(works.id).where(works.assignment_id == assignment_id)
-    return api.SubmittedNotebook.assignment_id.in_(mine)
+    selection = select(works.id).where(works.assignment_id == assignment_id)
+    return api.SubmittedNotebook.assignment_id.in_(selection)

@@ -24,13 +24,13 @@ def run(converter: type, config: Config) -> None:
     log.setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        made = converter(coursedir=CourseDirectory(config=config), config=config, force=True)
-        made.log = log
-        made.start()
+        step = converter(coursedir=CourseDirectory(config=config), config=config, force=True)
+        step.log = log
+        step.start()
 
 
 def open_gradebook(config: Config) -> Gradebook:
-    """The course's gradebook, made first where there is none; use it in a `with`."""
+    """Open the course's gradebook, and create it where there is none; use it in a `with`."""
     _find_alembic()
     return Gradebook(config.CourseDirectory.db_url, config.CourseDirectory.course_id)
 

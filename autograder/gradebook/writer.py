@@ -18,6 +18,7 @@ import nbformat
 from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.preprocessors import SaveAutoGrades
 from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
 
 from autograder.course.cells import solution_sources
 from autograder.course.configuration import load_config
@@ -30,7 +31,7 @@ from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.gradebook.sidecar import moment, read_secret, read_stamp
 
 
-class _OneNotebook:
+class _NotebookRows:
     """What nbgrader's step asks of the gradebook, of one submitted notebook.
 
     nbgrader asks for every grade and comment by itself, each time by way of six tables.
@@ -64,14 +65,14 @@ class _SaveGrades(SaveAutoGrades):
     nbgrader opens its database anew for every step and commits every grade by itself.
     """
 
-    def __init__(self, gradebook: _OneNotebook, **how: object):
-        super().__init__(**how)
+    def __init__(self, gradebook: _NotebookRows, config: Config):
+        super().__init__(config=config)
         self.gradebook = gradebook
 
     def preprocess(self, nb: nbformat.NotebookNode, resources: dict) -> tuple:
-        told = resources["nbgrader"]
-        self.notebook_id, self.assignment_id = told["notebook"], told["assignment"]
-        self.student_id = told["student"]
+        names = resources["nbgrader"]
+        self.notebook_id, self.assignment_id = names["notebook"], names["assignment"]
+        self.student_id = names["student"]
         session = self.gradebook.db()
         commit, session.commit = session.commit, lambda: None
         try:
@@ -151,10 +152,10 @@ class GradebookWriter:
         """Grades and comments."""
         name, gradebook = self._assignment.name, self._gradebook
         gradebook.update_or_create_student(student)
-        told = {} if stamp is None else {"timestamp": moment(stamp)}
-        gradebook.update_or_create_submission(name, student, **told)
+        times = {} if stamp is None else {"timestamp": moment(stamp)}
+        gradebook.update_or_create_submission(name, student, **times)
         notebook = gradebook.find_submission_notebook(name, name, student)
-        rows = _OneNotebook(gradebook, notebook)
+        rows = _NotebookRows(gradebook, notebook)
         # The cells that a person has graded, with what the machine gave them then.
         reviewed = {
             cell: grade.auto_score
@@ -233,9 +234,9 @@ class GradebookWriter:
             write_atomically(place / TIMESTAMP, stamp)
         # With it nbgrader's exchange finds the student's feedback. Where it is no such text, one
         # that nobody has stands for it, or the whole class would be given none.
-        given = submission.folder / SECRET
-        if os.path.lexists(given):
-            write_atomically(place / SECRET, read_secret(given) or secrets.token_hex(64))
+        secret = submission.folder / SECRET
+        if os.path.lexists(secret):
+            write_atomically(place / SECRET, read_secret(secret) or secrets.token_hex(64))
         extra = self._assignment.extra_files
         if extra.is_dir():
             shutil.copytree(extra, place, dirs_exist_ok=True)
