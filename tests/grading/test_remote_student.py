@@ -1,10 +1,6 @@
 """A student's functions behind a pipe: what checks ask of them, and what they may ask back."""
 
 import os
-import threading
-import time
-from contextlib import suppress
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,80 +11,26 @@ from autograder.course.errors import LimitHit, StudentError
 from autograder.course.limits import Limits
 from autograder.grading.reference import Reference
 from autograder.grading.remote_student import RemoteStudent
-from autograder.sandbox.agent.server import AgentServer
 from autograder.sandbox.handles import HandleTable
 from autograder.sandbox.remote_call import GARBLED, RemoteCalls
-from autograder.wire.codec import Channel, Closed
-
-LONG = time.monotonic() + 3_000  # a deadline that nothing here comes to
-
-
-class ThreadProcess:
-    """A thread of this process in place of a jailed one; `serve(channel)` runs in it."""
-
-    def __init__(self, serve):
-        read_here, write_there = os.pipe()
-        read_there, write_here = os.pipe()
-        self.channel = Channel(read_here, write_here)
-        far_end = Channel(read_there, write_there)
-        self._thread = threading.Thread(target=self._run, args=(serve, far_end))
-        self._thread.start()
-
-    def _run(self, serve, channel):
-        with suppress(Closed):
-            serve(channel)
-        channel.close()
-
-    def end(self):
-        if self.channel is not None:
-            self.channel.close()
-            self._thread.join()
-            self.channel = None
-        return SimpleNamespace(why=None, code=0)
-
-
-class CellServer(AgentServer):
-    """An agent that runs cells without IPython."""
-
-    def _cell(self, source, earlier, room):
-        self._names.update((name, self._stand_in(name)) for name in earlier)
-        exec(source, self._names)
-        return {"outputs": [], "error": None}
-
-
-class ThreadJail:
-    """Threads with names of their own in place of jailed processes."""
-
-    def __init__(self):
-        self.processes = []
-
-    def admit(self, limits):
-        shell = SimpleNamespace(user_ns={})
-        self.processes.append(ThreadProcess(lambda channel: CellServer(channel, shell).serve()))
-        return self.processes[-1]
+from tests.grading.thread_jail import LATE, ThreadJail, ThreadProcess
 
 
 @pytest.fixture
-def jail():
-    jail = ThreadJail()
-    yield jail
-    for process in jail.processes:
-        process.end()
-
-
-@pytest.fixture
-def student_of(jail):
+def student_of():
     """The student of a cell; of `double` and `secret`, the reference answers for `double`."""
     given = "def double(x):\n    return x + x\n\n\ndef secret(x):\n    return x\n"
+    jail = ThreadJail()
     reference = Reference(jail, (given,), Limits())
 
     def make(source):
         calls, handles = RemoteCalls(jail.admit(None)), HandleTable()
         body = {"source": source, "earlier": ["double", "secret"], "room": 0}
-        assert calls.ask("cell", body, LONG)[0] == "ok"
-        return RemoteStudent(calls, handles, reference, ("double",), LONG)
+        assert calls.ask("cell", body, LATE)[0] == "ok"
+        return RemoteStudent(calls, handles, reference, ("double",), LATE)
 
-    return make
+    yield make
+    jail.close()
 
 
 def test_what_was_lent_is_looked_at_in_the_process(student_of):
@@ -185,7 +127,7 @@ def test_an_answer_of_another_form_ends_the_process(body):
         channel.receive()
 
     process = ThreadProcess(serve)
-    student = RemoteStudent(RemoteCalls(process), HandleTable(), None, (), LONG)
+    student = RemoteStudent(RemoteCalls(process), HandleTable(), None, (), LATE)
     with pytest.raises(LimitHit, match=GARBLED):
         student.function()
     assert process.channel is None
