@@ -80,7 +80,7 @@ def proof_key(assignment: Assignment) -> str:
     that build and prove, and the versions of Python and of what they use.
     """
     files = {
-        "notebook": assignment.notebook_source,
+        **_notebook_files(assignment),
         "checks": assignment.checks_source,
         "configuration": assignment.course.root / CONFIG,
     }
@@ -96,7 +96,7 @@ def proof_key(assignment: Assignment) -> str:
 def build_key(assignment: Assignment) -> str:
     """A hash of what the graded cells of the built notebook depend on; not of the checks."""
     parts = (
-        files_key({"notebook": assignment.notebook_source}),
+        files_key(_notebook_files(assignment)),
         code_key(BUILDING),
         versions_key(*LIBRARIES),
     )
@@ -142,6 +142,12 @@ def _builds_the_same(assignment: Assignment) -> bool:
     built = json.loads(notebook_bytes(build_without_progress(assignment)))["cells"]
     # Not the cell that shows progress, which counts the checks.
     return [cell for cell in cells if cell["id"] != CELL_ID] == built
+
+
+def _notebook_files(assignment: Assignment) -> dict[str, Path]:
+    """The solved notebook and what it may include, by path in `solutions/`."""
+    folder = assignment.course.solutions
+    return {str(path.relative_to(folder)): path for path in assignment.notebook_files}
 
 
 def _file(assignment: Assignment) -> Path:
