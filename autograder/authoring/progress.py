@@ -17,7 +17,7 @@ import numpy as np
 from nbformat import NotebookNode
 
 from autograder.checks.loading import Trusted
-from autograder.checks.local_student import NamespaceStudent
+from autograder.checks.local_student import LocalStudent
 from autograder.course.cells import DEMONSTRATION, TEST_PREFIX, Cells
 from autograder.course.errors import CheckFailed, ForbiddenRoute, GraderFault, StudentError
 
@@ -60,7 +60,7 @@ def count_checks(trusted: Trusted) -> dict[str, int]:
 
         before = vars(trusted.checks).get("checking")
         trusted.checks.checking = counting
-        student = NamespaceStudent(dict(vars(trusted.reference)))
+        student = LocalStudent(dict(vars(trusted.reference)))
         try:
             with suppress(CheckFailed, ForbiddenRoute, GraderFault):
                 trusted.run(test, student, np.random.default_rng([0, *test.encode()]))

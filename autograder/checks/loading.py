@@ -104,7 +104,7 @@ class Trusted:
         line, when the check itself broke. `ForbiddenRoute` and `LimitHit` pass through.
 
         test : the test cell's grade_id
-        student : answers for the student's functions, as `NamespaceStudent` does
+        student : answers for the student's functions, as `LocalStudent` does
         rng : what hidden inputs are drawn from
         reference : answers for the reference, if not the module itself
         """

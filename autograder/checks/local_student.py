@@ -1,6 +1,6 @@
 """A student's functions in this process, as the checks call them: `student.conv2d_forward(x, w)`.
 
-`NamespaceStudent` calls functions that live in this process: a Jupyter kernel under stock nbgrader,
+`LocalStudent` calls functions that live in this process: a Jupyter kernel under stock nbgrader,
 or a test. Checks use nothing but what this class offers, so that they need not know where the code
 runs.
 """
@@ -21,7 +21,7 @@ from autograder.wire.errors import message, nearest_builtin
 from autograder.wire.steps import count_steps
 
 
-class NamespaceStudent:
+class LocalStudent:
     """Calls a student's functions out of `namespace`.
 
     Attributes
@@ -51,9 +51,9 @@ class NamespaceStudent:
         function = self._function(name)
         return count_steps(lambda: _guarded(function, args, kwargs))
 
-    def on_device(self, device: str) -> NamespaceStudent:
+    def on_device(self, device: str) -> LocalStudent:
         """The same functions, called where `device` is PyTorch's default."""
-        return NamespaceStudent(self._namespace, device)
+        return LocalStudent(self._namespace, device)
 
     def _function(self, name: str) -> Callable[..., Any]:
         function = self._namespace.get(name)

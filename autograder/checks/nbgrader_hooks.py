@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.loading import Trusted, load_trusted
-from autograder.checks.local_student import NamespaceStudent
+from autograder.checks.local_student import LocalStudent
 from autograder.checks.random_inputs import check_generator
 from autograder.checks.scopes import defined_functions
 from autograder.course.errors import CheckFailed, ForbiddenRoute, GraderFault
@@ -77,7 +77,7 @@ def check_in(
     """
     if source is not None:
         trusted.look(trusted.cells.owner(test), source)
-    trusted.run(test, NamespaceStudent(namespace), rng)
+    trusted.run(test, LocalStudent(namespace), rng)
 
 
 def fresh_rng(test: str) -> np.random.Generator:

@@ -1,6 +1,6 @@
 """A student's functions that live in a jail, as the trusted checks see them.
 
-`RemoteStudent` offers what `autograder.checks.local_student.NamespaceStudent` offers, so that
+`RemoteStudent` offers what `autograder.checks.local_student.LocalStudent` offers, so that
 checks need not know where the code runs.
 """
 

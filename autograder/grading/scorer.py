@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder.checks.loading import Trusted
-from autograder.checks.local_student import NamespaceStudent
+from autograder.checks.local_student import LocalStudent
 from autograder.checks.random_inputs import check_generator
 from autograder.course.cells import grade_id, is_code, is_demonstration
 from autograder.course.errors import CheckFailed, ForbiddenRoute, GraderFault, JailError, LimitHit
@@ -189,7 +189,7 @@ class Scorer:
 
         If it holds for the reference, then what came back from the student broke it.
         """
-        reference = NamespaceStudent(dict(vars(self._trusted.reference)))
+        reference = LocalStudent(dict(vars(self._trusted.reference)))
         try:
             self._trusted.run(test, reference, check_generator(self._seed, test))
         except (CheckFailed, ForbiddenRoute, GraderFault):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograder.checks.checking import agree, checking, refuses, untouched
-from autograder.checks.local_student import NamespaceStudent
+from autograder.checks.local_student import LocalStudent
 from autograder.course.errors import CheckFailed, StudentError
 
 WANT = np.array([[1.0, 2.0], [3.0, 4.0]])
@@ -113,7 +113,7 @@ def test_a_change_in_place_is_seen_and_does_no_harm():
         b += 1
         return x
 
-    student = NamespaceStudent({"spoil": spoil})
+    student = LocalStudent({"spoil": spoil})
     b = np.zeros(2)
     student.spoil(np.ones(2), b=b)
     assert b.tolist() == [0, 0]
@@ -128,9 +128,9 @@ def test_nothing_a_student_raises_ends_the_checks():
         raise SystemExit(0)
 
     with pytest.raises(StudentError, match="SystemExit"):
-        NamespaceStudent({"leave": leave}).leave()
+        LocalStudent({"leave": leave}).leave()
     with pytest.raises(StudentError, match="not defined"):
-        NamespaceStudent({}).anything()
+        LocalStudent({}).anything()
 
 
 def test_a_subclass_of_value_error_is_a_value_error():
@@ -142,7 +142,7 @@ def test_a_subclass_of_value_error_is_a_value_error():
     def refuse():
         raise DoesNotFit("size 10, kernel 3")
 
-    refuses(NamespaceStudent({"refuse": refuse}).refuse, 10, 3)
+    refuses(LocalStudent({"refuse": refuse}).refuse, 10, 3)
 
 
 def test_a_loop_over_positions_shows_in_the_steps():
@@ -157,7 +157,7 @@ def test_a_loop_over_positions_shows_in_the_steps():
     def whole(x):
         return x + 1
 
-    student = NamespaceStudent({"loop": loop, "vectorized": vectorized, "whole": whole})
+    student = LocalStudent({"loop": loop, "vectorized": vectorized, "whole": whole})
     small, large = np.ones(10), np.ones(1000)
     assert student.steps("loop", large) > 50 * student.steps("loop", small) / 10
     assert student.steps("vectorized", large) > student.steps("vectorized", small) + 900

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.checks.local_student import NamespaceStudent
+from autograder.checks.local_student import LocalStudent
 from autograder.checks.torchchecks import count_passes, held, lend, network, tensor
 
 # A single unit behind each ReLU: what is drawn at random stops it as often as not.
@@ -103,7 +103,7 @@ def test_a_network_tells_images_apart():
 def test_the_next_call_works_on_what_was_lent():
     """Once, wherever it stands in the arguments; what was not lent is copied."""
     calls = []
-    student = NamespaceStudent({"function": lambda *args: calls.append(args)})
+    student = LocalStudent({"function": lambda *args: calls.append(args)})
     one, other, model = tensor(np.ones(2)), tensor(np.ones(2)), network(None, ("relu",))
     lend(one), lend(model)
     for _ in range(2):
@@ -122,7 +122,7 @@ def test_a_students_own_copy_of_what_was_lent_is_a_copy():
             copied[0].weight.zero_()
         return copied
 
-    student = NamespaceStudent({"function": function})
+    student = LocalStudent({"function": function})
     model = network(np.random.default_rng(0), ("linear", 2, 2))
     before = held(model)
     assert student.function(lend(model)) is not model

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.checks.local_student import NamespaceStudent
+from autograder.checks.local_student import LocalStudent
 from autograder.course.errors import StudentError
 from autograder.sandbox.agent.server import AgentServer
 from autograder.wire.changes import ArgumentSnapshot
@@ -25,7 +25,7 @@ class Layer:
 
 def changes_here(function, *args, **kwargs):
     """What stock nbgrader sees of a call."""
-    student = NamespaceStudent({"function": function, "Layer": Layer})
+    student = LocalStudent({"function": function, "Layer": Layer})
     student.function(*args, **kwargs)
     return student.changed
 
@@ -127,7 +127,7 @@ def test_an_exception_has_its_nearest_builtin_class(error, kind):
 
     assert nearest_builtin(error) == kind
     with pytest.raises(StudentError) as raised:
-        NamespaceStudent({"function": function}).function()
+        LocalStudent({"function": function}).function()
     assert (raised.value.kind, raised.value.message) == (kind, message(error))
 
 
