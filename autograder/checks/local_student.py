@@ -24,6 +24,11 @@ from autograder.wire.steps import count_steps
 class LocalStudent:
     """Calls a student's functions out of `namespace`.
 
+    Parameters
+    ----------
+    namespace : what the notebook defines, by name
+    device : PyTorch's default device during calls, as in "cpu"; None leaves it
+
     Attributes
     ----------
     changed : list of str
