@@ -79,11 +79,11 @@ def export(
     Exits with 1 and writes nothing while work is not graded or a grade has no place in the file.
     """
     from autograder.lms.export import plan, write
-    from autograder.lms.grades import How
+    from autograder.lms.grades import ExportOptions
 
     how["decimal"] = {"comma": ",", "point": "."}.get(how["decimal"])
     assignment = ctx.obj.assignment(name)
-    planned = plan(assignment, format, How(**how), into=into, submitted=submitted)
+    planned = plan(assignment, format, ExportOptions(**how), into=into, submitted=submitted)
     changed = [line for line in planned.filled.lines if line.changed]
     if dry_run:
         _show_lines(changed)

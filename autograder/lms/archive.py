@@ -20,19 +20,19 @@ from autograder.course.errors import SubmissionError
 from autograder.grading.intake import MAX_BYTES
 
 MAX_FILES = 50_000
-MAX_NAME = 1000  # letters of a path; what is behind them is not looked at
-MAX_SAID = 200  # letters of what zipfile says of a damaged zip, which can quote names of it
+MAX_NAME = 1000  # characters of a path; the rest is cut off
+MAX_REASON = 200  # characters of what zipfile says of a damaged zip, which can quote its names
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 UTF8 = 0x800  # the bit that says that a name is UTF-8
-LEFT_BEHIND = {"__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini"}
+SYSTEM_FILES = {"__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 @dataclass(frozen=True)
-class Entry:
+class ZipEntry:
     """One file in a zip.
 
     path : as text, with slashes
-    packed : when it was packed, as the clock of the packing machine had it, to two seconds
+    packed : the time of the packing by the clock of the machine that packed it, to two seconds
     """
 
     path: str
@@ -41,7 +41,7 @@ class Entry:
 
 
 class Archive:
-    """A zip that is open; use it in a `with`. Folders and what systems leave behind are left out.
+    """An open zip, to be used in a `with`. Folders and the files that systems add are left out.
 
     Raises `SubmissionError` when it is no zip, or has more than `MAX_FILES` files.
     """
@@ -51,16 +51,16 @@ class Archive:
             self._zip = zipfile.ZipFile(file)
         except Exception as error:  # it raises whatever it trips over
             raise SubmissionError(
-                f"it is not a zip file, or not a whole one ({_said(error)})"
+                f"it is not a zip file, or not a whole one ({_reason(error)})"
             ) from None
-        found = self._zip.infolist()
-        if len(found) > MAX_FILES:
+        infos = self._zip.infolist()
+        if len(infos) > MAX_FILES:
             self._zip.close()
-            raise SubmissionError(f"it holds {len(found)} files, more than {MAX_FILES}")
+            raise SubmissionError(f"it holds {len(infos)} files, more than {MAX_FILES}")
         # ZipInfo.is_dir() fails for an empty name, which no system gives.
-        named = [one for one in found if one.filename and not one.filename.endswith("/")]
-        entries = [Entry(_path(info), _packed(info), info) for info in named]
-        self.entries = tuple(one for one in entries if not _left_behind(one.path))
+        files = [info for info in infos if info.filename and not info.filename.endswith("/")]
+        entries = [ZipEntry(_path(info), _packed(info), info) for info in files]
+        self.entries = tuple(entry for entry in entries if not _is_system_file(entry.path))
 
     def __enter__(self) -> Archive:
         return self
@@ -68,7 +68,7 @@ class Archive:
     def __exit__(self, *exception: object) -> None:
         self._zip.close()
 
-    def read(self, entry: Entry) -> bytes:
+    def read(self, entry: ZipEntry) -> bytes:
         """A file's contents; raises `SubmissionError` saying why there are none."""
         info = entry.info
         if entry.path.startswith("/") or ".." in entry.path.split("/"):
@@ -88,7 +88,7 @@ class Archive:
             with self._zip.open(whole) as file:
                 data = file.read(MAX_BYTES + 1)
         except Exception as error:  # as above
-            raise SubmissionError(f"it is damaged in the zip ({_said(error)})") from None
+            raise SubmissionError(f"it is damaged in the zip ({_reason(error)})") from None
         if len(data) != info.file_size:
             raise SubmissionError("it is damaged in the zip (it has another size than it says)")
         return data
@@ -113,10 +113,10 @@ def _packed(info: zipfile.ZipInfo) -> datetime | None:
         return None
 
 
-def _said(error: Exception) -> str:
-    return str(error)[:MAX_SAID] or type(error).__name__
+def _reason(error: Exception) -> str:
+    return str(error)[:MAX_REASON] or type(error).__name__
 
 
-def _left_behind(path: str) -> bool:
+def _is_system_file(path: str) -> bool:
     parts = path.split("/")
-    return not LEFT_BEHIND.isdisjoint(parts) or parts[-1].startswith("._")
+    return not SYSTEM_FILES.isdisjoint(parts) or parts[-1].startswith("._")

@@ -30,7 +30,7 @@ from pathlib import Path
 from autograder.course.errors import CourseError
 from autograder.course.safe_text import unguard_cell
 from autograder.lms.spreadsheet import Sheet
-from autograder.lms.uploads import Listed, Told, Upload, few
+from autograder.lms.uploads import ListedStudent, SubmissionFacts, Upload, few
 
 NAMED = re.compile(
     r"(?P<name>.*?)_(?P<late>LATE_)?(?P<user>\d+)_"
@@ -55,36 +55,36 @@ def upload(path: str, known: Collection[str]) -> Upload | None:
     known : Canvas's IDs of the students
     """
     base = path.rpartition("/")[2]
-    found = _upload_of(path, base, known)
-    users = {one["user"] for one in USER.finditer(base)}.intersection(known)
-    if found is None or len(users) < 2:
-        return found
-    return replace(found, doubt=f"its name fits the Canvas ids {few(users)}")
+    candidate = _upload_of(path, base, known)
+    users = {match["user"] for match in USER.finditer(base)}.intersection(known)
+    if candidate is None or len(users) < 2:
+        return candidate
+    return replace(candidate, doubt=f"its name fits the Canvas ids {few(users)}")
 
 
 def _upload_of(path: str, base: str, known: Collection[str]) -> Upload | None:
-    found, anonymous = NAMED.fullmatch(base), ANONYMOUS.fullmatch(base)
-    if anonymous and not (found and found["user"] in known):
+    match, anonymous = NAMED.fullmatch(base), ANONYMOUS.fullmatch(base)
+    if anonymous and not (match and match["user"] in known):
         return _upload(path, anonymous, "")
-    if found is None:
+    if match is None:
         return None
-    if found["file"] and found["user"] not in known:
+    if match["file"] and match["user"] not in known:
         # A name may end in digits, as of a group: team_5_12345_678_x.ipynb is of 12345.
-        later = NAMED.fullmatch(f"_{found['file']}_{found['original']}")
-        if later and not later["name"] and later["user"] in known:
-            return _upload(path, later, later["user"], f"{found['name']}_{found['user']}")
-    return _upload(path, found, found["user"])
+        second = NAMED.fullmatch(f"_{match['file']}_{match['original']}")
+        if second and not second["name"] and second["user"] in known:
+            return _upload(path, second, second["user"], f"{match['name']}_{match['user']}")
+    return _upload(path, match, match["user"])
 
 
-def _upload(path: str, found: re.Match, owner: str, name: str | None = None) -> Upload:
+def _upload(path: str, match: re.Match, owner: str, name: str | None = None) -> Upload:
     return Upload(
         path,
         owner,
-        name if name is not None else found.groupdict().get("name", ""),
-        found["original"] or "",
-        found["kind"] or "file",
-        number=int(found["file"] or 0),
-        late=bool(found["late"]),
+        name if name is not None else match.groupdict().get("name", ""),
+        match["original"] or "",
+        match["kind"] or "file",
+        number=int(match["file"] or 0),
+        late=bool(match["late"]),
     )
 
 
@@ -94,31 +94,31 @@ def is_gradebook(sheet: Sheet) -> bool:
     return head[0] in {"Student", "LastName"} and {"ID", "Section"} <= set(head)
 
 
-def listed(sheet: Sheet) -> list[Listed]:
+def read_students(sheet: Sheet) -> list[ListedStudent]:
     """The students of an exported gradebook, in its order."""
-    head, found = sheet.head.values, []
+    head, students = sheet.head.values, []
     for row in sheet.rows:
         # A column of the same name further right is an assignment's.
-        told = dict(zip(reversed(head), map(unguard_cell, reversed(row.values)), strict=True))
-        last, _, first = told.get("Student", "").partition(",")
-        ids = [told.get(name, "") for name in ("SIS Login ID", "SIS User ID", "ID")]
-        test = told.get("Student") in {"Student, Test", "Test Student"} and not ids[1]
+        fields = dict(zip(reversed(head), map(unguard_cell, reversed(row.values)), strict=True))
+        last, _, first = fields.get("Student", "").partition(",")
+        ids = [fields.get(name, "") for name in ("SIS Login ID", "SIS User ID", "ID")]
+        test = fields.get("Student") in {"Student, Test", "Test Student"} and not ids[1]
         if not ids[2].isdecimal() or test:
             continue  # Points Possible, Manual Posting, or Canvas's student for teachers
         about = {
-            "first_name": told.get("FirstName", first.strip()),
-            "last_name": told.get("LastName", last.strip()),
+            "first_name": fields.get("FirstName", first.strip()),
+            "last_name": fields.get("LastName", last.strip()),
             "email": ids[0] if "@" in ids[0] else "",
             "lms_user_id": ids[2],
             "sis_user_id": ids[1],
             "sis_login_id": ids[0],
-            "section": told.get("Section", ""),
+            "section": fields.get("Section", ""),
         }
-        found.append(Listed(row.line, told, about, next(filter(None, ids))))
-    return found
+        students.append(ListedStudent(row.line, fields, about, next(filter(None, ids))))
+    return students
 
 
-def read_times(path: Path) -> dict[str, Told]:
+def read_times(path: Path) -> dict[str, SubmissionFacts]:
     """When each user handed in, by Canvas ID, from what Canvas's API says of the submissions.
 
     Raises `CourseError` when the file holds something else.
@@ -127,16 +127,16 @@ def read_times(path: Path) -> dict[str, Told]:
         if path.stat().st_size > MAX_BYTES:
             raise ValueError("it is too large")
         text = path.read_bytes().decode("utf-8-sig").strip().removeprefix("while(1);")
-        found = {}
-        for one in json.loads(text):
-            user, when = one["user_id"], one["submitted_at"]
+        times = {}
+        for entry in json.loads(text):
+            user, when = entry["user_id"], entry["submitted_at"]
             if user is None or when is None:  # anonymous, or nothing handed in
                 continue
             time = datetime.fromisoformat(when)
             if time.tzinfo is None:
                 raise ValueError(f"{when} has no time zone")
-            found[str(user)] = Told(
-                time.astimezone(UTC).replace(tzinfo=None), bool(one.get("late"))
+            times[str(user)] = SubmissionFacts(
+                time.astimezone(UTC).replace(tzinfo=None), bool(entry.get("late"))
             )
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise CourseError(
@@ -144,4 +144,4 @@ def read_times(path: Path) -> dict[str, Told]:
             "Save what Canvas shows at /api/v1/courses/COURSE/assignments/ASSIGNMENT/submissions"
             "?per_page=100.",
         ) from None
-    return found
+    return times

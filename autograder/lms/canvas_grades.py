@@ -23,11 +23,11 @@ from decimal import Decimal
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
 from autograder.course.safe_text import guard_cell, is_formula
-from autograder.lms.grades import Filled, Grade, How, Line, Problem
-from autograder.lms.row_matching import Matcher, fit, left_out
+from autograder.lms.grades import ExportOptions, FilledFile, Grade, GradeLine, Problem
+from autograder.lms.row_matching import RowMatcher, fit, left_out
 from autograder.lms.spreadsheet import (
-    Row,
     Sheet,
+    SheetRow,
     exactly,
     number,
     sheet_text,
@@ -56,11 +56,11 @@ KEYS = (
     ("SIS Login ID", "email"),
 )
 POSSIBLE = "Points Possible"
-KEPT = {"EX": "is excused", "N/A": "is not assigned to the student"}
+UNTOUCHED = {"EX": "is excused", "N/A": "is not assigned to the student"}
 TITLE = re.compile(r"(.*)\s\((\d+)\)", re.DOTALL)
 
 
-def new(assignment: Assignment, grades: Sequence[Grade], how: How) -> Filled:
+def new(assignment: Assignment, grades: Sequence[Grade], options: ExportOptions) -> FilledFile:
     """A new file, with the students who have a grade; Canvas asks which assignment it is for."""
     head = [
         "Student",
@@ -68,28 +68,32 @@ def new(assignment: Assignment, grades: Sequence[Grade], how: How) -> Filled:
         "SIS User ID",
         "SIS Login ID",
         "Section",
-        how.column or assignment.name,
+        options.column or assignment.name,
     ]
     most = grades[0].mark.max_score if grades else 0
     rows = [head, [f"    {POSSIBLE}", "", "", "", "", f"{most:.2f}"]]
     lines, problems = [], []
     for grade in grades:
-        given = grade.points(None, how)
-        if given is None:
+        points = grade.points(None, options)
+        if points is None:
             continue
         ids = [grade.ids.get(name, "") for name in ("lms_user_id", "sis_user_id", "sis_login_id")]
         key = next(filter(None, ids), "")
         if not key or is_formula(key):
             why = f"no id that Canvas finds the student by ({key!r})" if key else "no id of Canvas"
-            problems.append(Problem("not in the file", grade.student, why, not how.allow_unmatched))
+            problems.append(
+                Problem("not in the file", grade.student, why, not options.allow_unmatched)
+            )
             continue
         cells = [grade.name, *ids, grade.ids.get("section", "")]
-        rows.append([*map(guard_cell, cells), f"{given:f}"])
-        lines.append(Line(grade.student, grade.name, "", f"{given:f}"))
-    return Filled(sheet_text(rows), tuple(lines), tuple(problems))
+        rows.append([*map(guard_cell, cells), f"{points:f}"])
+        lines.append(GradeLine(grade.student, grade.name, "", f"{points:f}"))
+    return FilledFile(sheet_text(rows), tuple(lines), tuple(problems))
 
 
-def fill(assignment: Assignment, sheet: Sheet, grades: Sequence[Grade], how: How) -> Filled:
+def fill(
+    assignment: Assignment, sheet: Sheet, grades: Sequence[Grade], options: ExportOptions
+) -> FilledFile:
     """The gradebook that Canvas exported, cut to one assignment's column, with its grades.
 
     Raises `CourseError` when it is none, when it is not clear which column is meant, and when the
@@ -100,7 +104,7 @@ def fill(assignment: Assignment, sheet: Sheet, grades: Sequence[Grade], how: How
     possible = next((row for row in sheet.rows if POSSIBLE in row.values[0]), None)
     if possible is None:
         raise CourseError(f"{sheet.path} has no row of {POSSIBLE}", "Export it again from Canvas.")
-    target = _column(sheet, len(info), assignment.name, how)
+    target = _column(sheet, len(info), assignment.name, options)
     if "read only" in possible.values[target]:
         raise CourseError(
             f"{sheet.path}: Canvas calculates {head[target]!r} itself",
@@ -112,9 +116,9 @@ def fill(assignment: Assignment, sheet: Sheet, grades: Sequence[Grade], how: How
             f"{sheet.path}: {head[target]!r} has no points possible", "Set them in Canvas."
         )
     if grades:
-        fit(exactly(grades[0].mark.max_score), most, f"{head[target]!r} in Canvas", how)
+        fit(exactly(grades[0].mark.max_score), most, f"{head[target]!r} in Canvas", options)
 
-    matcher = Matcher(grades, KEYS)
+    matcher = RowMatcher(grades, KEYS)
     rows, lines, problems = [_cells(sheet.head, info, target)], [], []
     for row in sheet.rows:
         cells = _cells(row, info, target)
@@ -131,19 +135,19 @@ def fill(assignment: Assignment, sheet: Sheet, grades: Sequence[Grade], how: How
                 problems.append(Problem("not in the gradebook", name, f"{where}: left as it is"))
             continue
         before = row.values[target].strip()
-        now, why = _decide(grade, before, most, how)
+        now, why = _decide(grade, before, most, options)
         if why:
             problems.append(Problem("kept", grade.student, why))
         if now != before:
             cells[-1] = written(now, sheet.delimiter)
-        lines.append(Line(grade.student, name, before, now))
+        lines.append(GradeLine(grade.student, name, before, now))
     if not lines:
         raise CourseError(
             f"{sheet.path}: no row is a student of the gradebook",
             "Import the roster, so that grading/roster.csv has their Canvas ids.",
         )
-    problems += left_out(grades, matcher.found, how)
-    return Filled(sheet.text(rows), tuple(lines), tuple(problems))
+    problems += left_out(grades, matcher.students, options)
+    return FilledFile(sheet.text(rows), tuple(lines), tuple(problems))
 
 
 def _about_students(sheet: Sheet) -> range:
@@ -159,34 +163,35 @@ def _about_students(sheet: Sheet) -> range:
     return range(len(names))
 
 
-def _column(sheet: Sheet, after: int, name: str, how: How) -> int:
-    wanted = how.column or name
+def _column(sheet: Sheet, after: int, name: str, options: ExportOptions) -> int:
+    wanted = options.column or name
     head = sheet.head.values
     exact = [index for index in range(after, len(head)) if head[index] == wanted]
     alike = [index for index in range(after, len(head)) if _plain(head[index]) == _plain(wanted)]
-    found = exact or alike
-    if len(found) != 1:
-        shown = [head[index] for index in found] or [
+    columns = exact or alike
+    if len(columns) != 1:
+        titles = [head[index] for index in columns] or [
             title for title in head[after:] if TITLE.fullmatch(title)
         ]
+        count = "several columns are" if columns else "no column is"
         raise CourseError(
-            f"{sheet.path}: {'several columns are' if found else 'no column is'} called {wanted!r}",
-            f"Name one with --column: {'; '.join(shown) or 'there is no assignment'}.",
+            f"{sheet.path}: {count} called {wanted!r}",
+            f"Name one with --column: {'; '.join(titles) or 'there is no assignment'}.",
         )
-    return found[0]
+    return columns[0]
 
 
 def _plain(title: str) -> str:
     """Letters and digits of a title without its id: `Naive Convolution (12)`, naive_convolution."""
-    found = TITLE.fullmatch(title)
-    return plain(found[1] if found else title)
+    match = TITLE.fullmatch(title)
+    return plain(match[1] if match else title)
 
 
-def _cells(row: Row, info: range, target: int) -> list[str]:
+def _cells(row: SheetRow, info: range, target: int) -> list[str]:
     return [row.cells[index].raw for index in (*info, target)]
 
 
-def _says_nothing(row: Row) -> bool:
+def _says_nothing(row: SheetRow) -> bool:
     """A row on posting policies, as the importer passes over it."""
     return all(
         re.fullmatch(r"\s*(muted|manual posting.*)?\s*", value, re.IGNORECASE)
@@ -194,7 +199,7 @@ def _says_nothing(row: Row) -> bool:
     )
 
 
-def _guard(cells: list[str], row: Row, about: dict[str, str], delimiter: str) -> None:
+def _guard(cells: list[str], row: SheetRow, about: dict[str, str], delimiter: str) -> None:
     """Disarm what a spreadsheet would run, where the row has an ID for Canvas to go by."""
     if not about["ID"].strip().isdecimal():
         return
@@ -203,17 +208,17 @@ def _guard(cells: list[str], row: Row, about: dict[str, str], delimiter: str) ->
             cells[index] = written(guard_cell(row.values[index]), delimiter)
 
 
-def _decide(grade: Grade, before: str, most: Decimal, how: How) -> tuple[str, str]:
+def _decide(grade: Grade, before: str, most: Decimal, options: ExportOptions) -> tuple[str, str]:
     """What the cell says now, and why it stays where it might have been expected to change."""
-    given = grade.points(most, how)
-    if given is None:
+    points = grade.points(most, options)
+    if points is None:
         return before, f"{before} is in the file, the gradebook has nothing" if before not in {
             "",
             "-",
         } else ""
-    if before.upper() in KEPT:
-        return before, f"{before} {KEPT[before.upper()]}; the gradebook has {given}"
-    there = number(before)
-    if there is not None and not grade.mark.submitted and there != given:
+    if before.upper() in UNTOUCHED:
+        return before, f"{before} {UNTOUCHED[before.upper()]}; the gradebook has {points}"
+    number_before = number(before)
+    if number_before is not None and not grade.mark.submitted and number_before != points:
         return before, f"{before} is in the file, the gradebook has no submission"
-    return (before if there == given else f"{given:f}"), ""
+    return (before if number_before == points else f"{points:f}"), ""

@@ -27,25 +27,25 @@ from autograder.course.folders import Assignment
 from autograder.course.safe_text import file_name, label
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms import canvas, moodle
-from autograder.lms.archive import Archive, Entry
+from autograder.lms.archive import Archive, ZipEntry
 from autograder.lms.people import Person, read_people
-from autograder.lms.picking import Refused, choose
-from autograder.lms.storing import Place, Source, hashed, written
-from autograder.lms.student_matching import Owners
-from autograder.lms.uploads import Told, Upload
+from autograder.lms.picking import Refusal, choose
+from autograder.lms.storing import Source, SubmissionFolder, hashed, written
+from autograder.lms.student_matching import StudentMatcher
+from autograder.lms.uploads import SubmissionFacts, Upload
 
-APART = {  # how people are told apart
+REMEDIES = {  # where several people of a zip fit one student
     "canvas": "See in Canvas whose is whose, and put the right one into grading/submitted by hand.",
     "moodle": "Tell them apart with --worksheet GRADES.csv.",
 }
-LEFT = ("unchanged", "older")  # outcomes that change nothing
+NO_CHANGE = ("unchanged", "older")  # outcomes that leave everything as it was
 
 
 @dataclass(frozen=True)
-class Work:
+class CollectedSubmission:
     """A student's submission, and what became of it.
 
-    outcome : `new`, `replaced`, `older`, `unchanged` or `corrected`; see `storing.Place`
+    outcome : `new`, `replaced`, `older`, `unchanged` or `corrected`; see `SubmissionFolder.outcome`
     time : for timestamp.txt; "" for none. `told` is whether it is known and not only bounded
     """
 
@@ -69,11 +69,11 @@ class Unmatched:
 
 
 @dataclass(frozen=True)
-class Collected:
-    """What a collect did, or would do; `missing` are students without any submission."""
+class Collection:
+    """What a collect did, or would do with `write`; `missing` are students without a submission."""
 
     system: str
-    works: tuple[Work, ...]
+    works: tuple[CollectedSubmission, ...]
     unmatched: tuple[Unmatched, ...]
     missing: tuple[str, ...]
 
@@ -94,7 +94,7 @@ class Sources:
 
 def collect(
     assignment: Assignment, path: Path, sources: Sources | None = None, *, write: bool = True
-) -> Collected:
+) -> Collection:
     """Put every student's notebook of a zip at grading/submitted/STUDENT/NAME/NAME.ipynb.
 
     Raises `CourseError` when the file is not such a zip, or there is no roster.
@@ -105,7 +105,7 @@ def collect(
         raise CourseError("the course has no students yet", "First: autograder roster FILE.csv")
     try:
         with Archive(path) as archive, state.alone(assignment) if write else nullcontext():
-            return _Collect(assignment, path, archive, people, sources, write).all()
+            return _Collector(assignment, path, archive, people, sources, write).run()
     except SubmissionError as error:
         remedy = "Download it again, whole."
         if path.is_dir():
@@ -113,7 +113,9 @@ def collect(
         raise CourseError(f"{path}: {error}", remedy) from None
 
 
-class _Collect:
+class _Collector:
+    """One collect: what is read of the zip, and what becomes of it."""
+
     def __init__(
         self,
         assignment: Assignment,
@@ -127,27 +129,27 @@ class _Collect:
         self.people, self.sources, self.write = people, sources, write
         self.unmatched: list[Unmatched] = []
 
-    def all(self) -> Collected:
+    def run(self) -> Collection:
         system, uploads = self._uploads()
-        told = self._told(system)
+        facts = self._facts(system)
         by_student: dict[str, list[list[Upload]]] = defaultdict(list)
-        owners = Owners(self.people, system, told)
-        for files in _grouped(uploads).values():
-            student = owners.find(files[0])
-            if isinstance(student, Refused):
+        matcher = StudentMatcher(self.people, system, facts)
+        for files in _by_owner(uploads).values():
+            student = matcher.find(files[0])
+            if isinstance(student, Refusal):
                 self._refuse(files, "", student.why, student.remedy)
             else:
                 by_student[student].append(files)
         due = _deadlines(self.assignment)
         works = []
-        for student, found in sorted(by_student.items()):
-            if len(found) > 1:
-                files = [one for part in found for one in part]
-                why = f"{len(found)} people of the zip fit {student}"
-                self._refuse(files, student, why, APART[system])
+        for student, people in sorted(by_student.items()):
+            if len(people) > 1:
+                files = [upload for person in people for upload in person]
+                why = f"{len(people)} people of the zip fit {student}"
+                self._refuse(files, student, why, REMEDIES[system])
                 continue
-            (files,) = found
-            work = self._take(system, student, files, told.get(files[0].owner), due)
+            (files,) = people
+            work = self._take(system, student, files, facts.get(files[0].owner), due)
             if work is not None:
                 works.append(work)
         if self.write:
@@ -157,25 +159,25 @@ class _Collect:
         missing = [
             student
             for student in sorted(self.people)
-            if student not in having and not Place(self.assignment, student).is_filled
+            if student not in having and not SubmissionFolder(self.assignment, student).is_filled
         ]
-        unmatched = sorted(self.unmatched, key=lambda one: (one.student, one.paths))
-        return Collected(system, tuple(works), tuple(unmatched), tuple(missing))
+        unmatched = sorted(self.unmatched, key=lambda files: (files.student, files.paths))
+        return Collection(system, tuple(works), tuple(unmatched), tuple(missing))
 
     def _uploads(self) -> tuple[str, list[Upload]]:
         """Whose zip it is, and its files; most names decide, as a student can make up one."""
-        known = {one.lms_user_id or one.student for one in self.people.values()}
-        read = {
-            "canvas": [canvas.upload(one.path, known) for one in self.archive.entries],
-            "moodle": [moodle.upload(one.path) for one in self.archive.entries],
+        known = {person.lms_user_id or person.student for person in self.people.values()}
+        readings = {
+            "canvas": [canvas.upload(entry.path, known) for entry in self.archive.entries],
+            "moodle": [moodle.upload(entry.path) for entry in self.archive.entries],
         }
-        system = max(read, key=lambda name: sum(one is not None for one in read[name]))
+        system = max(readings, key=lambda name: len(list(filter(None, readings[name]))))
         uploads = []
-        for place, one in enumerate(read[system]):
-            if one is None:
+        for place, upload in enumerate(readings[system]):
+            if upload is None:
                 self._unknown(self.archive.entries[place].path)
             else:
-                uploads.append(replace(one, place=place))
+                uploads.append(replace(upload, place=place))
         if not uploads:
             raise CourseError(
                 f"{self.path} holds no file that is named as Canvas or Moodle name submissions",
@@ -189,7 +191,7 @@ class _Collect:
         remedy = "Put it into grading/submitted by hand if it is somebody's work."
         self.unmatched.append(Unmatched((file_name(path),), "", why, remedy))
 
-    def _told(self, system: str) -> dict[str, Told]:
+    def _facts(self, system: str) -> dict[str, SubmissionFacts]:
         sources = self.sources
         if system == "canvas" and sources.worksheet:
             raise CourseError(f"{self.path} is of Canvas, which has no worksheets", "Use --times.")
@@ -198,26 +200,26 @@ class _Collect:
         if sources.worksheet:
             return moodle.read_worksheet(sources.worksheet, sources.zone)
         pages = map(canvas.read_times, sources.times)
-        return {user: one for page in pages for user, one in page.items()}
+        return {user: facts for page in pages for user, facts in page.items()}
 
     def _take(
         self,
         system: str,
         student: str,
         files: list[Upload],
-        told: Told | None,
+        facts: SubmissionFacts | None,
         due: Mapping[str | None, datetime],
-    ) -> Work | None:
+    ) -> CollectedSubmission | None:
         others = self.assignment.course.names
-        chosen = choose(files, self._read, self.assignment.name, others)
-        if isinstance(chosen, Refused):
-            self._refuse(files, student, chosen.why, chosen.remedy)
+        choice = choose(files, self._read, self.assignment.name, others)
+        if isinstance(choice, Refusal):
+            self._refuse(files, student, choice.why, choice.remedy)
             return None
-        entry = self.archive.entries[chosen.upload.place]
-        late = chosen.upload.late or bool(told and told.late)
-        remarks = [*chosen.remarks, *(["a draft in Moodle"] if told and told.draft else [])]
+        entry = self.archive.entries[choice.upload.place]
+        late = choice.upload.late or bool(facts and facts.late)
+        remarks = [*choice.remarks, *(["a draft in Moodle"] if facts and facts.draft else [])]
         packed = self._packed(entry)
-        time = told.time if told else None
+        time = facts.time if facts else None
         if time is None and packed is not None:
             time = packed
             limit = due.get(student, due.get(None))
@@ -227,18 +229,18 @@ class _Collect:
             system,
             self.path.name,
             entry.path,
-            chosen.upload.number,
+            choice.upload.number,
             late,
             written(time),
-            bool(told and told.time),
+            bool(facts and facts.time),
             written(packed),
-            hashed(chosen.data),
+            hashed(choice.data),
         )
-        place = Place(self.assignment, student)
+        place = SubmissionFolder(self.assignment, student)
         try:
-            outcome = place.outcome(chosen.data, source)
+            outcome = place.outcome(choice.data, source)
             if self.write:
-                place.put(chosen.data, source, outcome)
+                place.put(choice.data, source, outcome)
         except SubmissionError as error:
             self._refuse(files, student, str(error), "Put a folder in its place.")
             return None
@@ -247,42 +249,42 @@ class _Collect:
             self._refuse(files, student, f"it cannot be put there: {error}", remedy)
             return None
         path = file_name(entry.path)
-        return Work(
+        return CollectedSubmission(
             student, path, outcome, late, source.time, source.told, tuple(map(label, remarks))
         )
 
     def _read(self, upload: Upload) -> bytes:
         return self.archive.read(self.archive.entries[upload.place])
 
-    def _packed(self, entry: Entry) -> datetime | None:
+    def _packed(self, entry: ZipEntry) -> datetime | None:
         if entry.packed is None:
             return None
         here = entry.packed.replace(tzinfo=self.sources.zone or UTC)
         return here.astimezone(UTC).replace(tzinfo=None)
 
     def _refuse(self, files: Iterable[Upload], student: str, why: str, remedy: str) -> None:
-        paths = tuple(sorted(file_name(one.path) for one in files))
+        paths = tuple(sorted(file_name(upload.path) for upload in files))
         self.unmatched.append(Unmatched(paths, student, label(why), remedy))
 
-    def _note(self, system: str, works: list[Work]) -> None:
+    def _note(self, system: str, works: list[CollectedSubmission]) -> None:
         """Leave a line in the assignment's log, where anything was done."""
-        done = {work.student: work.outcome for work in works if work.outcome not in LEFT}
-        if done:
+        outcomes = {work.student: work.outcome for work in works if work.outcome not in NO_CHANGE}
+        if outcomes:
             with open(self.path, "rb") as file:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             facts = {"file": self.path.name, "sha256": sha256, "system": system}
-            audit_log.note(self.assignment, "collect", students=done, **facts)
+            audit_log.note(self.assignment, "collect", students=outcomes, **facts)
 
 
-def _grouped(uploads: Iterable[Upload]) -> dict[tuple[str, str, str], list[Upload]]:
+def _by_owner(uploads: Iterable[Upload]) -> dict[tuple[str, str, str], list[Upload]]:
     """The files by their owners.
 
     A system gives all files of one owner the same name, so a second name is somebody else's work.
     """
-    found: dict[tuple[str, str, str], list[Upload]] = defaultdict(list)
-    for one in uploads:
-        found[one.owner, one.name, one.doubt].append(one)
-    return found
+    groups: dict[tuple[str, str, str], list[Upload]] = defaultdict(list)
+    for upload in uploads:
+        groups[upload.owner, upload.name, upload.doubt].append(upload)
+    return groups
 
 
 def _deadlines(assignment: Assignment) -> dict[str | None, datetime]:
@@ -292,19 +294,23 @@ def _deadlines(assignment: Assignment) -> dict[str | None, datetime]:
         if not rows or rows[0].duedate is None:
             return {}
         due = rows[0].duedate
-        longer = gradebook.db.query(api.SubmittedAssignment).filter_by(assignment_id=rows[0].id)
-        extended = {one.student_id: due + one.extension for one in longer if one.extension}
-    return {None: due, **extended}
+        submissions = gradebook.db.query(api.SubmittedAssignment).filter_by(
+            assignment_id=rows[0].id
+        )
+        extensions = {
+            work.student_id: due + work.extension for work in submissions if work.extension
+        }
+    return {None: due, **extensions}
 
 
-def _correct(assignment: Assignment, works: Iterable[Work]) -> None:
+def _correct(assignment: Assignment, works: Iterable[CollectedSubmission]) -> None:
     """Tell the gradebook of corrected times; a notebook that did not change isn't graded again."""
     times = {work.student: work.time for work in works if work.outcome == "corrected"}
     if not times:
         return
     with open_gradebook(load_config(assignment.course)) as gradebook:
         rows = gradebook.db.query(api.SubmittedAssignment).join(api.Assignment)
-        for one in rows.filter(api.Assignment.name == assignment.name):
-            if one.student_id in times:
-                one.timestamp = parse_utc(times[one.student_id])
+        for submission in rows.filter(api.Assignment.name == assignment.name):
+            if submission.student_id in times:
+                submission.timestamp = parse_utc(times[submission.student_id])
         gradebook.db.commit()

@@ -17,7 +17,7 @@ from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.gradebook.late import Penalty, settle
 from autograder.lms import canvas_grades, moodle_grades, plain_grades
-from autograder.lms.grades import Filled, How, Problem, gather
+from autograder.lms.grades import ExportOptions, FilledFile, Problem, gather
 from autograder.lms.spreadsheet import read_sheet
 
 FORMATS = {"canvas": canvas_grades, "moodle": moodle_grades, "csv": plain_grades}
@@ -32,18 +32,18 @@ class Plan:
 
     assignment: Assignment
     format: str
-    filled: Filled
+    filled: FilledFile
     problems: tuple[Problem, ...]
     penalties: tuple[Penalty, ...]
 
     @property
     def blocked(self) -> tuple[Problem, ...]:
         """What keeps it from being written."""
-        return tuple(one for one in self.problems if one.blocks)
+        return tuple(problem for problem in self.problems if problem.blocks)
 
 
 @dataclass(frozen=True)
-class Written:
+class ExportedFile:
     """Where an export went, where its copy is kept, and the SHA-256 of both."""
 
     path: Path
@@ -54,7 +54,7 @@ class Written:
 def plan(
     assignment: Assignment,
     format: str,
-    how: How,
+    options: ExportOptions,
     *,
     into: Path | None = None,
     submitted: Path | None = None,
@@ -66,21 +66,21 @@ def plan(
     submitted : where what was graded lies, by default grading/submitted
     Raises `CourseError` for a file that is none of that system, and for points that do not fit.
     """
-    maker = FORMATS[format]
-    if into is not None and not hasattr(maker, "fill"):
+    writer = FORMATS[format]
+    if into is not None and not hasattr(writer, "fill"):
         raise CourseError(f"there is nothing to fill in the format {format}", "Leave --into out.")
-    found = gather(assignment, how, submitted or assignment.course.grading / "submitted")
+    class_grades = gather(assignment, options, submitted or assignment.course.grading / "submitted")
     if into is None:
-        filled = maker.new(assignment, found.grades, how)
+        filled = writer.new(assignment, class_grades.grades, options)
     else:
-        filled = maker.fill(assignment, read_sheet(into), found.grades, how)
-    changed = tuple(one for one in found.penalties if one.changed)
-    return Plan(assignment, format, filled, (*found.problems, *filled.problems), changed)
+        filled = writer.fill(assignment, read_sheet(into), class_grades.grades, options)
+    penalties = tuple(penalty for penalty in class_grades.penalties if penalty.changed)
+    return Plan(assignment, format, filled, (*class_grades.problems, *filled.problems), penalties)
 
 
 def write(
     planned: Plan, out: Path | None = None, *, into: Path | None = None, replace: bool = False
-) -> Written:
+) -> ExportedFile:
     """Write a plan to `out` and to grading/exports/NAME/, its penalties to the gradebook.
 
     The log of the assignment's grading notes which score left in which file.
@@ -114,15 +114,15 @@ def write(
         sha256=digest,
         scores={line.student: line.now for line in planned.filled.lines},
     )
-    return Written(out or copy, copy, digest)
+    return ExportedFile(out or copy, copy, digest)
 
 
 def _place(planned: Plan) -> Path:
     """A name with the time that no export has yet."""
     folder = planned.assignment.course.grading / "exports" / planned.assignment.name
     stem = f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}-{planned.format}"
-    found, count = folder / f"{stem}.csv", 1
-    while found.exists():
+    path, count = folder / f"{stem}.csv", 1
+    while path.exists():
         count += 1
-        found = folder / f"{stem}-{count}.csv"
-    return found
+        path = folder / f"{stem}-{count}.csv"
+    return path

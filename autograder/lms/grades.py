@@ -22,7 +22,7 @@ MISSING = ("blank", "zero")
 
 
 @dataclass(frozen=True)
-class How:
+class ExportOptions:
     """How an export is made.
 
     column : the column to fill, where the assignment's name does not say it
@@ -75,21 +75,21 @@ class Grade:
         parts = (self.ids.get("last_name"), self.ids.get("first_name"))
         return ", ".join(part for part in parts if part) or self.student
 
-    def points(self, most: Decimal | None, how: How) -> Decimal | None:
+    def points(self, most: Decimal | None, options: ExportOptions) -> Decimal | None:
         """With two decimals, out of `most` where the other system's maximum is another."""
         if self.exact is None:
             return None
         own = exactly(self.mark.max_score)
         exact = self.exact
-        if most is not None and how.scale and own:
+        if most is not None and options.scale and own:
             exact = exact * most / own
-        if how.cap:
+        if options.cap:
             exact = min(exact, own if most is None else most)
         return points(exact)
 
 
 @dataclass(frozen=True)
-class Line:
+class GradeLine:
     """One student in the file: what stood there and what stands there now, as text."""
 
     student: str
@@ -103,16 +103,16 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Filled:
+class FilledFile:
     """A file for another system: its text, its lines, and what was found while filling it."""
 
     text: str
-    lines: tuple[Line, ...]
+    lines: tuple[GradeLine, ...]
     problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
-class Gathered:
+class ClassGrades:
     """All grades of an assignment, with what is in the way.
 
     penalties : of the late, by the policy as it is now
@@ -124,36 +124,38 @@ class Gathered:
     penalties: tuple[Penalty, ...]
 
 
-def gather(assignment: Assignment, how: How, submitted: Path) -> Gathered:
+def gather(assignment: Assignment, options: ExportOptions, submitted: Path) -> ClassGrades:
     """The grades of all students of the gradebook, penalties by the policy as it is now.
 
     submitted : the folder of submissions, to tell whether each is graded as it is
     Raises `CourseError` when the assignment was never released or the policy makes no sense.
     """
     penalties = settle(assignment, write=False)
-    late = {one.student: one.now for one in penalties}
+    late = {penalty.student: penalty.now for penalty in penalties}
     marks = [replace(mark, penalty=late.get(mark.student, 0.0)) for mark in read_marks(assignment)]
-    undone = _undone(assignment, marks, submitted)
+    reasons = _undone(assignment, marks, submitted)
     problems = [
-        Problem("not graded", student, why, bool(student) and not how.allow_ungraded)
-        for student, why in sorted(undone.items())
+        Problem("not graded", student, why, bool(student) and not options.allow_ungraded)
+        for student, why in sorted(reasons.items())
     ]
     roster = read_roster(assignment.course)
     grades = []
     for mark in marks:
         exact: Decimal | None = None
         if not mark.submitted:
-            if mark.student not in undone:
-                exact = Decimal(0) if how.missing == "zero" else None
-                given = "0 points" if how.missing == "zero" else "nothing"
-                problems.append(Problem("missing", mark.student, f"no submission: {given}"))
-        elif mark.student not in undone:
+            if mark.student not in reasons:
+                exact = Decimal(0) if options.missing == "zero" else None
+                consequence = "0 points" if options.missing == "zero" else "nothing"
+                problems.append(Problem("missing", mark.student, f"no submission: {consequence}"))
+        elif mark.student not in reasons:
             exact = _exact(mark)
             if mark.ungraded:
                 waits = f"waits for a person: {', '.join(mark.ungraded)}"
-                problems.append(Problem("ungraded", mark.student, waits, not how.allow_ungraded))
+                problems.append(
+                    Problem("ungraded", mark.student, waits, not options.allow_ungraded)
+                )
         grades.append(Grade(mark, _ids(mark, roster.get(mark.student)), exact))
-    return Gathered(assignment, tuple(grades), tuple(problems), penalties)
+    return ClassGrades(assignment, tuple(grades), tuple(problems), penalties)
 
 
 def _exact(mark: Mark) -> Decimal:
@@ -170,44 +172,45 @@ def _undone(assignment: Assignment, marks: Sequence[Mark], submitted: Path) -> d
 
     The student "" stands for all of them.
     """
-    found = {
+    reasons = {
         mark.student: "in the gradebook, but not graded"
         for mark in marks
         if any(cell.kind == "test" and cell.auto is cell.manual is None for cell in mark.cells)
         or (mark.submitted and not mark.cells)
     }
     if not submitted.is_dir():
-        return found | {"": f"there is no {submitted.name}/ to compare with what was graded"}
-    graded = {mark.student for mark in marks if mark.submitted}
+        return reasons | {"": f"there is no {submitted.name}/ to compare with what was graded"}
+    graded_students = {mark.student for mark in marks if mark.submitted}
     before = result_cache.everything(assignment)
-    if graded and not before:
-        found[""] = "not graded by a batch, so nobody compared it with what is handed in now"
-    for one in find_submissions(submitted, assignment.name):
-        if one.path is None:
+    if graded_students and not before:
+        reasons[""] = "not graded by a batch, so nobody compared it with what is handed in now"
+    for submission in find_submissions(submitted, assignment.name):
+        if submission.path is None:
             continue
-        if one.student not in graded:
-            found[one.student] = "handed in, but never graded"
+        if submission.student not in graded_students:
+            reasons[submission.student] = "handed in, but never graded"
         elif before and (
-            one.student not in before or before[one.student].handed != result_cache.handed_in(one)
+            submission.student not in before
+            or before[submission.student].handed != result_cache.handed_in(submission)
         ):
-            found[one.student] = "what is handed in is not what was graded"
+            reasons[submission.student] = "what is handed in is not what was graded"
     results = assignment.course.results / f"{assignment.name}.json"
     if results.is_file():
         for fault in read_results(results).faults:
             cells = (cell.message for cell in fault.cells.values())
             why = fault.message or next(filter(None, cells), "")
-            found[fault.student] = f"the grader failed: {why}"
-    return found
+            reasons[fault.student] = f"the grader failed: {why}"
+    return reasons
 
 
 def _ids(mark: Mark, listed: Person | None) -> dict[str, str]:
     """Who the student is elsewhere: the roster says it, and the gradebook what that leaves out."""
-    own = {
+    known = {
         "student": mark.student,
         "first_name": mark.first_name,
         "last_name": mark.last_name,
         "email": mark.email,
         "lms_user_id": mark.lms_user_id,
     }
-    told = () if listed is None else asdict(listed).items()
-    return {name: value for name, value in (*own.items(), *told) if value}
+    fields = () if listed is None else asdict(listed).items()
+    return {name: value for name, value in (*known.items(), *fields) if value}

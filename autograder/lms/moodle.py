@@ -29,7 +29,7 @@ from zoneinfo import ZoneInfo
 from autograder.course.errors import CourseError
 from autograder.course.safe_text import unguard_cell
 from autograder.lms.spreadsheet import Sheet, read_sheet
-from autograder.lms.uploads import Listed, Told, Upload
+from autograder.lms.uploads import ListedStudent, SubmissionFacts, Upload
 
 FOLDER = re.compile(r"(?P<name>[^_]*)(_(?P<number>\d+))?_assignsubmission_(?P<kind>[a-z]+)_?")
 FLAT = re.compile(FOLDER.pattern.removesuffix("_?") + r"_(?P<original>.+)", re.DOTALL)
@@ -42,16 +42,16 @@ def upload(path: str) -> Upload | None:
     """What a file of the zip is, by its path; None when Moodle gives no such names."""
     *folders, base = path.split("/")
     for folder in folders:
-        if found := FOLDER.fullmatch(folder):
-            return _upload(path, found, base)
-    found = FLAT.fullmatch(base)
-    return _upload(path, found, found["original"]) if found else None
+        if match := FOLDER.fullmatch(folder):
+            return _upload(path, match, base)
+    match = FLAT.fullmatch(base)
+    return _upload(path, match, match["original"]) if match else None
 
 
-def _upload(path: str, found: re.Match, original: str) -> Upload:
-    kind = "file" if found["kind"] == "file" else "text"
+def _upload(path: str, match: re.Match, original: str) -> Upload:
+    kind = "file" if match["kind"] == "file" else "text"
     # Without a number it is the work of all who are in no group.
-    return Upload(path, found["number"] or "", found["name"], original, kind)
+    return Upload(path, match["number"] or "", match["name"], original, kind)
 
 
 def is_list(sheet: Sheet) -> bool:
@@ -60,58 +60,58 @@ def is_list(sheet: Sheet) -> bool:
     return bool({"full name", "first name"} & set(head)) and bool(set(IDS) & set(head))
 
 
-def listed(sheet: Sheet) -> list[Listed]:
+def read_students(sheet: Sheet) -> list[ListedStudent]:
     """The students of a worksheet, a list of participants or an export of grades, in its order.
 
     Where Moodle writes only the full name, its last word is taken for the surname.
     """
-    head, found = _head(sheet), []
+    head, students = _head(sheet), []
     rows = [dict(zip(head, map(unguard_cell, row.values), strict=True)) for row in sheet.rows]
     before = Counter(row.get("email address", "").partition("@")[0].casefold() for row in rows)
-    for row, told in zip(sheet.rows, rows, strict=True):
-        first, _, last = told.get("full name", "").rpartition(" ")
-        address = told.get("email address", "")
+    for row, fields in zip(sheet.rows, rows, strict=True):
+        first, _, last = fields.get("full name", "").rpartition(" ")
+        address = fields.get("email address", "")
         local = address.partition("@")[0]
-        ids = [told.get("id number", ""), told.get("username", "")]
+        ids = [fields.get("id number", ""), fields.get("username", "")]
         ids.append(local if before[local.casefold()] == 1 else address)
-        about = {field: told.get(heading, "") for heading, field in IDS.items()}
-        about["first_name"] = told.get("first name", first)
-        about["last_name"] = told.get("last name", told.get("surname", last))
-        about["section"] = told.get("groups", "")
+        about = {field: fields.get(heading, "") for heading, field in IDS.items()}
+        about["first_name"] = fields.get("first name", first)
+        about["last_name"] = fields.get("last name", fields.get("surname", last))
+        about["section"] = fields.get("groups", "")
         cells = dict(zip(sheet.head.values, row.values, strict=True))
-        found.append(Listed(row.line, cells, about, next(filter(None, ids), "")))
-    return found
+        students.append(ListedStudent(row.line, cells, about, next(filter(None, ids), "")))
+    return students
 
 
-def read_worksheet(path: Path, zone: ZoneInfo | None) -> dict[str, Told]:
+def read_worksheet(path: Path, zone: ZoneInfo | None) -> dict[str, SubmissionFacts]:
     """What a grading worksheet tells of the submissions, by the numbers of its Identifiers.
 
     zone : that of the Moodle account which downloaded it
     Raises `CourseError` when it is no worksheet, and when it has times but `zone` is None.
     """
     sheet = read_sheet(path)
-    head, found = _head(sheet), {}
+    head, facts = _head(sheet), {}
     if "email address" not in head:  # another language; the addresses are the same in all
         head = _with_addresses(sheet, head)
     for row in sheet.rows:
-        told = dict(zip(head, map(unguard_cell, row.values), strict=True))
+        fields = dict(zip(head, map(unguard_cell, row.values), strict=True))
         number = re.search(r"(\d+)$", row.values[0].strip(), re.ASCII)
         if number is None:
             raise CourseError(
                 f"{path}, line {row.line}: {row.values[0]!r} is no Identifier of Moodle",
                 "Download the worksheet again: View all submissions, Download grading worksheet.",
             )
-        if number[1] in found:
+        if number[1] in facts:
             raise CourseError(f"{path}, line {row.line}: Participant {number[1]} is there twice")
-        when, status = told.get(SUBMITTED, ""), told.get("status", "").casefold()
-        found[number[1]] = Told(
+        when, status = fields.get(SUBMITTED, ""), fields.get("status", "").casefold()
+        facts[number[1]] = SubmissionFacts(
             _time(when, zone, path),
             late=re.search(r"\blate\b", status) is not None,
             draft=status.startswith("draft"),
-            name=told.get("full name", row.values[1] if len(row.values) > 1 else ""),
-            ids={field: told[heading] for heading, field in IDS.items() if told.get(heading)},
+            name=fields.get("full name", row.values[1] if len(row.values) > 1 else ""),
+            ids={field: fields[heading] for heading, field in IDS.items() if fields.get(heading)},
         )
-    return found
+    return facts
 
 
 def _time(text: str, zone: ZoneInfo | None, path: Path) -> datetime | None:

@@ -26,8 +26,8 @@ from decimal import Decimal
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
 from autograder.course.safe_text import guard_cell, is_formula
-from autograder.lms.grades import Filled, Grade, How, Line, Problem
-from autograder.lms.row_matching import Matcher, fit, left_out
+from autograder.lms.grades import ExportOptions, FilledFile, Grade, GradeLine, Problem
+from autograder.lms.row_matching import RowMatcher, fit, left_out
 from autograder.lms.spreadsheet import Sheet, exactly, number, sheet_text, written
 
 KEYS = (
@@ -42,38 +42,45 @@ NOTHING = {"", "-"}
 LOCKED = {"no", "nein", "non", "nee", "não", "否"}
 
 
-def new(assignment: Assignment, grades: Sequence[Grade], how: How) -> Filled:
+def new(assignment: Assignment, grades: Sequence[Grade], options: ExportOptions) -> FilledFile:
     """A CSV of addresses and grades, of the students who have both."""
-    rows = [["Email address", how.column or assignment.name]]
+    rows = [["Email address", options.column or assignment.name]]
     lines, problems = [], []
     for grade in grades:
-        given = grade.points(None, how)
-        if given is None:
+        points = grade.points(None, options)
+        if points is None:
             continue
         address = grade.ids.get("email", "")
         if not address or is_formula(address):
             why = f"{address!r} is no address to send out" if address else "no email address"
-            problems.append(Problem("not in the file", grade.student, why, not how.allow_unmatched))
+            problems.append(
+                Problem("not in the file", grade.student, why, not options.allow_unmatched)
+            )
             continue
-        shown = _shown(given, how.decimal or ".")
-        rows.append([address, shown])
-        lines.append(Line(grade.student, grade.name, "", shown))
-    return Filled(sheet_text(rows, mark=True), tuple(lines), tuple(problems))
+        text = _decimal_text(points, options.decimal or ".")
+        rows.append([address, text])
+        lines.append(GradeLine(grade.student, grade.name, "", text))
+    return FilledFile(sheet_text(rows, mark=True), tuple(lines), tuple(problems))
 
 
-def fill(assignment: Assignment, sheet: Sheet, grades: Sequence[Grade], how: How) -> Filled:
+def fill(
+    assignment: Assignment, sheet: Sheet, grades: Sequence[Grade], options: ExportOptions
+) -> FilledFile:
     """The worksheet that Moodle gave, with grades in its Grade column.
 
     Raises `CourseError` when there is no such column, or its maximum is not the assignment's.
     """
     head = [name.strip().casefold() for name in sheet.head.values]
-    target = _column(sheet, head, how)
+    target = _column(sheet, head, options)
     address = _addresses(sheet, head)
     most = _maximum(sheet, head, target)
     lock = head.index("grade can be changed") if "grade can be changed" in head else None
     if grades:
         fit(
-            exactly(grades[0].mark.max_score), most, f"{sheet.head.values[target]!r} in Moodle", how
+            exactly(grades[0].mark.max_score),
+            most,
+            f"{sheet.head.values[target]!r} in Moodle",
+            options,
         )
     numbers = [
         row.values[index]
@@ -82,9 +89,9 @@ def fill(assignment: Assignment, sheet: Sheet, grades: Sequence[Grade], how: How
         if index < len(head)
     ]
     comma = any("," in value and number(value) is not None for value in numbers)
-    sign = how.decimal or ("," if comma else ".")
+    sign = options.decimal or ("," if comma else ".")
 
-    matcher = Matcher(grades, KEYS)
+    matcher = RowMatcher(grades, KEYS)
     rows, lines, problems = [[cell.raw for cell in sheet.head.cells]], [], []
     if most is None:
         problems.append(Problem("maximum", "", "the file does not say it, so it was not compared"))
@@ -105,65 +112,66 @@ def fill(assignment: Assignment, sheet: Sheet, grades: Sequence[Grade], how: How
             continue
         before = row.values[target].strip()
         locked = lock is not None and row.values[lock].strip().casefold() in LOCKED
-        now, problem = _decide(grade, before, most, how, sign, locked)
+        now, problem = _decide(grade, before, most, options, sign, locked)
         if problem:
             problems.append(problem)
         if now != before:
             cells[target] = written(now, sheet.delimiter)
-        lines.append(Line(grade.student, name, before, now))
+        lines.append(GradeLine(grade.student, name, before, now))
     if not lines:
         raise CourseError(
             f"{sheet.path}: no row is a student of the gradebook",
             "Import the roster, so that the gradebook has their email addresses; without anonymous "
             "submissions Moodle writes these into its worksheet.",
         )
-    problems += left_out(grades, matcher.found, how)
-    return Filled(sheet.text(rows), tuple(lines), tuple(problems))
+    problems += left_out(grades, matcher.students, options)
+    return FilledFile(sheet.text(rows), tuple(lines), tuple(problems))
 
 
 def _decide(
-    grade: Grade, before: str, most: Decimal | None, how: How, sign: str, locked: bool
+    grade: Grade, before: str, most: Decimal | None, options: ExportOptions, sign: str, locked: bool
 ) -> tuple[str, Problem | None]:
     """What the cell says now, and what is to be known about it."""
-    given, there = grade.points(most, how), number(before)
-    if given is None:
+    points, number_before = grade.points(most, options), number(before)
+    if points is None:
         why = f"{before} is in the file, the gradebook has nothing"
         return before, None if before in NOTHING else Problem("kept", grade.student, why)
-    if there == given:
+    if number_before == points:
         return before, None
     if locked:
-        why = f"Moodle has it locked at {before or 'nothing'}; the gradebook has {given}"
+        why = f"Moodle has it locked at {before or 'nothing'}; the gradebook has {points}"
         return before, Problem("kept", grade.student, why)
-    if there is not None and not grade.mark.submitted:
+    if number_before is not None and not grade.mark.submitted:
         why = f"{before} is in the file, the gradebook has no submission"
         return before, Problem("kept", grade.student, why)
-    if most is not None and given > most:
+    if most is not None and points > most:
         why = (
-            f"{given} is above {most.normalize():f}: Moodle passes over it; --cap gives the maximum"
+            f"{points} is above {most.normalize():f}: Moodle passes over it; "
+            "--cap gives the maximum"
         )
         return before, Problem("over the maximum", grade.student, why, True)
-    return _shown(given, sign), None
+    return _decimal_text(points, sign), None
 
 
-def _shown(given: Decimal, sign: str) -> str:
-    return f"{given:f}".replace(".", sign)
+def _decimal_text(points: Decimal, sign: str) -> str:
+    return f"{points:f}".replace(".", sign)
 
 
-def _column(sheet: Sheet, head: list[str], how: How) -> int:
-    wanted = (how.column or "Grade").strip().casefold()
+def _column(sheet: Sheet, head: list[str], options: ExportOptions) -> int:
+    wanted = (options.column or "Grade").strip().casefold()
     if head.count(wanted) != 1:
         raise CourseError(
             f"{sheet.path}: {'several columns are' if wanted in head else 'no column is'} called "
-            f"{how.column or 'Grade'!r}",
+            f"{options.column or 'Grade'!r}",
             f"Name the one with the grades with --column: {'; '.join(sheet.head.values)}.",
         )
-    found = head.index(wanted)
-    if head[found + 1 : found + 2] == ["scale"]:
+    column = head.index(wanted)
+    if head[column + 1 : column + 2] == ["scale"]:
         raise CourseError(
             f"{sheet.path}: the assignment is graded by a scale, which has no points",
             "Set its grade type to Point in Moodle.",
         )
-    return found
+    return column
 
 
 def _addresses(sheet: Sheet, head: list[str]) -> int | None:

@@ -27,7 +27,7 @@ from autograder.lms.spreadsheet import read_sheet, sheet_text
 CASELESS = {"email", "sis_login_id"}
 SQLITE = "sqlite:///"
 # What Moodle's clean_filename takes out of a name.
-CLEANED = re.compile(r"[\x00-\x1f\x7f&<>\"`|':\\/]")
+NAME_SIGNS = re.compile(r"[\x00-\x1f\x7f&<>\"`|':\\/]")
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ def read_people(course: Course) -> dict[str, Person]:
     if isinstance(url, str) and url.startswith(SQLITE) and not Path(url[len(SQLITE) :]).exists():
         return people  # to open it would make one
     with open_gradebook(config) as gradebook:
-        for one in gradebook.db.query(api.Student):
-            told = (one.first_name, one.last_name, one.email, one.lms_user_id)
-            people.setdefault(one.id, Person(one.id, *(value or "" for value in told)))
+        for row in gradebook.db.query(api.Student):
+            fields = (row.first_name, row.last_name, row.email, row.lms_user_id)
+            people.setdefault(row.id, Person(row.id, *(value or "" for value in fields)))
     return people
 
 
@@ -85,38 +85,41 @@ def read_roster(course: Course) -> dict[str, Person]:
         raise CourseError(f"{path} has no column student", "Import the roster again.")
     people = {}
     for row in sheet.rows:
-        told = dict(zip(head, map(unguard_cell, row.values), strict=True))
-        student = told["student"]
+        fields = dict(zip(head, map(unguard_cell, row.values), strict=True))
+        student = fields["student"]
         if student in people:
             raise CourseError(
                 f"{path}, line {row.line}: {student} is there twice", "Take one of the lines out."
             )
-        people[student] = Person(**{name: told.get(name, "") for name in COLUMNS})
+        people[student] = Person(**{name: fields.get(name, "") for name in COLUMNS})
     return people
 
 
 def write_roster(course: Course, people: Iterable[Person]) -> None:
     """Write grading/roster.csv, whole or not at all, in order of the students' ids."""
     rows = [
-        [guard_cell(getattr(one, name)) for name in COLUMNS]
-        for one in sorted(people, key=lambda one: one.student)
+        [guard_cell(getattr(person, name)) for name in COLUMNS]
+        for person in sorted(people, key=lambda person: person.student)
     ]
     write_atomically(roster_file(course), sheet_text([COLUMNS, *rows]))
 
 
-class Finder:
+class StudentFinder:
     """Finds students by what other systems call them."""
 
     def __init__(self, people: Iterable[Person]):
         self._ids: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._names: dict[str, set[str]] = defaultdict(set)
-        for one in people:
+        for person in people:
             for field in COLUMNS:
-                if value := getattr(one, field):
-                    self._ids[field, same(field, value)].add(one.student)
-            for name in ((one.first_name, one.last_name), (one.last_name, one.first_name)):
+                if value := getattr(person, field):
+                    self._ids[field, same(field, value)].add(person.student)
+            for name in (
+                (person.first_name, person.last_name),
+                (person.last_name, person.first_name),
+            ):
                 if key := name_key(" ".join(name)):
-                    self._names[key].add(one.student)
+                    self._names[key].add(person.student)
 
     def by(self, field: str, value: str) -> frozenset[str]:
         """The students whose `field` is this; nobody has an empty one."""
@@ -132,7 +135,7 @@ def name_key(name: str) -> str:
 
     Without blanks: some scripts have none between a person's names.
     """
-    plain = CLEANED.sub("", unicodedata.normalize("NFKC", name)).casefold()
+    plain = NAME_SIGNS.sub("", unicodedata.normalize("NFKC", name)).casefold()
     return "".join(letter for letter in plain if not letter.isspace() and letter not in ",_")
 
 

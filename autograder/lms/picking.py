@@ -12,14 +12,14 @@ from autograder.lms.uploads import Upload, few, is_called, is_notebook, plain, v
 
 MAX_FILES = 100  # that one student has in a zip
 MAX_UNPACKED = 100_000_000  # bytes of notebooks that are compared for one student
-ENTRY = b"PK\1\2"  # what each file in a zip is announced by
-PACKED = (".zip",)
-OTHERS = (".tar", ".gz", ".tgz", ".rar", ".7z")
-AGAIN = "Ask the student for the .ipynb file"
+ENTRY = b"PK\1\2"  # stands before each file in the directory of a zip
+ZIPS = (".zip",)
+OTHER_ARCHIVES = (".tar", ".gz", ".tgz", ".rar", ".7z")
+ASK = "Ask the student for the .ipynb file"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenNotebook:
     """The notebook that was taken.
 
     remarks : what is to be known about it, such as that it had another name
@@ -31,7 +31,7 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Refused:
+class Refusal:
     """Why nothing was taken, and what can be done."""
 
     why: str
@@ -43,7 +43,7 @@ def choose(
     read: Callable[[Upload], bytes],
     assignment: str,
     others: Collection[str] = (),
-) -> Chosen | Refused:
+) -> ChosenNotebook | Refusal:
     """The notebook of the assignment among a student's files.
 
     It is the one of the assignment's name, of several copies the latest. Otherwise it is the only
@@ -52,45 +52,45 @@ def choose(
     others : the names of other assignments, for notebooks that belong to these
     """
     if len(uploads) > MAX_FILES:
-        return Refused(f"the student has {len(uploads)} files there", f"{AGAIN} alone.")
-    files = [one for one in uploads if one.kind == "file"]
-    notebooks = [one for one in files if is_notebook(one.original)]
-    zips = [one for one in files if one.original.lower().endswith(PACKED)]
+        return Refusal(f"the student has {len(uploads)} files there", f"{ASK} alone.")
+    files = [upload for upload in uploads if upload.kind == "file"]
+    notebooks = [file for file in files if is_notebook(file.original)]
+    zips = [file for file in files if file.original.lower().endswith(ZIPS)]
     if not notebooks and len(zips) == 1:
         return _inside(zips[0], read, assignment, others)
     return _among(notebooks, read, assignment, others) or _nothing(uploads, files)
 
 
 def _inside(
-    packed: Upload, read: Callable[[Upload], bytes], assignment: str, others: Collection[str]
-) -> Chosen | Refused:
+    outer: Upload, read: Callable[[Upload], bytes], assignment: str, others: Collection[str]
+) -> ChosenNotebook | Refusal:
     """The notebook in a zip that the student made; in a zip within that nobody looks."""
     try:
-        data = read(packed)
+        data = read(outer)
         # Python lists all that a zip announces before it can be asked how many that are, and a zip
         # can announce hundreds of thousands.
         if (count := data.count(ENTRY)) > MAX_FILES:
             raise SubmissionError(f"it holds {count} files, more than {MAX_FILES}")
         with Archive(io.BytesIO(data)) as archive:
-            entries = {one.path: one for one in archive.entries}
-            found = [
-                Upload(
-                    path, packed.owner, packed.name, path.rpartition("/")[2], "file", packed.number
-                )
+            entries = {entry.path: entry for entry in archive.entries}
+            notebooks = [
+                Upload(path, outer.owner, outer.name, path.rpartition("/")[2], "file", outer.number)
                 for path in entries
                 if is_notebook(path)
             ]
             if len(entries) != len(archive.entries):
-                return Refused("the student's zip holds a name twice", f"{AGAIN}.")
-            chosen = _among(found, lambda one: archive.read(entries[one.path]), assignment, others)
+                return Refusal("the student's zip holds a name twice", f"{ASK}.")
+            choice = _among(
+                notebooks, lambda file: archive.read(entries[file.path]), assignment, others
+            )
     except SubmissionError as error:
-        return Refused(f"the student's zip: {error}", f"{AGAIN}.")
-    if chosen is None:
-        return Refused("the student's zip holds no notebook", f"{AGAIN}.")
-    if isinstance(chosen, Refused):
-        return Refused(f"in the student's zip: {chosen.why}", chosen.remedy)
-    remarks = (f"was in {few([packed.original])}", *chosen.remarks)
-    return Chosen(packed, chosen.data, remarks)
+        return Refusal(f"the student's zip: {error}", f"{ASK}.")
+    if choice is None:
+        return Refusal("the student's zip holds no notebook", f"{ASK}.")
+    if isinstance(choice, Refusal):
+        return Refusal(f"in the student's zip: {choice.why}", choice.remedy)
+    remarks = (f"was in {few([outer.original])}", *choice.remarks)
+    return ChosenNotebook(outer, choice.data, remarks)
 
 
 def _among(
@@ -98,40 +98,40 @@ def _among(
     read: Callable[[Upload], bytes],
     assignment: str,
     others: Collection[str],
-) -> Chosen | Refused | None:
+) -> ChosenNotebook | Refusal | None:
     if not notebooks:
         return None
-    called = [one for one in notebooks if is_called(one.original, assignment)]
-    holding = [one for one in notebooks if plain(assignment) in plain(one.original)]
+    copies = [notebook for notebook in notebooks if is_called(notebook.original, assignment)]
+    holding = [notebook for notebook in notebooks if plain(assignment) in plain(notebook.original)]
     read = _bounded(read)
     remarks: tuple[str, ...] = ()
     try:
-        if called:
-            called.sort(key=_age)
-            latest = called[-1]
+        if copies:
+            copies.sort(key=_age)
+            latest = copies[-1]
             data = read(latest)
-            same = [one for one in called[:-1] if _age(one) == _age(latest)]
-            if any(read(one) != data for one in same):
-                return Refused("the same name is there twice", "Keep the right one in the zip.")
-            if len(called) > len(same) + 1:
-                older = len(called) - len(same) - 1
+            same = [notebook for notebook in copies[:-1] if _age(notebook) == _age(latest)]
+            if any(read(notebook) != data for notebook in same):
+                return Refusal("the same name is there twice", "Keep the right one in the zip.")
+            if len(copies) > len(same) + 1:
+                older = len(copies) - len(same) - 1
                 remarks = (f"{older} earlier {'copy' if older == 1 else 'copies'} left out",)
-            return Chosen(latest, data, remarks)
+            return ChosenNotebook(latest, data, remarks)
         likely = holding if len(holding) == 1 else notebooks
         only, data = likely[0], read(likely[0])
-        differ = any(read(one) != data for one in likely[1:])
+        differ = any(read(notebook) != data for notebook in likely[1:])
     except SubmissionError as error:
-        return Refused(str(error), f"{AGAIN}, saved again with its outputs cleared.")
+        return Refusal(str(error), f"{ASK}, saved again with its outputs cleared.")
     if differ:
-        names = few(one.original for one in notebooks)
-        return Refused(
+        names = few(notebook.original for notebook in notebooks)
+        return Refusal(
             f"several notebooks, none called {assignment}.ipynb: {names}",
             f"Find out which is meant and call it {assignment}.ipynb in the zip.",
         )
     wrong = [name for name in others if name != assignment and is_called(only.original, name)]
     if wrong and only not in holding:
-        return Refused(f"it is called like another assignment, {wrong[0]}", f"{AGAIN}.")
-    return Chosen(only, data, (f"renamed from {few([only.original])}",))
+        return Refusal(f"it is called like another assignment, {wrong[0]}", f"{ASK}.")
+    return ChosenNotebook(only, data, (f"renamed from {few([only.original])}",))
 
 
 def _bounded(read: Callable[[Upload], bytes]) -> Callable[[Upload], bytes]:
@@ -154,15 +154,15 @@ def _age(upload: Upload) -> tuple[int, int]:
     return version(upload.original), upload.number
 
 
-def _nothing(uploads: Sequence[Upload], files: list[Upload]) -> Refused:
-    names = few(one.original for one in files)
-    if any(one.original.lower().endswith(PACKED) for one in files):
-        return Refused("several zips and no notebook", f"{AGAIN}.")
-    if any(one.original.lower().endswith(OTHERS) for one in files):
-        return Refused(
+def _nothing(uploads: Sequence[Upload], files: list[Upload]) -> Refusal:
+    names = few(upload.original for upload in files)
+    if any(upload.original.lower().endswith(ZIPS) for upload in files):
+        return Refusal("several zips and no notebook", f"{ASK}.")
+    if any(upload.original.lower().endswith(OTHER_ARCHIVES) for upload in files):
+        return Refusal(
             "an archive that is not read here", "Unpack it, and put its .ipynb file into the zip."
         )
     if files:
-        return Refused(f"no notebook: {names}", f"{AGAIN}.")
-    what = "an address" if any(one.kind == "link" for one in uploads) else "typed text"
-    return Refused(f"{what}, no file", f"{AGAIN}, and let the assignment take files alone.")
+        return Refusal(f"no notebook: {names}", f"{ASK}.")
+    work = "an address" if any(upload.kind == "link" for upload in uploads) else "typed text"
+    return Refusal(f"{work}, no file", f"{ASK}, and let the assignment take files alone.")

@@ -8,7 +8,7 @@ from autograder.course.configuration import load_config
 from autograder.course.folders import Assignment
 from autograder.course.safe_text import guard_cell
 from autograder.gradebook.nbgrader_adapter import open_gradebook
-from autograder.lms.grades import Filled, Grade, How, Line
+from autograder.lms.grades import ExportOptions, FilledFile, Grade, GradeLine
 from autograder.lms.spreadsheet import points, sheet_text
 
 COLUMNS = (
@@ -26,7 +26,7 @@ COLUMNS = (
 )
 
 
-def new(assignment: Assignment, grades: Sequence[Grade], how: How) -> Filled:
+def new(assignment: Assignment, grades: Sequence[Grade], options: ExportOptions) -> FilledFile:
     """All students of the gradebook; where nbgrader writes 0 for want of a grade, nothing.
 
     Times are in UTC, as nbgrader keeps them. No program takes names for formulas here.
@@ -35,9 +35,9 @@ def new(assignment: Assignment, grades: Sequence[Grade], how: How) -> Filled:
         due = gradebook.find_assignment(assignment.name).duedate
     rows, lines = [COLUMNS], []
     for grade in grades:
-        given, mark = grade.points(None, how), grade.mark
-        score = "" if given is None else f"{given:f}"
-        told = (
+        score_now, mark = grade.points(None, options), grade.mark
+        score = "" if score_now is None else f"{score_now:f}"
+        texts = (
             assignment.name,
             "" if due is None else str(due),
             "" if mark.timestamp is None else str(mark.timestamp),
@@ -45,8 +45,10 @@ def new(assignment: Assignment, grades: Sequence[Grade], how: How) -> Filled:
             *(grade.ids.get(name, "") for name in ("last_name", "first_name", "email")),
         )
         numbers = (
-            ("", "") if given is None else (f"{points(mark.raw):f}", f"{points(mark.penalty):f}")
+            ("", "")
+            if score_now is None
+            else (f"{points(mark.raw):f}", f"{points(mark.penalty):f}")
         )
-        rows.append([*map(guard_cell, told), *numbers, score, f"{points(mark.max_score):f}"])
-        lines.append(Line(grade.student, grade.name, "", score))
-    return Filled(sheet_text(rows), tuple(lines), ())
+        rows.append([*map(guard_cell, texts), *numbers, score, f"{points(mark.max_score):f}"])
+        lines.append(GradeLine(grade.student, grade.name, "", score))
+    return FilledFile(sheet_text(rows), tuple(lines), ())

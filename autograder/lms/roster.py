@@ -21,27 +21,27 @@ from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms import canvas, moodle
 from autograder.lms.people import (
     COLUMNS,
-    Finder,
     Person,
+    StudentFinder,
     read_people,
     read_roster,
     write_roster,
 )
 from autograder.lms.spreadsheet import Sheet, read_sheet
-from autograder.lms.uploads import Listed
+from autograder.lms.uploads import ListedStudent
 
 # A folder on every system, one word on every command line, and no formula in a spreadsheet.
 # nbgrader's exchange has + between a student and an assignment.
 STUDENT = re.compile(r"[^\W_][\w.@'-]*")
 MAX_STUDENT = 100  # bytes
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*[.]", re.IGNORECASE)
-TOLD = {"lms_user_id": "Canvas id", "sis_user_id": "number", "email": "address"}
+IDS = {"lms_user_id": "Canvas id", "sis_user_id": "number", "email": "address"}
 SHOWN = 10  # mistakes that are said at once
 LENGTH = 128  # letters of a column in nbgrader's gradebook
 
 
 @dataclass(frozen=True)
-class Imported:
+class RosterImport:
     """What an import did, or would do.
 
     system : `canvas`, `moodle` or `csv`: whose list it was
@@ -58,7 +58,7 @@ class Imported:
 
 def import_roster(
     course: Course, path: Path, *, id_column: str | None = None, write: bool = True
-) -> Imported:
+) -> RosterImport:
     """Take the students of a CSV file in; what the file leaves empty stays as it was.
 
     id_column : the heading of the column that new students are called by
@@ -81,22 +81,22 @@ def import_roster(
             changed.append((student, _difference(was, person)))
         else:
             unchanged.append(student)
-    gone = tuple(one for student, one in sorted(before.items()) if student not in now)
+    absent = tuple(person for student, person in sorted(before.items()) if student not in now)
     if write:
         # The gradebook first: it can refuse, and then neither has changed.
         _write_gradebook(course, now.values())
         write_roster(course, (in_file | now).values())
-    return Imported(system, tuple(added), tuple(changed), tuple(unchanged), gone)
+    return RosterImport(system, tuple(added), tuple(changed), tuple(unchanged), absent)
 
 
-def _read(sheet: Sheet) -> tuple[str, list[Listed]]:
+def _read(sheet: Sheet) -> tuple[str, list[ListedStudent]]:
     if canvas.is_gradebook(sheet):
-        return "canvas", canvas.listed(sheet)
+        return "canvas", canvas.read_students(sheet)
     head = [name.strip().casefold() for name in sheet.head.values]
     if {"student", "id"} & set(head):
         return "csv", [_plain(head, sheet, index) for index in range(len(sheet.rows))]
     if moodle.is_list(sheet):
-        return "moodle", moodle.listed(sheet)
+        return "moodle", moodle.read_students(sheet)
     raise CourseError(
         f"{sheet.path} is no list of students that is known here: its columns are "
         f"{', '.join(sheet.head.values[:6])}",
@@ -105,16 +105,16 @@ def _read(sheet: Sheet) -> tuple[str, list[Listed]]:
     )
 
 
-def _plain(head: list[str], sheet: Sheet, index: int) -> Listed:
+def _plain(head: list[str], sheet: Sheet, index: int) -> ListedStudent:
     """A row of a plain CSV, as `nbgrader db student import` reads it."""
     row = sheet.rows[index]
-    told = dict(zip(head, map(unguard_cell, row.values), strict=True))
-    about = {name: told[name] for name in COLUMNS[1:] if name in told}
+    fields = dict(zip(head, map(unguard_cell, row.values), strict=True))
+    about = {name: fields[name] for name in COLUMNS[1:] if name in fields}
     cells = dict(zip(sheet.head.values, row.values, strict=True))
-    return Listed(row.line, cells, about, told.get("student") or told.get("id", ""))
+    return ListedStudent(row.line, cells, about, fields.get("student") or fields.get("id", ""))
 
 
-def _cell(sheet: Sheet, row: Listed, column: str) -> str:
+def _cell(sheet: Sheet, row: ListedStudent, column: str) -> str:
     names = {name.strip().casefold(): name for name in row.cells}
     if column.strip().casefold() not in names:
         raise CourseError(
@@ -124,15 +124,15 @@ def _cell(sheet: Sheet, row: Listed, column: str) -> str:
 
 
 def _match(
-    path: Path, rows: list[Listed], before: dict[str, Person], *, fixed: bool
+    path: Path, rows: list[ListedStudent], before: dict[str, Person], *, fixed: bool
 ) -> dict[str, Person]:
     """The students of the list as they are now; raises `CourseError` saying all that is wrong."""
-    finder, wrong = Finder(before.values()), []
+    finder, wrong = StudentFinder(before.values()), []
     now: dict[str, Person] = {}
     lines: dict[tuple[str, str], int] = {}
     for row in rows:
-        named = replace(row, student=unicodedata.normalize("NFC", row.student.strip()))
-        student, why = _known(named, finder, before, fixed=fixed)
+        student_row = replace(row, student=unicodedata.normalize("NFC", row.student.strip()))
+        student, why = _known(student_row, finder, before, fixed=fixed)
         if not why:
             # Some file systems do not tell Ann from ann.
             keys = [("student", student.casefold())]
@@ -140,8 +140,8 @@ def _match(
             twice = [key for key in keys if key[1] and key in lines]
             if twice:
                 field, value = twice[0]
-                told = TOLD.get(field, "id")
-                why = f"the {told} {value!r} is in line {lines[twice[0]]} too"
+                kind = IDS.get(field, "id")
+                why = f"the {kind} {value!r} is in line {lines[twice[0]]} too"
             lines |= {key: row.line for key in keys if key[1]}
         if why:
             wrong.append(f"line {row.line}: {why}")
@@ -161,21 +161,21 @@ def _match(
 
 
 def _known(
-    row: Listed, finder: Finder, before: dict[str, Person], *, fixed: bool
+    row: ListedStudent, finder: StudentFinder, before: dict[str, Person], *, fixed: bool
 ) -> tuple[str, str]:
     """What a listed student is called here, or else why the row cannot be used.
 
     fixed : whether it was said which column has the ids
     """
     hits: set[str] = set()
-    for field in TOLD:
+    for field in IDS:
         # An address alone says less than a number that says otherwise.
-        found = {
+        fitting = {
             student
             for student in finder.by(field, row.about.get(field, ""))
             if field != "email" or not _contradicts(row, before[student])
         }
-        hits |= found
+        hits |= fitting
     if len(hits) > 1:
         return "", f"it fits {' and '.join(sorted(hits))}"
     if hits:
@@ -187,7 +187,7 @@ def _known(
         return "", "there is no id"
     if why := _refusal(row.student):
         return "", why
-    same = {one for one in before if one.casefold() == row.student.casefold()}
+    same = {known for known in before if known.casefold() == row.student.casefold()}
     if same - {row.student}:
         return "", f"{row.student!r} is in the course as {same.pop()!r}"
     if row.student in before and _contradicts(row, before[row.student]):
@@ -195,7 +195,7 @@ def _known(
     return row.student, ""
 
 
-def _contradicts(row: Listed, was: Person) -> bool:
+def _contradicts(row: ListedStudent, was: Person) -> bool:
     return any(
         row.about.get(field) and getattr(was, field) and row.about[field] != getattr(was, field)
         for field in ("lms_user_id", "sis_user_id")
@@ -227,7 +227,7 @@ def _write_gradebook(course: Course, people) -> None:
     """All of them in one transaction: nbgrader's own way takes one for each."""
     course.grading.mkdir(exist_ok=True)
     with open_gradebook(load_config(course)) as gradebook:
-        known = {one.id: one for one in gradebook.db.query(api.Student)}
+        known = {row.id: row for row in gradebook.db.query(api.Student)}
         for person in people:
             row = known.get(person.student)
             if row is None:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from autograder.course.errors import CourseError
-from autograder.lms.grades import Grade, How, Problem
+from autograder.lms.grades import ExportOptions, Grade, Problem
 from autograder.lms.people import same
 from autograder.lms.spreadsheet import points
 
 
-class Matcher:
+class RowMatcher:
     """Finds the student of a row in another system's file, by ids and addresses, never by name.
 
     keys : pairs of a column of the file and a column of the roster, the surest first; what a surer
@@ -37,9 +37,9 @@ class Matcher:
         hits: dict[str, Grade] = {}
         for rank, (column, field) in enumerate(self._keys):
             value = row.get(column, "").strip()
-            for one in self._index.get((field, same(field, value)), ()) if value else ():
-                if not _contradicted(one, row, self._keys[:rank]):
-                    hits[one.student] = one
+            for grade in self._index.get((field, same(field, value)), ()) if value else ():
+                if not _contradicted(grade, row, self._keys[:rank]):
+                    hits[grade.student] = grade
         if len(hits) > 1:
             raise CourseError(
                 f"{where}: the row fits {' and '.join(sorted(hits))}",
@@ -56,7 +56,7 @@ class Matcher:
         return None
 
     @property
-    def found(self) -> set[str]:
+    def students(self) -> set[str]:
         """The students whose rows were found."""
         return set(self._rows)
 
@@ -73,23 +73,23 @@ def _contradicted(grade: Grade, row: Mapping[str, str], surer: Sequence[tuple[st
     )
 
 
-def left_out(grades: Iterable[Grade], found: set[str], how: How) -> list[Problem]:
+def left_out(grades: Iterable[Grade], students: set[str], options: ExportOptions) -> list[Problem]:
     """The students of the gradebook who are not in the file; it matters where one has a grade."""
     return [
         Problem(
             "not in the file",
             grade.student,
             "no row" if grade.exact is None else f"no row for {points(grade.exact)} points",
-            grade.exact is not None and not how.allow_unmatched,
+            grade.exact is not None and not options.allow_unmatched,
         )
         for grade in grades
-        if grade.student not in found
+        if grade.student not in students
     ]
 
 
-def fit(own: Decimal, theirs: Decimal | None, where: str, how: How) -> None:
+def fit(own: Decimal, theirs: Decimal | None, where: str, options: ExportOptions) -> None:
     """Raise `CourseError` when the maxima differ and nothing is said about converting."""
-    if theirs is None or own == theirs or (how.scale and theirs > 0):
+    if theirs is None or own == theirs or (options.scale and theirs > 0):
         return
     raise CourseError(
         f"{where} is out of {theirs.normalize():f} points, the assignment is out of "

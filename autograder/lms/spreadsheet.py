@@ -22,7 +22,7 @@ CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
-class Cell:
+class SheetCell:
     """A cell as it is written in the file, and what that means."""
 
     raw: str
@@ -30,10 +30,10 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """A row, the number of the line on which it begins, and how its line ends."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[SheetCell, ...]
     line: int
     end: str
 
@@ -49,8 +49,8 @@ class Sheet:
     path: Path
     mark: str
     delimiter: str
-    head: Row
-    rows: tuple[Row, ...]
+    head: SheetRow
+    rows: tuple[SheetRow, ...]
 
     def text(self, rows: Iterable[Sequence[str]]) -> str:
         """The file again, with these raw cells: of the first row, and of every row below it."""
@@ -103,26 +103,26 @@ def _read(path: Path) -> str:
     return text
 
 
-def _rows(path: Path, text: str, delimiter: str) -> Iterable[Row]:
+def _rows(path: Path, text: str, delimiter: str) -> Iterable[SheetRow]:
     """Split as RFC 4180 has it; a quote inside a cell that is not quoted is a mistake."""
     token = re.compile(rf'("(?:[^"]|"")*+"|[^"\r\n{delimiter}]*+)({delimiter}|\r\n|\n|\r|\Z)')
-    cells: list[Cell] = []
-    place, line, begun = 0, 1, 1
+    cells: list[SheetCell] = []
+    place, line, first_line = 0, 1, 1
     while place < len(text) or cells:
-        found = token.match(text, place)
-        if found is None:
+        match = token.match(text, place)
+        if match is None:
             raise CourseError(
                 f"{path}, line {line}: a quotation mark that opens or ends no cell",
                 "Download the file again.",
             )
-        raw, end = found.groups()
+        raw, end = match.groups()
         value = raw[1:-1].replace('""', '"') if raw.startswith('"') else raw
-        cells.append(Cell(raw, value))
-        place = found.end()
-        line += len(re.findall(r"\r\n|\n|\r", found[0]))
+        cells.append(SheetCell(raw, value))
+        place = match.end()
+        line += len(re.findall(r"\r\n|\n|\r", match[0]))
         if end != delimiter:
-            yield Row(tuple(cells), begun, end)
-            cells, begun = [], line
+            yield SheetRow(tuple(cells), first_line, end)
+            cells, first_line = [], line
 
 
 def written(value: str, delimiter: str = ",") -> str:

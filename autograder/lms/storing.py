@@ -45,7 +45,7 @@ class Source:
     sha256: str
 
 
-class Place:
+class SubmissionFolder:
     """One student's folder for one assignment, and what is kept beside it.
 
     outcome : what `put` does with a notebook: `new`, `replaced`, `older`, `unchanged`, or
@@ -117,12 +117,12 @@ class Place:
 
     def _keep(self) -> None:
         numbers = [int(path.name) for path in self.beside.glob("*") if path.name.isdecimal()]
-        kept = self.beside / str(max(numbers, default=0) + 1)
-        kept.mkdir(parents=True)
+        folder = self.beside / str(max(numbers, default=0) + 1)
+        folder.mkdir(parents=True)
         old = [*self.folder.glob("*.ipynb"), self.folder / TIMESTAMP, self.beside / RECORD]
         for path in old:
             if os.path.lexists(path):
-                os.rename(path, kept / path.name)
+                os.rename(path, folder / path.name)
 
     def _there(self) -> bytes | None:
         try:

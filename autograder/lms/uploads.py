@@ -21,7 +21,7 @@ MAX_LETTERS = 80  # of each
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedStudent:
     """A student in a list of another system.
 
     line : of the file, from 1
@@ -37,7 +37,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Told:
+class SubmissionFacts:
     """What another system tells of a submission besides its files.
 
     time : when it was handed in, in UTC and without a zone; None where that is not said
@@ -93,10 +93,10 @@ def is_called(name: str, assignment: str) -> bool:
 
 def version(name: str) -> int:
     """Which of Canvas's copies it is: 2 for `name-2.ipynb`, 0 for `name.ipynb`."""
-    found = COPY.search(_stem(name))
-    if found is None:
+    match = COPY.search(_stem(name))
+    if match is None:
         return 0
-    return 100 if found["uuid"] else int(found["number"] or 0)
+    return 100 if match["uuid"] else int(match["number"] or 0)
 
 
 def _stem(name: str) -> str:
@@ -106,7 +106,7 @@ def _stem(name: str) -> str:
 def few(names: Iterable[str]) -> str:
     """Names as a sentence can hold them: the first few, and none of them whole if it is long."""
     names = sorted(names)
-    shown = [one if len(one) <= MAX_LETTERS else f"{one[:MAX_LETTERS]}…" for one in names]
+    shown = [name if len(name) <= MAX_LETTERS else f"{name[:MAX_LETTERS]}…" for name in names]
     more = len(names) - MAX_SHOWN
     return ", ".join(shown[:MAX_SHOWN]) + (f" and {more} more" if more > 0 else "")
 

@@ -4,7 +4,7 @@ import pytest
 
 from autograder.course.errors import CourseError
 from autograder.lms import moodle_grades
-from autograder.lms.grades import How
+from autograder.lms.grades import ExportOptions
 from autograder.lms.spreadsheet import read_sheet
 from tests.lms.class_grades import ASSIGNMENT, grade, kinds
 
@@ -32,7 +32,7 @@ def moodle(tmp_path):
     def fill(text=MOODLE, grades=ROOM, **how):
         path = tmp_path / "worksheet.csv"
         path.write_bytes(text.encode())
-        return moodle_grades.fill(ASSIGNMENT, read_sheet(path), grades, How(**how))
+        return moodle_grades.fill(ASSIGNMENT, read_sheet(path), grades, ExportOptions(**how))
 
     return fill
 
@@ -97,7 +97,7 @@ def test_a_worksheet_that_is_not_clear_is_refused(moodle, old, new, said):
 def test_without_a_worksheet_moodle_gets_addresses_and_grades():
     """For its grade import; who has no address blocks."""
     people = (*ROOM[:2], grade("x", 1), grade("y", 1, email="=1@x.de"))
-    filled = moodle_grades.new(ASSIGNMENT, people, How(decimal=","))
+    filled = moodle_grades.new(ASSIGNMENT, people, ExportOptions(decimal=","))
     assert filled.text == (
         "\ufeffEmail address,naive_convolution\r\n"
         'Zoe@uni.example,"7,13"\r\nbo@uni.example,"9,00"\r\n'

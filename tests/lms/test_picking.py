@@ -151,7 +151,7 @@ def test_any_bytes_of_a_zip_end_in_a_notebook_or_a_sentence():
             byte = rng.choice((0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)))
             data[rng.randrange(len(data))] = byte
         found = picking.choose([upload], lambda _, data=data: bytes(data), "toy")
-        assert isinstance(found, picking.Chosen) or (found.why and found.remedy)
+        assert isinstance(found, picking.ChosenNotebook) or (found.why and found.remedy)
 
 
 @pytest.mark.parametrize("same", [True, False])

@@ -12,7 +12,14 @@ from autograder.cli.main import main
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.gradebook.nbgrader_adapter import open_gradebook
-from autograder.lms.people import COLUMNS, Finder, Person, read_people, read_roster, roster_file
+from autograder.lms.people import (
+    COLUMNS,
+    Person,
+    StudentFinder,
+    read_people,
+    read_roster,
+    roster_file,
+)
 from autograder.lms.roster import import_roster
 from tests.small_class import copy_course
 from tests.toy_course import make_course
@@ -307,7 +314,7 @@ def test_students_are_found_by_ids_addresses_and_names():
         Person("k2", "Min-jun", "Kim"),
         Person("xw", "小明", "王"),
     ]
-    finder = Finder(people)
+    finder = StudentFinder(people)
     assert finder.by("email", "sb@X.ORG ") == {"sb"}
     assert finder.by("lms_user_id", "17") == {"sb"}
     assert finder.by("lms_user_id", "") == finder.by("section", "") == frozenset()
