@@ -8,7 +8,7 @@ from autograder.course.results import SubmissionResult
 from autograder.gradebook.marks import Mark
 from autograder.reports.failures import Group
 
-NEAR = 0.8  # of the time that a submission may take
+NEAR = 0.8  # of the seconds that a submission may take
 VERDICTS = {
     "grader_error": "the grader failed on it; it has no score",
     "unreadable": "the file cannot be read",
@@ -27,14 +27,14 @@ def look_at(
     similar: Sequence[str],
     seconds: float,
 ) -> tuple[Group, ...]:
-    """The reasons that there are, the gravest first, each with its students.
+    """The reasons to look at students' work, the gravest first, each with its students.
 
     marks : None where there is no gradebook
     flagged : what `failures.flags` found
     similar : the students in a close pair
     seconds : what a submission may take
     """
-    found = [
+    groups = [
         *_verdicts(results),
         *(_disagreements(results, marks) if marks is not None else ()),
         *_flagged(flagged, results),
@@ -42,58 +42,64 @@ def look_at(
         Group("near the time limit", _slow(results, seconds), (), f"over {NEAR * seconds:g} s"),
         *(_by_hand(marks) if marks is not None else ()),
     ]
-    return tuple(one for one in found if one.students)
+    return tuple(group for group in groups if group.students)
 
 
 def reasons(groups: Sequence[Group]) -> dict[str, tuple[str, ...]]:
-    """The same by student."""
-    found: dict[str, list[str]] = {}
+    """The reasons for a look at each student, from the groups that `look_at` gives."""
+    by_student: dict[str, list[str]] = {}
     for group in groups:
         for student in group.students:
-            found.setdefault(student, []).append(group.what)
-    return {student: tuple(why) for student, why in found.items()}
+            by_student.setdefault(student, []).append(group.what)
+    return {student: tuple(why) for student, why in by_student.items()}
 
 
 def _verdicts(results: Sequence[SubmissionResult]) -> Iterator[Group]:
     for verdict, meaning in VERDICTS.items():
-        students = tuple(one.student for one in results if one.verdict == verdict)
+        students = tuple(result.student for result in results if result.verdict == verdict)
         yield Group(verdict, students, (), meaning)
 
 
 def _disagreements(results: Sequence[SubmissionResult], marks: Sequence[Mark]) -> Iterator[Group]:
     """Where results and gradebook know of different students, or of different points."""
     by_student = {mark.student: mark for mark in marks}
-    have = {one.student for one in results}
+    have = {result.student for result in results}
     # Nothing is written into the gradebook for these two.
-    written = [one for one in results if one.verdict not in ("missing", "grader_error")]
-    absent, other = [], []
-    for one in written:
-        mark = by_student.get(one.student)
+    written = [result for result in results if result.verdict not in ("missing", "grader_error")]
+    absent, different = [], []
+    for result in written:
+        mark = by_student.get(result.student)
         if mark is None or not mark.submitted:
-            absent.append(one.student)
+            absent.append(result.student)
             continue
         auto = sum(cell.auto or 0.0 for cell in mark.cells if cell.kind == "test")
-        if abs(auto - (one.score or 0.0)) > 1e-6:
-            other.append(one.student)
-    gone = tuple(mark.student for mark in marks if mark.submitted and mark.student not in have)
-    never = tuple(mark.student for mark in marks if not mark.submitted and mark.student not in have)
+        if abs(auto - (result.score or 0.0)) > 1e-6:
+            different.append(result.student)
+    only_there = tuple(
+        mark.student for mark in marks if mark.submitted and mark.student not in have
+    )
+    not_submitted = tuple(
+        mark.student for mark in marks if not mark.submitted and mark.student not in have
+    )
     yield Group("not in the gradebook", tuple(absent), (), "there is a result, and no entry")
-    yield Group("other points in the gradebook", tuple(other), (), "than in the results")
-    yield Group("only in the gradebook", gone, (), "handed in once, but not in these results")
-    yield Group("no submission", never, (), "in the gradebook, but without any folder")
+    yield Group("other points in the gradebook", tuple(different), (), "than in the results")
+    yield Group("only in the gradebook", only_there, (), "handed in once, but not in these results")
+    yield Group("no submission", not_submitted, (), "in the gradebook, but without any folder")
 
 
 def _flagged(flagged: Sequence[Group], results: Sequence[SubmissionResult]) -> Iterator[Group]:
     # Whose whole verdict says so is named above.
-    verdicts = {one.student: one.verdict for one in results}
+    verdicts = {result.student: result.verdict for result in results}
     for group in flagged:
-        students = tuple(one for one in group.students if verdicts.get(one) != group.what)
+        students = tuple(
+            student for student in group.students if verdicts.get(student) != group.what
+        )
         yield Group(group.what, students, group.cells, group.meaning)
 
 
 def _slow(results: Sequence[SubmissionResult], seconds: float) -> tuple[str, ...]:
-    slow = [one for one in results if one.seconds > NEAR * seconds]
-    return tuple(one.student for one in slow)
+    slow = [result for result in results if result.seconds > NEAR * seconds]
+    return tuple(result.student for result in slow)
 
 
 def _by_hand(marks: Sequence[Mark]) -> Iterator[Group]:
@@ -101,4 +107,4 @@ def _by_hand(marks: Sequence[Mark]) -> Iterator[Group]:
     waiting = [mark for mark in marks if mark.submitted and mark.ungraded]
     cells = tuple(dict.fromkeys(name for mark in waiting for name in mark.ungraded))
     yield Group("late", late, (), "handed in after the deadline")
-    yield Group("waits for marks by hand", tuple(one.student for one in waiting), cells)
+    yield Group("waits for marks by hand", tuple(mark.student for mark in waiting), cells)

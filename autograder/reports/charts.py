@@ -22,35 +22,35 @@ LINE = 38  # of a bar with its name above
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A line across a histogram, at a value, with a word."""
+class ChartRule:
+    """A vertical line in a histogram, at a value, with a word."""
 
     value: float
     word: str
 
 
 def histogram(
-    name: str, title: str, bins: Sequence[Bin], unit: str, rules: Sequence[Rule] = ()
+    name: str, title: str, bins: Sequence[Bin], unit: str, rules: Sequence[ChartRule] = ()
 ) -> Markup:
-    """Bars of one width side by side, also where they stand for widths that double."""
-    most = max((one.count for one in bins), default=0)
+    """Bars of one width side by side, even where the ranges they stand for double."""
+    most = max((bar.count for bar in bins), default=0)
     steps = [step for step in even_edges(most, 4) if step == int(step)] or [0, 1]
     top = max(steps[-1], most, 1)
     width = (WIDTH - LEFT - RIGHT) / max(len(bins), 1)
     parts = [_across(step, top) for step in steps]
-    for place, one in enumerate(bins):
-        x, high = LEFT + place * width, _height(one.count, top)
+    for place, bar in enumerate(bins):
+        x, high = LEFT + place * width, _height(bar.count, top)
         parts.append(_rect(x + 0.75, HEIGHT - FOOT - high, width - 1.5, high, "bar"))
     every = math.ceil((len(bins) + 1) / 6)
-    edges = [*(one.low for one in bins), *(one.high for one in bins[-1:])]
+    edges = [*(bar.low for bar in bins), *(bar.high for bar in bins[-1:])]
     for place, edge in enumerate(edges):
         if place % every == 0:
             parts.append(_text(LEFT + place * width, HEIGHT - FOOT + 15, f"{edge:.3g}", "middle"))
-    for row, rule in enumerate(sorted(rules, key=lambda one: one.value)):
+    for row, rule in enumerate(sorted(rules, key=lambda rule: rule.value)):
         parts += _rule(rule, bins, width, row)
     parts.append(_text((WIDTH + LEFT) / 2, HEIGHT - 5, unit, "middle"))
     parts.append(_text(2, TOP - 8, "students", "start"))
-    filled = "; ".join(f"{one.low:.3g} to {one.high:.3g}: {one.count}" for one in bins if one.count)
+    filled = "; ".join(f"{bar.low:.3g} to {bar.high:.3g}: {bar.count}" for bar in bins if bar.count)
     return _svg(name, title, f"Students by {unit}. {filled or 'None.'}", HEIGHT, parts)
 
 
@@ -64,15 +64,15 @@ def bars(name: str, title: str, rows: Sequence[tuple[str, float]]) -> Markup:
         parts.append(_rect(0, y + 18, most, 14, "track"))
         parts.append(_rect(0, y + 18, most * known, 14, "bar"))
         parts.append(_text(most + 6, y + 30, percent(share), "start"))
-    said = "; ".join(f"{word}: {percent(share)}" for word, share in rows)
-    return _svg(name, title, said, height, parts)
+    description = "; ".join(f"{word}: {percent(share)}" for word, share in rows)
+    return _svg(name, title, description, height, parts)
 
 
-def _rule(rule: Rule, bins: Sequence[Bin], width: float, row: int) -> list[Markup]:
+def _rule(rule: ChartRule, bins: Sequence[Bin], width: float, row: int) -> list[Markup]:
     """A line with its word: the first to the left of its line, the second to the right."""
-    for place, one in enumerate(bins):
-        if one.low <= rule.value <= one.high:
-            x = LEFT + (place + (rule.value - one.low) / (one.high - one.low)) * width
+    for place, bar in enumerate(bins):
+        if bar.low <= rule.value <= bar.high:
+            x = LEFT + (place + (rule.value - bar.low) / (bar.high - bar.low)) * width
             before = x > WIDTH - 50 or (row == 0 and x > LEFT + 90)
             side, gap = ("end", -4) if before else ("start", 4)
             y = TOP - 8 + 12 * row
@@ -91,24 +91,24 @@ def _height(count: float, top: float) -> float:
 
 
 def _rect(x: float, y: float, width: float, height: float, kind: str) -> Markup:
-    made = '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" class="{}"/>'
-    return Markup(made).format(x, y, max(width, 0), max(height, 0), kind)
+    template = '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" class="{}"/>'
+    return Markup(template).format(x, y, max(width, 0), max(height, 0), kind)
 
 
 def _line(x: float, y: float, to_x: float, to_y: float, kind: str) -> Markup:
-    made = '<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" class="{}"/>'
-    return Markup(made).format(x, y, to_x, to_y, kind)
+    template = '<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" class="{}"/>'
+    return Markup(template).format(x, y, to_x, to_y, kind)
 
 
 def _text(x: float, y: float, word: str, anchor: str, kind: str = "") -> Markup:
-    made = '<text x="{:.1f}" y="{:.1f}" text-anchor="{}" class="{}">{}</text>'
-    return Markup(made).format(x, y, anchor, kind, word)
+    template = '<text x="{:.1f}" y="{:.1f}" text-anchor="{}" class="{}">{}</text>'
+    return Markup(template).format(x, y, anchor, kind, word)
 
 
-def _svg(name: str, title: str, said: str, height: float, parts: Sequence[Markup]) -> Markup:
+def _svg(name: str, title: str, description: str, height: float, parts: Sequence[Markup]) -> Markup:
     head = Markup(
         '<svg class="chart" viewBox="0 0 {} {:.0f}" role="img" '
         'aria-labelledby="{n}-title {n}-said"><title id="{n}-title">{}</title>'
         '<desc id="{n}-said">{}</desc>'
-    ).format(WIDTH, height, title, said, n=name)
+    ).format(WIDTH, height, title, description, n=name)
     return head + Markup("").join(map(escape, parts)) + Markup("</svg>")

@@ -1,4 +1,4 @@
-"""Tell how one student's score came about, check by check, and whether the story adds up."""
+"""Explain one student's score, check by check, and check that all records of it agree."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Step:
 class Explanation:
     """How a score came about.
 
-    doubts : what does not fit together; an honest course has none
+    doubts : sentences on what does not fit together; there are none in an honest course
     exports : the files in which the score left the course, from the log
     """
 
@@ -59,7 +59,7 @@ class Explanation:
 
 
 def explain(assignment: Assignment, student: str) -> Explanation:
-    """The story of one student's score.
+    """How one student's score came about.
 
     Raises `CourseError` when the gradebook does not know the student or the assignment.
     """
@@ -92,20 +92,20 @@ def _suggestion(student: str, known: list[str]) -> str:
 
 
 def _steps(history: History, student: str) -> tuple[Step, ...]:
-    found: list[Step] = []
+    steps: list[Step] = []
     for run in history.runs:
         entry = run.entries.get(student)
         if entry is not None:
-            before = found[-1].entry.result if found else None
+            before = steps[-1].entry.result if steps else None
             changed = differences(before, entry.result) if before else ()
-            found.append(Step(run, entry, changed))
-    return tuple(found)
+            steps.append(Step(run, entry, changed))
+    return tuple(steps)
 
 
 def _lines(mark: Mark, steps: tuple[Step, ...]) -> tuple[Line, ...]:
     cells = steps[-1].entry.result.cells if steps else {}
     comments = dict(mark.comments)
-    found = []
+    lines = []
     for cell in mark.cells:
         graded = cells.get(cell.name)
         by = "nobody yet" if cell.needs_person else "machine"
@@ -114,7 +114,7 @@ def _lines(mark: Mark, steps: tuple[Step, ...]) -> tuple[Line, ...]:
         why = comments.get(cell.name, "")
         if graded and graded.status != "passed":
             why = graded.message
-        found.append(
+        lines.append(
             Line(
                 cell.name,
                 cell.score,
@@ -128,49 +128,49 @@ def _lines(mark: Mark, steps: tuple[Step, ...]) -> tuple[Line, ...]:
     # In the order of the notebook, as grading has it; what only a person grades comes last.
     order = list(cells)
     return tuple(
-        sorted(found, key=lambda one: order.index(one.cell) if one.cell in cells else len(order))
+        sorted(lines, key=lambda line: order.index(line.cell) if line.cell in cells else len(order))
     )
 
 
 def _doubts(
     assignment: Assignment, mark: Mark, steps: tuple[Step, ...], history: History
 ) -> tuple[str, ...]:
-    """Everything that the log, what is kept, the gradebook and the file disagree about."""
-    found = []
+    """Everything that the log, the result cache, the gradebook and the file disagree about."""
+    doubts = []
     if history.broken:
         lines = ", ".join(map(str, history.broken[:10]))
-        found.append(f"the log is not as it was written: see line {lines}")
-    known = result_cache.of_student(assignment, mark.student)
+        doubts.append(f"the log is not as it was written: see line {lines}")
+    kept_result = result_cache.of_student(assignment, mark.student)
     last = steps[-1].entry if steps else None
     if last is None:
-        if known is not None or any(cell.kind == "test" and cell.auto for cell in mark.cells):
-            found.append("there are points, and no run in the log gave them")
-        return tuple(found)
+        if kept_result is not None or any(cell.kind == "test" and cell.auto for cell in mark.cells):
+            doubts.append("there are points, and no run in the log gave them")
+        return tuple(doubts)
     if last.result.verdict == "grader_error":
-        found.append("the grader failed on it, so there is no score: grade again")
-    elif known is None:
-        found.append("the last run's result is not kept any more")
-    elif differences(known.result, last.result):
-        found.append("the result that is kept is not the one in the log")
+        doubts.append("the grader failed on it, so there is no score: grade again")
+    elif kept_result is None:
+        doubts.append("the last run's result is not kept any more")
+    elif differences(kept_result.result, last.result):
+        doubts.append("the result that is kept is not the one in the log")
     for cell in mark.cells:
         graded = last.result.cells.get(cell.name)
         if graded is not None and cell.auto != graded.score and cell.manual is None:
-            found.append(
+            doubts.append(
                 f"the gradebook says {cell.auto or 0:g} for {cell.name}, the log {graded.score:g}"
             )
-    found += _file_now(assignment, mark.student, last)
-    return tuple(found)
+    doubts += _file_now(assignment, mark.student, last)
+    return tuple(doubts)
 
 
 def _file_now(assignment: Assignment, student: str, last: Entry) -> list[str]:
     folder = assignment.course.grading / "submitted"
-    here = [
-        one
-        for one in (find_submissions(folder, assignment.name) if folder.is_dir() else [])
-        if one.student == student
+    submissions = [
+        submission
+        for submission in (find_submissions(folder, assignment.name) if folder.is_dir() else [])
+        if submission.student == student
     ]
-    if not here or (here[0].path is None and last.result.verdict != "missing"):
+    if not submissions or (submissions[0].path is None and last.result.verdict != "missing"):
         return ["the file that was graded is not in grading/submitted"]
-    if result_cache.handed_in(here[0]) != last.handed:
+    if result_cache.handed_in(submissions[0]) != last.handed:
         return ["another file was handed in since: grade again"]
     return []

@@ -10,7 +10,7 @@ from autograder.course.results import SubmissionResult
 from autograder.feedback.wording import own_words
 
 HINT = ". Hint: "
-MOST = 200  # characters of a property; a student's own exception may be longer
+MAX_PROPERTY = 200  # characters of a property; a student's own exception may be longer
 MEANINGS = {
     "renamed notebook": "the only notebook in the folder was taken, under another name",
     "deleted cell": "a cell of the release was missing; grading puts it back",
@@ -40,37 +40,39 @@ class Group:
 
 def failing(results: Iterable[SubmissionResult]) -> tuple[Group, ...]:
     """The properties that failed, those of most students first."""
-    found: dict[str, _Found] = {}
-    for one in results:
-        for name, cell in one.cells.items():
+    builders: dict[str, _GroupBuilder] = {}
+    for result in results:
+        for name, cell in result.cells.items():
             if cell.score < cell.max_score:
-                found.setdefault(failed_property(cell.message), _Found()).add(one.student, name)
-    groups = [made.group(what) for what, made in found.items()]
-    return tuple(sorted(groups, key=lambda one: (-len(one.students), one.what)))
+                builders.setdefault(failed_property(cell.message), _GroupBuilder()).add(
+                    result.student, name
+                )
+    groups = [builder.group(text) for text, builder in builders.items()]
+    return tuple(sorted(groups, key=lambda group: (-len(group.students), group.what)))
 
 
 def flags(results: Iterable[SubmissionResult]) -> tuple[Group, ...]:
-    """What was tampered with, the forbidden, and limits met, by kind; the most frequent first."""
-    found: dict[str, _Found] = {}
-    for one in results:
-        for flag in one.flags:
+    """The flags of submissions and the statuses in `NOTED`, by kind; the most frequent first."""
+    builders: dict[str, _GroupBuilder] = {}
+    for result in results:
+        for flag in result.flags:
             kind, _, cell = flag.partition(": ")
-            found.setdefault(kind, _Found()).add(one.student, cell)
-        for name, cell in one.cells.items():
+            builders.setdefault(kind, _GroupBuilder()).add(result.student, cell)
+        for name, cell in result.cells.items():
             if cell.status in NOTED:
-                found.setdefault(cell.status, _Found()).add(one.student, name)
-    groups = [made.group(kind, MEANINGS.get(kind, "")) for kind, made in found.items()]
-    return tuple(sorted(groups, key=lambda one: (-len(one.students), one.what)))
+                builders.setdefault(cell.status, _GroupBuilder()).add(result.student, name)
+    groups = [builder.group(kind, MEANINGS.get(kind, "")) for kind, builder in builders.items()]
+    return tuple(sorted(groups, key=lambda group: (-len(group.students), group.what)))
 
 
 @lru_cache(maxsize=4096)
 def failed_property(message: str) -> str:
     """What a message says up to its hint, without NumPy's tables of numbers."""
-    said = own_words(message.partition(HINT)[0]) or "(no message)"
-    return said if len(said) <= MOST else said[: MOST - 1] + "…"
+    words = own_words(message.partition(HINT)[0]) or "(no message)"
+    return words if len(words) <= MAX_PROPERTY else words[: MAX_PROPERTY - 1] + "…"
 
 
-class _Found:
+class _GroupBuilder:
     """Students and cells, each once and in order."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from autograder.course.safe_text import guard_cell
 from autograder.lms.spreadsheet import sheet_text
 from autograder.reports.attention import SIMILAR
 from autograder.reports.page import page
-from autograder.reports.report import Report, Row
+from autograder.reports.report import Report, StudentRow
 
 STUDENTS = (
     "student,first_name,last_name,verdict,graded,graded_max,cells_lost,by_hand,extra_credit,penalty,"
@@ -29,14 +29,14 @@ def write_report(report: Report, path: Path) -> tuple[Path, Path, Path]:
 
     Raises `CourseError` when one cannot be written.
     """
-    made = {
+    files = {
         path: page(report),
         path.with_name(f"{path.stem}.csv"): students_csv(report),
         path.with_name(f"{path.stem}-cells.csv"): cells_csv(report),
     }
-    if len(made) < 3:
+    if len(files) < 3:
         raise CourseError(f"{path} is where the CSV goes", "Name the page: --out FILE.html")
-    for target, text in made.items():
+    for target, text in files.items():
         try:
             write_atomically(target, text)
             target.chmod(0o600)  # names and grades
@@ -44,7 +44,7 @@ def write_report(report: Report, path: Path) -> tuple[Path, Path, Path]:
             raise CourseError(
                 f"{target} cannot be written: {error.strerror}", "Name another file with --out."
             ) from error
-    return tuple(made)
+    return tuple(files)
 
 
 def students_csv(report: Report) -> str:
@@ -56,46 +56,48 @@ def cells_csv(report: Report) -> str:
     """One row for each test cell, in the notebook's order."""
     rows = (
         (
-            one.name,
-            report.owners[one.name],
-            one.points,
-            one.count,
-            one.success,
-            one.full,
-            one.difficulty,
-            one.discrimination,
+            cell.name,
+            report.owners[cell.name],
+            cell.points,
+            cell.count,
+            cell.success,
+            cell.full,
+            cell.difficulty,
+            cell.discrimination,
         )
-        for one in report.cells
+        for cell in report.cells
     )
     return _csv(CELLS, rows)
 
 
-def _student(row: Row) -> tuple:
-    one, known, mark = row.result, row.mark, row.handed_in
+def _student(row: StudentRow) -> tuple:
+    result, names, mark = row.result, row.mark, row.handed_in
     return (
         row.student,
-        known.first_name if known else None,
-        known.last_name if known else None,
-        one.verdict if one else None,
-        one.score if one else None,
-        one.max_score if one else None,
-        row.lost if one else None,
+        names.first_name if names else None,
+        names.last_name if names else None,
+        result.verdict if result else None,
+        result.score if result else None,
+        result.max_score if result else None,
+        row.lost if result else None,
         *(
             (mark.manual, mark.extra_credit, mark.penalty, mark.score, mark.max_score)
             if mark
             else (None,) * 5
         ),
         "; ".join(mark.ungraded) if mark else None,
-        one.seconds if one else None,
+        result.seconds if result else None,
         mark.seconds_late if mark else None,
-        "; ".join(one.flags) if one else None,
+        "; ".join(result.flags) if result else None,
         "; ".join(why for why in row.look if why != SIMILAR),
     )
 
 
 def _csv(head: str, rows: Iterable[Iterable[object]]) -> str:
     # With a byte-order mark, or Excel takes UTF-8 for something else.
-    return sheet_text([head.split(","), *([_cell(one) for one in row] for row in rows)], mark=True)
+    return sheet_text(
+        [head.split(","), *([_cell(value) for value in row] for row in rows)], mark=True
+    )
 
 
 def _cell(value: object) -> str:

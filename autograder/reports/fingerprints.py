@@ -58,7 +58,7 @@ def fingerprints(source: str, most: int = MAX_CHARACTERS) -> Fingerprints:
     # Of equals the last, as in the paper: a run of them gives few fingerprints.
     least = sliding_window_view(grams, window)[:, ::-1].argmin(axis=1)
     chosen = np.unique(np.arange(len(least)) + window - 1 - least)
-    ends = np.array([found.start() for found in re.finditer("\n", source)])
+    ends = np.array([match.start() for match in re.finditer("\n", source)])
     lines = np.searchsorted(ends, places)
     return Fingerprints(
         tuple(grams[chosen].tolist()),
@@ -84,15 +84,15 @@ def _words(source: str) -> tuple[list[str], list[int]]:
     Round brackets and trailing commas are layout too: they can be put in and left out.
     """
     words, places = [], []
-    for found in WORD.finditer(source):
-        kind = found.lastgroup
+    for match in WORD.finditer(source):
+        kind = match.lastgroup
         if kind is None:  # a comment or a text
             continue
-        word = found[kind]
+        word = match[kind]
         if kind == "name" and word not in KEPT:
             word = NAME
         elif kind == "other" and word in "]}" and words and words[-1] == ",":
             words.pop(), places.pop()
         words.append(word)
-        places.append(found.start())
+        places.append(match.start())
     return words, places

@@ -64,13 +64,17 @@ def lab_environment(course: Course) -> dict[str, str]:
         write_atomically(path, json.dumps(content, indent=2))
     Path(nbgrader["Exchange"]["assignment_dir"]).mkdir(parents=True, exist_ok=True)
     Path(nbgrader["Exchange"]["root"]).mkdir(parents=True, exist_ok=True)
-    found = dict(os.environ)
+    environment = dict(os.environ)
     # Buttons call nbgrader, and nbgrader calls alembic, by name.
-    found["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), found.get("PATH", "")))
-    found["JUPYTER_PATH"] = os.pathsep.join(filter(None, (str(SHARED), found.get("JUPYTER_PATH"))))
+    environment["PATH"] = os.pathsep.join(
+        (str(Path(sys.executable).parent), environment.get("PATH", ""))
+    )
+    environment["JUPYTER_PATH"] = os.pathsep.join(
+        filter(None, (str(SHARED), environment.get("JUPYTER_PATH")))
+    )
     places = {"JUPYTER_CONFIG_DIR": config, "JUPYTER_DATA_DIR": home / "data"}
     places |= {"JUPYTER_RUNTIME_DIR": home / "runtime", "IPYTHONDIR": home / "ipython"}
-    return found | {name: str(place) for name, place in places.items()}
+    return environment | {name: str(place) for name, place in places.items()}
 
 
 def _nbgrader(course: Course) -> dict[str, dict[str, str]]:
@@ -81,5 +85,5 @@ def _nbgrader(course: Course) -> dict[str, dict[str, str]]:
     """
     config = load_config(course)
     exchange = course.grading / "exchange"
-    mine = {"root": str(exchange), "assignment_dir": str(course.grading / "rehearsal")}
-    return {"CourseDirectory": {"course_id": config.CourseDirectory.course_id}, "Exchange": mine}
+    places = {"root": str(exchange), "assignment_dir": str(course.grading / "rehearsal")}
+    return {"CourseDirectory": {"course_id": config.CourseDirectory.course_id}, "Exchange": places}

@@ -12,7 +12,7 @@ from autograder.course.safe_text import label, page_text
 from autograder.feedback import wording
 from autograder.feedback.rendering import environment, style
 from autograder.reports import charts
-from autograder.reports.charts import Rule
+from autograder.reports.charts import ChartRule
 from autograder.reports.number_format import number, percent
 from autograder.reports.report import Report
 from autograder.reports.similarity import CELL_LIMIT, COMMON, LIMIT
@@ -42,27 +42,27 @@ PARTS = {
 def page(report: Report) -> str:
     """The whole page. What students wrote is text in it, whatever they wrote."""
     css, policy = style(TEMPLATES / "report.css")
-    points = [one.score for one in report.counted if one.score is not None]
+    points = [result.score for result in report.counted if result.score is not None]
     score_bins = histogram(points, even_edges(report.max_score))
-    times = [one.seconds for one in report.counted]
+    times = [result.seconds for result in report.counted]
     time_bins = histogram(times, doubling_edges(times))
     similar = report.similarity
-    scores, marks = report.scores, []
+    scores, rules = report.scores, []
     if scores.count:
-        marks = [Rule(scores.mean, "mean"), Rule(scores.median, "median")]
+        rules = [ChartRule(scores.mean, "mean"), ChartRule(scores.median, "median")]
     final = f"final, of {number(report.final_max)}, with nothing left to mark"
     rows = [(f"by grading, of {number(report.max_score)}", scores)]
     rows += [(final, report.finals)] if report.finals.count else []
-    functions = [(one.name, one.success) for one in report.tasks]
+    functions = [(task.name, task.success) for task in report.tasks]
     return _template().render(
         r=report,
         css=css,
         policy=Markup(policy),
-        parts=[(one, title) for one, title in PARTS.items() if similar or one != "similar"],
+        parts=[(part, title) for part, title in PARTS.items() if similar or part != "similar"],
         facts=facts(report),
         score_bins=score_bins,
         score_chart=charts.histogram(
-            "scores", "How the scores are spread", score_bins, "points", marks
+            "scores", "How the scores are spread", score_bins, "points", rules
         ),
         score_rows=rows,
         task_chart=charts.bars("functions", "Success by function", functions),
@@ -72,7 +72,7 @@ def page(report: Report) -> str:
         most_changes=MOST_CHANGES,
         time_bins=time_bins,
         time_chart=charts.histogram("times", "How long grading took", time_bins, "seconds"),
-        slowest=sorted(report.counted, key=lambda one: -one.seconds)[:SLOWEST],
+        slowest=sorted(report.counted, key=lambda result: -result.seconds)[:SLOWEST],
         pairs=similar.pairs if similar else (),
         limit=LIMIT,
         cell_limit=CELL_LIMIT,
@@ -129,14 +129,14 @@ def _by_task(report: Report) -> list[tuple[Item, list[Item]]]:
 
 def _code(lines: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
     """Lines for the page: bounded, and without what would turn them around."""
-    shown, left = [], MOST_CODE
+    page_lines, left = [], MOST_CODE
     for text, both in lines:
         text = page_text(text, MOST_LINE)
         left -= len(text) + 1
         if left < 0:
-            return [*shown, ("… the rest is left out", False)]
-        shown.append((text, both))
-    return shown
+            return [*page_lines, ("… the rest is left out", False)]
+        page_lines.append((text, both))
+    return page_lines
 
 
 def _moment(text: str) -> str:

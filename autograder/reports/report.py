@@ -33,7 +33,7 @@ UNSEEN = ("missing", "unreadable", "grader_error")  # verdicts on what could not
 
 
 @dataclass(frozen=True)
-class Row:
+class StudentRow:
     """One student: the result, what the gradebook holds, and why to look. None: not known."""
 
     student: str
@@ -64,7 +64,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """A graded class, all told.
+    """Everything that there is to say about a graded class.
 
     run : the last grading run in the log; None without one
     notes : what is odd about the data, in sentences
@@ -80,7 +80,7 @@ class Report:
     results: Results
     run: Run | None
     notes: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[StudentRow, ...]
     verdicts: tuple[Group, ...]
     counted: tuple[SubmissionResult, ...]
     max_score: float
@@ -110,54 +110,58 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
     _require_numbers(results, str(path))
     history = read_history(assignment)
     released = _released(assignment)
-    marks, no_marks = _marks(assignment)
+    marks, why_no_marks = _marks(assignment)
     submissions = results.submissions
-    counted = tuple(one for one in submissions if one.verdict not in UNSEEN)
+    counted = tuple(result for result in submissions if result.verdict not in UNSEEN)
     names, points, scores = _matrix(counted or submissions, released)
     scores = scores if counted else scores[:0]
     owners = {name: _owner(name, released) for name in names}
-    flagged = failures.flags(submissions)
-    compared = similarity and released is not None  # what the release gives doesn't count
-    close = find_pairs(assignment, [one.student for one in counted]) if compared else None
+    flag_groups = failures.flags(submissions)
+    is_compared = similarity and released is not None  # what the release gives doesn't count
+    similar_pairs = (
+        find_pairs(assignment, [result.student for result in counted]) if is_compared else None
+    )
     limits = load_limits(assignment.course)
-    similar = close.students if close else ()
-    look = attention.look_at(submissions, marks, flagged, similar, limits.submission_seconds)
-    done = [mark for mark in marks or () if mark.submitted and not mark.ungraded]
+    similar_students = similar_pairs.students if similar_pairs else ()
+    look = attention.look_at(
+        submissions, marks, flag_groups, similar_students, limits.submission_seconds
+    )
+    complete = [mark for mark in marks or () if mark.submitted and not mark.ungraded]
     return Report(
         assignment=assignment.name,
         made=datetime.now(UTC),
         results=results,
         run=history.finished[-1] if history.finished else None,
-        notes=(*no_marks, *_notes(assignment, names, released, history)),
+        notes=(*why_no_marks, *_notes(assignment, names, released, history)),
         rows=_rows(submissions, marks or (), attention.reasons(look)),
         verdicts=_verdicts(submissions),
         counted=counted,
-        max_score=max((one.max_score for one in submissions), default=0.0),
-        scores=spread([one.score for one in counted]),
-        seconds=spread([one.seconds for one in counted]),
+        max_score=max((result.max_score for result in submissions), default=0.0),
+        scores=spread([result.score for result in counted]),
+        seconds=spread([result.seconds for result in counted]),
         tasks=_tasks(names, points, scores, owners),
         cells=items(names, points, scores),
         owners=owners,
         alpha=alpha(scores),
         failing=failures.failing(counted),
-        flags=flagged,
+        flags=flag_groups,
         look=look,
         changes=last_changes(history),
-        similarity=close,
-        finals=spread([mark.score for mark in done]),
+        similarity=similar_pairs,
+        finals=spread([mark.score for mark in complete]),
         final_max=max((mark.max_score for mark in marks or ()), default=0.0),
     )
 
 
 def _require_numbers(results: Results, path: str) -> None:
     """JSON carries NaN, and a file that somebody mended by hand carries anything."""
-    for one in results.submissions:
-        numbers = [one.max_score, one.seconds, 0.0 if one.score is None else one.score]
-        for cell in one.cells.values():
+    for result in results.submissions:
+        numbers = [result.max_score, result.seconds, 0.0 if result.score is None else result.score]
+        for cell in result.cells.values():
             numbers += [cell.score, cell.max_score]
         if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
             raise CourseError(
-                f"{path}: the points or the time of {one.student} are no numbers",
+                f"{path}: the points or the time of {result.student} are no numbers",
                 f"Write it again from what is kept: autograder grade {results.assignment}",
             )
 
@@ -203,7 +207,7 @@ def _notes(
 def _changed(assignment: Assignment, before: dict[str, str]) -> bool:
     """Whether a file that decides about scores is not what the log says it was."""
     try:
-        return any(before.get(what, now) != now for what, now in hashes(assignment).items())
+        return any(before.get(name, now) != now for name, now in hashes(assignment).items())
     except OSError:
         return True
 
@@ -220,13 +224,13 @@ def _matrix(
     results: Sequence[SubmissionResult], released: Cells | None
 ) -> tuple[list[str], list[float], np.ndarray]:
     """The test cells, their points, and students × cells; NaN where somebody lacks a cell."""
-    points = {name: cell.max_score for one in results for name, cell in one.cells.items()}
+    points = {name: cell.max_score for result in results for name, cell in result.cells.items()}
     in_order = [name for name in (released.tests if released else ()) if name in points]
     points = {name: points[name] for name in dict.fromkeys([*in_order, *points])}
     scores = np.full((len(results), len(points)), np.nan)
     column = {name: number for number, name in enumerate(points)}
-    for row, one in enumerate(results):
-        for name, cell in one.cells.items():
+    for row, result in enumerate(results):
+        for name, cell in result.cells.items():
             scores[row, column[name]] = cell.score
     return list(points), list(points.values()), scores
 
@@ -236,27 +240,27 @@ def _tasks(
 ) -> tuple[Item, ...]:
     """The functions, each the sum of its test cells."""
     tasks = list(dict.fromkeys(owners[name] for name in names))
-    mine = [[owners[name] == task for name in names] for task in tasks]
-    most = [float(np.dot(part, points)) for part in mine]
-    sums = [scores[:, part].sum(axis=1) for part in mine]
+    masks = [[owners[name] == task for name in names] for task in tasks]
+    most = [float(np.dot(mask, points)) for mask in masks]
+    sums = [scores[:, mask].sum(axis=1) for mask in masks]
     return items(tasks, most, np.array(sums).reshape(len(tasks), len(scores)).T)
 
 
 def _verdicts(results: Sequence[SubmissionResult]) -> tuple[Group, ...]:
-    found: dict[str, list[str]] = {}
-    for one in results:
-        found.setdefault(one.verdict, []).append(one.student)
-    groups = (Group(verdict, tuple(students)) for verdict, students in found.items())
-    return tuple(sorted(groups, key=lambda one: (-len(one.students), one.what)))
+    students_by_verdict: dict[str, list[str]] = {}
+    for result in results:
+        students_by_verdict.setdefault(result.verdict, []).append(result.student)
+    groups = (Group(verdict, tuple(students)) for verdict, students in students_by_verdict.items())
+    return tuple(sorted(groups, key=lambda group: (-len(group.students), group.what)))
 
 
 def _rows(
     results: Sequence[SubmissionResult], marks: Sequence[Mark], why: dict[str, tuple[str, ...]]
-) -> tuple[Row, ...]:
-    """Everybody who is in the results or the gradebook."""
-    graded = {one.student: one for one in results}
-    marked = {one.student: one for one in marks}
+) -> tuple[StudentRow, ...]:
+    """A row for every student who is in the results or the gradebook."""
+    graded = {result.student: result for result in results}
+    marked = {mark.student: mark for mark in marks}
     return tuple(
-        Row(student, graded.get(student), marked.get(student), why.get(student, ()))
+        StudentRow(student, graded.get(student), marked.get(student), why.get(student, ()))
         for student in sorted(graded.keys() | marked.keys())
     )

@@ -1,8 +1,8 @@
 """Find pairs of submissions whose code is close: something to look at, never a verdict.
 
-What counts is code that is neither in the release nor in the reference solution, and that few have.
-Of two works' fingerprints that count, the smaller one's `share` is what it has in common with the
-other, cell by cell: 0 for nothing, 1 for all of it.
+Code counts if it is neither in the release nor in the reference solution, and few students have it.
+The `share` of two works is the part of the smaller one's fingerprints that the other one has too,
+cell by cell: 0 for none, 1 for all of them.
 
 The limits lie in a gap that was measured on the five assignments' wheats, right solutions in
 different styles (`tests/fairness/`): of two of them at most 0.25 is in common. A copy keeps 0.95
@@ -84,13 +84,13 @@ class Similarity:
 def read_works(assignment: Assignment, students: Sequence[str]) -> dict[str, dict[str, str]]:
     """The solution cells as they were graded, out of these students' autograded notebooks.
 
-    Who has no such notebook is left out.
+    A student without such a notebook is left out.
     """
     config = load_config(assignment.course)
     folder = assignment.course.root / config.CourseDirectory.autograded_directory
     name = assignment.name
-    found = {one: _solutions(folder / one / name / f"{name}.ipynb") for one in students}
-    return {student: cells for student, cells in found.items() if cells}
+    works = {student: _solutions(folder / student / name / f"{name}.ipynb") for student in students}
+    return {student: cells for student, cells in works.items() if cells}
 
 
 def find_pairs(assignment: Assignment, students: Sequence[str]) -> Similarity:
@@ -112,36 +112,40 @@ def compare(works: Works, known: Sequence[str] = (), *, shown: int = 20) -> Simi
     Time and memory grow with the square of the class; 1,000 works take seconds.
     """
     students = sorted(works)
-    made = [{cell: fingerprints(text) for cell, text in works[one].items()} for one in students]
-    counting = _counting(made, known)
-    share, cell_share, close = _close(counting)
-    found = np.argwhere(np.triu(close, 1))
-    closest = np.maximum(share, cell_share)[tuple(found.T)]
+    prints = [
+        {cell: fingerprints(text) for cell, text in works[student].items()} for student in students
+    ]
+    counting = _counting(prints, known)
+    share, cell_share, are_close = _close(counting)
+    indices = np.argwhere(np.triu(are_close, 1))
+    closest = np.maximum(share, cell_share)[tuple(indices.T)]
     pairs = []
-    for left, right in found[np.argsort(-closest, kind="stable")[:shown]]:
+    for left, right in indices[np.argsort(-closest, kind="stable")[:shown]]:
         excerpts = []
         for cell in counting[left]:
             if both := counting[left][cell] & counting[right].get(cell, set()):
-                sides = ((works[students[one]][cell], made[one][cell]) for one in (left, right))
+                sides = (
+                    (works[students[index]][cell], prints[index][cell]) for index in (left, right)
+                )
                 excerpts.append(Excerpt(cell, *(_marked(*side, both) for side in sides)))
         shares = float(share[left, right]), float(cell_share[left, right])
         pairs.append(Pair(students[left], students[right], *shares, tuple(excerpts)))
-    concerned = tuple(students[one] for one in np.unique(found))
+    concerned = tuple(students[index] for index in np.unique(indices))
     compared = sum(sum(map(len, cells.values())) >= LEAST for cells in counting)
-    return Similarity(tuple(pairs), len(found), concerned, compared)
+    return Similarity(tuple(pairs), len(indices), concerned, compared)
 
 
-def _counting(made: Sequence[Mapping[str, Fingerprints]], known: Sequence[str]) -> Counting:
-    """What is left without the known, the common, and cells with little."""
-    cells = [{cell: set(one.hashes) for cell, one in cells.items()} for cells in made]
-    students = Counter(chain.from_iterable(set().union(*one.values()) for one in cells))
-    most = max(FEW, COMMON * len(made))
-    left_out = {one for one, count in students.items() if count > most}
+def _counting(works: Sequence[Mapping[str, Fingerprints]], known: Sequence[str]) -> Counting:
+    """The fingerprints that count: not known, not common, and in cells with enough of them."""
+    hashes = [{cell: set(marks.hashes) for cell, marks in work.items()} for work in works]
+    students = Counter(chain.from_iterable(set().union(*work.values()) for work in hashes))
+    most = max(FEW, COMMON * len(works))
+    left_out = {value for value, count in students.items() if count > most}
     left_out.update(*(fingerprints(text, most=len(text)).hashes for text in known))
-    kept = ({cell: prints - left_out for cell, prints in one.items()} for one in cells)
+    rest = ({cell: prints - left_out for cell, prints in work.items()} for work in hashes)
     return [
-        {cell: prints for cell, prints in one.items() if len(prints) >= LEAST_IN_CELL}
-        for one in kept
+        {cell: prints for cell, prints in work.items() if len(prints) >= LEAST_IN_CELL}
+        for work in rest
     ]
 
 
@@ -151,8 +155,8 @@ def _close(counting: Counting) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     sizes = np.zeros(len(counting), dtype=np.float32)
     best = np.zeros_like(whole)
     for cell in sorted(set().union(*counting)):
-        prints = [one.get(cell, set()) for one in counting]
-        size = np.array([len(one) for one in prints], dtype=np.float32)
+        prints = [work.get(cell, set()) for work in counting]
+        size = np.array([len(hashes) for hashes in prints], dtype=np.float32)
         shared = _shared(prints)
         share = _share(shared, size)
         share[(share < CELL_LIMIT) | (shared < LEAST)] = 0
@@ -171,9 +175,15 @@ def _share(shared: np.ndarray, sizes: np.ndarray) -> np.ndarray:
 def _shared(prints: Sequence[set[int]]) -> np.ndarray:
     """How many fingerprints each two have in common."""
     count = Counter(chain.from_iterable(prints))
-    number = {one: place for place, one in enumerate(one for one in count if count[one] > 1)}
-    found = [(row, number[one]) for row, mine in enumerate(prints) for one in mine if one in number]
-    rows, columns = np.array(found, dtype=np.intp).reshape(-1, 2).T
+    shared_hashes = (value for value in count if count[value] > 1)
+    number = {value: place for place, value in enumerate(shared_hashes)}
+    pairs = [
+        (row, number[value])
+        for row, hashes in enumerate(prints)
+        for value in hashes
+        if value in number
+    ]
+    rows, columns = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
     shared = np.zeros((len(prints),) * 2, dtype=np.float32)
     for start in range(0, len(number), BLOCK):
         now = (start <= columns) & (columns < start + BLOCK)
@@ -186,8 +196,8 @@ def _shared(prints: Sequence[set[int]]) -> np.ndarray:
 def _marked(source: str, prints: Fingerprints, both: set[int]) -> tuple[tuple[str, bool], ...]:
     """The lines of a cell, each with whether one of these fingerprints is in it."""
     shared = set()
-    for one, first, last in zip(prints.hashes, prints.first, prints.last, strict=True):
-        if one in both:
+    for value, first, last in zip(prints.hashes, prints.first, prints.last, strict=True):
+        if value in both:
             shared.update(range(first, last + 1))
     lines = enumerate(source.split("\n"))
     return tuple((line, number in shared) for number, line in lines)

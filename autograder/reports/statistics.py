@@ -1,4 +1,4 @@
-"""The figures of a graded class: how scores are spread, and what each task tells about it."""
+"""Statistics of a graded class: how scores are spread, and how well each task discriminates."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Item:
-    """What a task tells about a class, of those who were graded on it.
+    """Item statistics of a task, over the students who were graded on it.
 
     success : the mean part of its points, 0 to 1
     full : the part of the students who have all of its points, 0 to 1
@@ -63,7 +63,7 @@ def spread(values: Sequence[float]) -> Spread:
     if not len(values):
         return Spread(0, *[math.nan] * 7)
     x = np.asarray(values, dtype=float)
-    lower, median, upper = (float(one) for one in np.quantile(x, (0.25, 0.5, 0.75)))
+    lower, median, upper = (float(value) for value in np.quantile(x, (0.25, 0.5, 0.75)))
     deviation = float(x.std(ddof=1)) if len(x) > 1 else math.nan
     return Spread(
         len(x), float(x.mean()), median, lower, upper, deviation, float(x.min()), float(x.max())
@@ -83,31 +83,33 @@ def even_edges(most: float, bars: int = 20) -> list[float]:
     """From 0 to at least `most`, in at most so many round steps of one width."""
     most = most if most > 0 else 1.0
     unit = 10.0 ** math.floor(math.log10(most / bars))
-    step = next(unit * one for one in (1, 2, 2.5, 5, 10) if unit * one * bars >= most - 1e-9)
+    step = next(
+        unit * factor for factor in (1, 2, 2.5, 5, 10) if unit * factor * bars >= most - 1e-9
+    )
     return [round(step * place, 9) for place in range(math.ceil(most / step - 1e-9) + 1)]
 
 
 def doubling_edges(values: Sequence[float]) -> list[float]:
     """Powers of two around positive values: times of which a few are very long."""
-    there = [value for value in values if value > 0] or [1.0]
-    low = math.floor(math.log2(min(there)))
-    high = math.floor(math.log2(max(there))) + 1
+    positive = [value for value in values if value > 0] or [1.0]
+    low = math.floor(math.log2(min(positive)))
+    high = math.floor(math.log2(max(positive))) + 1
     first = [0.0] if any(value <= 0 for value in values) else []
     return first + [2.0**power for power in range(low, high + 1)]
 
 
 def items(names: Sequence[str], points: Sequence[float], scores: np.ndarray) -> tuple[Item, ...]:
     """One `Item` for each column of `scores`, students × tasks; NaN where somebody lacks a task."""
-    found = []
+    statistics = []
     for column, (name, most) in enumerate(zip(names, points, strict=True)):
-        mine = scores[:, column]
-        there = ~np.isnan(mine)
-        count = int(there.sum())
-        success = float(mine[there].mean() / most) if count and most else math.nan
-        full = float((mine[there] >= most).mean()) if count else math.nan
-        told = corrected_correlation(scores, column)
-        found.append(Item(name, most, count, success, full, told))
-    return tuple(found)
+        scores_of_task = scores[:, column]
+        is_graded = ~np.isnan(scores_of_task)
+        count = int(is_graded.sum())
+        success = float(scores_of_task[is_graded].mean() / most) if count and most else math.nan
+        full = float((scores_of_task[is_graded] >= most).mean()) if count else math.nan
+        discrimination = corrected_correlation(scores, column)
+        statistics.append(Item(name, most, count, success, full, discrimination))
+    return tuple(statistics)
 
 
 def corrected_correlation(scores: np.ndarray, column: int) -> float:
@@ -116,10 +118,10 @@ def corrected_correlation(scores: np.ndarray, column: int) -> float:
     r = cov(xᵢ, t − xᵢ) / √(var(xᵢ) var(t − xᵢ)), where t is the total. Without the task itself in
     the total, as it would correlate with itself. NaN where one of the two doesn't vary.
     """
-    mine = scores[:, column]
+    scores_of_task = scores[:, column]
     rest = np.nansum(np.delete(scores, column, axis=1), axis=1)
-    there = ~np.isnan(mine)
-    return _correlation(mine[there], rest[there])
+    is_graded = ~np.isnan(scores_of_task)
+    return _correlation(scores_of_task[is_graded], rest[is_graded])
 
 
 def alpha(scores: np.ndarray) -> float:
