@@ -1,7 +1,8 @@
 # Thin: each target calls one tool. `make demo` and `make test` are all a newcomer needs.
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick fairness book release grade feedback serve lab hub lint lock clean
-.PHONY: python system test-user test-hub test-term bench bench-growth bench-10000 pdf zip
+.PHONY: python system test-user test-hub test-term bench bench-shell bench-growth bench-10000
+.PHONY: page pdf zip
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -57,8 +58,8 @@ test-term: $(READY) ## a whole term: 60 students, five assignments, Canvas, corr
 test-hub: _build/hub-proxy/.ready ## the JupyterHub example, from the release to the feedback
 	$(BIN)/python -m pytest tests/deploy/test_jupyterhub.py
 
-fairness: $(READY) ## grade right and wrong work under 20 seeds and in the jail, print the table
-	$(BIN)/python -W ignore -m tests.fairness --seeds 20 --jailed
+fairness: $(READY) ## grade right and wrong work, 20 seeds and the jail: make fairness [NAME=pooling]
+	$(BIN)/python -W ignore -m tests.fairness $(NAME) --seeds 20 --jailed
 
 # The table in the book: made again when a check, an assignment or a variant changed.
 _build/fairness.md: $(READY) $(wildcard solutions/*/*.py tests/fairness/*.py \
@@ -76,10 +77,20 @@ _build/figures.json: benchmarks/figures.json $(wildcard _build/bench.json)
 	mkdir -p $(@D)
 	cp $$(grep -ls '"growth"' _build/bench.json benchmarks/figures.json | head -n 1) $@
 
+TABLES := _build/fairness.md _build/attacks.md _build/figures.json
+JUPYTER_BOOK := $(BIN)/jupyter-book build book --config _config.yml --path-output . -W --keep-going -n
+
 # One thread: the networks in the pages are small, and on a busy machine threads wait for each other.
-book pdf: export OMP_NUM_THREADS := 1
-book: $(READY) _build/fairness.md _build/attacks.md _build/figures.json ## build the book into _build/html
-	$(BIN)/jupyter-book build book --config _config.yml --path-output . -W --keep-going -n
+book page pdf: export OMP_NUM_THREADS := 1
+book: $(READY) $(TABLES) ## build the book into _build/html
+	$(JUPYTER_BOOK)
+
+# Of a book that was built, what changed is built again. The tables are only made where they are
+# missing: `make book` makes them anew when the grader changed, which takes minutes.
+page: $(READY) $(filter-out $(wildcard $(TABLES)),$(TABLES)) ## build one page: make page NAME=pooling
+	@test -f "book/$(NAME).md" || { echo "There is no book/$(NAME).md: make page NAME=pooling"; exit 1; }
+	$(JUPYTER_BOOK)
+	@echo "_build/html/$(NAME).html"
 
 pdf: book ## print the book into _build/book.pdf
 	$(BIN)/jupyter-book build book --config _config.yml --path-output . --builder singlehtml
@@ -117,6 +128,9 @@ _build/hub-proxy/.ready: $(READY)
 # nbgrader and otter grade eight of the forty and are scaled: python -m benchmarks compare --help
 bench: $(READY) _build/otter-venv/.ready ## measure us, nbgrader, otter and the floor on one class
 	$(BIN)/python -m benchmarks compare
+
+bench-shell: $(READY) ## measure --help, list, one submission graded and an unchanged release
+	$(BIN)/python -m benchmarks shell
 
 bench-growth: $(READY) ## measure 100 and 1,000 submissions, kill and resume; bench-10000: 10,000
 	$(BIN)/python -m benchmarks growth 100 1000 --resume 1000

@@ -14,6 +14,7 @@ from benchmarks.growth import grow
 from benchmarks.machine import describe_machine
 from benchmarks.measure import BenchmarkError
 from benchmarks.report import save, show
+from benchmarks.shell import measure_shell
 from tests.submissions.sample_class import NAME
 
 
@@ -38,6 +39,8 @@ def main() -> int:
             sizes = {"size": given.size, "stock": given.stock, "otter": given.otter}
             found = compare(assignment, scratch, otter_venv, **sizes, tell=console.print)
             part = {"compare": {**found, "machine": describe_machine(otter_venv)}}
+        elif given.what == "shell":
+            part = {"shell": measure_shell(assignment, scratch, tell=console.print)}
         else:
             part = {
                 "growth": grow(
@@ -64,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     growth = what.add_parser("growth", help="ours on larger classes")
     growth.add_argument("sizes", type=int, nargs="+", help="submissions in each class")
     growth.add_argument("--resume", type=int, help="kill the class of this size, and resume it")
+    what.add_parser("shell", help="what one waits for at the shell, on a machine that idles")
     what.add_parser("convolutions", help="the course's fast convolution in NumPy against PyTorch's")
     return parser
 

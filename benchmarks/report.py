@@ -2,7 +2,7 @@
 
 A report is the JSON that `_build/bench.json` holds:
 
-    {"machine": {…}, "compare": {"size", "contenders": {name: row}, …}, "growth": {…}}
+    {"compare": {"size", "contenders": {name: row}, …}, "growth": {…}, "shell": {"commands": …}}
 
 A row is what a `Measurement` says of `ran` submissions, scaled to the size of the class.
 """
@@ -19,8 +19,10 @@ from rich.table import Table
 
 from autograder.course.files import write_atomically
 from benchmarks.measure import Measurement
+from benchmarks.shell import TARGETS as SHELL_TARGETS
 
 COLUMNS = ("", "ran", "wall, s", "CPU, s", "wall each", "CPU each", "biggest", "main")
+SHELL_COLUMNS = ("command", "wall, s", "CPU, s", "biggest", "main")
 STOCK, TWO_WORKERS = "nbgrader autograde", "autograder, 2 workers"
 # What this project asks of itself, on two cores.
 TARGETS = {"wall": 12.0, "cpu": 6.0}
@@ -72,6 +74,10 @@ def verdicts(report: dict[str, Any]) -> list[str]:
         said.append(_verdict("; ".join([words, *one["differences"]]), "none", not one["found"]))
         words = f"{one['left']} processes still running five seconds after the kill"
         said.append(_verdict(words, "none", not one["left"]))
+    for name, one in report.get("shell", {}).get("commands", {}).items():
+        what, most = SHELL_TARGETS[name]
+        words = f"{name}: {one[what]:.2f} s {'of CPU' if what == 'cpu' else 'on the clock'}"
+        said.append(_verdict(words, f"at most {most:g} s", one[what] <= most))
     return said
 
 
@@ -113,6 +119,9 @@ def markdown(report: dict[str, Any]) -> str:
             *_table(header, _growth_rows(growth)),
             "",
         ]
+    if "shell" in report:
+        title = f"What one waits for at the shell, {report['shell']['date']}:"
+        lines += [title, "", *_table(SHELL_COLUMNS, _shell_rows(report["shell"])), ""]
     lines += [f"- {verdict}" for verdict in verdicts(report)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -126,6 +135,8 @@ def show(report: dict[str, Any], console: Console) -> None:
     if "growth" in report:
         rows = _growth_rows(report["growth"])
         _print(console, "growth, 2 workers", ("submissions", *COLUMNS[2:], "measured on"), rows)
+    if "shell" in report:
+        _print(console, "at the shell", SHELL_COLUMNS, _shell_rows(report["shell"]))
     for verdict in verdicts(report):
         console.print(verdict)
 
@@ -160,6 +171,19 @@ def _compare_rows(compare: dict[str, Any]) -> list[tuple[str, ...]]:
 def _growth_rows(growth: dict[str, Any]) -> list[tuple[str, ...]]:
     sizes = sorted(growth["sizes"].items(), key=lambda item: int(item[0]))
     return [(f"{int(size):,}", *_costs(one), one["date"]) for size, one in sizes]
+
+
+def _shell_rows(shell: dict[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        (
+            name,
+            f"{one['wall']:.2f}",
+            f"{one['cpu']:.2f}",
+            f"{one['biggest']:.0f} MiB",
+            f"{one['main']:.0f} MiB",
+        )
+        for name, one in shell["commands"].items()
+    ]
 
 
 def _costs(one: dict[str, float]) -> tuple[str, ...]:

@@ -7,12 +7,13 @@ import sqlite3
 import sys
 from collections import Counter
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from autograder.course.folders import Course, find_course
-from benchmarks import growth, report
+from benchmarks import growth, report, shell
 from benchmarks.agreement import differences, read_grades, read_results, shorten
 from benchmarks.classes import SLOW, STOPS_NBGRADER, make_class, write_class
 from benchmarks.floor import run_cells
@@ -20,6 +21,7 @@ from benchmarks.measure import BenchmarkError, Measurement, environment, measure
 from benchmarks.otter import to_otter, to_tests
 from tests.processes import LONG
 from tests.submissions.sample_class import NAME, SAMPLES
+from tests.toy_course import make_course
 
 ASSIGNMENT = find_course().assignment(NAME)
 STOCK = Measurement(wall=400.0, cpu=300.0, biggest=420.0, main=120.0)
@@ -155,6 +157,44 @@ def grown(size, *, found=0, left=0, **changes):
     return {"sizes": {str(size): one}, "resume": {str(size): resume}}
 
 
+def waited(help=(9, 0.1), grade=(3, 9)):
+    """A report's part about the shell; of help and grade the wall and the CPU time."""
+    times = {shell.HELP: help, shell.LIST: (9, 0.5), shell.GRADE: grade, shell.RELEASE: (30, 9)}
+    rows = {name: asdict(Measurement(wall, cpu, 1, 1)) for name, (wall, cpu) in times.items()}
+    return {"date": "2026-01-02", "commands": rows}
+
+
+def test_the_least_time_of_several_runs_counts():
+    """Each kind of time by itself, and the most memory."""
+    runs = [Measurement(3, 2, 10, 5), Measurement(2, 3, 20, 4)]
+    assert shell.least(runs) == Measurement(2, 2, 20, 5)
+
+
+def test_the_shell_is_measured_in_a_copy_of_the_course(tmp_path, monkeypatch):
+    """Every command, after a release that is not counted, and the course itself is left alone."""
+    course, calls = make_course(tmp_path / "course"), []
+
+    def run(command, *, folder, log):
+        assert folder == tmp_path / "scratch" / "course"
+        calls.append(command[1:])
+        return OURS
+
+    monkeypatch.setattr(shell, "measure", run)
+    monkeypatch.setattr(shell, "grade_with_ours", lambda course, name, workers: STOCK)
+    monkeypatch.setattr(shell, "make_class", lambda *sample: [("ann", b"{}")])
+    before = sorted(course.root.rglob("*"))
+    part = shell.measure_shell(course.assignment("toy"), tmp_path / "scratch", tell=calls.append)
+    assert sorted(course.root.rglob("*")) == before
+    assert part["commands"].keys() == shell.TARGETS.keys()
+    assert part["commands"][shell.GRADE]["wall"] == STOCK.wall
+    assert [call for call in calls if isinstance(call, list)] == [
+        ["release"],
+        *[["--help"]] * shell.TRIES,
+        *[["list"]] * shell.TRIES,
+        *[["release"]] * shell.TRIES,
+    ]
+
+
 def test_a_ratio_says_how_many_times_less_than_nbgrader():
     """400 s against 20 s is 20; nbgrader against itself is 1."""
     ratios = report.ratios(compared()["contenders"])
@@ -178,6 +218,9 @@ def test_seconds_each_are_over_the_class():
         pytest.param({"growth": grown(1000, main=400)}, ["400 MiB"], id="memory"),
         pytest.param({"growth": grown(1000, found=1)}, ["1 differences"], id="resume"),
         pytest.param({"growth": grown(1000, left=2)}, ["2 processes"], id="left behind"),
+        pytest.param({"shell": waited()}, [], id="shell met"),
+        pytest.param({"shell": waited(help=(9, 0.4))}, ["--help: 0.40 s of CPU"], id="help"),
+        pytest.param({"shell": waited(grade=(4.5, 3))}, ["4.50 s on the clock"], id="one grade"),
     ],
 )
 def test_a_missed_target_is_called_missed(part, missed):
@@ -204,9 +247,17 @@ def test_saving_keeps_what_was_measured_before(tmp_path):
 
 def test_the_page_holds_every_contender_and_every_size():
     """In tables whose rows are as long as their header, with machine and notes."""
-    page = report.markdown({"compare": compared(), "growth": grown(10_000)})
+    page = report.markdown({"compare": compared(), "growth": grown(10_000), "shell": waited()})
     lines = page.splitlines()
-    for word in (report.STOCK, report.TWO_WORKERS, "10,000", "a chip", "2026-01-02", "a note"):
+    for word in (
+        report.STOCK,
+        report.TWO_WORKERS,
+        shell.LIST,
+        "10,000",
+        "a chip",
+        "2026-01-02",
+        "a note",
+    ):
         assert word in page
     tables = "\n".join(line if line.startswith("|") else "" for line in lines).split("\n\n")
     for table in filter(None, (table.strip() for table in tables)):
