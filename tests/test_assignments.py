@@ -1,6 +1,7 @@
 """What students get is what the sources say, complete and worth 45 points."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -20,10 +21,20 @@ RUN = "import runpy, sys; sys.path.insert(0, sys.argv[1]); runpy.run_module(sys.
 
 @pytest.mark.parametrize("name", COURSE.names)
 def test_the_release_is_current(name, tmp_path):
-    """nbgrader makes the committed notebook out of the sources again, byte for byte."""
+    """nbgrader makes the committed notebook out of the sources again, byte for byte.
+
+    But for the number of further checks: one may be mended without a release.
+    """
     assignment = COURSE.assignment(name)
     again = generate(assignment, build_notebook(assignment), tmp_path)
-    assert again.read_bytes() == assignment.release.read_bytes()
+    assert without_counts(again.read_text()) == without_counts(assignment.release.read_text())
+
+
+def without_counts(text):
+    """A notebook's text with the numbers of further checks taken out of its last cell."""
+    rest, found, call = text.rpartition("functions={  # how many further checks there are")
+    assert found
+    return rest + found + re.sub(r": \(\d+, \{", ": (N, {", call)
 
 
 @pytest.mark.parametrize("name", COURSE.names)
