@@ -13,9 +13,11 @@ TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
-class Used:
-    """What a process has used: seconds of its own, ticks of children that it waited for.
+class CpuUsage:
+    """What a process has used of the processor.
 
+    own : seconds of its own
+    ended : ticks of the children that it waited for
     faults : page faults of those children, of which each has some: so one more child is seen
     """
 
@@ -23,7 +25,7 @@ class Used:
     ended: int = 0
     faults: int = 0
 
-    def since(self, before: Used) -> float:
+    def since(self, before: CpuUsage) -> float:
         """Seconds since then, and at least those; a tick is as long as a whole answer may take."""
         ended = self.ended - before.ended
         if self.faults != before.faults:
@@ -41,12 +43,13 @@ class Clock:
     def __init__(self, handle: int):
         self._handle = handle
         self._sum = 0.0
-        self._used: dict[int, Used] = {}
+        self._used: dict[int, CpuUsage] = {}
 
     def seconds(self) -> float:
         """What the kernel has counted for all of them until now."""
         used = {pid: _used(pid) for pid in below(self._gate())}
-        self._sum += sum(one.since(self._used.get(pid, Used())) for pid, one in used.items())
+        before = self._used
+        self._sum += sum(now.since(before.get(pid, CpuUsage())) for pid, now in used.items())
         self._used = used
         return self._sum
 
@@ -64,10 +67,10 @@ def _stat(pid: int) -> list[str]:
         return file.read().rpartition(")")[2].split()
 
 
-def _used(pid: int) -> Used:
+def _used(pid: int) -> CpuUsage:
     """What a process has used by now; nothing if it has gone."""
     with suppress(OSError):
         own = time.clock_gettime((~pid << 3) | 2)  # as clock_getcpuclockid(3) makes it
         fields = _stat(pid)
-        return Used(own, int(fields[13]) + int(fields[14]), int(fields[8]))
-    return Used()
+        return CpuUsage(own, int(fields[13]) + int(fields[14]), int(fields[8]))
+    return CpuUsage()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from autograder.course.errors import CourseError, JailError
 from autograder.sandbox.agent.probes import LIMITS
-from autograder.sandbox.jail import TIERS, Ended, Jail
+from autograder.sandbox.jail import TIERS, Jail, ProcessEnd
 
 ANSWERS = "answers from outside"
 LEFTOVERS = "nothing left behind"
@@ -36,7 +36,12 @@ PROBE_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Tier:
-    """A tier as this machine gives it: the protections that held, and why it is not had."""
+    """A tier as this machine gives it.
+
+    name : one of `TIERS`
+    protections : those that held when they were tried
+    why_not : why it cannot be used here, in words; empty where it can
+    """
 
     name: str
     protections: tuple[str, ...]
@@ -44,6 +49,7 @@ class Tier:
 
     @property
     def had(self) -> bool:
+        """Whether it can be used here."""
         return not self.why_not
 
 
@@ -58,22 +64,26 @@ def probe(name: str, secret: Path) -> Tier:
 
 
 def choose(secret: Path, *, trusted: bool, wanted: str | None = None) -> Tier:
-    """The strongest tier that holds here, or the `wanted` one.
+    """The strongest tier that holds here.
 
-    Raises `CourseError` when that is `unprotected` and the code is not `trusted`.
+    secret : a file that must not be seen from inside
+    trusted : whether the code may run without protection
+    wanted : the only tier that will do; None for the strongest
+
+    Raises `CourseError`, which says what to install or to allow, when there is none.
     """
-    found = []
+    failures = []
     for name in TIERS if wanted is None else (wanted,):
         if name == "unprotected" and not trusted:
             break
         tier = probe(name, secret)
         if tier.had:
             return tier
-        found.append(f"{name}: {tier.why_not}")
+        failures.append(f"{name}: {tier.why_not}")
     raise CourseError(
-        f"this machine gives no protection from students' code ({'; '.join(found)})",
-        f"{how_to_get(found)} `autograder doctor` shows what is missing. For code that you trust, "
-        "add --i-trust-this-code.",
+        f"this machine gives no protection from students' code ({'; '.join(failures)})",
+        f"{how_to_get(failures)} `autograder doctor` shows what is missing. For code that you "
+        "trust, add --i-trust-this-code.",
     )
 
 
@@ -84,9 +94,9 @@ def how_to_get(failures: Iterable[str]) -> str:
     """
     if not sys.platform.startswith("linux"):
         return "Grade on Linux, or in a Linux container or virtual machine."
-    said = " ".join(failures)
+    reasons = " ".join(failures)
     missing = [] if shutil.which("bwrap") else ["bubblewrap"]
-    missing += ["libseccomp2"] if "seccomp" in said else []
+    missing += ["libseccomp2"] if "seccomp" in reasons else []
     if missing:
         return f"Install what is missing: apt-get install {' '.join(missing)}."
     return (
@@ -101,10 +111,10 @@ def how_to_get(failures: Iterable[str]) -> str:
 def _held(name: str, secret: Path) -> tuple[str, ...]:
     jail = Jail(name, probe=str(secret))
     try:
-        inmate, read_end = jail.admit_probe(LIMITS)
+        process, read_end = jail.admit_probe(LIMITS)
         try:
             line = _read_line(read_end)
-            ended = inmate.end()
+            ended = process.end()
             if not line.endswith(b"\n"):
                 raise JailError(f"the probes could not be run: {_how(ended)}")
             held = json.loads(line)
@@ -118,7 +128,7 @@ def _held(name: str, secret: Path) -> tuple[str, ...]:
     return (ANSWERS, *held)
 
 
-def _how(ended: Ended) -> str:
+def _how(ended: ProcessEnd) -> str:
     """How the process of the probes ended before it had reported."""
     if ended.why is not None:
         return f"they were ended for their use of {ended.why}"

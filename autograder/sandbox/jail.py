@@ -56,8 +56,13 @@ START = (
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a student's process ended, and what it had used."""
+class ProcessEnd:
+    """How a student's process ended.
+
+    code : its exit code, negative for a signal
+    why : `memory` or `alone` where its gate ended it, `lost` where nobody can say; None otherwise
+    seconds, memory : the processor time and the most bytes that it had used
+    """
 
     code: int
     why: str | None
@@ -65,16 +70,19 @@ class Ended:
     memory: int
 
 
-LOST = Ended(-signal.SIGKILL, "lost", 0.0, 0)
+LOST = ProcessEnd(-signal.SIGKILL, "lost", 0.0, 0)
 
 
-class Inmate:
-    """One student's process: its channel, the handle to end it by, and its gate's reports."""
+class SandboxedProcess:
+    """One student's process: its channel, the handle to end it by, and its gate's reports.
+
+    Raises `JailError` when its gate does not report it as started.
+    """
 
     def __init__(self, channel: Channel, report: socket.socket):
         self.channel = channel
         self._report = report
-        self._ended: Ended | None = None
+        self._ended: ProcessEnd | None = None
         try:
             _, (self._handle,) = _hear(report, "started", SPAWN_SECONDS)
         except JailError:
@@ -87,7 +95,7 @@ class Inmate:
         """The processor time of the process and all that it started, as the kernel counts it."""
         return self._clock.seconds()
 
-    def end(self) -> Ended:
+    def end(self) -> ProcessEnd:
         """Kill the process and all it started; say how it had ended if it was dead already.
 
         Raises `JailError` when its gate is gone; if it is called again, it just says so.
@@ -99,20 +107,23 @@ class Inmate:
             self.channel.close()
             os.close(self._handle)
             with self._report:
-                said, _ = _hear(self._report, "ended", SPAWN_SECONDS)
-            self._ended = Ended(said["ended"], said["why"], said["seconds"], said["memory"])
+                end, _ = _hear(self._report, "ended", SPAWN_SECONDS)
+            self._ended = ProcessEnd(end["ended"], end["why"], end["seconds"], end["memory"])
         return self._ended
 
 
 class Jail:
-    """A warm process in a tier's protections; students' processes are forked from it.
+    """A warm process in a tier's protections, from which students' processes are forked.
+
+    tier : one of `TIERS`
+    probe : a file that must not be seen from inside; with it, processes only try the protections
 
     Raises `JailError` when the tier cannot be had on this machine.
     """
 
     def __init__(self, tier: str, *, probe: str | None = None):
         self.tier = tier
-        self._probe = probe  # the warm process then only tries the protections, see `isolation`
+        self._probe = probe
         self._scratch: Path | None = None
         self._home = FOLDER
         self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -137,20 +148,26 @@ class Jail:
             _hear(self._control, "ready", START_SECONDS)
         except JailError as error:
             self._errors.seek(0)
-            said = self._errors.read().decode(errors="replace").strip()
+            output = self._errors.read().decode(errors="replace").strip()
             self.close()
-            raise JailError(f"the {tier} jail cannot be had: {error} {said}".strip()) from None
+            raise JailError(f"the {tier} jail cannot be had: {error} {output}".strip()) from None
 
-    def admit(self, limits: Limits) -> Inmate:
-        """Fork a fresh process for one submission."""
+    def admit(self, limits: Limits) -> SandboxedProcess:
+        """Fork a fresh process for one submission, which may use what `limits` say.
+
+        Raises `JailError` when the jail is gone or the process cannot be confined.
+        """
         ours_in, ours_out, report = self._order(limits.order())
-        return Inmate(Channel(ours_in, ours_out), report)
+        return SandboxedProcess(Channel(ours_in, ours_out), report)
 
-    def admit_probe(self, limits: dict[str, int]) -> tuple[Inmate, int]:
-        """Fork a process that tries the protections; it reports by the pipe that is returned."""
+    def admit_probe(self, limits: dict[str, int]) -> tuple[SandboxedProcess, int]:
+        """Fork a process that tries the protections, and return the pipe by which it reports.
+
+        limits : as `Limits.order` has them
+        """
         ours_in, ours_out, report = self._order(limits)
-        inmate = Inmate(Channel(ours_in, ours_out), report)
-        return inmate, os.dup(ours_in)
+        process = SandboxedProcess(Channel(ours_in, ours_out), report)
+        return process, os.dup(ours_in)
 
     def _order(self, limits: dict[str, int]) -> tuple[int, int, socket.socket]:
         theirs_in, ours_out = os.pipe()
@@ -158,7 +175,9 @@ class Jail:
         report, far_report = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         order = {"tier": self.tier, "limits": limits, "folder": self._home}
         if self.tier == "isolated":
-            order["inner"] = [one for one in _prefixes() if Path(one).is_relative_to(FOLDER)]
+            order["inner"] = [
+                prefix for prefix in _prefixes() if Path(prefix).is_relative_to(FOLDER)
+            ]
         elif self.tier == "restricted":
             order |= {"reading": _readable(), "root": os.getuid() == 0}
         try:
@@ -247,15 +266,15 @@ def _fonts() -> str:
 @cache
 def _prefixes() -> list[str]:
     """Where Python and its libraries are: a virtual environment, and what it was made of."""
-    found = {
+    folders = {
         sys.prefix,
         sys.base_prefix,
-        *(os.path.realpath(one) for one in site.getsitepackages()),
+        *(os.path.realpath(folder) for folder in site.getsitepackages()),
     }
-    found.add(str(Path(sys.executable).resolve().parent.parent))
-    found = {one for one in found if one != "/usr" and not one.startswith("/usr/")}
-    inner = {one for one in found for other in found if one.startswith(f"{other}/")}
-    return sorted(found - inner)
+    folders.add(str(Path(sys.executable).resolve().parent.parent))
+    own = {folder for folder in folders if folder != "/usr" and not folder.startswith("/usr/")}
+    inner = {folder for folder in own for other in own if folder.startswith(f"{other}/")}
+    return sorted(own - inner)
 
 
 def _readable() -> list[str]:
@@ -266,10 +285,10 @@ def _readable() -> list[str]:
 
 
 def _bubblewrap() -> list[str]:
-    found = shutil.which("bwrap")
-    if not found:
+    program = shutil.which("bwrap")
+    if not program:
         raise JailError("bubblewrap is not installed")
-    command = [found, "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net"]
+    command = [program, "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net"]
     command += ["--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     if os.getuid() != 0:
         command += ["--unshare-user"]

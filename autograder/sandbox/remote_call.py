@@ -8,7 +8,7 @@ from typing import Any
 
 from autograder.course.errors import JailError, LimitHit
 from autograder.sandbox.handles import decode_object, encode_object
-from autograder.sandbox.jail import Inmate
+from autograder.sandbox.jail import SandboxedProcess
 from autograder.wire.codec import Closed, Late, Malformed, decode, encode
 
 SLOW = "it ran longer than its time limit"
@@ -30,7 +30,7 @@ class RemoteCalls:
     raises `LimitHit`, and no other call can be made.
     """
 
-    def __init__(self, process: Inmate):
+    def __init__(self, process: SandboxedProcess):
         self._process = process
         self._number = 0
 

@@ -47,7 +47,7 @@ import sys, time
 from autograder.sandbox.agent.probes import LIMITS
 from autograder.sandbox.jail import Jail
 jail = Jail(sys.argv[1], probe="/nothing")
-inmates = [jail.admit_probe(LIMITS) for _ in range(2)]
+processes = [jail.admit_probe(LIMITS) for _ in range(2)]
 print("ready", flush=True)
 time.sleep(60)
 """
@@ -68,10 +68,10 @@ def test_a_closed_jail_leaves_nothing(tier, scratch):
     """No process, no handle and no file."""
     ends, before = handles(), descendants(os.getpid())
     jail = Jail(tier, probe="/nothing")
-    inmate, spare = jail.admit_probe(LIMITS)
+    process, spare = jail.admit_probe(LIMITS)
     inside = {pid: birth for pid, birth in descendants(os.getpid()).items() if pid not in before}
     assert len(inside) >= 3
-    inmate.end()
+    process.end()
     os.close(spare)
     jail.close()
     assert soon(lambda: not survivors(inside))
@@ -83,7 +83,7 @@ def test_a_jail_that_broke_is_an_error_of_ours(tier):
     """Whoever asks is told so, each time, and no handle is lost over it."""
     before = descendants(os.getpid())
     jail = Jail(tier, probe="/nothing")
-    inmate, spare = jail.admit_probe(LIMITS)
+    process, spare = jail.admit_probe(LIMITS)
     ends = handles()
     for pid in set(descendants(os.getpid())) - set(before):
         with suppress(ProcessLookupError):
@@ -93,8 +93,8 @@ def test_a_jail_that_broke_is_an_error_of_ours(tier):
             jail.admit(Limits())
     assert handles() == ends
     with pytest.raises(JailError):
-        inmate.end()
-    inmate.end()  # it was said once; whoever only cleans up is not stopped by it
+        process.end()
+    process.end()  # it was said once; whoever only cleans up is not stopped by it
     os.close(spare)
     jail.close()
 
@@ -118,9 +118,9 @@ def test_a_jail_that_cannot_be_had_says_why(scratch, tmp_path, monkeypatch):
 def test_a_process_can_be_ended_twice(tier):
     """The second time says what the first did."""
     jail = Jail(tier, probe="/nothing")
-    inmate, spare = jail.admit_probe(LIMITS)
-    first = inmate.end()
+    process, spare = jail.admit_probe(LIMITS)
+    first = process.end()
     assert (first.code, first.why) == (-signal.SIGKILL, None)
-    assert inmate.end() is first
+    assert process.end() is first
     os.close(spare)
     jail.close()

@@ -111,7 +111,7 @@ def test_a_file_is_no_larger_than_the_disk_allowed(jail):
 def test_all_files_together_are_no_larger_than_the_disk_allowed(jail):
     """Nor are there many more of them; only where the folder is a file system of its own."""
     if jail.tier == "restricted":
-        pytest.skip("not promised by this tier, see tiers.NEEDED")
+        pytest.skip("not promised by this tier, see isolation.NEEDED")
     source = """
         import json, os
         def fill(size, most):

@@ -78,10 +78,10 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _checked(result: int, what: str) -> int:
+def _checked(result: int, action: str) -> int:
     if result < 0:
         code = ctypes.get_errno()
-        raise OSError(code, f"{what}: {os.strerror(code)}")
+        raise OSError(code, f"{action}: {os.strerror(code)}")
     return result
 
 
@@ -326,7 +326,7 @@ def only_these_files(reading: Iterable[str], writing: Iterable[str]) -> None:
     version = landlock_version()
     if not version:
         raise OSError(errno.EOPNOTSUPP, "the kernel has no Landlock")
-    rights = FILE_RIGHTS[max(one for one in FILE_RIGHTS if one <= version)]
+    rights = FILE_RIGHTS[max(known for known in FILE_RIGHTS if known <= version)]
     size = 8 if version < TCP_SINCE else 16 if version < SCOPES_SINCE else 24
     ruleset = struct.pack("QQQ", rights, TCP, SCOPES)[:size]
     handle = _checked(_libc().syscall(LANDLOCK_CREATE, ruleset, size, 0), "Landlock")

@@ -30,8 +30,13 @@ IN_PLACE = b"in place"  # what the student's process sends when it is confined
 def stand(report: socket.socket, ends: list[int], order: dict, work: Callable) -> None:
     """Run one student's process and report its end; the caller exits afterwards.
 
-    It is reported as started when all that confines it is in place. Raises `RuntimeError` where
-    that failed; no student's code has run then.
+    The process is reported as started when all that confines it is in place. Raises `RuntimeError`
+    where that failed; no student's code has run then.
+
+    report : the socket for both reports
+    ends : of the pipes to and from the grader, which the student's process gets
+    order : tier, limits and folders, as `sandbox.jail` sends them
+    work : what the student's process does with its channel
     """
     tier = order["tier"]
     parent = os.getppid()
@@ -64,13 +69,13 @@ def stand(report: socket.socket, ends: list[int], order: dict, work: Callable) -
     why = _watch(handle, parent, limits, listeners)
     _, status, used = os.wait4(child, 0)
     _sweep(tier, folder)
-    said = {
+    end = {
         "ended": os.waitstatus_to_exitcode(status),
         "why": why,
         "seconds": used.ru_utime + used.ru_stime,
         "memory": used.ru_maxrss * 1024,
     }
-    report.send(json.dumps(said).encode())
+    report.send(json.dumps(end).encode())
 
 
 def _be_the_student(
@@ -210,26 +215,26 @@ def _share(pid: int) -> int:
 
 
 def _kilobytes(pid: int, name: str, fields: tuple[str, ...]) -> int:
-    found = 0
+    total = 0
     with suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/{name}") as file:
         for line in file:
             if line.startswith(fields):
-                found += int(line.split()[1])
-    return found
+                total += int(line.split()[1])
+    return total
 
 
 def below(root: int) -> list[int]:
     """The processes that descend from `root`, up to some thousand."""
-    found, waiting = [], [root]
-    while waiting and len(found) < 1000:
+    descendants, waiting = [], [root]
+    while waiting and len(descendants) < 1000:
         pid = waiting.pop()
         with suppress(OSError, ValueError):
             for task in os.listdir(f"/proc/{pid}/task"):
                 with open(f"/proc/{pid}/task/{task}/children") as file:
-                    inner = [int(one) for one in file.read().split()]
-                found += inner
+                    inner = [int(child) for child in file.read().split()]
+                descendants += inner
                 waiting += inner
-    return found
+    return descendants
 
 
 def _sweep(tier: str, folder: str) -> None:

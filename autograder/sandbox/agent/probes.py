@@ -21,10 +21,10 @@ LIMITS = {"memory": 600 * MEGABYTE, "processes": 12, "disk": 4 * MEGABYTE, "seco
 def network() -> bool:
     """No connection to this or another machine, and no port that listens."""
     try:
-        with socket.socket() as one:
-            one.settimeout(0.5)
-            one.bind(("127.0.0.1", 0))
-            one.listen()
+        with socket.socket() as server:
+            server.settimeout(0.5)
+            server.bind(("127.0.0.1", 0))
+            server.listen()
     except OSError:
         return True
     return False
