@@ -27,7 +27,7 @@ def feedback(ctx: click.Context, name: str, students: tuple[str, ...]) -> None:
             bar.update(task, completed=done, total=total, latest=plain(latest.student))
 
         made = make_feedback(course.assignment(name), students, tell=tell)
-    written = sum(one.changed for one in made.made)
+    written = sum(one.changed for one in made.outcomes)
     count = len(made.pages)
     out.print(
         f"feedback: {count} pages in {short(course.grading / 'feedback')} "

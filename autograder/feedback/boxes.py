@@ -12,15 +12,16 @@ from autograder.feedback import wording
 from autograder.feedback.wording import own_words
 from autograder.gradebook.marks import CellMark, Mark
 
-UNREAD = ("missing", "unreadable")  # verdicts on what nothing was seen of
-GIST = 300  # letters of what failed, where it is said in short
+UNREAD = ("missing", "unreadable")  # verdicts on work of which no cell could be read
+GIST = 300  # characters of a failure in short
 
 
 @dataclass(frozen=True)
-class Work:
-    """All that a student's page is made of; the notebook as JSON has it, None where there is none.
+class GradedWork:
+    """All that a student's page is written from.
 
     verdict : of the batch, or `graded` where nbgrader graded alone
+    notebook : the graded notebook as JSON has it; None where there is none
     """
 
     student: str
@@ -32,12 +33,12 @@ class Work:
 
 @dataclass(frozen=True)
 class Box:
-    """One graded cell.
+    """One graded cell on a student's page.
 
     task : the function that it is about; empty for what was answered in writing
     failed, hint : the property that does not hold, in short, and what helps
-    details : all that was said, where that is longer
-    meaning : of the status
+    details : the whole message, where that is longer
+    meaning : what the status means, where its word does not say all
     """
 
     name: str
@@ -62,19 +63,23 @@ class Box:
         return wording.SIGNS[self.status][1]
 
 
-def boxes(work: Work, cells: Cells, limits: Limits, said: dict[str, str]) -> dict[str, Box]:
+def boxes(
+    work: GradedWork, cells: Cells, limits: Limits, failures: dict[str, str]
+) -> dict[str, Box]:
     """The graded cells by name: test cells, then what was answered in writing.
 
-    said : what failed in nbgrader's own run, by test cell
+    failures : what failed in nbgrader's own run, by test cell
     """
     marks = {cell.name: cell for cell in work.mark.cells} if work.mark else {}
     results = work.result.cells if work.result else {}
-    made = {}
+    graded = {}
     for name, most in cells.tests.items():
-        status, message = _found(work, marks.get(name), results.get(name), most, said.get(name, ""))
+        status, message = _status(
+            work, marks.get(name), results.get(name), most, failures.get(name, "")
+        )
         message, _, hint = page_text(message).strip().partition(". Hint: ")
         owner = cells.owner(name)
-        made[name] = Box(
+        graded[name] = Box(
             name,
             owner,
             name.removeprefix(f"test_{owner}").strip("_").replace("_", " ") or "as a whole",
@@ -92,7 +97,7 @@ def boxes(work: Work, cells: Cells, limits: Limits, said: dict[str, str]) -> dic
         mark = marks.get(name)
         waits = mark is not None and mark.needs_person
         by_hand = mark is not None and mark.manual is not None
-        made[name] = Box(
+        graded[name] = Box(
             name,
             "",
             name.removeprefix("written_").replace("_", " "),
@@ -102,13 +107,13 @@ def boxes(work: Work, cells: Cells, limits: Limits, said: dict[str, str]) -> dic
             notes=_notes(mark),
             waits=waits,
         )
-    return made
+    return graded
 
 
-def _found(
-    work: Work, mark: CellMark | None, result: CellResult | None, most: float, said: str
+def _status(
+    work: GradedWork, mark: CellMark | None, result: CellResult | None, most: float, failure: str
 ) -> tuple[str, str]:
-    """The status of a test cell, and what is to be said about it."""
+    """The status of a test cell, and the message about it."""
     if work.verdict in UNREAD:
         return "not_seen", ""
     machine = (mark.auto or 0.0) if mark else 0.0
@@ -117,14 +122,14 @@ def _found(
     # Graded by nbgrader alone, or changed in the database: only the points are known.
     if machine >= most:
         return "passed", ""
-    return "partial" if machine > 0 else "failed", said
+    return "partial" if machine > 0 else "failed", failure
 
 
 def _notes(mark: CellMark | None, *, test: bool = False) -> tuple[str, ...]:
     notes = []
     if mark and test and mark.manual is not None:
-        given, before = wording.points(mark.manual), wording.points(mark.auto or 0.0)
-        notes.append(f"A person gave {given} here; the machine had given {before}.")
+        points, points_before = wording.points(mark.manual), wording.points(mark.auto or 0.0)
+        notes.append(f"A person gave {points} here; the machine had given {points_before}.")
     if mark and mark.extra_credit:
         notes.append(f"With {wording.points(mark.extra_credit)} of extra credit.")
     return tuple(notes)

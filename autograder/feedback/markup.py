@@ -27,7 +27,7 @@ from pygments.lexers import PythonLexer
 from autograder.course.safe_text import attribute, code_text, label, multiline_text
 from autograder.feedback.mathml import mathml
 
-# Of one answer. More lines than these would take markdown-it seconds, if they were made for that.
+# Of one answer. Longer ones can be written so that markdown-it takes seconds over them.
 MAX_MARKDOWN = 20_000
 MAX_LINES = 400
 MAX_COLUMNS = 40
@@ -39,7 +39,7 @@ TAGS = frozenset(
     tr th td
     """.split()  # noqa: SIM905 (as a list it would fill a page)
 )
-# Formulas are put in after the cleaning. No text of a student's holds this word.
+# Formulas are put in after the cleaning, where this word stands. No student can know it.
 MARK = f"formula{secrets.token_hex(12)}n"
 
 _lexer = PythonLexer(stripnl=False, ensurenl=False)
@@ -76,7 +76,7 @@ def markdown(text: str, *, level: int | None = None) -> Markup:
     for token in tokens:
         _settle(token, level)
     cleaned = _cleaner().clean(reader.renderer.render(tokens, reader.options, env))
-    return Markup(re.sub(rf"{MARK}(\d+)\.", lambda found: formulas[int(found.group(1))], cleaned))
+    return Markup(re.sub(rf"{MARK}(\d+)\.", lambda match: formulas[int(match.group(1))], cleaned))
 
 
 def _as_typed(text: str) -> Markup:
@@ -113,30 +113,30 @@ def _formula(_: Any, tokens: Sequence[Token], at: int, options: Any, env: dict) 
     token = tokens[at]
     block = token.type != "math_inline"
     tex = token.content.strip()
-    made = mathml(tex, block=block)
-    if made is None:
-        made = f'<code class="tex">{escape(tex)}</code>'
+    html = mathml(tex, block=block)
+    if html is None:
+        html = f'<code class="tex">{escape(tex)}</code>'
     elif block and len(tex) > 40:  # it may have to be scrolled, with keys too
-        made = f'<span class="formula" tabindex="0">{made}</span>'
-    env["formulas"].append(made)
+        html = f'<span class="formula" tabindex="0">{html}</span>'
+    env["formulas"].append(html)
     text = f"{MARK}{len(env['formulas']) - 1}."
     return f"<p>{text}</p>" if token.block else text
 
 
 def _image(_: Any, tokens: Sequence[Token], at: int, options: Any, env: dict) -> str:
     token = tokens[at]
-    says = escape(token.content or "without a description")
-    where = escape(label(str(token.attrs.get("src", "")), 200))
-    return f'<span class="picture">[picture: {says}; not loaded: {where}]</span>'
+    description = escape(token.content or "without a description")
+    address = escape(label(str(token.attrs.get("src", "")), 200))
+    return f'<span class="picture">[picture: {description}; not loaded: {address}]</span>'
 
 
 def _link(reader: Any, tokens: Sequence[Token], at: int, options: Any, env: dict) -> str:
     try:
         address = urlsplit(str(tokens[at].attrs.get("href", "")))
-        leads = address.scheme in ("http", "https") and bool(address.hostname)
+        is_web_page = address.scheme in ("http", "https") and bool(address.hostname)
     except ValueError:
-        leads = False
-    if not leads:
+        is_web_page = False
+    if not is_web_page:
         return "<a>"
     return f'<a href="{attribute(address.geturl())}" rel="noopener noreferrer nofollow">'
 

@@ -1,8 +1,8 @@
 """Turn a formula in TeX into MathML, which browsers draw without a script.
 
-latex2mathml does the reading. It hands on whatever a formula holds (HTML in its text, links,
-styles, blanks a thousand lines high), so of what it makes only known elements and attributes are
-kept, and all text is escaped here.
+latex2mathml reads the formula. It passes on whatever a formula holds (HTML in its text, links,
+styles, blanks a thousand lines high), so only known elements and attributes of its result are kept,
+and all text is escaped here.
 """
 
 from __future__ import annotations
@@ -47,28 +47,28 @@ def mathml(tex: str, *, block: bool = False) -> str | None:
     if len(tex) > MAX_TEX or MACROS.search(tex):
         return None
     try:
-        made = convert_to_element(tex, display="block" if block else "inline")
-        if sum(1 for _ in made.iter()) > MAX_ELEMENTS:
+        element = convert_to_element(tex, display="block" if block else "inline")
+        if sum(1 for _ in element.iter()) > MAX_ELEMENTS:
             return None
-        return _kept(made)
+        return _markup(element)
     except Exception:  # it raises whatever its parser trips over
         return None
 
 
-def _kept(one: Element) -> str:
-    name = one.tag if one.tag in ELEMENTS else "mrow"
-    text = unescape(one.text or "")
+def _markup(element: Element) -> str:
+    name = element.tag if element.tag in ELEMENTS else "mrow"
+    text = unescape(element.text or "")
     if name == "mi" and text.startswith("\\"):
         raise ValueError(f"unknown command {text}")
-    if len(one) != PARTS.get(name, len(one)):
-        raise ValueError(f"{name} has {len(one)} parts")
+    if len(element) != PARTS.get(name, len(element)):
+        raise ValueError(f"{name} has {len(element)} parts")
     attributes = "".join(
         f' {key}="{escape(value)}"'
-        for key, value in one.attrib.items()
+        for key, value in element.attrib.items()
         if key in ATTRIBUTES and ATTRIBUTES[key].fullmatch(value)
     )
-    inside = escape(text) + "".join(_kept(child) + _tail(child) for child in one)
-    return f"<{name}{attributes}>{inside}</{name}>"
+    content = escape(text) + "".join(_markup(child) + _tail(child) for child in element)
+    return f"<{name}{attributes}>{content}</{name}>"
 
 
 def _tail(child: Element) -> str:

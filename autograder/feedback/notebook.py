@@ -20,14 +20,14 @@ from autograder.grading.outputs import picture
 
 # A page without its pictures stays below 500 kB; the release and the tables take some of it.
 PAGE, TABLES, LEAST_ROOM = 490_000, 60_000, 80_000
-ONE = 60_000  # of one cell, one answer or one output
-PICTURES = 3_000_000  # letters of base64
+MAX_HTML = 60_000  # of one cell, one answer or one output
+MAX_PICTURES = 3_000_000  # characters of base64
 OUTPUT_LINES, OUTPUT_LETTERS = 80, 6_000  # of one output
 UNANSWERED = "No response."  # what nbgrader writes about a cell that was left as it was given
 
 
 @dataclass(frozen=True)
-class Given:
+class ReleasedCell:
     """A cell of the release, rendered once for the whole class.
 
     kind : `prose`, `given`, `function`, `answer` or `test`
@@ -42,10 +42,10 @@ class Given:
 
 
 @dataclass
-class Shown:
+class PageCell:
     """One cell of the student's notebook on the page."""
 
-    given: Given
+    release: ReleasedCell
     html: Markup
     outputs: list[dict] = field(default_factory=list)
     box: Box | None = None
@@ -53,88 +53,90 @@ class Shown:
     untouched: bool = False
 
 
-class Released:
+class ReleasedNotebook:
     """The released notebook, and what becomes of a student's on its skeleton."""
 
     def __init__(self, nb: dict):
-        self.cells = dict(_given(nb))
-        self._by_name = {one.name: one for one in self.cells.values() if one.name}
-        self._letters = sum(len(one.html) for one in self.cells.values())
+        self.cells = dict(_release_cells(nb))
+        self._by_name = {cell.name: cell for cell in self.cells.values() if cell.name}
+        self._letters = sum(len(cell.html) for cell in self.cells.values())
 
     @property
     def title(self) -> str | None:
         """The notebook's first heading."""
-        for one in self.cells.values():
-            found = re.match(r"#\s+(.+)", one.source)
-            if one.kind == "prose" and found:
-                return found.group(1).strip()
+        for cell in self.cells.values():
+            match = re.match(r"#\s+(.+)", cell.source)
+            if cell.kind == "prose" and match:
+                return match.group(1).strip()
         return None
 
     def by_nbgrader(self, nb: dict) -> bool:
         """Whether nbgrader ran the notebook alone: its test cells then hold their hidden lines."""
-        tests = {one.name: one.source for one in self.cells.values() if one.kind == "test"}
+        tests = {cell.name: cell.source for cell in self.cells.values() if cell.kind == "test"}
         sources = ((grade_id(cell), _source(cell)) for cell in nb["cells"])
         return any(tests.get(name, source) != source for name, source in sources)
 
     def show(
         self, nb: dict, boxes: dict[str, Box], comments: Iterable[tuple[str, str]]
-    ) -> list[Shown]:
+    ) -> list[PageCell]:
         """The cells of a graded notebook, with their boxes and what people said about them."""
-        room = _Room(max(PAGE - TABLES - self._letters, LEAST_ROOM))
-        alone, tested = self.by_nbgrader(nb), False
-        shown: list[Shown] = []
-        seen: set[int] = set()
+        space = _PageSpace(max(PAGE - TABLES - self._letters, LEAST_ROOM))
+        by_nbgrader, after_test = self.by_nbgrader(nb), False
+        page_cells: list[PageCell] = []
+        places: set[int] = set()
         for cell in nb["cells"]:
-            source, given = _source(cell), self._place(cell, seen)
-            if given is None and grade_id(cell):
+            source, release = _source(cell), self._place(cell, places)
+            if release is None and grade_id(cell):
                 continue  # a second copy; nbgrader may have put hidden lines into it
-            if given is None:  # a cell of the student's own, which only nbgrader leaves in
+            if release is None:  # a cell of the student's own, which only nbgrader leaves in
                 kind = "own text" if cell["cell_type"] == "markdown" else "own code"
-                given = Given(kind, "", "", Markup(), shown[-1].given.level if shown else 3)
-            one = Shown(given, given.html, box=boxes.get(given.name))
-            one.untouched = given.name != "" and source.strip() == given.source.strip()
-            if given.kind in ("function", "own code") and not one.untouched:
-                one.html = room.fit(code(source), source)
-            elif given.kind in ("answer", "own text") and not one.untouched:
-                one.html = room.fit(markdown(source), source)
+                release = ReleasedCell(
+                    kind, "", "", Markup(), page_cells[-1].release.level if page_cells else 3
+                )
+            page_cell = PageCell(release, release.html, box=boxes.get(release.name))
+            page_cell.untouched = release.name != "" and source.strip() == release.source.strip()
+            if release.kind in ("function", "own code") and not page_cell.untouched:
+                page_cell.html = space.fit(code(source), source)
+            elif release.kind in ("answer", "own text") and not page_cell.untouched:
+                page_cell.html = space.fit(markdown(source), source)
             for name, text in comments:
-                if name == given.name != "" and text != UNANSWERED:
-                    one.comments.append(room.fit(markdown(text), text))
+                if name == release.name != "" and text != UNANSWERED:
+                    page_cell.comments.append(space.fit(markdown(text), text))
             # What ran after a test cell in one process with it has seen what its checks asked.
-            tested = tested or given.kind == "test"
-            if not (alone and tested):
-                one.outputs = _outputs(cell, one.box, room)
-            shown.append(one)
-        return shown
+            after_test = after_test or release.kind == "test"
+            if not (by_nbgrader and after_test):
+                page_cell.outputs = _outputs(cell, page_cell.box, space)
+            page_cells.append(page_cell)
+        return page_cells
 
-    def _place(self, cell: dict, seen: set[int]) -> Given | None:
-        """The cell of the release that this one is; each is found once."""
-        given = self._by_name.get(grade_id(cell)) or self.cells.get(cell.get("id"))
-        if given is None or id(given) in seen:
+    def _place(self, cell: dict, places: set[int]) -> ReleasedCell | None:
+        """The cell of the release that this one is, or None; each is taken once only."""
+        release = self._by_name.get(grade_id(cell)) or self.cells.get(cell.get("id"))
+        if release is None or id(release) in places:
             return None
-        if (not given.name and _source(cell) != given.source) or (
-            (cell["cell_type"] == "markdown") != (given.kind in ("prose", "answer"))
+        if (not release.name and _source(cell) != release.source) or (
+            (cell["cell_type"] == "markdown") != (release.kind in ("prose", "answer"))
         ):
             return None
-        seen.add(id(given))
-        return given
+        places.add(id(release))
+        return release
 
 
-class _Room:
+class _PageSpace:
     """How much HTML and how many pictures a page may still take."""
 
     def __init__(self, letters: int) -> None:
-        self._left, self._pictures = letters, PICTURES
+        self._left, self._pictures = letters, MAX_PICTURES
 
     def fit(self, html: Markup, text: str) -> Markup:
-        """The HTML, or where it is too much what fits of the text that it was made from."""
-        left = max(0, min(self._left, ONE))
+        """The HTML, or, where that is too long, as much of its text as fits."""
+        left = max(0, min(self._left, MAX_HTML))
         if len(html) > left:
             # An escaped character takes five letters at most.
-            kept = page_text(text[: left // 5], len(text))
+            beginning = page_text(text[: left // 5], len(text))
             html = Markup(
                 '<span class="plain">{}\n<em>… the page has no room for the rest.</em></span>'
-            ).format(kept)
+            ).format(beginning)
         self._left -= len(html)
         return html
 
@@ -155,11 +157,11 @@ def errors(nb: dict) -> dict[str, str]:
 
 def grade_id(cell: dict) -> str:
     """nbgrader's name of a cell, or empty."""
-    found = _meta(cell).get("grade_id")
-    return found if isinstance(found, str) else ""
+    name = _meta(cell).get("grade_id")
+    return name if isinstance(name, str) else ""
 
 
-def _given(nb: dict) -> Iterable[tuple[str, Given]]:
+def _release_cells(nb: dict) -> Iterable[tuple[str, ReleasedCell]]:
     """The release's cells by id, in order."""
     level = 2
     for cell in nb["cells"]:
@@ -172,19 +174,19 @@ def _given(nb: dict) -> Iterable[tuple[str, Given]]:
         else:
             kind = "function" if meta.get("solution") else "test" if meta.get("grade") else "given"
             html = code(source)
-        yield cell["id"], Given(kind, grade_id(cell), source, html, min(level + 1, 6))
+        yield cell["id"], ReleasedCell(kind, grade_id(cell), source, html, min(level + 1, 6))
 
 
-def _outputs(cell: dict, box: Box | None, room: _Room) -> list[dict]:
+def _outputs(cell: dict, box: Box | None, space: _PageSpace) -> list[dict]:
     """What a cell showed, as text and PNG, without what its box says already."""
-    made = []
+    outputs = []
     for output in cell.get("outputs", ()):
         data = output.get("data", {})
         png = picture(data["image/png"]) if "image/png" in data else None
-        if png and room.picture(png):
+        if png and space.picture(png):
             text = label(_joined(data.get("text/plain", "")), 200)
             alt = attribute(text or "a picture that the cell drew")
-            made.append({"picture": png, "alt": alt})
+            outputs.append({"picture": png, "alt": alt})
             continue
         kind = "error" if output.get("output_type") == "error" else "text"
         if kind == "error":
@@ -198,17 +200,17 @@ def _outputs(cell: dict, box: Box | None, room: _Room) -> list[dict]:
             text = _joined(output.get("text", data.get("text/plain", "")))
         text = _cut(page_text(text, len(text)), len(text))
         if text.strip() and not (box and text.strip() == PASSED):
-            made.append({kind: room.fit(escape(text), text)})
-    return made
+            outputs.append({kind: space.fit(escape(text), text)})
+    return outputs
 
 
 def _cut(text: str, length: int) -> str:
     """The text's first lines; `length` is what it had before anything was taken away."""
     text = text.strip("\n")
-    kept = "\n".join(text.split("\n")[:OUTPUT_LINES])[:OUTPUT_LETTERS]
-    if len(kept) == len(text) and length < MAX_LINE:
-        return kept
-    return f"{kept}\n… and {length - len(kept):,} characters more"
+    beginning = "\n".join(text.split("\n")[:OUTPUT_LINES])[:OUTPUT_LETTERS]
+    if len(beginning) == len(text) and length < MAX_LINE:
+        return beginning
+    return f"{beginning}\n… and {length - len(beginning):,} characters more"
 
 
 def _meta(cell: dict) -> dict:

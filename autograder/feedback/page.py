@@ -10,8 +10,8 @@ from autograder.course.folders import Assignment
 from autograder.course.limits import Limits
 from autograder.course.safe_text import label
 from autograder.feedback import wording
-from autograder.feedback.boxes import UNREAD, Box, Work, boxes
-from autograder.feedback.notebook import Released, errors
+from autograder.feedback.boxes import UNREAD, Box, GradedWork, boxes
+from autograder.feedback.notebook import ReleasedNotebook, errors
 from autograder.feedback.rendering import environment, style
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -24,11 +24,11 @@ class Pages:
         self._name, self._limits = assignment.name, limits
         self.released = assignment.release.read_bytes()
         nb = json.loads(self.released)
-        self._cells, self._notebook = describe(nb), Released(nb)
+        self._cells, self._notebook = describe(nb), ReleasedNotebook(nb)
         self._css, self._policy = style(TEMPLATES / "feedback.css", pictures=True)
         templates = environment(TEMPLATES)
-        words = ("points", "moment", "lasting", "flag")
-        templates.filters |= {word: getattr(wording, word) for word in words}
+        filters = ("points", "moment", "lasting", "flag")
+        templates.filters |= {word: getattr(wording, word) for word in filters}
         templates.filters["label"] = label
         self._template = templates.get_template("feedback.html.j2")
 
@@ -36,15 +36,15 @@ class Pages:
         """Whether nbgrader graded this notebook alone, without the batch."""
         return self._notebook.by_nbgrader(nb)
 
-    def page(self, work: Work, key: str) -> str:
+    def page(self, work: GradedWork, key: str) -> str:
         """The whole page; `key` is written into it and tells what it was made from."""
         alone = work.notebook is not None and self.by_nbgrader(work.notebook)
-        said = errors(work.notebook) if alone else {}
-        graded = boxes(work, self._cells, self._limits, said)
+        failures = errors(work.notebook) if alone else {}
+        cells = boxes(work, self._cells, self._limits, failures)
         # Of a file that could not be read there is nothing to show but the untouched release.
-        unread = work.notebook is None or work.verdict in UNREAD
+        unreadable = work.notebook is None or work.verdict in UNREAD
         comments = work.mark.comments if work.mark else ()
-        shown = [] if unread else self._notebook.show(work.notebook, graded, comments)
+        page_cells = [] if unreadable else self._notebook.show(work.notebook, cells, comments)
         message = label(work.result.message) if work.result else ""
         return self._template.render(
             key=key,
@@ -56,22 +56,22 @@ class Pages:
             mark=work.mark if work.notebook is not None else None,
             verdict=wording.verdict(work.verdict, message, f"{self._name}.ipynb", self._limits),
             flags=work.result.flags if work.result else (),
-            checks=0 if unread else len(self._cells.tests),
-            boxes=graded,
-            tasks=self._tasks(graded) if work.verdict != "grader_error" else [],
+            checks=0 if unreadable else len(self._cells.tests),
+            boxes=cells,
+            tasks=self._tasks(cells) if work.verdict != "grader_error" else [],
             most=self._cells.max_score + sum(self._cells.answers.values()),
-            cells=shown,
+            cells=page_cells,
             stock=alone,
         )
 
-    def _tasks(self, graded: dict[str, Box]) -> list[tuple[str, list[Box]]]:
+    def _tasks(self, cells: dict[str, Box]) -> list[tuple[str, list[Box]]]:
         """Functions with their test cells, then what was answered in writing."""
         tasks = [
-            (task, [box for box in graded.values() if box.task == task])
+            (task, [box for box in cells.values() if box.task == task])
             for task in (*self._cells.functions, "")
         ]
-        return [(task, found) for task, found in tasks if found]
+        return [(task, boxes_of_task) for task, boxes_of_task in tasks if boxes_of_task]
 
 
-def _who(work: Work) -> str:
+def _who(work: GradedWork) -> str:
     return label(work.mark.name if work.mark else "", 200)

@@ -26,7 +26,7 @@ from autograder.course.keys import digest
 from autograder.course.limits import load_limits
 from autograder.course.results import read_results
 from autograder.course.submissions import SECRET, TIMESTAMP, refuse_name
-from autograder.feedback.boxes import Work
+from autograder.feedback.boxes import GradedWork
 from autograder.feedback.page import TEMPLATES, Pages
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.gradebook.sidecar import read_secret
@@ -35,7 +35,7 @@ KEY = re.compile(r'<meta name="autograder-feedback" content="([0-9a-f]{64})">')
 
 
 @dataclass(frozen=True)
-class Made:
+class PageOutcome:
     """One student's page, or why there is none.
 
     changed : whether the page was written; otherwise it was there already
@@ -50,26 +50,26 @@ class Made:
 
 @dataclass(frozen=True)
 class Feedback:
-    """What was made of a class, in order of the students."""
+    """The feedback pages of a class, and what went wrong, in order of the students."""
 
-    made: tuple[Made, ...]
+    outcomes: tuple[PageOutcome, ...]
 
     @property
     def pages(self) -> tuple[Path, ...]:
         """The pages that are there now."""
-        return tuple(one.page for one in self.made if not one.why)
+        return tuple(outcome.page for outcome in self.outcomes if not outcome.why)
 
     @property
-    def failures(self) -> tuple[Made, ...]:
+    def failures(self) -> tuple[PageOutcome, ...]:
         """The students whose page could not be made."""
-        return tuple(one for one in self.made if one.why)
+        return tuple(outcome for outcome in self.outcomes if outcome.why)
 
 
 def make_feedback(
     assignment: Assignment,
     students: Sequence[str] = (),
     *,
-    tell: Callable[[int, int, Made], None] = lambda done, total, latest: None,
+    tell: Callable[[int, int, PageOutcome], None] = lambda done, total, latest: None,
 ) -> Feedback:
     """A page for each of `students`, or for everybody whom the gradebook or a batch knows.
 
@@ -88,38 +88,40 @@ def make_feedback(
             f"nothing of {assignment.name} has been graded",
             f"Grade it first: autograder grade {assignment.name}",
         )
-    desk = _Desk(assignment, config)
+    feedback = _ClassFeedback(assignment, config)
     for student in students:
-        if student not in desk.students:
+        if student not in feedback.students:
             raise CourseError(
                 f"neither the gradebook nor any batch of {assignment.name} knows {student!r}",
                 "Name a student as the folder of the submission is named.",
             )
-    chosen = sorted(set(students)) or desk.students
-    made = []
-    for student in chosen:
-        made.append(desk.make(student))
-        tell(len(made), len(chosen), made[-1])
-    return Feedback(tuple(made))
+    wanted = sorted(set(students)) or feedback.students
+    outcomes = []
+    for student in wanted:
+        outcomes.append(feedback.write(student))
+        tell(len(outcomes), len(wanted), outcomes[-1])
+    return Feedback(tuple(outcomes))
 
 
-class _Desk:
-    """What is known of a class, and the place of each page."""
+class _ClassFeedback:
+    """Everything that the pages of a class are written from, and the place of each page."""
 
     def __init__(self, assignment: Assignment, config: Config):
         self._assignment, self._folders = assignment, config.CourseDirectory
         self._limits = load_limits(assignment.course)
         self._pages = Pages(assignment, self._limits)
         self._marks = {mark.student: mark for mark in read_marks(assignment)}
-        self._kept = {
-            student: one.result for student, one in result_cache.everything(assignment).items()
+        self._results = {
+            student: entry.result for student, entry in result_cache.everything(assignment).items()
         }
         file = assignment.course.results / f"{assignment.name}.json"
         faults = read_results(file).faults if file.is_file() else ()
-        self._faults = {one.student: one for one in faults if one.student not in self._kept}
-        self.students = sorted({*self._marks, *self._kept, *self._faults})
+        self._faults = {
+            fault.student: fault for fault in faults if fault.student not in self._results
+        }
+        self.students = sorted({*self._marks, *self._results, *self._faults})
 
-    def make(self, student: str) -> Made:
+    def write(self, student: str) -> PageOutcome:
         """Write the student's page where it is not what it should be."""
         place = self._place(self._folders.feedback_directory, student)
         page = place / f"{self._assignment.name}.html"
@@ -132,9 +134,9 @@ class _Desk:
             if place.is_symlink():
                 place.unlink()
             place.mkdir(parents=True, exist_ok=True)
-            self._beside(place, student, work.mark)
+            self._write_sidecars(place, student, work.mark)
             if _key_of(page) == key:
-                return Made(student, page)
+                return PageOutcome(student, page)
             if page.is_symlink() or page.is_dir():
                 raise CourseError(f"{page} is not an ordinary file")
             write_atomically(page, self._pages.page(work, key))
@@ -143,20 +145,20 @@ class _Desk:
             why = (
                 str(error) if isinstance(error, CourseError) else f"{type(error).__name__}: {error}"
             )
-            return Made(student, page, why=why)
-        return Made(student, page, changed=True)
+            return PageOutcome(student, page, why=why)
+        return PageOutcome(student, page, changed=True)
 
-    def _work(self, student: str) -> tuple[Work, str]:
+    def _work(self, student: str) -> tuple[GradedWork, str]:
         """What a student's page is made of, and a hash of it."""
-        mark, result = self._marks.get(student), self._kept.get(student)
+        mark, result = self._marks.get(student), self._results.get(student)
         notebook = None
         if student in self._faults:
-            work = Work(student, "grader_error", mark, self._faults[student])
+            work = GradedWork(student, "grader_error", mark, self._faults[student])
         elif mark is None or not mark.submitted:
             if result is not None and result.verdict not in ("missing", "unreadable"):
                 raise CourseError("graded, but not in the gradebook: grade it again with --fresh")
             verdict = "missing" if result is None else result.verdict
-            work = Work(student, verdict, mark, result)
+            work = GradedWork(student, verdict, mark, result)
         else:
             if result is not None and result.verdict == "missing":
                 result = None  # the gradebook holds what was handed in before
@@ -164,7 +166,7 @@ class _Desk:
             nb = json.loads(notebook)
             if result is not None and self._pages.by_nbgrader(nb):
                 result = None  # nbgrader graded it after the batch
-            work = Work(student, result.verdict if result else "graded", mark, result, nb)
+            work = GradedWork(student, result.verdict if result else "graded", mark, result, nb)
         told = replace(work.result, seconds=0.0) if work.result else None
         parts = (repr((student, work.verdict, mark, told, self._limits)), notebook or "")
         return work, digest([_own_code(), self._pages.released, *map(str.encode, parts)])
@@ -177,7 +179,7 @@ class _Desk:
         except FileNotFoundError:
             raise CourseError(f"{path} is missing: grade it again with --fresh") from None
 
-    def _beside(self, place: Path, student: str, mark: Mark | None) -> None:
+    def _write_sidecars(self, place: Path, student: str, mark: Mark | None) -> None:
         """The two files without which `nbgrader release_feedback` stops for the whole class."""
         when = mark.timestamp if mark and mark.timestamp else datetime.now(UTC)
         stamp = f"{when:%Y-%m-%d %H:%M:%S.%f} UTC"
@@ -215,10 +217,10 @@ def _key_of(page: Path) -> str | None:
     """The key in a page that is there, or None."""
     try:
         with open(page, encoding="utf-8") as file:
-            found = KEY.search(file.read(2_000))
+            match = KEY.search(file.read(2_000))
     except (OSError, UnicodeDecodeError):
         return None
-    return found.group(1) if found else None
+    return match.group(1) if match else None
 
 
 @lru_cache(maxsize=1)

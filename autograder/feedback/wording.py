@@ -31,24 +31,24 @@ SIGNS = {
 }
 
 _FLAGS = {
-    "renamed notebook": "Your file was called {what}. It was the only notebook, so it was taken; "
+    "renamed notebook": "Your file was called {detail}. It was the only notebook, so it was taken; "
     "please keep its name next time.",
-    "deleted cell": "The cell {what} was not in your notebook. Grading put the given one back; "
+    "deleted cell": "The cell {detail} was not in your notebook. Grading put the given one back; "
     "if it was a cell to write in, there is no answer of yours in it.",
-    "edited cell": "You changed the given cell {what}. Grading used the original.",
-    "duplicated cell": "Your notebook holds the cell {what} more than once. Of several answers the "
-    "last one counts.",
-    "recovered cell": "The cell {what} had lost its name. Your answer was found by what it "
+    "edited cell": "You changed the given cell {detail}. Grading used the original.",
+    "duplicated cell": "Your notebook holds the cell {detail} more than once. Of several answers "
+    "the last one counts.",
+    "recovered cell": "The cell {detail} had lost its name. Your answer was found by what it "
     "defines.",
-    "oversized cell": "The cell {what} is far longer than any answer, and was left out.",
-    "unreadable answer": "What your function gave back to the check {what} is of a kind that "
+    "oversized cell": "The cell {detail} is far longer than any answer, and was left out.",
+    "unreadable answer": "What your function gave back to the check {detail} is of a kind that "
     "cannot be read.",
 }
 
 
-def verdict(found: str, message: str, file: str, limits: Limits) -> tuple[str, str]:
+def verdict(name: str, message: str, file: str, limits: Limits) -> tuple[str, str]:
     """How grading went as a whole, and what to do about it: two texts, the second may be empty."""
-    said = {
+    sentences = {
         "graded": ("Your notebook was read and all of it was graded.", ""),
         "missing": (
             f"Nothing was graded, because no {file} was handed in.",
@@ -81,7 +81,7 @@ def verdict(found: str, message: str, file: str, limits: Limits) -> tuple[str, s
             "You need not do anything. It will be graded again, and this page will say so.",
         ),
     }
-    return said.get(found, said["graded"])
+    return sentences.get(name, sentences["graded"])
 
 
 def status(name: str, limits: Limits) -> str:
@@ -103,8 +103,8 @@ def status(name: str, limits: Limits) -> str:
 
 def flag(text: str) -> str:
     """A flag as a sentence; one that is not known stays as it is."""
-    kind, _, what = text.partition(": ")
-    return _FLAGS[kind].format(what=f"“{what}”") if kind in _FLAGS else text
+    kind, _, detail = text.partition(": ")
+    return _FLAGS[kind].format(detail=f"“{detail}”") if kind in _FLAGS else text
 
 
 def points(value: float) -> str:
@@ -132,5 +132,5 @@ def lasting(seconds: float) -> str:
 def own_words(message: str) -> str:
     """A failure in the words that an assignment or a check gave it, on one line."""
     lines = message.split("\n")
-    kept = takewhile(lambda one: not AFTER.match(one), dropwhile(BEFORE.match, lines))
-    return " ".join(one.strip() for one in kept).strip() or lines[0].strip()
+    words = takewhile(lambda line: not AFTER.match(line), dropwhile(BEFORE.match, lines))
+    return " ".join(line.strip() for line in words).strip() or lines[0].strip()

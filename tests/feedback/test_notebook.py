@@ -9,7 +9,7 @@ from autograder.course.cells import describe
 from autograder.course.folders import Course
 from autograder.course.limits import Limits
 from autograder.course.results import CellResult, summarize
-from autograder.feedback.boxes import Work
+from autograder.feedback.boxes import GradedWork
 from autograder.feedback.page import Pages
 from autograder.gradebook.marks import CellMark, Mark
 from tests.growth import ratio
@@ -33,7 +33,7 @@ def solved_work(name, student="ann"):
     )
     most = cells.max_score
     mark = Mark(student, None, None, None, None, True, None, 0.0, 0.0, most, marks, ())
-    return assignment, Work(student, "graded", mark, summarize(student, results), released)
+    return assignment, GradedWork(student, "graded", mark, summarize(student, results), released)
 
 
 @pytest.mark.parametrize("name", Course(ROOT).names)

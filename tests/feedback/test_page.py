@@ -16,7 +16,7 @@ from autograder.course.files import write_atomically
 from autograder.course.limits import Limits
 from autograder.course.notebook_source import read_source
 from autograder.course.results import CellResult, summarize
-from autograder.feedback.boxes import Work
+from autograder.feedback.boxes import GradedWork
 from autograder.feedback.page import Pages
 from autograder.gradebook.marks import CellMark, Mark
 from autograder.grading.scorer import failure
@@ -90,7 +90,7 @@ def work(assignment):
         "ann", "Ann", "Żółć", None, None, True, moment, 7_000, 1.0, 10.0, tuple(cells), comments
     )
     flags = ("edited cell: setup", "renamed notebook: toy (1).ipynb")
-    return Work("ann", "graded", mark, summarize("ann", results, flags=flags), nb)
+    return GradedWork("ann", "graded", mark, summarize("ann", results, flags=flags), nb)
 
 
 def png() -> str:
@@ -142,7 +142,7 @@ def hostile(work, payload):
         last_name=payload,
         comments=(("written_why", payload), ("double", payload)),
     )
-    return Work(payload, "graded", mark, result, nb)
+    return GradedWork(payload, "graded", mark, result, nb)
 
 
 ALLOWED = set(
@@ -261,6 +261,6 @@ def test_a_page_without_a_notebook_can_be_read_too(browser, pages, work, tmp_pat
     """Of what could not be read, or could not be graded."""
     result = summarize("bo", {}, verdict=verdict, message="it is not JSON")
     path = tmp_path / "page.html"
-    path.write_text(pages.page(Work("bo", verdict, None, result), "0" * 64), encoding="utf-8")
+    path.write_text(pages.page(GradedWork("bo", verdict, None, result), "0" * 64), encoding="utf-8")
     with opened(browser, path.as_uri(), viewport=NARROW) as (page, faults):
         assert barriers(page, ANY) == [] and overflow(page) <= 0 and faults == []

@@ -78,7 +78,7 @@ def words(part):
 @pytest.mark.slow
 def test_everybody_gets_a_page(graded, made):
     """Also who handed in nothing or nothing that can be read, and whoever has an unusual name."""
-    assert {one.student for one in made.made} == {*CLASS, "broken", "absent"}
+    assert {one.student for one in made.outcomes} == {*CLASS, "broken", "absent"}
     assert made.failures == () and all(path.is_file() for path in made.pages)
     for student in CLASS:
         soup = page(graded, student)
@@ -138,7 +138,7 @@ def test_nothing_hidden_is_on_a_page(graded, made):
 def test_pages_that_are_as_they_should_be_are_left_alone(mine):
     """A changed grade, a page of nbgrader's and a page that is gone are made again, no others."""
     assignment = mine.assignment("toy")
-    assert not any(one.changed for one in make_feedback(assignment).made)
+    assert not any(one.changed for one in make_feedback(assignment).outcomes)
     with Gradebook(load_config(mine).CourseDirectory.db_url) as gradebook:
         grade = gradebook.find_grade("written_why", "toy", "toy", "half")
         grade.manual_score = 3
@@ -146,7 +146,7 @@ def test_pages_that_are_as_they_should_be_are_left_alone(mine):
     pages = mine.grading / "feedback"
     (pages / "good" / "toy" / "toy.html").write_text("<html>nbgrader's</html>")
     (pages / "prints" / "toy" / "toy.html").unlink()
-    changed = [one.student for one in make_feedback(assignment).made if one.changed]
+    changed = [one.student for one in make_feedback(assignment).outcomes if one.changed]
     assert changed == ["good", "half", "prints"]
     assert not list(pages.rglob(".*"))
 
@@ -247,9 +247,9 @@ def test_nbgraders_own_feedback_goes_on_working(mine):
     run(GenerateFeedback, config)
     text = (mine.grading / "feedback" / "half" / "toy" / "toy.html").read_text()
     assert "(Score: 4.0 / 10.0)" in text and "autograder-feedback" not in text
-    assert [one.student for one in make_feedback(mine.assignment("toy")).made if one.changed] == [
-        "half"
-    ]
+    assert [
+        one.student for one in make_feedback(mine.assignment("toy")).outcomes if one.changed
+    ] == ["half"]
 
 
 @pytest.mark.slow
