@@ -122,7 +122,7 @@ def precise(got: Any, dtype: Any) -> None:
         raise CheckFailed(f"the result is not an array of {np.dtype(dtype)}")
 
 
-def three_gradients(result: Any) -> tuple | list:
+def three_gradients(result: Any) -> tuple[Any, ...] | list[Any]:
     """The three gradients (dx, dw, db) that a backward function returned.
 
     Raises `CheckFailed` for anything but a sequence of three; what they hold is not looked at, so
@@ -188,7 +188,7 @@ def _agree_number(got: Any, want: float | np.floating) -> None:
     _agree_array(got, np.asarray(want, dtype=np.float64))
 
 
-def _agree_sequence(got: Any, want: tuple | list) -> None:
+def _agree_sequence(got: Any, want: tuple[Any, ...] | list[Any]) -> None:
     if not isinstance(got, tuple | list):
         raise CheckFailed(f"expected {len(want)} results, but {_type_name(got)} came back")
     if len(got) != len(want):

@@ -226,7 +226,7 @@ class _Look(ast.NodeVisitor):
             self.visit(statement)
             self._now |= self._module & {getattr(statement, "name", None)}
 
-    def _function(self, node: ast.AST) -> None:
+    def _function(self, node: scopes.Function) -> None:
         for part in scopes.evaluated_outside(node):
             self.visit(part)
         local, declared = scopes.function_scope(node)
@@ -242,7 +242,7 @@ class _Look(ast.NodeVisitor):
         bound = scopes.class_scope(node)
         self._within(node.body, self._now - bound, self._later - bound)
 
-    def _comprehension(self, node: ast.AST) -> None:
+    def _comprehension(self, node: scopes.Comprehension) -> None:
         first, *rest = scopes.comprehension_parts(node)
         self.visit(first)  # it belongs to the scope outside
         own = scopes.comprehension_scope(node)

@@ -164,7 +164,7 @@ def _load(assignment: Assignment, built: bool, stamps: tuple[int, ...]) -> Trust
     return trusted
 
 
-def _run_reference(assignment: Assignment, nb: dict) -> ModuleType:
+def _run_reference(assignment: Assignment, nb: dict[str, Any]) -> ModuleType:
     module = _module(f"reference_{assignment.name}")
     for cell in nb["cells"]:
         if not is_definition(cell):

@@ -61,12 +61,12 @@ class LocalStudent:
         return LocalStudent(self._namespace, device)
 
     def _function(self, name: str) -> Callable[..., Any]:
-        function = self._namespace.get(name)
+        function: Callable[..., Any] | None = self._namespace.get(name)
         if function is None:
             raise StudentError("NameError", f"{name} is not defined")
         return function
 
-    def _call(self, name: str, args: tuple, kwargs: dict[str, Any]) -> Any:
+    def _call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         function = self._function(name)
         # The student gets copies: a function that writes into its arguments must not change what
         # the reference is asked next. What was lent is not copied, but handed over once.
@@ -108,7 +108,7 @@ def _default_device(device: str | None) -> Any:
     return torch.device(device)
 
 
-def _guarded(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+def _guarded(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     try:
         return function(*args, **kwargs)
     except KeyboardInterrupt:

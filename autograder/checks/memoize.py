@@ -28,7 +28,7 @@ class Memory:
         self._answers: dict[bytes, Any] = {}
         self._size = 0
 
-    def recall(self, question: tuple, answer: Callable[[], Any]) -> Any:
+    def recall(self, question: tuple[Any, ...], answer: Callable[[], Any]) -> Any:
         """What was answered before, or what `answer()` returns now."""
         if not _plain(question):
             return answer()

@@ -16,6 +16,8 @@ from contextlib import suppress
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 # %magic, !command, help? and value = !command; in what Python cannot read, a guess is enough.
 MAGIC = re.compile(r"^[ \t]*[%!?]|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -68,7 +70,7 @@ def defined(tree: ast.Module) -> frozenset[str]:
     return frozenset(node.name for node in tree.body if isinstance(node, definitions)) - assigned
 
 
-def function_scope(node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
+def function_scope(node: Function) -> tuple[frozenset[str], frozenset[str]]:
     """What is local to a function or lambda, assigned or not, and what it declares global."""
     names = {argument.arg for argument in arguments(node.args)}
     inner = list(_inner(body(node)))
@@ -77,9 +79,9 @@ def function_scope(node: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(local), outer
 
 
-def body(node: ast.AST) -> list[ast.AST]:
+def body(node: Function) -> list[ast.AST]:
     """The statements of a function, or the one expression of a lambda."""
-    return node.body if isinstance(node.body, list) else [node.body]
+    return [node.body] if isinstance(node, ast.Lambda) else [*node.body]
 
 
 def class_scope(node: ast.ClassDef) -> frozenset[str]:
@@ -87,13 +89,13 @@ def class_scope(node: ast.ClassDef) -> frozenset[str]:
     return frozenset(_bound(node.body)) | _declared(_inner(node.body), ast.Global)
 
 
-def comprehension_scope(node: ast.AST) -> frozenset[str]:
+def comprehension_scope(node: Comprehension) -> frozenset[str]:
     """What a comprehension's `for` binds, which lives in it and nowhere else."""
     targets = (target for part in node.generators for target in ast.walk(part.target))
     return frozenset(target.id for target in targets if isinstance(target, ast.Name))
 
 
-def comprehension_parts(node: ast.AST) -> list[ast.AST]:
+def comprehension_parts(node: Comprehension) -> list[ast.AST]:
     """All that a comprehension evaluates, in order: what its first `for` goes through is first."""
     parts: list[ast.AST] = []
     for generator in node.generators:
@@ -107,7 +109,7 @@ def arguments(given: ast.arguments) -> list[ast.arg]:
     return [argument for argument in every if argument]
 
 
-def evaluated_outside(node: ast.AST) -> list[ast.AST]:
+def evaluated_outside(node: Function) -> list[ast.AST]:
     """What of a function belongs to the scope around it: decorators, defaults, annotations."""
     parts = [*getattr(node, "decorator_list", ()), *node.args.defaults, *node.args.kw_defaults]
     parts += [argument.annotation for argument in arguments(node.args)]
@@ -141,9 +143,11 @@ def _bound(nodes: Iterable[ast.AST]) -> Iterator[str]:
             for inner in _inner(ast.iter_child_nodes(node), SCOPES):
                 if isinstance(inner, ast.NamedExpr):
                     yield inner.target.id
-        elif not isinstance(node, ast.Lambda) and getattr(node, "name", None):
-            yield node.name  # of a function, a class, an exception, a pattern
+        elif isinstance(name := getattr(node, "name", None), str):
+            yield name  # of a function, a class, an exception, a pattern
 
 
-def _declared(nodes: Iterable[ast.AST], kind: type) -> frozenset[str]:
+def _declared(
+    nodes: Iterable[ast.AST], kind: type[ast.Global] | type[ast.Nonlocal]
+) -> frozenset[str]:
     return frozenset(name for node in nodes if isinstance(node, kind) for name in node.names)

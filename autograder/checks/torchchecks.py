@@ -67,7 +67,7 @@ def tensor(values: np.ndarray, device: str = "cpu") -> torch.Tensor:
 
 def network(
     rng: np.random.Generator,
-    *spec: tuple,
+    *spec: tuple[Any, ...],
     dtype: str = "float32",
     device: str = "cpu",
     training: bool = False,
@@ -130,7 +130,8 @@ def count_passes(model: nn.Module) -> tuple[nn.Module, list[Shape]]:
     def answer(images: torch.Tensor) -> torch.Tensor:
         shapes.append(tuple(images.shape))
         with torch.no_grad():
-            return model(images)
+            scores: torch.Tensor = model(images)
+        return scores
 
     digest = hashlib.sha256(pickle.dumps(description)).digest()
     counter = PassCounter(Serialized(tags.NETWORK, description), digest, shapes)
@@ -304,7 +305,8 @@ def _values(description: Description) -> np.ndarray:
     on_cpu = description["device"] == "cpu" and description["strided"]
     if not on_cpu or description["values"] is None:
         raise CheckFailed("the inputs are on the CPU, but the result is not an ordinary CPU tensor")
-    return description["values"]
+    values: np.ndarray = description["values"]
+    return values
 
 
 def _rebuildable(model: Result) -> Description:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.course.errors import CourseError
 from autograder.course.folders import CONFIG, Course
@@ -11,6 +12,7 @@ from autograder.course.folders import CONFIG, Course
 def load_config(course: Course) -> Config:
     """`nbgrader_config.py` as traitlets read it; raises `CourseError` when it does not run."""
     try:
-        return PyFileConfigLoader(CONFIG, path=str(course.root)).load_config()
+        config: Config = PyFileConfigLoader(CONFIG, path=str(course.root)).load_config()
     except Exception as error:
         raise CourseError(f"{course.root / CONFIG}: {type(error).__name__}: {error}") from error
+    return config

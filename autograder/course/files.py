@@ -22,9 +22,12 @@ def write_atomically(
     parts = [content] if isinstance(content, str | bytes) else content
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    permissions = 0o666 if mode is None else mode
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags, 0o666 if mode is None else mode)
+
     try:
-        with open(temporary, "wb", opener=lambda *where: os.open(*where, permissions)) as file:
+        with open(temporary, "wb", opener=opener) as file:
             if mode is not None:
                 os.fchmod(file.fileno(), mode)  # whatever the umask says
             file.writelines(part if isinstance(part, bytes) else part.encode() for part in parts)

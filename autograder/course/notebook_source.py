@@ -25,6 +25,7 @@ the notebook as it is written.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +64,16 @@ def read_source(assignment: Assignment) -> NotebookNode:
         nb = jupytext.reads(text, fmt="py:percent")
     except Exception as error:
         raise SourceError(f"{path} is not a py:percent notebook: {error}") from error
-    clean = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL})
+    clean: NotebookNode = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL})
     ids: set[str] = set()
     for index, cell in enumerate(nb.cells):
-        new = (
+        new: Callable[..., NotebookNode] = (
             nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
         )
         header = cell.metadata.get("nbgrader")
-        metadata = {"nbgrader": _complete(header, path, index)} if header is not None else {}
+        metadata: dict[str, Any] = {}
+        if header is not None:
+            metadata["nbgrader"] = _complete(header, path, index)
         if "tags" in cell.metadata:
             metadata["tags"] = _tags(cell.metadata["tags"], header, path, index)
         cell_id = header["grade_id"] if header else f"cell-{index:03d}"

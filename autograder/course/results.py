@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
@@ -119,7 +120,7 @@ def summarize(
     flags: Iterable[str] = (),
     seconds: float = 0.0,
     message: str = "",
-    verdict: str | None = None,
+    verdict: Verdict | str | None = None,
 ) -> SubmissionResult:
     """A submission's result from its cells.
 
@@ -128,7 +129,7 @@ def summarize(
     seconds : by the clock; rounded to milliseconds
     flags, message : as `SubmissionResult` has them
     """
-    statuses = {cell.status for cell in cells.values()}
+    statuses = {str(cell.status) for cell in cells.values()}
     worst = next((limit for limit in LIMITS if limit in statuses), Verdict.GRADED)
     verdict = Verdict(verdict or worst)
     points = sum(cell.score for cell in cells.values())
@@ -159,7 +160,7 @@ def _json_parts(results: Results) -> Iterator[str]:
     yield ("\n ]" if results.submissions else "]") + "\n}\n"
 
 
-def submission_from_dict(data: dict) -> SubmissionResult:
+def submission_from_dict(data: dict[str, Any]) -> SubmissionResult:
     """A submission's result from what `dataclasses.asdict` made of it.
 
     Names and messages that many students share are held once. Raises `ValueError`, `KeyError` or

@@ -54,8 +54,9 @@ def find_submissions(folder: Path, assignment: str) -> list[Submission]:
             path = place if place.is_symlink() else _notebook(place, f"{assignment}.ipynb")
         except OSError:  # no right to look; reading it says so
             path = place
-        renamed = path not in (None, place, place / f"{assignment}.ipynb")
-        flags = (f"renamed notebook: {file_name(path.name)}",) if renamed else ()
+        flags: tuple[str, ...] = ()
+        if path is not None and path not in (place, place / f"{assignment}.ipynb"):
+            flags = (f"renamed notebook: {file_name(path.name)}",)
         submissions.append(Submission(unicode_name(student.name), place, path, flags))
     return submissions
 

@@ -6,6 +6,7 @@ Members are strings, so JSON, comparisons and messages hold the plain words of t
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 
 class _Outcome(StrEnum):
@@ -13,7 +14,7 @@ class _Outcome(StrEnum):
 
     meaning: str
 
-    def __new__(cls, word: str, meaning: str) -> _Outcome:
+    def __new__(cls, word: str, meaning: str = "") -> Self:
         """The member `word`, which means `meaning`."""
         member = str.__new__(cls, word)
         member._value_ = word

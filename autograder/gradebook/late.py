@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import math
+import typing
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
@@ -179,7 +180,8 @@ def seconds_late(work: api.SubmittedAssignment) -> float:
     due = work.assignment.duedate
     if due is None or work.timestamp is None:
         return 0.0
-    return max(0.0, (work.timestamp - due - (work.extension or timedelta())).total_seconds())
+    late: timedelta = work.timestamp - due - (work.extension or timedelta())
+    return max(0.0, late.total_seconds())
 
 
 def find_assignment(gradebook: Gradebook, name: str) -> api.Assignment:
@@ -195,13 +197,13 @@ def find_assignment(gradebook: Gradebook, name: str) -> api.Assignment:
 def _notebooks(gradebook: Gradebook, name: str) -> list[api.SubmittedNotebook]:
     assignment = find_assignment(gradebook, name)
     work = api.SubmittedNotebook.assignment
-    return (
+    query = (
         gradebook.db.query(api.SubmittedNotebook)
         .join(work)
         .filter(api.SubmittedAssignment.assignment_id == assignment.id)
         .options(contains_eager(work), undefer(api.SubmittedNotebook.score))
-        .all()
     )
+    return list(query)
 
 
 def _step(config: Config, course: Course) -> AssignLatePenalties:
@@ -219,7 +221,7 @@ def _step(config: Config, course: Course) -> AssignLatePenalties:
     return step
 
 
-def _policy(given: dict[str, object], course: Course | None = None) -> Policy:
+def _policy(given: dict[str, typing.Any], course: Course | None = None) -> Policy:
     where = f"{course.root / CONFIG}: " if course else ""
 
     def refuse(name: str, remedy: str) -> CourseError:

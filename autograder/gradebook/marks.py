@@ -8,7 +8,7 @@ from datetime import datetime
 
 from nbgrader import api
 from nbgrader.api import Gradebook
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from autograder.course.configuration import load_config
@@ -123,8 +123,9 @@ def marks_in(gradebook: Gradebook, name: str) -> tuple[Mark, ...]:
         work.student_id: work
         for work in session.query(api.SubmittedAssignment).filter_by(assignment_id=assignment.id)
     }
-    parts = (part(session, assignment.id) for part in (_penalties, _cells, _comments))
-    penalties, cells, comments = parts
+    penalties = _penalties(session, assignment.id)
+    cells = _cells(session, assignment.id)
+    comments = _comments(session, assignment.id)
     most = sum(cell.max_score for book in assignment.notebooks for cell in book.grade_cells)
     marks = []
     for student in session.query(api.Student).order_by(api.Student.id):
@@ -200,7 +201,8 @@ def _comments(session: Session, assignment_id: str) -> dict[str, list[tuple[str,
     return by_work
 
 
-def _of(assignment_id: str):
+def _of(assignment_id: str) -> ColumnElement[bool]:
     works = api.SubmittedAssignment
     selection = select(works.id).where(works.assignment_id == assignment_id)
-    return api.SubmittedNotebook.assignment_id.in_(selection)
+    condition: ColumnElement[bool] = api.SubmittedNotebook.assignment_id.in_(selection)
+    return condition

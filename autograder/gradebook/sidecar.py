@@ -30,9 +30,10 @@ def moment(text: str) -> datetime | None:
     if not STAMP.fullmatch(text):
         return None
     try:
-        return parse_utc(text)
+        time: datetime = parse_utc(text)
     except (ValueError, OverflowError, TypeError):
         return None
+    return time
 
 
 def read_stamp(path: Path) -> str | None:

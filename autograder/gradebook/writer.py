@@ -48,12 +48,12 @@ class _NotebookRows:
     def find_comment(self, cell: str, *where: str) -> Comment:
         return self._find(self.comments, cell)
 
-    def _by_cell(self, kind: type, notebook: SubmittedNotebook) -> dict[str, Any]:
+    def _by_cell(self, kind: Any, notebook: SubmittedNotebook) -> dict[str, Any]:
         rows = self.db.query(BaseCell.name, kind).join(kind.cell)
         return dict(rows.filter(kind.notebook_id == notebook.id).all())
 
     @staticmethod
-    def _find(rows: dict, cell: str) -> Any:
+    def _find(rows: dict[str, Any], cell: str) -> Any:
         if cell not in rows:
             raise MissingEntry(f"the gradebook does not know the cell {cell}")
         return rows[cell]
@@ -69,7 +69,9 @@ class _SaveGrades(SaveAutoGrades):
         super().__init__(config=config)
         self.gradebook = gradebook
 
-    def preprocess(self, nb: nbformat.NotebookNode, resources: dict) -> tuple:
+    def preprocess(
+        self, nb: nbformat.NotebookNode, resources: dict[str, Any]
+    ) -> tuple[nbformat.NotebookNode, dict[str, Any]]:
         names = resources["nbgrader"]
         self.notebook_id, self.assignment_id = names["notebook"], names["assignment"]
         self.student_id = names["student"]
@@ -146,7 +148,7 @@ class GradebookWriter:
         except BaseException:
             self._session.rollback()
             raise
-        self._write_files(graded, submission, stamp)
+        self._write_files(graded.notebook, submission, stamp)
 
     def _save(self, student: str, nb: nbformat.NotebookNode, stamp: str | None) -> None:
         """Grades and comments."""
@@ -220,16 +222,16 @@ class GradebookWriter:
         self._session.expire_all()
 
     def _place(self, student: str) -> Path:
-        folder = self._config.CourseDirectory.autograded_directory
+        folder: str = self._config.CourseDirectory.autograded_directory
         return self._assignment.course.root / folder / student / self._assignment.name
 
-    def _write_files(self, graded: Graded, submission: Submission, stamp: str | None) -> None:
+    def _write_files(self, notebook: str, submission: Submission, stamp: str | None) -> None:
         """autograded/STUDENT/ASSIGNMENT/, as formgrader and generate_feedback look for it."""
         name, place = self._assignment.name, self._place(submission.student)
         if place.is_symlink():
             place.unlink()
         place.mkdir(parents=True, exist_ok=True)
-        write_atomically(place / f"{name}.ipynb", graded.notebook)
+        write_atomically(place / f"{name}.ipynb", notebook)
         if stamp is not None:
             write_atomically(place / TIMESTAMP, stamp)
         # With it nbgrader's exchange finds the student's feedback. Where it is no such text, one
