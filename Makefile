@@ -145,10 +145,11 @@ _build/otter-venv/.ready: requirements.lock
 		otter-grader==7.0.0 ipykernel matplotlib numpy scikit-learn torch
 	touch $@
 
-lint: $(READY) ## ruff, as the pre-commit hook runs it, and which package imports which
+lint: $(READY) ## ruff, as the pre-commit hook runs it, which package imports which, and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache --no-logo
+	$(BIN)/mypy
 
 lock: $(READY) ## write the installed versions into requirements.lock, for all Pythons
 	$(BIN)/python -m tests.lock
