@@ -12,7 +12,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 
 from traitlets.config import Config
@@ -22,15 +21,25 @@ from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
-from autograder.course.keys import digest
+from autograder.course.keys import PAGES, code_key, digest, versions_key
 from autograder.course.limits import load_limits
 from autograder.course.results import read_results
 from autograder.course.submissions import SECRET, TIMESTAMP, refuse_name
 from autograder.feedback.boxes import GradedWork
-from autograder.feedback.page import TEMPLATES, Pages
+from autograder.feedback.page import Pages
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.gradebook.sidecar import read_secret
 
+# The distributions by which pages are written.
+LIBRARIES = (
+    "jinja2",
+    "latex2mathml",
+    "markdown-it-py",
+    "markupsafe",
+    "mdit-py-plugins",
+    "nh3",
+    "pygments",
+)
 KEY = re.compile(r'<meta name="autograder-feedback" content="([0-9a-f]{64})">')
 
 
@@ -110,6 +119,8 @@ class _ClassFeedback:
         self._assignment, self._folders = assignment, config.CourseDirectory
         self._limits = load_limits(assignment.course)
         self._pages = Pages(assignment, self._limits)
+        # A page is written again when anything that writes it changed, a sanitizer above all.
+        self._code = (code_key(PAGES) + versions_key(*LIBRARIES)).encode()
         self._marks = {mark.student: mark for mark in read_marks(assignment)}
         self._results = {
             student: entry.result for student, entry in result_cache.everything(assignment).items()
@@ -169,7 +180,7 @@ class _ClassFeedback:
             work = GradedWork(student, result.verdict if result else "graded", mark, result, nb)
         told = replace(work.result, seconds=0.0) if work.result else None
         parts = (repr((student, work.verdict, mark, told, self._limits)), notebook or "")
-        return work, digest([_own_code(), self._pages.released, *map(str.encode, parts)])
+        return work, digest([self._code, self._pages.released, *map(str.encode, parts)])
 
     def _notebook(self, student: str) -> str:
         place = self._place(self._folders.autograded_directory, student)
@@ -221,11 +232,3 @@ def _key_of(page: Path) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     return match.group(1) if match else None
-
-
-@lru_cache(maxsize=1)
-def _own_code() -> bytes:
-    """A hash of what pages are made by."""
-    here = Path(__file__).parent
-    files = [*sorted(here.glob("*.py")), *sorted(TEMPLATES.glob("*"))]
-    return digest(path.read_bytes() for path in files).encode()

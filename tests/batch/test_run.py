@@ -13,6 +13,7 @@ from autograder.batch.run import grade_class
 from autograder.course.errors import CourseError
 from autograder.feedback.publishing import make_feedback
 from autograder.grading import proof
+from tests.package_copy import copy_package, touch
 from tests.small_class import copy_course
 
 pytestmark = pytest.mark.slow
@@ -223,6 +224,19 @@ def test_feedback_is_a_page_for_each_student(graded, course):
     assert {page.parts[-3] for page in made.pages} == set(EXPECTED)
     page = next(page for page in made.pages if page.parts[-3] == "good").read_text()
     assert "<strong>6</strong> of 10 points so far" in page
+
+
+def test_a_mended_sanitizer_renews_the_pages(graded, course, tmp_path, monkeypatch):
+    """Whatever package it lies in; without a change no page is written again."""
+    assignment = course.assignment("toy")
+    make_feedback(assignment)
+    assert not any(outcome.changed for outcome in make_feedback(assignment).outcomes)
+    package = copy_package(tmp_path, monkeypatch)
+    for name in ("feedback/markup.py", "course/safe_text.py"):
+        touch(package / name)
+        assert all(outcome.changed for outcome in make_feedback(assignment).outcomes), name
+    touch(package / "cli" / "feedback.py")
+    assert not any(outcome.changed for outcome in make_feedback(assignment).outcomes)
 
 
 def test_an_empty_class_is_an_error_in_a_sentence(course, tmp_path):
