@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import nbformat
-import numpy as np
 from nbformat import NotebookNode
 
 from autograder.checks.loading import Trusted
 from autograder.checks.local_student import LocalStudent
+from autograder.checks.random_inputs import check_generator
 from autograder.course.cells import DEMONSTRATION, TEST_PREFIX, Cells
 from autograder.course.errors import CheckFailed, ForbiddenRoute, GraderFault, StudentError
 
@@ -63,7 +63,7 @@ def count_checks(trusted: Trusted) -> dict[str, int]:
         student = LocalStudent(dict(vars(trusted.reference)))
         try:
             with suppress(CheckFailed, ForbiddenRoute, GraderFault):
-                trusted.run(test, student, np.random.default_rng([0, *test.encode()]))
+                trusted.run(test, student, check_generator(0, test))
         finally:
             trusted.checks.checking = before
         counts[trusted.cells.owner(test)] += len(passed)

@@ -7,7 +7,6 @@ copy of the notebook. Whatever else was changed is put right by that, and named 
 
 from __future__ import annotations
 
-import ast
 import copy
 import json
 import os
@@ -19,6 +18,8 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.checks.forbidden import MAX_SOURCE
+from autograder.checks.scopes import defined_functions
+from autograder.course.cells import grade_id, is_solution
 from autograder.course.errors import SubmissionError
 from autograder.course.keys import digest
 from autograder.course.safe_text import file_name
@@ -93,19 +94,16 @@ def clean_copy(data: bytes, released: NotebookNode) -> CleanNotebook:
     Raises `SubmissionError` when `data` holds no notebook.
     """
     cells = _read_cells(data)
-    original = {
-        cell.metadata.nbgrader.grade_id: cell
-        for cell in released.cells
-        if "nbgrader" in cell.metadata
-    }
+    named = ((grade_id(cell), cell) for cell in released.cells)
+    original = {name: cell for name, cell in named if name is not None}
     nb, sources, flags, known = copy.deepcopy(released), {}, [], _Definitions()
     for cell in nb.cells:
-        meta = cell.metadata.get("nbgrader")
-        if not meta:
+        name = grade_id(cell)
+        if name is None:
             continue
-        name, was = meta["grade_id"], original[meta["grade_id"]]
+        was = original[name]
         mine = [one for one in cells if one.grade_id == name]
-        if not meta["solution"]:
+        if not is_solution(cell):
             flags += _look_at_given(name, mine, was)
             continue
         chosen, remarks = _choose(name, cell.cell_type, mine, cells, was, original, known)
@@ -146,13 +144,10 @@ def _read_cell(raw: Any) -> _Cell | None:
         return None
     # Half a surrogate pair is legal in JSON and cannot be written to any file.
     source = source.encode("utf-8", "replace").decode("utf-8")
-    metadata = raw.get("metadata")
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     return _Cell(
         kind=raw.get("cell_type") if isinstance(raw.get("cell_type"), str) else "",
         source=source,
-        grade_id=grade_id if isinstance(grade_id, str) else None,
+        grade_id=grade_id(raw),
         cell_id=raw.get("id") if isinstance(raw.get("id"), str) else None,
     )
 
@@ -215,13 +210,5 @@ class _Definitions:
             if len(source) > self._room:
                 return False
             self._room -= len(source)
-            self._known[source] = _functions(source)
+            self._known[source] = defined_functions(source)
         return function in self._known[source]
-
-
-def _functions(source: str) -> frozenset[str]:
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
-    return frozenset(node.name for node in body if isinstance(node, ast.FunctionDef))

@@ -17,10 +17,9 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from types import ModuleType
 
-import numpy as np
-
 from autograder.checks.loading import Trusted, load_trusted
 from autograder.checks.nbgrader_hooks import check_in, isolate_in
+from autograder.checks.random_inputs import check_generator
 from autograder.course.cells import Cells
 from autograder.course.errors import CheckFailed, ForbiddenRoute
 from autograder.course.folders import find_course
@@ -122,7 +121,7 @@ def grade(trusted: Trusted, variant: Variant, seed: int, *, others: bool = True)
             if owner != variant.function and not others:
                 continue
             source = variant.source if owner == variant.function else None
-            rng = np.random.default_rng([seed, *test.encode()])
+            rng = check_generator(seed, test)
             isolate_in(trusted, test, namespace)
             try:
                 check_in(trusted, test, namespace, source, rng)

@@ -1,6 +1,5 @@
 """Intake reads hostile files safely and keeps only what students were asked to write."""
 
-import ast
 import copy
 import json
 import os
@@ -240,11 +239,11 @@ def test_cells_that_take_long_to_read_are_not_read_without_end(meta, monkeypatch
     different = [slow | {"source": f"{slow['source']}{number}"} for number in range(20)]
     read = []
 
-    def parse(source):
+    def defined_functions(source):
         read.append(source)
-        return ast.Module([], [])
+        return frozenset()
 
-    monkeypatch.setattr(intake.ast, "parse", parse)
+    monkeypatch.setattr(intake, "defined_functions", defined_functions)
     take(json.dumps({"cells": [slow] * 20}).encode())
     assert len(read) == 1
     read.clear()

@@ -11,6 +11,7 @@ import torch
 
 from autograder.checks.loading import load_trusted
 from autograder.checks.nbgrader_hooks import check_in, isolate_in
+from autograder.checks.random_inputs import check_generator
 from autograder.course.errors import CheckFailed, ForbiddenRoute
 from autograder.course.folders import Course, find_course
 from autograder.grading import worker_state
@@ -208,7 +209,7 @@ def lost(namespace, tests, seed=0):
     for test in tests:
         isolate_in(TRUSTED, test, namespace)
         try:
-            check_in(TRUSTED, test, namespace, None, np.random.default_rng([seed, *test.encode()]))
+            check_in(TRUSTED, test, namespace, None, check_generator(seed, test))
         except CheckFailed:
             failed.append(test)
     return failed

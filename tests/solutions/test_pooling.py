@@ -11,6 +11,7 @@ import torch
 
 from autograder.checks.loading import load_trusted
 from autograder.checks.nbgrader_hooks import check_in, isolate_in
+from autograder.checks.random_inputs import check_generator
 from autograder.course.errors import CheckFailed, ForbiddenRoute
 from autograder.course.folders import Course, find_course
 from autograder.course.notebook_source import read_source
@@ -212,7 +213,7 @@ def outcome(test, source, *, seed=0):
     exec(source, namespace)
     isolate_in(TRUSTED, test, namespace)
     try:
-        rng = np.random.default_rng([seed, *test.encode()])
+        rng = check_generator(seed, test)
         check_in(TRUSTED, test, namespace, source, rng)
     except (CheckFailed, ForbiddenRoute) as failure:
         return failure

@@ -16,6 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from autograder.checks.loading import load_trusted
 from autograder.checks.nbgrader_hooks import check_in, isolate_in
+from autograder.checks.random_inputs import check_generator
 from autograder.course.errors import CheckFailed, ForbiddenRoute
 from autograder.course.folders import Course
 from autograder.course.notebook_source import read_source
@@ -348,7 +349,7 @@ def loses(test, namespace, source=None, *, seed=0):
     """Whether a test cell's trusted check gives no marks to that notebook."""
     isolate_in(TRUSTED, test, namespace)
     try:
-        check_in(TRUSTED, test, namespace, source, np.random.default_rng([seed, *test.encode()]))
+        check_in(TRUSTED, test, namespace, source, check_generator(seed, test))
     except (CheckFailed, ForbiddenRoute):
         return True
     return False
