@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from autograder.course.results import SubmissionResult
+from autograder.course.verdicts import Verdict
 from autograder.gradebook.marks import Mark
 from autograder.reports.failures import Group
 
 NEAR = 0.8  # of the seconds that a submission may take
-VERDICTS = {
-    "grader_error": "the grader failed on it; it has no score",
-    "unreadable": "the file cannot be read",
-    "crashed": "its process ended",
-    "out_of_memory": "it ran out of memory",
-    "timed_out": "it ran out of time",
-    "missing": "nothing was handed in",
-}
+VERDICTS = (  # the gravest first
+    Verdict.GRADER_ERROR,
+    Verdict.UNREADABLE,
+    Verdict.CRASHED,
+    Verdict.OUT_OF_MEMORY,
+    Verdict.TIMED_OUT,
+    Verdict.MISSING,
+)
 SIMILAR = "similar code"
 
 
@@ -30,7 +31,7 @@ def look_at(
     """The reasons to look at students' work, the gravest first, each with its students.
 
     marks : None where there is no gradebook
-    flagged : what `failures.flags` found
+    flagged : the groups of `failures.flags`
     similar : the students in a close pair
     seconds : what a submission may take
     """
@@ -55,17 +56,21 @@ def reasons(groups: Sequence[Group]) -> dict[str, tuple[str, ...]]:
 
 
 def _verdicts(results: Sequence[SubmissionResult]) -> Iterator[Group]:
-    for verdict, meaning in VERDICTS.items():
+    for verdict in VERDICTS:
         students = tuple(result.student for result in results if result.verdict == verdict)
-        yield Group(verdict, students, (), meaning)
+        yield Group(verdict, students, (), verdict.meaning)
 
 
 def _disagreements(results: Sequence[SubmissionResult], marks: Sequence[Mark]) -> Iterator[Group]:
-    """Where results and gradebook know of different students, or of different points."""
+    """The students whom results and gradebook disagree about: who is in them, or the points."""
     by_student = {mark.student: mark for mark in marks}
     have = {result.student for result in results}
     # Nothing is written into the gradebook for these two.
-    written = [result for result in results if result.verdict not in ("missing", "grader_error")]
+    written = [
+        result
+        for result in results
+        if result.verdict not in (Verdict.MISSING, Verdict.GRADER_ERROR)
+    ]
     absent, different = [], []
     for result in written:
         mark = by_student.get(result.student)

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from autograder.course.results import SubmissionResult
+from autograder.course.verdicts import Status
 from autograder.feedback.wording import own_words
 
 HINT = ". Hint: "
 MAX_PROPERTY = 200  # characters of a property; a student's own exception may be longer
+NOTED = (
+    Status.FORBIDDEN,
+    Status.TIMED_OUT,
+    Status.OUT_OF_MEMORY,
+    Status.CRASHED,
+    Status.GRADER_ERROR,
+)
 MEANINGS = {
     "renamed notebook": "the only notebook in the folder was taken, under another name",
     "deleted cell": "a cell of the release was missing; grading puts it back",
@@ -19,18 +27,13 @@ MEANINGS = {
     "recovered cell": "an answer had lost its mark and was found by what it defines",
     "oversized cell": "a cell was too long to be read",
     "unreadable answer": "what a function gave back broke a check that holds for the reference",
-    "forbidden": "the code takes a way that the assignment rules out",
-    "timed_out": "a cell or its checks ran into the time limit",
-    "out_of_memory": "a cell or its checks ran into the memory limit",
-    "crashed": "the student's process ended",
-    "grader_error": "the grader failed on a cell; that is no fault of the student's",
+    **{status: status.meaning for status in NOTED},
 }
-NOTED = ("forbidden", "timed_out", "out_of_memory", "crashed", "grader_error")  # cells' statuses
 
 
 @dataclass(frozen=True)
 class Group:
-    """What some students have in common; `cells` are the test cells in which they have it."""
+    """Students who have something in common, and the test cells in which they have it."""
 
     what: str
     students: tuple[str, ...]
@@ -39,7 +42,7 @@ class Group:
 
 
 def failing(results: Iterable[SubmissionResult]) -> tuple[Group, ...]:
-    """The properties that failed, those of most students first."""
+    """The properties that failed in a class, with the students; those of most students first."""
     builders: dict[str, _GroupBuilder] = {}
     for result in results:
         for name, cell in result.cells.items():
@@ -67,13 +70,13 @@ def flags(results: Iterable[SubmissionResult]) -> tuple[Group, ...]:
 
 @lru_cache(maxsize=4096)
 def failed_property(message: str) -> str:
-    """What a message says up to its hint, without NumPy's tables of numbers."""
+    """The property that a message names: the text up to its hint, without NumPy's numbers."""
     words = own_words(message.partition(HINT)[0]) or "(no message)"
     return words if len(words) <= MAX_PROPERTY else words[: MAX_PROPERTY - 1] + "…"
 
 
 class _GroupBuilder:
-    """Students and cells, each once and in order."""
+    """Collects the students and cells of a `Group`, each once and in order."""
 
     def __init__(self) -> None:
         self._students: dict[str, None] = {}

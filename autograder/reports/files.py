@@ -38,8 +38,7 @@ def write_report(report: Report, path: Path) -> tuple[Path, Path, Path]:
         raise CourseError(f"{path} is where the CSV goes", "Name the page: --out FILE.html")
     for target, text in files.items():
         try:
-            write_atomically(target, text)
-            target.chmod(0o600)  # names and grades
+            write_atomically(target, text, mode=0o600)  # names and grades
         except OSError as error:
             raise CourseError(
                 f"{target} cannot be written: {error.strerror}", "Name another file with --out."
@@ -48,12 +47,12 @@ def write_report(report: Report, path: Path) -> tuple[Path, Path, Path]:
 
 
 def students_csv(report: Report) -> str:
-    """One row for everybody in the results or the gradebook; what is not known is empty."""
+    """The CSV of students: a row for each in results or gradebook; unknown values are empty."""
     return _csv(STUDENTS, (_student(row) for row in report.rows))
 
 
 def cells_csv(report: Report) -> str:
-    """One row for each test cell, in the notebook's order."""
+    """The CSV of test cells: a row for each, in the order of the notebook."""
     rows = (
         (
             cell.name,

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.course.cells import grade_id, is_function, source_text
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
@@ -42,7 +43,7 @@ Counting = list[dict[str, set[int]]]  # of each student, by cell: the fingerprin
 
 @dataclass(frozen=True)
 class Excerpt:
-    """One cell of a pair: its lines, left and right, each with whether it is in common."""
+    """One cell of a pair of works: the lines of both, each with whether it is in common."""
 
     cell: str
     left: tuple[tuple[str, bool], ...]
@@ -67,7 +68,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Similarity:
-    """What is close in a class.
+    """The close pairs of works in a class.
 
     pairs : the closest ones, as many as were asked for, closest first
     count : of all close pairs
@@ -107,7 +108,7 @@ def find_pairs(assignment: Assignment, students: Sequence[str]) -> Similarity:
 
 
 def compare(works: Works, known: Sequence[str] = (), *, shown: int = 20) -> Similarity:
-    """The close pairs among works, what is in the sources `known` left out of account.
+    """The close pairs among works; code that is in the sources `known` does not count.
 
     Time and memory grow with the square of the class; 1,000 works take seconds.
     """
@@ -150,7 +151,7 @@ def _counting(works: Sequence[Mapping[str, Fingerprints]], known: Sequence[str])
 
 
 def _close(counting: Counting) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each two: the whole share, that of a close cell (or 0), and whether they are close."""
+    """For each two works: their share, that of their closest cell (or 0), and whether close."""
     whole = np.zeros((len(counting),) * 2, dtype=np.float32)
     sizes = np.zeros(len(counting), dtype=np.float32)
     best = np.zeros_like(whole)
@@ -173,7 +174,7 @@ def _share(shared: np.ndarray, sizes: np.ndarray) -> np.ndarray:
 
 
 def _shared(prints: Sequence[set[int]]) -> np.ndarray:
-    """How many fingerprints each two have in common."""
+    """The number of fingerprints that each two works have in common, as a matrix."""
     count = Counter(chain.from_iterable(prints))
     shared_hashes = (value for value in count if count[value] > 1)
     number = {value: place for place, value in enumerate(shared_hashes)}
@@ -208,9 +209,9 @@ def _solutions(path: Path) -> dict[str, str]:
     try:
         cells = json.loads(path.read_bytes())["cells"]
         return {
-            cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"])
+            name: source_text(cell)
             for cell in cells
-            if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution")
+            if is_function(cell) and (name := grade_id(cell))
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
