@@ -53,13 +53,13 @@ def graded(clean_course, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def made(graded):
+def feedback(graded):
     """What was made of the class."""
     return make_feedback(graded.assignment("toy"))
 
 
 @pytest.fixture
-def mine(graded, made, tmp_path):
+def class_copy(graded, feedback, tmp_path):
     """A copy of the class and its pages."""
     return copy_course(graded, tmp_path / "course")
 
@@ -76,10 +76,10 @@ def words(part):
 
 
 @pytest.mark.slow
-def test_everybody_gets_a_page(graded, made):
+def test_everybody_gets_a_page(graded, feedback):
     """Also who handed in nothing or nothing that can be read, and whoever has an unusual name."""
-    assert {one.student for one in made.outcomes} == {*CLASS, "broken", "absent"}
-    assert made.failures == () and all(path.is_file() for path in made.pages)
+    assert {one.student for one in feedback.outcomes} == {*CLASS, "broken", "absent"}
+    assert feedback.failures == () and all(path.is_file() for path in feedback.pages)
     for student in CLASS:
         soup = page(graded, student)
         assert soup.html["lang"] == "en" and student in soup.title.text
@@ -89,7 +89,7 @@ def test_everybody_gets_a_page(graded, made):
 
 
 @pytest.mark.slow
-def test_a_page_says_points_property_and_hint_and_leads_to_the_place(graded, made):
+def test_a_page_says_points_property_and_hint_and_leads_to_the_place(graded, feedback):
     """In the table and beside the cell; the status is a word."""
     soup = page(graded, "half")
     assert "4 of 10 points so far" in words(soup.find(class_="score"))
@@ -115,7 +115,7 @@ def test_a_page_says_points_property_and_hint_and_leads_to_the_place(graded, mad
         ("good", "Handed in 2026-03-02, 14:05 UTC"),
     ],
 )
-def test_what_happened_is_said_in_words(graded, made, student, said):
+def test_what_happened_is_said_in_words(graded, feedback, student, said):
     """With what to do about it where something can be done."""
     text = words(page(graded, student))
     assert said in text
@@ -123,9 +123,9 @@ def test_what_happened_is_said_in_words(graded, made, student, said):
 
 
 @pytest.mark.slow
-def test_nothing_hidden_is_on_a_page(graded, made):
+def test_nothing_hidden_is_on_a_page(graded, feedback):
     """No hidden line, no seed, and of what the function printed only what visible checks asked."""
-    for path in made.pages:
+    for path in feedback.pages:
         text = path.read_text(encoding="utf-8")
         for word in ("HIDDEN", "nbgrader_hooks", "isolate", "rng", "standard_normal"):
             assert word not in text, path
@@ -135,15 +135,15 @@ def test_nothing_hidden_is_on_a_page(graded, made):
 
 
 @pytest.mark.slow
-def test_pages_that_are_as_they_should_be_are_left_alone(mine):
+def test_pages_that_are_as_they_should_be_are_left_alone(class_copy):
     """A changed grade, a page of nbgrader's and a page that is gone are made again, no others."""
-    assignment = mine.assignment("toy")
+    assignment = class_copy.assignment("toy")
     assert not any(one.changed for one in make_feedback(assignment).outcomes)
-    with Gradebook(load_config(mine).CourseDirectory.db_url) as gradebook:
+    with Gradebook(load_config(class_copy).CourseDirectory.db_url) as gradebook:
         grade = gradebook.find_grade("written_why", "toy", "toy", "half")
         grade.manual_score = 3
         gradebook.db.commit()
-    pages = mine.grading / "feedback"
+    pages = class_copy.grading / "feedback"
     (pages / "good" / "toy" / "toy.html").write_text("<html>nbgrader's</html>")
     (pages / "prints" / "toy" / "toy.html").unlink()
     changed = [one.student for one in make_feedback(assignment).outcomes if one.changed]
@@ -152,9 +152,9 @@ def test_pages_that_are_as_they_should_be_are_left_alone(mine):
 
 
 @pytest.mark.slow
-def test_what_people_gave_and_wrote_is_shown(mine):
+def test_what_people_gave_and_wrote_is_shown(class_copy):
     """Points by hand, instead of the machine's too, extra credit, a penalty and a comment."""
-    with Gradebook(load_config(mine).CourseDirectory.db_url) as gradebook:
+    with Gradebook(load_config(class_copy).CourseDirectory.db_url) as gradebook:
         gradebook.update_or_create_student("half", first_name="Ada", last_name="<b>Byron</b>")
         answered = gradebook.find_grade("written_why", "toy", "toy", "half")
         answered.manual_score, answered.extra_credit = 3, 0.5
@@ -167,8 +167,8 @@ def test_what_people_gave_and_wrote_is_shown(mine):
         work.notebooks[0].late_submission_penalty = 1.25
         gradebook.find_assignment("toy").duedate = datetime(2026, 3, 3, 9)
         gradebook.db.commit()
-    make_feedback(mine.assignment("toy"), ["half"])
-    soup = page(mine, "half")
+    make_feedback(class_copy.assignment("toy"), ["half"])
+    soup = page(class_copy, "half")
     result = words(soup.find(class_="summary"))
     assert "7.25 of 10 points" in result and "so far" not in result
     assert "By machine 4 By a person 4 Extra credit 0.5" in result
@@ -184,14 +184,14 @@ def test_what_people_gave_and_wrote_is_shown(mine):
 
 
 @pytest.mark.slow
-def test_a_page_that_cannot_be_made_stops_no_other(mine):
+def test_a_page_that_cannot_be_made_stops_no_other(class_copy):
     """It is named with the reason, and the command ends with 1."""
-    place = mine.grading / "autograded"
+    place = class_copy.grading / "autograded"
     (place / "half" / "toy" / "toy.ipynb").write_text("{")
     (place / "prints" / "toy" / "toy.ipynb").unlink()
-    shutil.rmtree(mine.grading / "feedback")
-    (mine.grading / "feedback" / "good" / "toy" / "toy.html").mkdir(parents=True)
-    done = CliRunner().invoke(main, ["--course", str(mine.root), "feedback", "toy"])
+    shutil.rmtree(class_copy.grading / "feedback")
+    (class_copy.grading / "feedback" / "good" / "toy" / "toy.html").mkdir(parents=True)
+    done = CliRunner().invoke(main, ["--course", str(class_copy.root), "feedback", "toy"])
     assert done.exit_code == 1
     assert "6 pages" in done.output and "6 written" in done.output
     lines = " ".join(done.output.split())
@@ -201,54 +201,54 @@ def test_a_page_that_cannot_be_made_stops_no_other(mine):
 
 
 @pytest.mark.slow
-def test_some_students_can_be_named(mine):
+def test_some_students_can_be_named(class_copy):
     """Only theirs are made; one that nobody knows is an error in a sentence."""
-    shutil.rmtree(mine.grading / "feedback")
-    command = ["--course", str(mine.root), "feedback", "toy"]
+    shutil.rmtree(class_copy.grading / "feedback")
+    command = ["--course", str(class_copy.root), "feedback", "toy"]
     done = CliRunner().invoke(main, [*command, "d'Arc, J. [2]", "absent"])
     assert done.exit_code == 0 and "2 pages" in done.output
-    assert len(list(mine.grading.glob("feedback/*/toy/toy.html"))) == 2
+    assert len(list(class_copy.grading.glob("feedback/*/toy/toy.html"))) == 2
     done = CliRunner().invoke(main, [*command, "d'Arc, J. 2"])
     assert done.exit_code == 1 and 'knows "d\'Arc, J. 2"' in " ".join(done.output.split())
 
 
 @pytest.mark.slow
-def test_a_link_in_the_place_of_a_page_is_replaced(mine, tmp_path):
+def test_a_link_in_the_place_of_a_page_is_replaced(class_copy, tmp_path):
     """Nothing is written through it."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    place = mine.grading / "feedback" / "good" / "toy"
+    place = class_copy.grading / "feedback" / "good" / "toy"
     shutil.rmtree(place)
     place.symlink_to(elsewhere)
-    make_feedback(mine.assignment("toy"), ["good"])
+    make_feedback(class_copy.assignment("toy"), ["good"])
     assert not list(elsewhere.iterdir()) and (place / "toy.html").is_file()
 
 
 @pytest.mark.slow
-def test_a_fault_of_the_grader_is_no_zero(mine):
+def test_a_fault_of_the_grader_is_no_zero(class_copy):
     """A student without a verdict is told so, and sees no points of an earlier run."""
-    kept = mine.results / "toy" / "good.json"
+    kept = class_copy.results / "toy" / "good.json"
     kept.unlink()
-    results = mine.results / "toy.json"
+    results = class_copy.results / "toy.json"
     told = json.loads(results.read_text())
     one = next(one for one in told["submissions"] if one["student"] == "good")
     one |= {"verdict": "grader_error", "score": None}
     results.write_text(json.dumps(told))
-    make_feedback(mine.assignment("toy"))
-    text = words(page(mine, "good"))
+    make_feedback(class_copy.assignment("toy"))
+    text = words(page(class_copy, "good"))
     assert "the grader's fault, not yours" in text and "points" not in text
 
 
 @pytest.mark.slow
-def test_nbgraders_own_feedback_goes_on_working(mine):
+def test_nbgraders_own_feedback_goes_on_working(class_copy):
     """`nbgrader generate_feedback` makes its page of what the batch wrote."""
-    config = load_config(mine)
+    config = load_config(class_copy)
     config.CourseDirectory.assignment_id, config.CourseDirectory.student_id = "toy", "half"
     run(GenerateFeedback, config)
-    text = (mine.grading / "feedback" / "half" / "toy" / "toy.html").read_text()
+    text = (class_copy.grading / "feedback" / "half" / "toy" / "toy.html").read_text()
     assert "(Score: 4.0 / 10.0)" in text and "autograder-feedback" not in text
     assert [
-        one.student for one in make_feedback(mine.assignment("toy")).outcomes if one.changed
+        one.student for one in make_feedback(class_copy.assignment("toy")).outcomes if one.changed
     ] == ["half"]
 
 
@@ -258,9 +258,9 @@ def test_nbgraders_own_feedback_goes_on_working(mine):
     "ignore:Passing unrecognized arguments:DeprecationWarning",
     "ignore::pytest.PytestUnraisableExceptionWarning",
 )
-def test_nbgrader_hands_the_pages_out(mine, tmp_path):
+def test_nbgrader_hands_the_pages_out(class_copy, tmp_path):
     """`release_feedback` puts each where `fetch_feedback` looks; the missing stop it not."""
-    config = load_config(mine)
+    config = load_config(class_copy)
     config.CourseDirectory.assignment_id = "toy"
     config.Exchange.root = str(tmp_path / "exchange")
     (tmp_path / "exchange").mkdir(mode=0o777)
@@ -269,16 +269,16 @@ def test_nbgrader_hands_the_pages_out(mine, tmp_path):
     released = tmp_path / "exchange" / "convnets" / "feedback"
     assert len(list(released.iterdir())) == len(CLASS) + 2
     theirs = released / f"{notebook_hash(secret=SECRET, notebook_id='toy')}.html"
-    ours = mine.grading / "feedback" / "good" / "toy" / "toy.html"
+    ours = class_copy.grading / "feedback" / "good" / "toy" / "toy.html"
     assert theirs.read_bytes() == ours.read_bytes()
     assert ours.stat().st_mode & 0o777 == 0o644
 
 
 @pytest.mark.slow
-def test_a_notebook_that_nbgrader_graded_alone_shows_nothing_hidden(mine):
+def test_a_notebook_that_nbgrader_graded_alone_shows_nothing_hidden(class_copy):
     """Its test cells hold hidden lines, and its outputs after them what checks have asked."""
-    place = mine.grading / "autograded" / "good" / "toy" / "toy.ipynb"
-    nb = nbformat.read(mine.assignment("toy").source, as_version=4)
+    place = class_copy.grading / "autograded" / "good" / "toy" / "toy.ipynb"
+    nb = nbformat.read(class_copy.assignment("toy").source, as_version=4)
     own = nbformat.v4.new_code_cell("y = 'a cell of my own'", id="mine")
     again = copy.deepcopy(nb.cells[3])
     again.id = "again"
@@ -295,11 +295,11 @@ def test_a_notebook_that_nbgrader_graded_alone_shows_nothing_hidden(mine):
     nb.cells[2:2] = [own]
     nb.cells.append(again)
     nbformat.write(nb, place)
-    with Gradebook(load_config(mine).CourseDirectory.db_url) as gradebook:
+    with Gradebook(load_config(class_copy).CourseDirectory.db_url) as gradebook:
         gradebook.find_grade("test_double_values", "toy", "toy", "good").auto_score = 0
         gradebook.db.commit()
-    assert make_feedback(mine.assignment("toy"), ["good"]).failures == ()
-    text = words(page(mine, "good"))
+    assert make_feedback(class_copy.assignment("toy"), ["good"]).failures == ()
+    text = words(page(class_copy, "good"))
     assert "a cell of my own" in text and "output of double : 0.1257" not in text
     assert "output of double: 0.1257" in text
     assert "it is so Hint: look" in text

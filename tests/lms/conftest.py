@@ -12,32 +12,32 @@ from tests.zips import make_zip
 
 
 @pytest.fixture(scope="session")
-def nobodys(tmp_path_factory):
+def empty_course(tmp_path_factory):
     """The toy course with a deadline and without students; tests take copies of it."""
-    made = make_course(tmp_path_factory.mktemp("collect"))
-    made.grading.mkdir()
-    with open_gradebook(load_config(made)) as book:
+    course = make_course(tmp_path_factory.mktemp("collect"))
+    course.grading.mkdir()
+    with open_gradebook(load_config(course)) as book:
         book.add_assignment("toy", duedate=DUE)
-    return made
+    return course
 
 
 @pytest.fixture
-def course(nobodys, tmp_path):
+def course(empty_course, tmp_path):
     """A class of Canvas."""
-    made = copy_course(nobodys, tmp_path / "course")
-    import_roster(made, DATA / "canvas_gradebook.csv")
-    return made
+    course = copy_course(empty_course, tmp_path / "course")
+    import_roster(course, DATA / "canvas_gradebook.csv")
+    return course
 
 
 @pytest.fixture
-def moodle_course(nobodys, tmp_path):
+def moodle_course(empty_course, tmp_path):
     """A class of Moodle."""
-    made = copy_course(nobodys, tmp_path / "moodle")
-    import_roster(made, DATA / "moodle_participants.csv")
-    return made
+    course = copy_course(empty_course, tmp_path / "moodle")
+    import_roster(course, DATA / "moodle_participants.csv")
+    return course
 
 
 @pytest.fixture
 def zipped(tmp_path):
-    """Makes a zip with the given files."""
+    """A function that makes a zip of the given files."""
     return lambda files, name="submissions.zip", **how: make_zip(tmp_path / name, files, **how)

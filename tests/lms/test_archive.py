@@ -10,14 +10,21 @@ from autograder.grading.intake import MAX_BYTES
 from autograder.lms.archive import MAX_NAME, Archive
 from tests import zips
 from tests.growth import growth
-from tests.lms.zips_of_systems import BRANDT, WANG, packed_zip, refused, taken, there
+from tests.lms.zips_of_systems import (
+    BRANDT,
+    WANG,
+    collect_zip,
+    packed_zip,
+    refusal_of,
+    submission_of,
+)
 from tests.zips import notebook, patch, patch_flags, with_extra
 
 
 @pytest.mark.parametrize("unflagged", [True, False], ids=["as rubyzip", "flagged"])
 def test_names_are_utf8_whether_the_zip_says_so_or_not(course, zipped, unflagged):
     """Canvas does not set the bit."""
-    done = taken(course, zipped({BRANDT: notebook("")}, unflagged=unflagged))
+    done = collect_zip(course, zipped({BRANDT: notebook("")}, unflagged=unflagged))
     assert [work.path for work in done.works] == [BRANDT]
 
 
@@ -28,8 +35,8 @@ def test_a_zip_that_was_unpacked_and_packed_again_is_read(course, zipped):
         f"__MACOSX/submissions/._{BRANDT}": b"\0\5\26\7",
         "submissions/.DS_Store": b"\0\0\0\1Bud1",
     }
-    done = taken(course, zipped(files))
-    assert there(course, "jbrandt")[0] == notebook("mine") and not done.unmatched
+    done = collect_zip(course, zipped(files))
+    assert submission_of(course, "jbrandt")[0] == notebook("mine") and not done.unmatched
 
 
 def damaged(method=zipfile.ZIP_DEFLATED):
@@ -86,8 +93,8 @@ def damaged(method=zipfile.ZIP_DEFLATED):
 )
 def test_no_damage_in_a_students_zip_costs_more_than_that_zip(course, zipped, inner, why):
     """Whatever Python's zipfile trips over; everybody else's work is collected."""
-    done = taken(course, zipped({"b_40217_5_work.zip": inner, WANG: notebook("fine")}))
-    assert there(course, "xwang")[0] == notebook("fine")
+    done = collect_zip(course, zipped({"b_40217_5_work.zip": inner, WANG: notebook("fine")}))
+    assert submission_of(course, "xwang")[0] == notebook("fine")
     assert [one.student for one in done.works] == (["xwang"] if why else ["jbrandt", "xwang"])
     for one in done.unmatched:
         assert one.student == "jbrandt" and "the student's zip" in one.why and why in one.why
@@ -99,15 +106,15 @@ def test_a_nameless_file_in_a_zip_is_left_out(course, zipped):
     inner = packed_zip({"toy.ipynb": notebook("mine"), "x": b""})
     at = inner.rindex(b"PK\3\4") + 30
     inner = patch(inner[:at] + b"\0" + inner[at + 1 :], zips.NAME, b"\0")
-    taken(course, zipped({"b_40217_5_work.zip": inner}))
-    assert there(course, "jbrandt")[0] == notebook("mine")
+    collect_zip(course, zipped({"b_40217_5_work.zip": inner}))
+    assert submission_of(course, "jbrandt")[0] == notebook("mine")
 
 
 def test_a_name_of_very_many_digits_is_read(course, zipped):
     """Python refuses to make a number of them; the files of the others are taken."""
     digits = f"b_40217_{'9' * 5000}_toy.ipynb"
     path = zipped({digits: b"", WANG: notebook("mine")})
-    assert [one.student for one in taken(course, path).works] == ["xwang"]
+    assert [one.student for one in collect_zip(course, path).works] == ["xwang"]
 
 
 def test_the_time_for_a_zip_grows_no_faster_than_its_names(zipped):
@@ -137,7 +144,7 @@ def test_links_encrypted_and_damaged_files_are_refused(course, zipped):
     at = data.index(link.encode(), data.index(b"PK\1\2")) - 8
     mode = ((stat.S_IFLNK | 0o777) << 16).to_bytes(4, "little")
     path.write_bytes(data[:at] + mode + data[at + 4 :])
-    done = taken(course, path)
+    done = collect_zip(course, path)
     assert [work.student for work in done.works] == ["xwang"]
     why = {one.student: one.why for one in done.unmatched}
     assert "it is a link" in why["jbrandt"]
@@ -147,9 +154,9 @@ def test_links_encrypted_and_damaged_files_are_refused(course, zipped):
 
 def test_bombs_and_other_packings_are_refused(course, zipped):
     """What says that it is larger is not read, and no method is used that takes gigabytes."""
-    one = refused(course, {BRANDT: b"0" * (MAX_BYTES + 1)}, zipped)
+    one = refusal_of(course, {BRANDT: b"0" * (MAX_BYTES + 1)}, zipped)
     assert "20 MB, more than 20" in one.why
-    one = refused(course, {BRANDT: notebook("")}, zipped, method=zipfile.ZIP_LZMA)
+    one = refusal_of(course, {BRANDT: notebook("")}, zipped, method=zipfile.ZIP_LZMA)
     assert "a method" in one.why
 
 
@@ -161,14 +168,14 @@ def test_a_file_that_lies_about_its_size_ends_where_it_said(course, zipped):
     while (at := data.find(size)) >= 0:
         data[at : at + 4] = (10).to_bytes(4, "little")
     path.write_bytes(data)
-    (one,) = taken(course, path).unmatched
+    (one,) = collect_zip(course, path).unmatched
     assert "damaged" in one.why
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_name_that_is_there_twice_is_refused_unless_it_is_the_same(course, zipped):
     """Programs differ on which of the two they unpack."""
-    one = refused(course, [(BRANDT, notebook("a")), (BRANDT, notebook("b"))], zipped)
+    one = refusal_of(course, [(BRANDT, notebook("a")), (BRANDT, notebook("b"))], zipped)
     assert "twice" in one.why
-    done = taken(course, zipped([(BRANDT, notebook("a")), (BRANDT, notebook("a"))]))
-    assert there(course, "jbrandt")[0] == notebook("a") and not done.unmatched
+    done = collect_zip(course, zipped([(BRANDT, notebook("a")), (BRANDT, notebook("a"))]))
+    assert submission_of(course, "jbrandt")[0] == notebook("a") and not done.unmatched

@@ -8,7 +8,15 @@ from autograder.course.configuration import load_config
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms import canvas
 from autograder.lms.collect import Sources
-from tests.lms.zips_of_systems import BRANDT, CRUZ, DATA, WANG, handed_in, taken, there
+from tests.lms.zips_of_systems import (
+    BRANDT,
+    CRUZ,
+    DATA,
+    WANG,
+    collect_zip,
+    submission_of,
+    tell_gradebook,
+)
 from tests.zips import notebook
 
 
@@ -48,18 +56,18 @@ def test_no_file_name_makes_work_somebody_elses(zipped):
 def test_canvas_api_says_when_things_were_handed_in(course, zipped):
     """To the second; and a second collect with it corrects what a first one could not know."""
     path = zipped({BRANDT: notebook("1"), CRUZ: notebook("2"), WANG: notebook("3")})
-    taken(course, path)
-    handed_in(course, "jbrandt", datetime(2026, 11, 3, 23))
-    done = taken(course, path, Sources(times=(DATA / "canvas_submissions.json",)))
+    collect_zip(course, path)
+    tell_gradebook(course, "jbrandt", datetime(2026, 11, 3, 23))
+    done = collect_zip(course, path, Sources(times=(DATA / "canvas_submissions.json",)))
     assert {work.student: work.outcome for work in done.works} == {
         "jbrandt": "corrected",
         "mcruz@uni.example": "corrected",
         "xwang": "unchanged",
     }
-    assert there(course, "jbrandt") == (notebook("1"), "2026-11-02 08:15:31 UTC")
-    assert there(course, "mcruz@uni.example")[1] == "2026-11-04 00:01:07 UTC"
+    assert submission_of(course, "jbrandt") == (notebook("1"), "2026-11-02 08:15:31 UTC")
+    assert submission_of(course, "mcruz@uni.example")[1] == "2026-11-04 00:01:07 UTC"
     with open_gradebook(load_config(course)) as book:
         found = book.find_submission("toy", "jbrandt")
         assert found.timestamp == datetime(2026, 11, 2, 8, 15, 31)
-    again = taken(course, path, Sources(times=(DATA / "canvas_submissions.json",)))
+    again = collect_zip(course, path, Sources(times=(DATA / "canvas_submissions.json",)))
     assert {work.outcome for work in again.works} == {"unchanged"}

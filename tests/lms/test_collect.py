@@ -22,12 +22,12 @@ from tests.lms.zips_of_systems import (
     DATA,
     OBRIEN,
     WANG,
-    handed_in,
-    kept,
+    collect_zip,
     moodle_files,
-    said,
-    taken,
-    there,
+    replaced_notebooks,
+    run_collect,
+    submission_of,
+    tell_gradebook,
 )
 from tests.processes import LONG
 from tests.toy_course import make_course
@@ -37,12 +37,12 @@ from tests.zips import PACKED, make_zip, notebook
 def test_a_zip_of_canvas_is_put_where_nbgrader_looks(course, zipped):
     """By the user's id, names of all scripts, with nothing but a notebook and a time."""
     files = {name: notebook(name) for name in (BRANDT, CRUZ, OBRIEN, WANG)}
-    done = taken(course, zipped(files, unflagged=True))
+    done = collect_zip(course, zipped(files, unflagged=True))
     assert done.system == "canvas" and not done.unmatched
     assert {work.student: work.outcome for work in done.works} == {
         name: "new" for name in ("jbrandt", "mcruz@uni.example", "sobrien", "xwang")
     }
-    assert there(course, "xwang")[0] == notebook(WANG)
+    assert submission_of(course, "xwang")[0] == notebook(WANG)
     folder = course.grading / "submitted" / "jbrandt" / "toy"
     assert sorted(path.name for path in folder.iterdir()) == ["timestamp.txt", "toy.ipynb"]
     found = find_submissions(course.grading / "submitted", "toy")
@@ -63,40 +63,40 @@ def test_a_time_from_canvas_alone_is_the_latest_that_is_possible(
     course, zipped, packed, name, stamp
 ):
     """Packed days later, in time is still in time; late is late at the most until the packing."""
-    (work,) = taken(course, zipped({name: notebook("")}, packed=packed)).works
-    assert there(course, "jbrandt")[1] == work.time == stamp and not work.told
+    (work,) = collect_zip(course, zipped({name: notebook("")}, packed=packed)).works
+    assert submission_of(course, "jbrandt")[1] == work.time == stamp and not work.told
     assert work.late == ("LATE" in name)
 
 
 def test_an_extension_moves_the_latest_time_that_is_possible(course, zipped):
     """As nbgrader's gradebook has it."""
-    handed_in(course, "jbrandt", None)
+    tell_gradebook(course, "jbrandt", None)
     with open_gradebook(load_config(course)) as book:
         book.grant_extension("toy", "jbrandt", hours=48)
-    taken(course, zipped({BRANDT: notebook(""), OBRIEN: notebook("")}))
-    assert there(course, "jbrandt")[1] == "2026-11-05 23:00:00 UTC"
-    assert there(course, "sobrien")[1] == "2026-11-03 23:00:00 UTC"
+    collect_zip(course, zipped({BRANDT: notebook(""), OBRIEN: notebook("")}))
+    assert submission_of(course, "jbrandt")[1] == "2026-11-05 23:00:00 UTC"
+    assert submission_of(course, "sobrien")[1] == "2026-11-03 23:00:00 UTC"
 
 
 def test_files_that_name_nobody_are_listed_and_the_command_says_so(course, zipped):
     """Exit 1, each file by its name, with why and what can be done; the rest is collected."""
     stranger = "nobodyknows_55555_7_toy.ipynb"
     path = zipped({BRANDT: notebook(""), stranger: notebook(""), "readme\x1b[31m.txt": b"hi"})
-    code, text = said(course, path, "toy")
+    code, text = run_collect(course, path, "toy")
     assert code == 1
     assert f"unmatched: {stranger}" in text and "nobody on the roster has the Canvas id" in text
     assert "autograder roster FILE.csv" in text and "\x1b" not in text
     assert "1 submissions from Canvas: 1 new; 0 late, 7 missing" in text
     assert "no submission of: S1008, bsmith" in text and "the files of 2" in text
-    assert there(course, "jbrandt")[0] == notebook("")
+    assert submission_of(course, "jbrandt")[0] == notebook("")
 
 
 def test_the_command_ends_with_0_when_all_is_matched(course, zipped):
     """And says that a zip does not tell when."""
-    code, text = said(course, zipped({BRANDT: notebook(""), CRUZ: notebook("")}), "toy")
+    code, text = run_collect(course, zipped({BRANDT: notebook(""), CRUZ: notebook("")}), "toy")
     assert code == 0
     assert "A zip does not say when" in text and "1 of them of late work" in text
-    code, text = said(course, zipped({BRANDT: notebook(""), CRUZ: notebook("")}), "toy")
+    code, text = run_collect(course, zipped({BRANDT: notebook(""), CRUZ: notebook("")}), "toy")
     assert code == 0 and "2 unchanged" in text
 
 
@@ -104,11 +104,11 @@ def test_a_dry_run_writes_nothing(course, zipped):
     """It says the same as the collect itself."""
     path = zipped({BRANDT: notebook(""), "b_1_2_toy.ipynb": notebook("")})
     before = {one: one.stat().st_mtime_ns for one in course.root.rglob("*") if one.is_file()}
-    code, text = said(course, path, "toy", "--dry-run")
+    code, text = run_collect(course, path, "toy", "--dry-run")
     assert code == 1 and "nothing was written" in text and "jbrandt new" in text
     after = {one: one.stat().st_mtime_ns for one in course.root.rglob("*") if one.is_file()}
     assert after == before
-    code, told = said(course, path, "toy")
+    code, told = run_collect(course, path, "toy")
     assert "1 submissions from Canvas: 1 new" in text and "1 submissions from Canvas: 1 new" in told
 
 
@@ -127,7 +127,7 @@ def test_what_is_no_zip_of_submissions_is_refused(course, tmp_path, make, said_o
     path = tmp_path / "x.zip"
     make(path)
     with pytest.raises(CourseError) as refused:
-        taken(course, path)
+        collect_zip(course, path)
     assert said_of_it in str(refused.value) and refused.value.remedy
 
 
@@ -143,13 +143,13 @@ def test_the_wrong_files_beside_a_zip_are_refused(course, moodle_course, zipped,
         (course, ours, Sources(times=(worksheet,))),
     ):
         with pytest.raises(CourseError):
-            taken(course_of, path, sources)
+            collect_zip(course_of, path, sources)
 
 
 def test_a_course_without_students_says_what_comes_first(tmp_path, zipped):
     """The roster."""
     with pytest.raises(CourseError) as refused:
-        taken(make_course(tmp_path / "new"), zipped({BRANDT: b""}))
+        collect_zip(make_course(tmp_path / "new"), zipped({BRANDT: b""}))
     assert "autograder roster" in refused.value.remedy
 
 
@@ -159,14 +159,14 @@ def test_no_batch_grades_while_submissions_come_in(course, zipped):
         alone(course.assignment("toy")),
         pytest.raises(CourseError, match="another batch is grading"),
     ):
-        taken(course, zipped({BRANDT: notebook("")}))
+        collect_zip(course, zipped({BRANDT: notebook("")}))
 
 
 def test_every_collect_leaves_a_line_in_the_log(course, zipped):
     """Which zip, and whose work changed; nothing where nothing did."""
     path = zipped({BRANDT: notebook("")})
-    taken(course, path)
-    taken(course, path)
+    collect_zip(course, path)
+    collect_zip(course, path)
     (note,) = read_history(course.assignment("toy")).notes
     assert (note["event"], note["file"]) == ("collect", "submissions.zip")
     assert note["students"] == {"jbrandt": "new"} and len(note["sha256"]) == 64
@@ -176,7 +176,7 @@ def test_a_collect_that_was_interrupted_is_finished_by_the_next(course, zipped, 
     """Wherever it stopped, nothing is lost and the newer notebook is there in the end."""
     first = zipped({"b_40217_1_toy.ipynb": notebook("first")}, "1.zip")
     second = zipped({"b_40217_2_toy-1.ipynb": notebook("second")}, "2.zip")
-    taken(course, first)
+    collect_zip(course, first)
     replace = os.replace
     for stop in range(1, 4):
         calls = iter(range(1, 100))
@@ -188,11 +188,11 @@ def test_a_collect_that_was_interrupted_is_finished_by_the_next(course, zipped, 
 
         monkeypatch.setattr(os, "replace", cut)
         with pytest.raises(KeyboardInterrupt):
-            taken(course, second)
+            collect_zip(course, second)
         monkeypatch.setattr(os, "replace", replace)
-        taken(course, second)
-        assert there(course, "jbrandt")[0] == notebook("second")
-        assert notebook("first") in kept(course, "jbrandt")
+        collect_zip(course, second)
+        assert submission_of(course, "jbrandt")[0] == notebook("second")
+        assert notebook("first") in replaced_notebooks(course, "jbrandt")
         copy = course.grading / "collected" / "toy" / "jbrandt"
         (copy / "now.json").unlink()
         (course.grading / "submitted" / "jbrandt" / "toy" / "toy.ipynb").write_bytes(
@@ -207,9 +207,9 @@ def test_a_large_class_is_collected_whole(course, zipped):
     listed.write_text(f"student,first_name,last_name,lms_user_id\n{rows}")
     import_roster(course, listed)
     files = {f"l_{70000 + n}_{n}_toy.ipynb": notebook(str(n)) for n in range(300)}
-    done = taken(course, zipped(files))
+    done = collect_zip(course, zipped(files))
     assert len(done.works) == 300 and not done.unmatched
-    assert there(course, "s299")[0] == notebook("299")
+    assert submission_of(course, "s299")[0] == notebook("299")
 
 
 @pytest.mark.slow
@@ -226,8 +226,8 @@ def test_nbgrader_zip_collect_goes_on_working(course, tmp_path):
         command, cwd=course.root, capture_output=True, text=True, timeout=LONG, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert there(course, "40217")[0] == notebook("mine")
-    assert there(course, "40218")[0] == notebook("late")
+    assert submission_of(course, "40217")[0] == notebook("mine")
+    assert submission_of(course, "40218")[0] == notebook("late")
     found = find_submissions(course.grading / "submitted", "toy")
     assert [one.student for one in found] == ["40217", "40218"]
 

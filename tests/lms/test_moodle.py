@@ -8,7 +8,7 @@ import pytest
 from autograder.course.errors import CourseError
 from autograder.lms import moodle
 from autograder.lms.collect import Sources
-from tests.lms.zips_of_systems import BERLIN, DATA, moodle_files, taken
+from tests.lms.zips_of_systems import BERLIN, DATA, collect_zip, moodle_files
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_worksheet_needs_the_zone_of_its_times(moodle_course, zipped):
     """And every row must be somebody's."""
     path = zipped(moodle_files())
     with pytest.raises(CourseError) as refused:
-        taken(moodle_course, path, Sources(DATA / "moodle_worksheet.csv"))
+        collect_zip(moodle_course, path, Sources(DATA / "moodle_worksheet.csv"))
     assert "--zone" in refused.value.remedy
     assert not list((moodle_course.grading / "submitted").rglob("*.ipynb"))
 
@@ -53,7 +53,7 @@ def test_a_worksheet_in_another_language_still_says_who_is_who(moodle_course, zi
         row[8] = "Dienstag, 3. November 2026, 23:58"
     with open(path, "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
-    done = taken(moodle_course, zipped(moodle_files()), Sources(path))
+    done = collect_zip(moodle_course, zipped(moodle_files()), Sources(path))
     assert len(done.works) == 6 and not done.unmatched
     assert {work.told for work in done.works} == {False}
 

@@ -9,7 +9,7 @@ from autograder.lms import picking
 from autograder.lms.uploads import Upload
 from tests import zips
 from tests.growth import growth
-from tests.lms.zips_of_systems import BRANDT, packed_zip, refused, taken, there
+from tests.lms.zips_of_systems import BRANDT, collect_zip, packed_zip, refusal_of, submission_of
 from tests.zips import notebook
 
 
@@ -20,12 +20,12 @@ def test_the_latest_attempt_counts(course, zipped):
         "b_40217_90101_toy.ipynb": notebook("first"),
         "b_40217_90108_toy-9.ipynb": notebook("ninth"),
     }
-    done = taken(course, zipped(files))
-    assert there(course, "jbrandt")[0] == notebook("tenth")
+    done = collect_zip(course, zipped(files))
+    assert submission_of(course, "jbrandt")[0] == notebook("tenth")
     assert done.works[0].remarks == ("2 earlier copies left out",)
     uuid = "b_40217_90110_toy-0b9f4d5c-94f0-4a0e-8f3e-2d4b5c6d7e8f.ipynb"
-    done = taken(course, zipped({**files, uuid: notebook("eleventh")}, "later.zip"))
-    assert there(course, "jbrandt")[0] == notebook("eleventh")
+    done = collect_zip(course, zipped({**files, uuid: notebook("eleventh")}, "later.zip"))
+    assert submission_of(course, "jbrandt")[0] == notebook("eleventh")
 
 
 @pytest.mark.parametrize(
@@ -38,10 +38,10 @@ def test_the_latest_attempt_counts(course, zipped):
 )
 def test_a_renamed_notebook_is_taken_when_it_is_the_only_one(course, zipped, name):
     """Beside files of other kinds."""
-    done = taken(
+    done = collect_zip(
         course, zipped({f"b_40217_5_{name}": notebook("mine"), "b_40217_6_plot.png": b"\x89PNG"})
     )
-    assert there(course, "jbrandt")[0] == notebook("mine") and not done.unmatched
+    assert submission_of(course, "jbrandt")[0] == notebook("mine") and not done.unmatched
 
 
 def test_of_several_notebooks_the_one_called_like_the_assignment_is_taken(course, zipped):
@@ -52,18 +52,18 @@ def test_of_several_notebooks_the_one_called_like_the_assignment_is_taken(course
         "o_40219_5_obrien_toy.ipynb": notebook("right"),
         "o_40219_6_scratch.ipynb": notebook("wrong"),
     }
-    taken(course, zipped(files))
+    collect_zip(course, zipped(files))
     for student in ("jbrandt", "sobrien"):
-        assert there(course, student)[0] == notebook("right")
+        assert submission_of(course, student)[0] == notebook("right")
 
 
 def test_several_notebooks_of_other_names_are_listed(course, zipped):
     """Nobody can say which is meant; two of the same contents are one."""
     files = {"b_40217_5_a.ipynb": notebook("a"), "b_40217_6_b.ipynb": notebook("b")}
-    one = refused(course, files, zipped)
+    one = refusal_of(course, files, zipped)
     assert one.student == "jbrandt" and "several notebooks" in one.why and "a.ipynb" in one.why
-    done = taken(course, zipped({name: notebook("a") for name in files}))
-    assert there(course, "jbrandt")[0] == notebook("a") and not done.unmatched
+    done = collect_zip(course, zipped({name: notebook("a") for name in files}))
+    assert submission_of(course, "jbrandt")[0] == notebook("a") and not done.unmatched
 
 
 def test_a_notebook_of_another_assignment_is_not_taken_for_this_one(course, zipped):
@@ -71,7 +71,7 @@ def test_a_notebook_of_another_assignment_is_not_taken_for_this_one(course, zipp
     other = course.solutions / "other_one"
     other.mkdir()
     (other / "notebook.py").write_text("")
-    one = refused(course, {"b_40217_5_Other_One-1.ipynb": notebook("")}, zipped)
+    one = refusal_of(course, {"b_40217_5_Other_One-1.ipynb": notebook("")}, zipped)
     assert "another assignment, other_one" in one.why
 
 
@@ -87,7 +87,7 @@ def test_a_notebook_of_another_assignment_is_not_taken_for_this_one(course, zipp
 )
 def test_what_is_no_notebook_is_listed(course, zipped, name, data, why):
     """With the student's id and what to ask for."""
-    one = refused(course, {f"b_40217_5_{name}": data}, zipped)
+    one = refusal_of(course, {f"b_40217_5_{name}": data}, zipped)
     assert one.why.startswith(why) and one.student == "jbrandt"
     assert one.paths == (f"b_40217_5_{name}",) and ".ipynb" in one.remedy
 
@@ -95,9 +95,9 @@ def test_what_is_no_notebook_is_listed(course, zipped, name, data, why):
 def test_text_and_addresses_are_listed(course, zipped):
     """They are no files; beside a notebook they do not matter."""
     files = {"brandtjürgen_40217_text.html": b"<p>", "o_40219_link.html": b"<a>"}
-    done = taken(course, zipped(files))
+    done = collect_zip(course, zipped(files))
     assert [one.why for one in done.unmatched] == ["typed text, no file", "an address, no file"]
-    done = taken(course, zipped({**files, BRANDT: notebook("")}))
+    done = collect_zip(course, zipped({**files, BRANDT: notebook("")}))
     assert [one.student for one in done.unmatched] == ["sobrien"]
 
 
@@ -111,8 +111,8 @@ def test_a_zip_in_the_zip_is_looked_into(course, zipped):
             "hw/data.csv": b"1,2",
         }
     )
-    done = taken(course, zipped({"b_40217_5_homework.zip": inner}))
-    assert there(course, "jbrandt")[0] == notebook("mine")
+    done = collect_zip(course, zipped({"b_40217_5_homework.zip": inner}))
+    assert submission_of(course, "jbrandt")[0] == notebook("mine")
     assert done.works[0].remarks == ("was in homework.zip",)
 
 
@@ -134,7 +134,7 @@ def test_a_zip_in_the_zip_is_looked_into(course, zipped):
 def test_a_bad_zip_in_the_zip_is_refused(course, zipped, inner, why):
     """Nothing in it is written anywhere."""
     before = {path for path in course.root.parent.rglob("*") if "results" not in path.parts}
-    one = refused(course, {"b_40217_5_homework.zip": packed_zip(inner)}, zipped)
+    one = refusal_of(course, {"b_40217_5_homework.zip": packed_zip(inner)}, zipped)
     assert why in one.why
     new = {path for path in course.root.parent.rglob("*") if "results" not in path.parts} - before
     assert {path.name for path in new} <= {"submissions.zip", "log", "toy.jsonl"}

@@ -5,7 +5,14 @@ from datetime import datetime
 
 from autograder.course.configuration import load_config
 from autograder.gradebook.nbgrader_adapter import open_gradebook
-from tests.lms.zips_of_systems import BRANDT, OBRIEN, WANG, kept, taken, there
+from tests.lms.zips_of_systems import (
+    BRANDT,
+    OBRIEN,
+    WANG,
+    collect_zip,
+    replaced_notebooks,
+    submission_of,
+)
 from tests.zips import notebook
 
 
@@ -15,14 +22,14 @@ def test_a_newer_file_replaces_an_older_one_does_not_and_nothing_is_lost(course,
     first = zipped({name(100, ""): notebook("first")}, "1.zip")
     second = zipped({name(200, "-1"): notebook("second")}, "2.zip")
     third = zipped({name(300, "-2"): notebook("third")}, "3.zip")
-    assert taken(course, first).works[0].outcome == "new"
-    assert taken(course, second).works[0].outcome == "replaced"
-    before = there(course, "jbrandt")
-    assert taken(course, first).works[0].outcome == "older"
-    assert there(course, "jbrandt") == before == (notebook("second"), before[1])
-    assert taken(course, third).works[0].outcome == "replaced"
-    assert taken(course, third).works[0].outcome == "unchanged"
-    assert kept(course, "jbrandt") == [notebook("first"), notebook("second")]
+    assert collect_zip(course, first).works[0].outcome == "new"
+    assert collect_zip(course, second).works[0].outcome == "replaced"
+    before = submission_of(course, "jbrandt")
+    assert collect_zip(course, first).works[0].outcome == "older"
+    assert submission_of(course, "jbrandt") == before == (notebook("second"), before[1])
+    assert collect_zip(course, third).works[0].outcome == "replaced"
+    assert collect_zip(course, third).works[0].outcome == "unchanged"
+    assert replaced_notebooks(course, "jbrandt") == [notebook("first"), notebook("second")]
     record = course.grading / "collected" / "toy" / "jbrandt" / "1" / "now.json"
     assert json.loads(record.read_text())["zip"] == "1.zip"
 
@@ -32,24 +39,24 @@ def test_an_upload_of_before_that_was_chosen_once_more_counts(course, zipped):
     first, second = "b_40217_100_toy.ipynb", "b_40217_200_toy-1.ipynb"
     for day, (name, text) in enumerate([(first, "A"), (second, "B"), (first, "A")], 1):
         path = zipped({name: notebook(text)}, f"{day}.zip", packed=datetime(2026, 11, day))
-        assert taken(course, path).works[0].outcome == ("new" if day == 1 else "replaced")
-    assert there(course, "jbrandt")[0] == notebook("A")
-    assert kept(course, "jbrandt") == [notebook("A"), notebook("B")]
+        assert collect_zip(course, path).works[0].outcome == ("new" if day == 1 else "replaced")
+    assert submission_of(course, "jbrandt")[0] == notebook("A")
+    assert replaced_notebooks(course, "jbrandt") == [notebook("A"), notebook("B")]
 
 
 def test_what_a_person_mended_stays_until_the_student_hands_in_again(course, zipped):
     """The notebook, and its time."""
     name = "b_40217_{}_toy{}.ipynb".format
     first = zipped({name(100, ""): notebook("first")}, "1.zip")
-    taken(course, first)
+    collect_zip(course, first)
     folder = course.grading / "submitted" / "jbrandt" / "toy"
     (folder / "toy.ipynb").write_bytes(notebook("mended"))
     (folder / "timestamp.txt").write_text("2026-11-01 10:00:00 UTC")
-    assert taken(course, first).works[0].outcome == "unchanged"
-    assert there(course, "jbrandt") == (notebook("mended"), "2026-11-01 10:00:00 UTC")
-    taken(course, zipped({name(101, "-1"): notebook("new")}, "2.zip"))
-    assert there(course, "jbrandt")[0] == notebook("new")
-    assert kept(course, "jbrandt") == [notebook("mended")]
+    assert collect_zip(course, first).works[0].outcome == "unchanged"
+    assert submission_of(course, "jbrandt") == (notebook("mended"), "2026-11-01 10:00:00 UTC")
+    collect_zip(course, zipped({name(101, "-1"): notebook("new")}, "2.zip"))
+    assert submission_of(course, "jbrandt")[0] == notebook("new")
+    assert replaced_notebooks(course, "jbrandt") == [notebook("mended")]
 
 
 def test_what_came_by_the_exchange_is_kept_beside(course, zipped):
@@ -59,9 +66,9 @@ def test_what_came_by_the_exchange_is_kept_beside(course, zipped):
     (folder / "toy.ipynb").write_bytes(notebook("exchange"))
     (folder / "timestamp.txt").write_text("2026-11-02 10:00:00.250000 UTC")
     (folder / "notes.txt").write_text("mine")
-    assert taken(course, zipped({BRANDT: notebook("zip")})).works[0].outcome == "replaced"
-    assert there(course, "jbrandt")[0] == notebook("zip")
-    assert kept(course, "jbrandt") == [notebook("exchange")]
+    assert collect_zip(course, zipped({BRANDT: notebook("zip")})).works[0].outcome == "replaced"
+    assert submission_of(course, "jbrandt")[0] == notebook("zip")
+    assert replaced_notebooks(course, "jbrandt") == [notebook("exchange")]
     assert (folder / "notes.txt").read_text() == "mine"
 
 
@@ -72,8 +79,8 @@ def test_a_zip_of_before_does_not_replace_what_came_by_the_exchange_later(course
     (folder / "toy.ipynb").write_bytes(notebook("exchange"))
     (folder / "timestamp.txt").write_text("2026-11-02 10:00:00 UTC")
     old = zipped({BRANDT: notebook("zip")}, packed=datetime(2026, 11, 1))
-    assert taken(course, old).works[0].outcome == "older"
-    assert there(course, "jbrandt")[0] == notebook("exchange")
+    assert collect_zip(course, old).works[0].outcome == "older"
+    assert submission_of(course, "jbrandt")[0] == notebook("exchange")
 
 
 def test_a_renamed_notebook_by_hand_is_replaced_and_kept(course, zipped):
@@ -81,7 +88,7 @@ def test_a_renamed_notebook_by_hand_is_replaced_and_kept(course, zipped):
     folder = course.grading / "submitted" / "jbrandt" / "toy"
     folder.mkdir(parents=True)
     (folder / "Untitled.ipynb").write_bytes(notebook("by hand"))
-    taken(course, zipped({BRANDT: notebook("zip")}))
+    collect_zip(course, zipped({BRANDT: notebook("zip")}))
     assert [path.name for path in folder.glob("*.ipynb")] == ["toy.ipynb"]
     place = course.grading / "collected" / "toy" / "jbrandt" / "1" / "Untitled.ipynb"
     assert place.read_bytes() == notebook("by hand")
@@ -97,9 +104,11 @@ def test_links_in_the_course_are_not_followed(course, zipped, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("secret")
     (submitted / "sobrien" / "toy" / "toy.ipynb").symlink_to(secret)
-    done = taken(course, zipped({BRANDT: notebook(""), OBRIEN: notebook("mine")}))
+    done = collect_zip(course, zipped({BRANDT: notebook(""), OBRIEN: notebook("mine")}))
     assert "is a link" in done.unmatched[0].why and not list((tmp_path / "elsewhere").iterdir())
-    assert there(course, "sobrien")[0] == notebook("mine") and secret.read_text() == "secret"
+    assert (
+        submission_of(course, "sobrien")[0] == notebook("mine") and secret.read_text() == "secret"
+    )
 
 
 def test_what_is_in_the_way_of_one_students_work_stops_nobody_elses(course, zipped):
@@ -107,8 +116,8 @@ def test_what_is_in_the_way_of_one_students_work_stops_nobody_elses(course, zipp
     submitted = course.grading / "submitted"
     (submitted / "jbrandt" / "toy" / "timestamp.txt").mkdir(parents=True)
     (submitted / "sobrien").write_text("")
-    done = taken(course, zipped({one: notebook("mine") for one in (BRANDT, OBRIEN, WANG)}))
-    assert there(course, "xwang")[0] == notebook("mine")
+    done = collect_zip(course, zipped({one: notebook("mine") for one in (BRANDT, OBRIEN, WANG)}))
+    assert submission_of(course, "xwang")[0] == notebook("mine")
     assert [one.student for one in done.unmatched] == ["jbrandt", "sobrien"]
     assert all("cannot be put" in one.why and one.remedy for one in done.unmatched)
 
@@ -119,7 +128,7 @@ def test_an_id_in_the_gradebook_that_is_no_folder_is_refused(course, zipped):
         book.add_student("../../x", lms_user_id="666")
         book.add_student("..", lms_user_id="667")
     files = {"x_666_1_toy.ipynb": notebook(""), "y_667_2_toy.ipynb": notebook("")}
-    done = taken(course, zipped(files))
+    done = collect_zip(course, zipped(files))
     assert not done.works and ["cannot be a folder" in one.why for one in done.unmatched] == [
         True,
         True,

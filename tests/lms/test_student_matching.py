@@ -5,7 +5,15 @@ import pytest
 from autograder.course.configuration import load_config
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms.collect import Sources
-from tests.lms.zips_of_systems import BERLIN, DATA, WANG, moodle_files, refused, taken, there
+from tests.lms.zips_of_systems import (
+    BERLIN,
+    DATA,
+    WANG,
+    collect_zip,
+    moodle_files,
+    refusal_of,
+    submission_of,
+)
 from tests.zips import notebook
 
 
@@ -22,8 +30,8 @@ from tests.zips import notebook
 def test_no_student_hands_in_for_another_by_changing_a_name(course, zipped, name, has_handed_in):
     """A Canvas name that ends in somebody's id and a number makes a file nobody's."""
     files = {name: notebook("forged"), **({WANG: notebook("mine")} if has_handed_in else {})}
-    done = taken(course, zipped(files))
-    assert there(course, "xwang")[0] == (notebook("mine") if has_handed_in else None)
+    done = collect_zip(course, zipped(files))
+    assert submission_of(course, "xwang")[0] == (notebook("mine") if has_handed_in else None)
     (one,) = done.unmatched
     assert one.why == "its name fits the Canvas ids 40217, 40220" and "by hand" in one.remedy
     assert one.paths == (name,) and not one.student
@@ -35,7 +43,9 @@ def test_an_id_of_another_system_is_no_canvas_id(course, zipped):
         book.add_student("1001", lms_user_id="50001")
         book.add_student("50002")
     forged = "x_1001_7_40217_502_toy.ipynb"
-    done = taken(course, zipped({forged: notebook("forged"), "y_50002_8_toy.ipynb": notebook("")}))
+    done = collect_zip(
+        course, zipped({forged: notebook("forged"), "y_50002_8_toy.ipynb": notebook("")})
+    )
     assert [one.student for one in done.works] == ["50002"]
     assert [one.paths for one in done.unmatched] == [(forged,)]
 
@@ -43,7 +53,7 @@ def test_an_id_of_another_system_is_no_canvas_id(course, zipped):
 def test_a_stranger_of_such_a_name_replaces_nobodys_work(course, zipped):
     """Whose id is not on the roster; Canvas gives all files of one student the same name."""
     files = {WANG: notebook("mine"), "x_40220_99999_777_502_toy.ipynb": notebook("forged")}
-    done = taken(course, zipped(files))
+    done = collect_zip(course, zipped(files))
     (one,) = done.unmatched
     assert not done.works and one.student == "xwang" and len(one.paths) == 2
     assert "2 people of the zip" in one.why and "in Canvas" in one.remedy
@@ -51,7 +61,7 @@ def test_a_stranger_of_such_a_name_replaces_nobodys_work(course, zipped):
 
 def test_an_anonymous_zip_of_canvas_is_refused_with_a_remedy(course, zipped):
     """It tells nobody's name."""
-    one = refused(course, {"anon_aB3xZ_5_toy.ipynb": notebook("")}, zipped)
+    one = refusal_of(course, {"anon_aB3xZ_5_toy.ipynb": notebook("")}, zipped)
     assert "anonymous" in one.why and "Turn off" in one.remedy
 
 
@@ -59,9 +69,9 @@ def test_an_anonymous_zip_of_canvas_is_refused_with_a_remedy(course, zipped):
 def test_a_zip_of_moodle_is_matched_by_its_worksheet(moodle_course, zipped, folders):
     """By the numbers of the folders, two students of one name included; with their times."""
     sources = Sources(DATA / "moodle_worksheet.csv", zone=BERLIN)
-    done = taken(moodle_course, zipped(moodle_files(folders=folders)), sources)
+    done = collect_zip(moodle_course, zipped(moodle_files(folders=folders)), sources)
     assert done.system == "moodle" and not done.unmatched and done.missing == ("1007",)
-    stamps = {work.student: there(moodle_course, work.student) for work in done.works}
+    stamps = {work.student: submission_of(moodle_course, work.student) for work in done.works}
     assert stamps["1001"] == (notebook("Jürgen Brandt_2718281"), "2026-11-02 08:15:00 UTC")
     assert stamps["1002"][1] == "2026-11-04 00:01:00 UTC"
     assert stamps["1003"][1] == "2026-11-03 22:58:00 UTC"
@@ -77,18 +87,18 @@ def test_a_zip_of_moodle_is_matched_by_its_worksheet(moodle_course, zipped, fold
 
 def test_without_a_worksheet_moodle_is_matched_by_names_that_are_unique(moodle_course, zipped):
     """Namesakes are listed. Nobody is made late by the time of a download."""
-    done = taken(moodle_course, zipped(moodle_files()))
+    done = collect_zip(moodle_course, zipped(moodle_files()))
     assert [work.student for work in done.works] == ["1001", "1002", "1003", "xiaoming.wang"]
     assert len(done.unmatched) == 2
     for one in done.unmatched:
         assert "kim@other.example and kim@uni.example" in one.why and "--worksheet" in one.remedy
     assert {work.time for work in done.works} == {""}
-    assert there(moodle_course, "1001") == (notebook("Jürgen Brandt_2718281"), None)
+    assert submission_of(moodle_course, "1001") == (notebook("Jürgen Brandt_2718281"), None)
 
 
 def test_two_people_who_call_themselves_the_same_are_both_listed(moodle_course, zipped):
     """Whoever has taken a student's name hands in nothing in it."""
-    done = taken(
+    done = collect_zip(
         moodle_course,
         zipped(
             {
@@ -98,7 +108,7 @@ def test_two_people_who_call_themselves_the_same_are_both_listed(moodle_course, 
         ),
     )
     assert not done.works and len(done.unmatched[0].paths) == 2
-    assert there(moodle_course, "1001") == (None, None)
+    assert submission_of(moodle_course, "1001") == (None, None)
 
 
 @pytest.mark.parametrize("worksheet", [True, False])
@@ -112,6 +122,6 @@ def test_a_group_that_is_called_like_a_student_hands_in_nothing_for_them(
     }
     mine = {"Jürgen Brandt_2718281_assignsubmission_file/toy.ipynb": notebook("mine")}
     sources = Sources(DATA / "moodle_worksheet.csv", zone=BERLIN) if worksheet else None
-    done = taken(moodle_course, zipped({**files, **mine}), sources)
-    assert there(moodle_course, "1001")[0] == notebook("mine") and len(done.works) == 1
+    done = collect_zip(moodle_course, zipped({**files, **mine}), sources)
+    assert submission_of(moodle_course, "1001")[0] == notebook("mine") and len(done.works) == 1
     assert ["a group" in one.why for one in done.unmatched] == [True, True]

@@ -24,34 +24,35 @@ OBRIEN = "obriensiobhán_40219_90103_toy.ipynb"
 WANG = "王小明_40220_90104_toy.ipynb"
 
 
-def taken(course, path, sources=None):
+def collect_zip(course, path, sources=None):
+    """What a collect of this zip for the toy assignment did."""
     return collect(course.assignment("toy"), path, sources)
 
 
-def there(course, student):
-    """What the notebook and the timestamp of a student are."""
+def submission_of(course, student):
+    """A student's notebook and timestamp as they are now, each None where there is none."""
     folder = course.grading / "submitted" / student / "toy"
     stamp = folder / "timestamp.txt"
     data = (folder / "toy.ipynb").read_bytes() if (folder / "toy.ipynb").exists() else None
     return data, stamp.read_text() if stamp.exists() else None
 
 
-def kept(course, student):
+def replaced_notebooks(course, student):
     """The notebooks that were replaced, the oldest first."""
     folder = course.grading / "collected" / "toy" / student
     return [path.read_bytes() for path in sorted(folder.glob("*/toy.ipynb"))]
 
 
-def said(course, *arguments):
-    """The exit code of `autograder collect`, and what it said."""
+def run_collect(course, *arguments):
+    """The exit code of `autograder collect`, and its output on one line."""
     done = CliRunner().invoke(main, ["--course", str(course.root), "collect", *map(str, arguments)])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, " ".join(done.output.split())
 
 
-def refused(course, files, zipped, **how):
-    """Why and with what remedy nothing is taken from a zip of one student's files."""
-    done = taken(course, zipped(files, **how))
+def refusal_of(course, files, zipped, **how):
+    """The `Unmatched` of a zip of one student's files, from which nothing is taken."""
+    done = collect_zip(course, zipped(files, **how))
     assert done.works == ()
     assert not list((course.grading / "submitted").rglob("*.ipynb"))
     (one,) = done.unmatched
@@ -66,7 +67,7 @@ def packed_zip(files, **how):
     return data.getvalue()
 
 
-def handed_in(course, student, time):
+def tell_gradebook(course, student, time):
     """Tell the gradebook of a submission; nbgrader's rows come in an order that is warned of."""
     with open_gradebook(load_config(course)) as book, warnings.catch_warnings():
         warnings.simplefilter("ignore")

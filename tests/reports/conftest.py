@@ -18,13 +18,13 @@ def toy(tmp_path):
 
 
 @pytest.fixture
-def of(toy, monkeypatch):
+def report_of(toy, monkeypatch):
     """Make the report on these results, and on these marks instead of a gradebook's."""
 
-    def made(*results, marks=(), similarity=False):
+    def report(*results, marks=(), similarity=False):
         monkeypatch.setattr(report_module, "read_marks", lambda assignment: tuple(marks))
         path = toy.course.results / "toy.json"
         write_results(path, Results("toy", ("network",), tuple(results)))
         return make_report(toy, similarity=similarity)
 
-    return made
+    return report

@@ -6,9 +6,9 @@ from autograder.reports.files import students_csv
 from tests.reports.toy_results import groups, mark, result, rows
 
 
-def test_everybody_who_needs_a_look_is_named_with_the_reason(of):
+def test_everybody_who_needs_a_look_is_named_with_the_reason(report_of):
     """Verdicts, flags, time, lateness, and what waits for a mark by hand."""
-    found = of(
+    found = report_of(
         result("ann", 2, 1, 3, flags=("edited cell: setup",), seconds=170.0),
         result("bob", 0, 0, 0, verdict="grader_error"),
         result("eve", 2, 1, 3),
@@ -25,9 +25,9 @@ def test_everybody_who_needs_a_look_is_named_with_the_reason(of):
     assert ann.look == ("edited cell", "near the time limit", "late")
 
 
-def test_results_and_gradebook_that_disagree_are_pointed_at(of):
+def test_results_and_gradebook_that_disagree_are_pointed_at(report_of):
     """Students in one of the two alone, and points that differ; who is missing has no entry."""
-    found = of(
+    found = report_of(
         result("ann", 2, 1, 3),
         result("bob", 2, 1, 3),
         result("kim", 0, 0, 0, verdict="missing"),

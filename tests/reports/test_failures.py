@@ -9,9 +9,9 @@ from autograder.reports.failures import failed_property
 from tests.reports.toy_results import groups, result
 
 
-def test_failed_properties_are_counted_up_to_their_hint(of):
+def test_failed_properties_are_counted_up_to_their_hint(report_of):
     """Students count once, whatever the hint; the cells are named; passed cells say nothing."""
-    found = of(
+    found = report_of(
         result("ann", 0, 0, 3, message="every value is doubled: some values are wrong. Hint: ha"),
         result("bob", 0, 1, 3, message="every value is doubled: some values are wrong. Hint: ho"),
         result("zoe", 2, 1, 0, message="a sum"),
@@ -45,11 +45,11 @@ def test_a_property_is_said_without_tables_of_numbers(message, said):
     assert failed_property(message) == said
 
 
-def test_flags_are_told_by_kind(of):
+def test_flags_are_told_by_kind(report_of):
     """What was tampered with, forbidden ways and limits, with the cells concerned."""
     ann = result("ann", 0, 1, 3, flags=("edited cell: setup", "edited cell: double"))
     cells = ann.cells | {"test_double_values": CellResult(0.0, 2.0, "forbidden", "np.repeat")}
-    found = of(
+    found = report_of(
         dataclasses.replace(ann, cells=cells),
         result("bob", 2, 1, 3, flags=("deleted cell: setup",)),
     )

@@ -14,11 +14,11 @@ from autograder.reports.report import make_report
 from tests.reports.toy_results import HOSTILE, groups, mark, result, rows
 
 
-def test_hostile_names_are_text_everywhere(of):
+def test_hostile_names_are_text_everywhere(report_of):
     """No tag, no formula, no bracket that rich reads, nothing that turns the text around."""
     results = [result(name, 0, 1, 3, message=name) for name in sorted(HOSTILE)]
     marks = [mark(name, first=name, last="=1+1") for name in sorted(HOSTILE)]
-    found = of(*results, marks=marks)
+    found = report_of(*results, marks=marks)
     text = page(found)
     assert "<script" not in text and "&lt;script&gt;alert(1)" in text
     assert "\u202e" not in text and "<bdi>אברהם</bdi>" in text and "<bdi>张伟</bdi>" in text
@@ -30,16 +30,16 @@ def test_hostile_names_are_text_everywhere(of):
     assert "'=cmd|' /C calc'!A0" in names and 'Müller, "Jo" O\'Neil' in names
 
 
-def test_half_a_character_in_a_name_stops_nothing(of, toy, tmp_path):
+def test_half_a_character_in_a_name_stops_nothing(report_of, toy, tmp_path):
     """JSON may spell one, and no file can hold it."""
-    of(result("ann", 2, 1, 3))
+    report_of(result("ann", 2, 1, 3))
     path = toy.course.results / "toy.json"
     path.write_text(path.read_text().replace('"ann"', '"ann \\ud800"'))
     target, students, _ = write_report(make_report(toy, similarity=False), tmp_path / "r.html")
     assert "<bdi>ann ?</bdi>" in target.read_text() and "ann ?" in rows(students.read_text())
 
 
-def test_similar_code_is_on_the_page_and_in_no_other_file(of, toy, tmp_path):
+def test_similar_code_is_on_the_page_and_in_no_other_file(report_of, toy, tmp_path):
     """Nor in results, feedback or gradebook; it can be switched off."""
     source = "\n".join(
         f"    y{n} = x[{n}] + {n} * len(x) if x.any() else x.sum({n})" for n in range(40)
@@ -52,7 +52,7 @@ def test_similar_code_is_on_the_page_and_in_no_other_file(of, toy, tmp_path):
         (place / "toy.ipynb").write_text(json.dumps(nb))
     students = (result("ann", 2, 1, 3), result("bob", 2, 1, 3))
     marks = [mark("ann", manual=1.0), mark("bob", manual=1.0)]
-    found = of(*students, marks=marks, similarity=True)
+    found = report_of(*students, marks=marks, similarity=True)
     assert found.similarity.count == 1 and groups(found.look)["similar code"] == ("ann", "bob")
     target, *tables = write_report(found, tmp_path / "out" / "page.html")
     assert [path.name for path in tables] == ["page.csv", "page-cells.csv"]
@@ -60,16 +60,16 @@ def test_similar_code_is_on_the_page_and_in_no_other_file(of, toy, tmp_path):
     assert "<mark>" in target.read_text()
     others = [*tables, *toy.course.results.rglob("*.json"), *toy.course.grading.rglob("*.jsonl")]
     assert not any("similar" in path.read_text() for path in others)
-    found = of(*students, marks=marks)
+    found = report_of(*students, marks=marks)
     assert "not a verdict" not in page(found) and not found.look
 
 
-def test_the_files_are_for_their_owner_alone(of, tmp_path):
+def test_the_files_are_for_their_owner_alone(report_of, tmp_path):
     """They hold names and grades; where one cannot be written there is a sentence."""
-    paths = write_report(of(result("ann", 2, 1, 3)), tmp_path / "r.html")
+    paths = write_report(report_of(result("ann", 2, 1, 3)), tmp_path / "r.html")
     assert {path.stat().st_mode & 0o777 for path in paths} == {0o600}
     (tmp_path / "file").write_text("")
     with pytest.raises(CourseError, match=r"x\.html cannot be written"):
-        write_report(of(result("ann", 2, 1, 3)), tmp_path / "file" / "x.html")
+        write_report(report_of(result("ann", 2, 1, 3)), tmp_path / "file" / "x.html")
     with pytest.raises(CourseError, match="where the CSV goes"):
-        write_report(of(result("ann", 2, 1, 3)), tmp_path / "x.csv")
+        write_report(report_of(result("ann", 2, 1, 3)), tmp_path / "x.csv")

@@ -24,9 +24,9 @@ from tests.reports.toy_results import TESTS, groups, mark, result, rows
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 
 
-def test_figures_are_about_those_who_were_graded(of):
+def test_figures_are_about_those_who_were_graded(report_of):
     """Missing, unreadable and faulty submissions count among the verdicts and nowhere else."""
-    found = of(
+    found = report_of(
         result("ann", 2, 1, 3),
         result("bob", 0, 1, 0),
         result("eve", 0, 0, 0, verdict="timed_out"),
@@ -39,19 +39,19 @@ def test_figures_are_about_those_who_were_graded(of):
     assert len(found.verdicts) == 5 and groups(found.verdicts)["graded"] == ("ann", "bob")
 
 
-def test_a_function_is_the_sum_of_its_test_cells_in_the_notebooks_order(of):
+def test_a_function_is_the_sum_of_its_test_cells_in_the_notebooks_order(report_of):
     """Also where the results name the cells in another order."""
     ann, bob = result("ann", 2, 1, 0), result("bob", 1, 0, 3)
     ann = dataclasses.replace(ann, cells=dict(reversed(ann.cells.items())))
-    found = of(ann, bob)
+    found = report_of(ann, bob)
     assert [(one.name, one.points) for one in found.tasks] == [("double", 3), ("double_sum", 3)]
     assert [one.success for one in found.tasks] == pytest.approx([4 / 6, 1 / 2])
     assert [one.name for one in found.cells] == list(TESTS)
 
 
-def test_marks_by_hand_stand_beside_the_graders(of):
+def test_marks_by_hand_stand_beside_the_graders(report_of):
     """The final score is the gradebook's; its figures are about those with nothing left to mark."""
-    found = of(
+    found = report_of(
         result("ann", 2, 1, 3),
         result("bob", 2, 1, 3),
         marks=[mark("ann", manual=3.5, penalty=1.0, first="Ann", last="Lee"), mark("bob")],
@@ -63,9 +63,9 @@ def test_marks_by_hand_stand_beside_the_graders(of):
     assert rows(students_csv(found))["bob"]["waiting_cells"] == "written_why"
 
 
-def test_a_test_cell_that_says_little_about_the_rest_is_marked(of):
+def test_a_test_cell_that_says_little_about_the_rest_is_marked(report_of):
     """One that those fail who can do the others is, and only that one."""
-    text = page(of(result("ann", 2, 0, 3), result("bob", 0, 1, 0)))
+    text = page(report_of(result("ann", 2, 0, 3), result("bob", 0, 1, 0)))
     assert re.findall("<mark>(.*?)</mark>", text) == ["−1.00"]
     assert "below 0.2 is marked" in text
 
@@ -80,9 +80,9 @@ def test_a_test_cell_that_says_little_about_the_rest_is_marked(of):
     ],
     ids=["empty class", "one student", "all zero", "nobody handed in"],
 )
-def test_small_and_empty_classes_have_a_report(of, results):
+def test_small_and_empty_classes_have_a_report(report_of, results):
     """Where there is nothing to compute there is a dash, and never NaN."""
-    found = of(*results, similarity=True)
+    found = report_of(*results, similarity=True)
     text = page(found)
     assert "nan" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL).lower()
     assert len(rows(students_csv(found))) == len(results) and "nan" not in cells_csv(found)
@@ -90,47 +90,47 @@ def test_small_and_empty_classes_have_a_report(of, results):
     assert "–" in text
 
 
-def test_results_of_another_release_are_told(of, toy):
+def test_results_of_another_release_are_told(report_of, toy):
     """Other test cells, or other files than those that the log names."""
-    assert of(result("ann", 2, 1, 3)).notes == ()
+    assert report_of(result("ann", 2, 1, 3)).notes == ()
     old = summarize("ann", {"test_gone": CellResult(1.0, 2.0, "passed")})
-    found = of(old)
+    found = report_of(old)
     assert "another release" in found.notes[0] and [one.name for one in found.tasks] == [
         "test_gone"
     ]
     run = audit_log.begin(toy, hashes=audit_log.hashes(toy))
     audit_log.end(toy, run)
-    assert of(result("ann", 2, 1, 3)).notes == ()
+    assert report_of(result("ann", 2, 1, 3)).notes == ()
     toy.checks_source.write_text("# other checks")
-    assert "have changed since" in of(result("ann", 2, 1, 3)).notes[0]
+    assert "have changed since" in report_of(result("ann", 2, 1, 3)).notes[0]
 
 
-def test_without_a_release_or_checks_the_report_says_so(of, toy):
+def test_without_a_release_or_checks_the_report_says_so(report_of, toy):
     """There is still all that the results say."""
     toy.checks_source.unlink()
-    assert "have changed since" in of(result("ann", 2, 1, 3)).notes[0]
+    assert "have changed since" in report_of(result("ann", 2, 1, 3)).notes[0]
     toy.release.write_text("[]")
-    found = of(result("ann", 2, 1, 3), similarity=True)
+    found = report_of(result("ann", 2, 1, 3), similarity=True)
     assert "release cannot be read" in found.notes[0] and found.similarity is None
     assert [one.name for one in found.tasks] == list(TESTS) and "toy" in page(found)
 
 
-def test_the_log_tells_who_graded_and_what_the_last_run_changed(of, toy):
+def test_the_log_tells_who_graded_and_what_the_last_run_changed(report_of, toy):
     """Two runs; then one that was cut off, and a line that was changed by hand."""
     for points in (0, 2):
         run = audit_log.begin(toy, tier="isolated", hashes=audit_log.hashes(toy))
         audit_log.graded(toy, run, result("ann", points, 1, 3), seed=1, handed="")
         audit_log.end(toy, run)
-    found = of(result("ann", 2, 1, 3))
+    found = report_of(result("ann", 2, 1, 3))
     (change,) = found.changes
     assert (change.student, change.before, change.now) == ("ann", 4.0, 6.0)
     assert "test_double_values: 0 of 2 → 2 of 2" in page(found)
     assert found.run.facts["who"] in page(found)
     audit_log.begin(toy)
-    assert "cut off" in of(result("ann", 2, 1, 3)).notes[0]
+    assert "cut off" in report_of(result("ann", 2, 1, 3)).notes[0]
     log = audit_log.log_file(toy)
     log.write_text(log.read_text().replace('"score": 0.0', '"score": 9.0', 1))
-    assert "changed by hand at line 3" in of(result("ann", 2, 1, 3)).notes[-1]
+    assert "changed by hand at line 3" in report_of(result("ann", 2, 1, 3)).notes[-1]
 
 
 def test_without_results_there_is_a_sentence_and_a_remedy(toy):
@@ -140,9 +140,9 @@ def test_without_results_there_is_a_sentence_and_a_remedy(toy):
     assert "toy.json" in said.output and "autograder grade toy" in said.output
 
 
-def test_points_that_are_no_numbers_are_a_sentence(of, toy):
+def test_points_that_are_no_numbers_are_a_sentence(report_of, toy):
     """JSON carries NaN, and hands carry text."""
-    of(result("ann", 2, 1, 3))
+    report_of(result("ann", 2, 1, 3))
     path = toy.course.results / "toy.json"
     good = path.read_text()
     for bad in ("NaN", '"six"', "Infinity"):
@@ -156,13 +156,13 @@ def test_points_that_are_no_numbers_are_a_sentence(of, toy):
     [CourseError("the gradebook does not know toy"), OperationalError("SELECT", {}, "is locked")],
     ids=["never released", "locked"],
 )
-def test_without_a_gradebook_the_rest_is_reported(of, toy, monkeypatch, error):
+def test_without_a_gradebook_the_rest_is_reported(report_of, toy, monkeypatch, error):
     """The report says what is not known, and leaves it empty."""
 
     def fails(assignment):
         raise error
 
-    of(result("ann", 2, 1, 3))
+    report_of(result("ann", 2, 1, 3))
     monkeypatch.setattr(report_module, "read_marks", fails)
     found = make_report(toy, similarity=False)
     assert "final scores are not known" in found.notes[0]
