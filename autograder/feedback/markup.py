@@ -1,4 +1,4 @@
-"""Make HTML of what a student wrote, or a person about it, with nothing in it that acts.
+"""Turn Markdown and code of students, and comments on them, into HTML in which nothing acts.
 
 Markdown is read with HTML switched off, so that a tag is text; what comes out is held against a
 list of harmless elements once more. Links lead to web pages only, pictures from elsewhere are named

@@ -1,4 +1,4 @@
-"""A student's notebook as the feedback page shows it.
+"""Lay out a student's notebook for the feedback page.
 
 The release is its skeleton. Of the graded notebook only what the student wrote and what cells
 showed is taken, so that a test cell shows its visible checks and nothing besides.
@@ -54,7 +54,7 @@ class PageCell:
 
 
 class ReleasedNotebook:
-    """The released notebook, and what becomes of a student's on its skeleton."""
+    """The released notebook, on whose skeleton the page shows those of students."""
 
     def __init__(self, nb: dict):
         self.cells = dict(_release_cells(nb))
@@ -146,7 +146,7 @@ class _PageSpace:
 
 
 def errors(nb: dict) -> dict[str, str]:
-    """What failed in a notebook, by test cell."""
+    """The errors that a graded notebook shows, by test cell."""
     return {
         grade_id(cell): str(output.get("evalue", ""))
         for cell in nb["cells"]
@@ -156,7 +156,7 @@ def errors(nb: dict) -> dict[str, str]:
 
 
 def grade_id(cell: dict) -> str:
-    """nbgrader's name of a cell, or empty."""
+    """The grade_id by which nbgrader knows a cell; "" where it has none."""
     name = _meta(cell).get("grade_id")
     return name if isinstance(name, str) else ""
 
@@ -178,7 +178,7 @@ def _release_cells(nb: dict) -> Iterable[tuple[str, ReleasedCell]]:
 
 
 def _outputs(cell: dict, box: Box | None, space: _PageSpace) -> list[dict]:
-    """What a cell showed, as text and PNG, without what its box says already."""
+    """The outputs of a cell as text and PNG, except for what its box says already."""
     outputs = []
     for output in cell.get("outputs", ()):
         data = output.get("data", {})

@@ -18,7 +18,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Pages:
-    """Makes the pages of one assignment; what all have in common is made once."""
+    """Writes the pages of one assignment; the parts that all have in common are made once."""
 
     def __init__(self, assignment: Assignment, limits: Limits):
         self._name, self._limits = assignment.name, limits
@@ -37,7 +37,7 @@ class Pages:
         return self._notebook.by_nbgrader(nb)
 
     def page(self, work: GradedWork, key: str) -> str:
-        """The whole page; `key` is written into it and tells what it was made from."""
+        """A student's page as HTML; `key`, the hash of what it depends on, is written into it."""
         alone = work.notebook is not None and self.by_nbgrader(work.notebook)
         failures = errors(work.notebook) if alone else {}
         cells = boxes(work, self._cells, self._limits, failures)

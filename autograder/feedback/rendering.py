@@ -1,4 +1,4 @@
-"""What every page that is written here has: a template, and one style sheet allowed by its hash."""
+"""Load templates, and the one style sheet of a page, which its policy allows by a hash."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 
 def environment(templates: Path) -> Environment:
-    """Templates that escape whatever they are given, and stop at a name that is not there."""
+    """An environment for templates that escape all values, and fail at an unknown name."""
     return Environment(
         loader=FileSystemLoader(templates),
         autoescape=True,
@@ -22,7 +22,7 @@ def environment(templates: Path) -> Environment:
 
 
 def style(path: Path, *, pictures: bool = False) -> tuple[Markup, str]:
-    """A style sheet, and the policy by which it is all that a page may load, run or send.
+    """A style sheet, and a policy that lets a page use it and load, run or send nothing else.
 
     pictures : allow those that are inside the page
     """

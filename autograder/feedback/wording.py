@@ -47,7 +47,7 @@ _FLAGS = {
 
 
 def verdict(name: str, message: str, file: str, limits: Limits) -> tuple[str, str]:
-    """How grading went as a whole, and what to do about it: two texts, the second may be empty."""
+    """How grading went as a whole, and what the student can do, which may be an empty text."""
     sentences = {
         "graded": ("Your notebook was read and all of it was graded.", ""),
         "missing": (
@@ -85,7 +85,7 @@ def verdict(name: str, message: str, file: str, limits: Limits) -> tuple[str, st
 
 
 def status(name: str, limits: Limits) -> str:
-    """What a test cell's status means, or nothing where its word says all."""
+    """A sentence on what a test cell's status means; "" where its word says all."""
     return {
         "partial": "Some of the checks in this cell hold.",
         "failed": "One check in this cell found something else than it should, and the cell's "
@@ -113,12 +113,12 @@ def points(value: float) -> str:
 
 
 def moment(when: datetime | None) -> str:
-    """A moment of nbgrader's, which keeps UTC."""
+    """A time of nbgrader's, which keeps UTC, as a page shows it."""
     return "" if when is None else f"{when:%Y-%m-%d, %H:%M} UTC"
 
 
 def lasting(seconds: float) -> str:
-    """A stretch of time in its two largest units: `2 days 3 hours`, `5 minutes`."""
+    """A duration in its two largest units: `2 days 3 hours`, `5 minutes`."""
     minutes = max(1, round(seconds / 60))
     days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
     parts = [

@@ -1,4 +1,4 @@
-"""Read a zip that strangers had a hand in: nothing is unpacked, every file is read by itself.
+"""Read a zip that strangers may have written: nothing is unpacked, and files are read one by one.
 
 A zip can name a file outside of its folder, hold links, hold a name twice, be encrypted, and grow
 a thousandfold. So no name in it becomes a path, and no file is read beyond a notebook's limit.
@@ -69,7 +69,7 @@ class Archive:
         self._zip.close()
 
     def read(self, entry: ZipEntry) -> bytes:
-        """A file's contents; raises `SubmissionError` saying why there are none."""
+        """A file's contents; raises `SubmissionError` with the reason when they cannot be read."""
         info = entry.info
         if entry.path.startswith("/") or ".." in entry.path.split("/"):
             raise SubmissionError("its path leads out of the zip")
@@ -95,7 +95,7 @@ class Archive:
 
 
 def _path(info: zipfile.ZipInfo) -> str:
-    """The name as text. Canvas writes UTF-8 and does not set the bit that says so.
+    """The path of a file in the zip, as text. Canvas writes UTF-8 without setting the bit for it.
 
     It is cut before it is normalized, which takes minutes for long names of many accents.
     """

@@ -48,7 +48,7 @@ MAX_BYTES = 50_000_000
 
 
 def upload(path: str, known: Collection[str]) -> Upload | None:
-    """What a file of the zip is, by its name; None when Canvas gives no such names.
+    """What the name of a file in the zip says about it; None when Canvas gives no such names.
 
     Students choose their names and those of their files. Where either makes a file look like two
     students', it is nobody's.
@@ -89,13 +89,13 @@ def _upload(path: str, match: re.Match, owner: str, name: str | None = None) -> 
 
 
 def is_gradebook(sheet: Sheet) -> bool:
-    """Whether it is the gradebook that Canvas exports."""
+    """Whether a CSV file is the gradebook that Canvas exports."""
     head = sheet.head.values
     return head[0] in {"Student", "LastName"} and {"ID", "Section"} <= set(head)
 
 
 def read_students(sheet: Sheet) -> list[ListedStudent]:
-    """The students of an exported gradebook, in its order."""
+    """The students of an exported gradebook, in the order of its rows."""
     head, students = sheet.head.values, []
     for row in sheet.rows:
         # A column of the same name further right is an assignment's.
@@ -119,7 +119,7 @@ def read_students(sheet: Sheet) -> list[ListedStudent]:
 
 
 def read_times(path: Path) -> dict[str, SubmissionFacts]:
-    """When each user handed in, by Canvas ID, from what Canvas's API says of the submissions.
+    """When each user handed in, by Canvas ID, from a list of submissions of Canvas's API.
 
     Raises `CourseError` when the file holds something else.
     """

@@ -192,7 +192,7 @@ def _cells(row: SheetRow, info: range, target: int) -> list[str]:
 
 
 def _says_nothing(row: SheetRow) -> bool:
-    """A row on posting policies, as the importer passes over it."""
+    """Whether the row is about posting policies alone, which Canvas's importer skips."""
     return all(
         re.fullmatch(r"\s*(muted|manual posting.*)?\s*", value, re.IGNORECASE)
         for value in row.values
@@ -200,7 +200,7 @@ def _says_nothing(row: SheetRow) -> bool:
 
 
 def _guard(cells: list[str], row: SheetRow, about: dict[str, str], delimiter: str) -> None:
-    """Disarm what a spreadsheet would run, where the row has an ID for Canvas to go by."""
+    """Guard names that a spreadsheet would run, if the row has an ID by which Canvas finds it."""
     if not about["ID"].strip().isdecimal():
         return
     for index, name in enumerate(about):
@@ -209,7 +209,7 @@ def _guard(cells: list[str], row: SheetRow, about: dict[str, str], delimiter: st
 
 
 def _decide(grade: Grade, before: str, most: Decimal, options: ExportOptions) -> tuple[str, str]:
-    """What the cell says now, and why it stays where it might have been expected to change."""
+    """The text of the cell after the export, and why it stays where a change was expected."""
     points = grade.points(most, options)
     if points is None:
         return before, f"{before} is in the file, the gradebook has nothing" if before not in {

@@ -60,7 +60,7 @@ class CollectedSubmission:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """Files that were taken for nobody, why, and what can be done."""
+    """Files that could not be given to a student, why, and what can be done."""
 
     paths: tuple[str, ...]
     student: str
@@ -70,7 +70,7 @@ class Unmatched:
 
 @dataclass(frozen=True)
 class Collection:
-    """What a collect did, or would do with `write`; `missing` are students without a submission."""
+    """The outcome of collecting a zip; `missing` are the students without any submission."""
 
     system: str
     works: tuple[CollectedSubmission, ...]
@@ -80,7 +80,7 @@ class Collection:
 
 @dataclass(frozen=True)
 class Sources:
-    """The files beside the zip.
+    """The files that say when submissions were handed in, which a zip does not.
 
     worksheet : Moodle's grading worksheet of the assignment
     times : what Canvas's API says of its submissions, a page a file
@@ -114,7 +114,7 @@ def collect(
 
 
 class _Collector:
-    """One collect: what is read of the zip, and what becomes of it."""
+    """Collects one zip: matches its files to students, and stores their notebooks."""
 
     def __init__(
         self,
@@ -165,7 +165,10 @@ class _Collector:
         return Collection(system, tuple(works), tuple(unmatched), tuple(missing))
 
     def _uploads(self) -> tuple[str, list[Upload]]:
-        """Whose zip it is, and its files; most names decide, as a student can make up one."""
+        """The system that made the zip, by most of its names, and the files in it.
+
+        One name decides nothing, as a student can choose it.
+        """
         known = {person.lms_user_id or person.student for person in self.people.values()}
         readings = {
             "canvas": [canvas.upload(entry.path, known) for entry in self.archive.entries],
@@ -267,7 +270,7 @@ class _Collector:
         self.unmatched.append(Unmatched(paths, student, label(why), remedy))
 
     def _note(self, system: str, works: list[CollectedSubmission]) -> None:
-        """Leave a line in the assignment's log, where anything was done."""
+        """Write a line into the assignment's audit log, if any submission changed."""
         outcomes = {work.student: work.outcome for work in works if work.outcome not in NO_CHANGE}
         if outcomes:
             with open(self.path, "rb") as file:
@@ -277,7 +280,7 @@ class _Collector:
 
 
 def _by_owner(uploads: Iterable[Upload]) -> dict[tuple[str, str, str], list[Upload]]:
-    """The files by their owners.
+    """The files of a zip, grouped by their owners.
 
     A system gives all files of one owner the same name, so a second name is somebody else's work.
     """
@@ -288,7 +291,7 @@ def _by_owner(uploads: Iterable[Upload]) -> dict[tuple[str, str, str], list[Uplo
 
 
 def _deadlines(assignment: Assignment) -> dict[str | None, datetime]:
-    """The deadline under None, and that of every student who has an extension; in UTC."""
+    """The deadline, under the key None, and that of each student with an extension, in UTC."""
     with open_gradebook(load_config(assignment.course)) as gradebook:
         rows = gradebook.db.query(api.Assignment).filter_by(name=assignment.name).all()
         if not rows or rows[0].duedate is None:
@@ -304,7 +307,7 @@ def _deadlines(assignment: Assignment) -> dict[str | None, datetime]:
 
 
 def _correct(assignment: Assignment, works: Iterable[CollectedSubmission]) -> None:
-    """Tell the gradebook of corrected times; a notebook that did not change isn't graded again."""
+    """Write corrected times into the gradebook, as an unchanged notebook is not graded again."""
     times = {work.student: work.time for work in works if work.outcome == "corrected"}
     if not times:
         return

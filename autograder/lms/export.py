@@ -1,4 +1,4 @@
-"""Bring grades into the gradebook of Canvas or Moodle, and leave none out without a word.
+"""Export grades to the gradebook of Canvas or Moodle, and report each one that is left out.
 
 An export is planned first: what each student gets, what the other system has, and everything that
 is not as it should be. A plan with something that blocks is not written.
@@ -38,7 +38,7 @@ class Plan:
 
     @property
     def blocked(self) -> tuple[Problem, ...]:
-        """What keeps it from being written."""
+        """The problems that keep the export from being written."""
         return tuple(problem for problem in self.problems if problem.blocks)
 
 
@@ -59,7 +59,7 @@ def plan(
     into: Path | None = None,
     submitted: Path | None = None,
 ) -> Plan:
-    """What an export would say: into a file of the other system, or in a new one.
+    """Plan an export, into a file of the other system or into a new one.
 
     format : one of `FORMATS`
     into : the gradebook or worksheet that was downloaded there
@@ -118,7 +118,7 @@ def write(
 
 
 def _place(planned: Plan) -> Path:
-    """A name with the time that no export has yet."""
+    """The path of the export's copy: a name with the time, which no other export has."""
     folder = planned.assignment.course.grading / "exports" / planned.assignment.name
     stem = f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}-{planned.format}"
     path, count = folder / f"{stem}.csv", 1

@@ -1,4 +1,4 @@
-"""What is to be said of each student in an export, and what is in the way of saying it."""
+"""Gather the grade of each student for an export, and the problems that stand in its way."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MISSING = ("blank", "zero")
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """How an export is made.
+    """The options of an export.
 
     column : the column to fill, where the assignment's name does not say it
     missing : who handed in nothing gets nothing (`blank`) or 0 (`zero`)
@@ -45,7 +45,7 @@ class ExportOptions:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something to know about an export; `blocks` is whether it keeps it from being written."""
+    """A problem of an export; `blocks` says whether it keeps the file from being written."""
 
     kind: str
     student: str
@@ -55,7 +55,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Grade:
-    """One student for an export.
+    """One student's grade in an export.
 
     ids : the student in other systems, by the roster's column names; what is unknown is left out
     exact : points after penalties; None when nothing is to be said
@@ -71,12 +71,12 @@ class Grade:
 
     @property
     def name(self) -> str:
-        """Surname first, as gradebooks have it; the id for want of names."""
+        """The student's name, surname first; the student's id where there is no name."""
         parts = (self.ids.get("last_name"), self.ids.get("first_name"))
         return ", ".join(part for part in parts if part) or self.student
 
     def points(self, most: Decimal | None, options: ExportOptions) -> Decimal | None:
-        """With two decimals, out of `most` where the other system's maximum is another."""
+        """The points with two decimals, converted to the maximum `most` if the options say so."""
         if self.exact is None:
             return None
         own = exactly(self.mark.max_score)
@@ -90,7 +90,7 @@ class Grade:
 
 @dataclass(frozen=True)
 class GradeLine:
-    """One student in the file: what stood there and what stands there now, as text."""
+    """One student's grade in the exported file, as text: before the export and now."""
 
     student: str
     name: str
@@ -104,7 +104,7 @@ class GradeLine:
 
 @dataclass(frozen=True)
 class FilledFile:
-    """A file for another system: its text, its lines, and what was found while filling it."""
+    """A file for another system: its text, the grades in it, and problems met in filling it."""
 
     text: str
     lines: tuple[GradeLine, ...]
@@ -113,7 +113,7 @@ class FilledFile:
 
 @dataclass(frozen=True)
 class ClassGrades:
-    """All grades of an assignment, with what is in the way.
+    """All grades of an assignment, with the problems of exporting them.
 
     penalties : of the late, by the policy as it is now
     """
@@ -168,7 +168,7 @@ def _exact(mark: Mark) -> Decimal:
 
 
 def _undone(assignment: Assignment, marks: Sequence[Mark], submitted: Path) -> dict[str, str]:
-    """Why the gradebook does not say what the work that was handed in is worth, by student.
+    """Why a grade in the gradebook is not that of the work handed in, by student.
 
     The student "" stands for all of them.
     """
@@ -204,7 +204,7 @@ def _undone(assignment: Assignment, marks: Sequence[Mark], submitted: Path) -> d
 
 
 def _ids(mark: Mark, listed: Person | None) -> dict[str, str]:
-    """Who the student is elsewhere: the roster says it, and the gradebook what that leaves out."""
+    """The student's ids in other systems, from the roster, completed from the gradebook."""
     known = {
         "student": mark.student,
         "first_name": mark.first_name,

@@ -39,7 +39,7 @@ IDS = {"email address": "email", "id number": "sis_user_id", "username": "sis_lo
 
 
 def upload(path: str) -> Upload | None:
-    """What a file of the zip is, by its path; None when Moodle gives no such names."""
+    """What the path of a file in the zip says about it; None when Moodle gives no such paths."""
     *folders, base = path.split("/")
     for folder in folders:
         if match := FOLDER.fullmatch(folder):
@@ -55,13 +55,13 @@ def _upload(path: str, match: re.Match, original: str) -> Upload:
 
 
 def is_list(sheet: Sheet) -> bool:
-    """Whether it lists students as Moodle does: in English, by name and number or address."""
+    """Whether a CSV file lists students as Moodle does in English, with a name and an id."""
     head = _head(sheet)
     return bool({"full name", "first name"} & set(head)) and bool(set(IDS) & set(head))
 
 
 def read_students(sheet: Sheet) -> list[ListedStudent]:
-    """The students of a worksheet, a list of participants or an export of grades, in its order.
+    """The students of a worksheet, a list of participants or an export of grades, row by row.
 
     Where Moodle writes only the full name, its last word is taken for the surname.
     """
@@ -115,7 +115,7 @@ def read_worksheet(path: Path, zone: ZoneInfo | None) -> dict[str, SubmissionFac
 
 
 def _time(text: str, zone: ZoneInfo | None, path: Path) -> datetime | None:
-    """A time as userdate() writes it in English, in UTC; None for none and for other languages."""
+    """The time, in UTC, that userdate() has written in English; None where it is another text."""
     text = re.sub(r"^[^\W\d]+, ", "", " ".join(text.split()))  # without the day of the week
     for form in TIMES:
         try:

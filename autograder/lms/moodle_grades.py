@@ -131,7 +131,7 @@ def fill(
 def _decide(
     grade: Grade, before: str, most: Decimal | None, options: ExportOptions, sign: str, locked: bool
 ) -> tuple[str, Problem | None]:
-    """What the cell says now, and what is to be known about it."""
+    """The text of the cell after the export, and the problem with it, if there is one."""
     points, number_before = grade.points(most, options), number(before)
     if points is None:
         why = f"{before} is in the file, the gradebook has nothing"
@@ -186,7 +186,7 @@ def _addresses(sheet: Sheet, head: list[str]) -> int | None:
 
 
 def _maximum(sheet: Sheet, head: list[str], target: int) -> Decimal | None:
-    """What the grades are out of: Moodle writes it right of them, the same in every row."""
+    """The maximum of the grades: Moodle writes it to the right of them, the same in every row."""
     column = head.index("maximum grade") if "maximum grade" in head else target + 1
     values = {number(row.values[column]) for row in sheet.rows} if column < len(head) else set()
     return values.pop() if len(values) == 1 else None

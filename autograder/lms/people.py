@@ -54,7 +54,7 @@ COLUMNS = tuple(field.name for field in fields(Person))
 
 
 def roster_file(course: Course) -> Path:
-    """Where the roster is."""
+    """The path of the course's roster."""
     return course.grading / "roster.csv"
 
 
@@ -75,7 +75,7 @@ def read_people(course: Course) -> dict[str, Person]:
 
 
 def read_roster(course: Course) -> dict[str, Person]:
-    """grading/roster.csv alone; nobody where there is none."""
+    """The students in grading/roster.csv, by student; none where there is no such file."""
     path = roster_file(course)
     if not path.exists():
         return {}
@@ -122,7 +122,7 @@ class StudentFinder:
                     self._names[key].add(person.student)
 
     def by(self, field: str, value: str) -> frozenset[str]:
-        """The students whose `field` is this; nobody has an empty one."""
+        """The students whose `field` has this value; none for an empty value."""
         return frozenset(self._ids.get((field, same(field, value)), ()) if value.strip() else ())
 
     def by_name(self, full_name: str) -> frozenset[str]:
@@ -131,7 +131,7 @@ class StudentFinder:
 
 
 def name_key(name: str) -> str:
-    """A name as it can be compared: as Moodle's file names have it, in one case and one form.
+    """A name in the form in which names are compared: one case, and only signs that Moodle keeps.
 
     Without blanks: some scripts have none between a person's names.
     """
@@ -140,6 +140,6 @@ def name_key(name: str) -> str:
 
 
 def same(field: str, value: str) -> str:
-    """A value as it can be compared: addresses and logins differ in case, numbers do not."""
+    """A value in the form in which values are compared; the case of addresses does not count."""
     value = unicodedata.normalize("NFC", value.strip())
     return value.casefold() if field in CASELESS else value

@@ -20,7 +20,7 @@ ASK = "Ask the student for the .ipynb file"
 
 @dataclass(frozen=True)
 class ChosenNotebook:
-    """The notebook that was taken.
+    """The notebook that was chosen among a student's files.
 
     remarks : what is to be known about it, such as that it had another name
     """
@@ -32,7 +32,7 @@ class ChosenNotebook:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why nothing was taken, and what can be done."""
+    """Why no notebook or student could be chosen, and what can be done."""
 
     why: str
     remedy: str
@@ -64,7 +64,7 @@ def choose(
 def _inside(
     outer: Upload, read: Callable[[Upload], bytes], assignment: str, others: Collection[str]
 ) -> ChosenNotebook | Refusal:
-    """The notebook in a zip that the student made; in a zip within that nobody looks."""
+    """The notebook in a zip that the student made; a zip within that zip is not opened."""
     try:
         data = read(outer)
         # Python lists all that a zip announces before it can be asked how many that are, and a zip
@@ -135,7 +135,7 @@ def _among(
 
 
 def _bounded(read: Callable[[Upload], bytes]) -> Callable[[Upload], bytes]:
-    """`read`, until what was read is too much: a small zip can hold gigabytes of one notebook."""
+    """`read` with a limit on the sum of what it reads, as a small zip can unpack to gigabytes."""
     total = 0
 
     def bounded(upload: Upload) -> bytes:

@@ -42,7 +42,7 @@ LENGTH = 128  # letters of a column in nbgrader's gradebook
 
 @dataclass(frozen=True)
 class RosterImport:
-    """What an import did, or would do.
+    """The outcome of importing a list of students.
 
     system : `canvas`, `moodle` or `csv`: whose list it was
     changed : students and what is new about them, as sentences
@@ -203,7 +203,7 @@ def _contradicts(row: ListedStudent, was: Person) -> bool:
 
 
 def _refusal(student: str) -> str:
-    """Why a student cannot be called so; "" where nothing speaks against it."""
+    """Why this cannot be a student's id; "" where it can."""
     if len(student.encode()) > MAX_STUDENT:
         return f"an id of {len(student)} letters is too long for a folder's name"
     if not STUDENT.fullmatch(student) or RESERVED.fullmatch(student):
@@ -224,7 +224,7 @@ def _difference(was: Person, now: Person) -> str:
 
 
 def _write_gradebook(course: Course, people) -> None:
-    """All of them in one transaction: nbgrader's own way takes one for each."""
+    """Write the students into the gradebook in one transaction; nbgrader's own way takes many."""
     course.grading.mkdir(exist_ok=True)
     with open_gradebook(load_config(course)) as gradebook:
         known = {row.id: row for row in gradebook.db.query(api.Student)}

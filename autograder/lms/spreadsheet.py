@@ -23,7 +23,7 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class SheetCell:
-    """A cell as it is written in the file, and what that means."""
+    """A cell: its text in the file, quotes included, and its value."""
 
     raw: str
     value: str
@@ -126,7 +126,7 @@ def _rows(path: Path, text: str, delimiter: str) -> Iterable[SheetRow]:
 
 
 def written(value: str, delimiter: str = ",") -> str:
-    """A cell as RFC 4180 has it: quoted where it must be."""
+    """The text of a cell for a CSV file, quoted where RFC 4180 demands it."""
     if any(sign in value for sign in f'"\r\n{delimiter}'):
         return '"' + value.replace('"', '""') + '"'
     return value
@@ -149,7 +149,7 @@ def number(text: str) -> Decimal | None:
 
 
 def exactly(score: float) -> Decimal:
-    """A score without what floats add: a sum that should be 2.675 may be 2.6749999999999998."""
+    """A score as a decimal, without rounding errors: 2.675 where floats sum to 2.67499999999."""
     return Decimal(repr(round(float(score), 9)))
 
 

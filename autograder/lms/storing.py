@@ -64,7 +64,7 @@ class SubmissionFolder:
         return os.path.lexists(self.notebook) or any(self.folder.glob("*.ipynb"))
 
     def outcome(self, data: bytes, source: Source) -> str:
-        """What is to be done; raises `SubmissionError` where there can be no such folder."""
+        """What `put` would do; raises `SubmissionError` where there can be no such folder."""
         student = self.folder.parent.name
         inside = self.folder.parents[1].name == "submitted"
         if not inside or student.startswith(".") or refuse_name(student):
@@ -85,7 +85,7 @@ class SubmissionFolder:
         return "replaced" if self._is_newer(source, record) else "older"
 
     def put(self, data: bytes, source: Source, outcome: str) -> None:
-        """Do it. What is replaced is moved aside first, so that no interruption loses it."""
+        """Store a notebook. One that it replaces is moved aside first, so that none is lost."""
         if outcome == "older":
             return
         if outcome == "replaced":
@@ -146,5 +146,5 @@ def written(time: datetime | None) -> str:
 
 
 def hashed(data: bytes) -> str:
-    """What tells two notebooks apart."""
+    """The SHA-256 of a notebook, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()

@@ -1,4 +1,4 @@
-"""Find the student whom files in a zip are of, and say why when that is not clear."""
+"""Find the student whom a file in a zip is from, or say why that is not clear."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class StudentMatcher:
         self._finder = StudentFinder(people.values())
 
     def find(self, upload: Upload) -> str | Refusal:
-        """The student of a file."""
+        """The student whom a file is from, or why that is not clear."""
         if upload.doubt:
             return Refusal(
                 upload.doubt,

@@ -1,4 +1,4 @@
-"""What other systems say of a student and of a file, in the same words for all of them."""
+"""Records of what other systems say about students, submissions and files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ListedStudent:
 
 @dataclass(frozen=True)
 class SubmissionFacts:
-    """What another system tells of a submission besides its files.
+    """What another system says about a submission, besides its files.
 
     time : when it was handed in, in UTC and without a zone; None where that is not said
     ids : the student, by columns of the roster
@@ -92,7 +92,7 @@ def is_called(name: str, assignment: str) -> bool:
 
 
 def version(name: str) -> int:
-    """Which of Canvas's copies it is: 2 for `name-2.ipynb`, 0 for `name.ipynb`."""
+    """The number that Canvas gave a copy: 2 for `name-2.ipynb`, 0 for `name.ipynb`."""
     match = COPY.search(_stem(name))
     if match is None:
         return 0
@@ -104,7 +104,7 @@ def _stem(name: str) -> str:
 
 
 def few(names: Iterable[str]) -> str:
-    """Names as a sentence can hold them: the first few, and none of them whole if it is long."""
+    """The first few names for a sentence, each cut if it is long, and how many more there are."""
     names = sorted(names)
     shown = [name if len(name) <= MAX_LETTERS else f"{name[:MAX_LETTERS]}…" for name in names]
     more = len(names) - MAX_SHOWN

@@ -69,7 +69,7 @@ def bars(name: str, title: str, rows: Sequence[tuple[str, float]]) -> Markup:
 
 
 def _rule(rule: ChartRule, bins: Sequence[Bin], width: float, row: int) -> list[Markup]:
-    """A line with its word: the first to the left of its line, the second to the right."""
+    """A rule with its word, which stands left of the first rule and right of the second."""
     for place, bar in enumerate(bins):
         if bar.low <= rule.value <= bar.high:
             x = LEFT + (place + (rule.value - bar.low) / (bar.high - bar.low)) * width

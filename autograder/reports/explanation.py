@@ -16,7 +16,7 @@ from autograder.gradebook.marks import Mark, read_marks
 
 @dataclass(frozen=True)
 class Line:
-    """One graded cell: what counts, who decided, and why.
+    """One graded cell in an explanation: the points that count, who gave them, and why.
 
     machine : the points that grading gave, where a person gave others; else None
     """
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Step:
-    """One grading of the submission, and what it changed about the one before."""
+    """One grading of a submission, and what it changed since the one before."""
 
     run: Run
     entry: Entry

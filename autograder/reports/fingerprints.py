@@ -41,7 +41,7 @@ WORD = re.compile(
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """One cell's: each hash with the lines (from 0) of its first and its last word."""
+    """The fingerprints of a cell: hashes, and the lines (from 0) of their first and last words."""
 
     hashes: tuple[int, ...]
     first: tuple[int, ...]
@@ -79,7 +79,7 @@ def _hashes(words: list[str]) -> np.ndarray:
 
 
 def _words(source: str) -> tuple[list[str], list[int]]:
-    """What is compared of the code, word by word, and where each begins.
+    """The words of the code that are compared, and the offset at which each begins.
 
     Round brackets and trailing commas are layout too: they can be put in and left out.
     """

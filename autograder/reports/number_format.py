@@ -1,4 +1,4 @@
-"""Write numbers as people read them: few decimals, a minus sign, a dash for what is not known."""
+"""Write numbers as people read them: few decimals, a minus sign, a dash where none is known."""
 
 from __future__ import annotations
 

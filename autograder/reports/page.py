@@ -40,7 +40,7 @@ PARTS = {
 
 
 def page(report: Report) -> str:
-    """The whole page. What students wrote is text in it, whatever they wrote."""
+    """The report as HTML. Whatever students wrote is text in it."""
     css, policy = style(TEMPLATES / "report.css")
     points = [result.score for result in report.counted if result.score is not None]
     score_bins = histogram(points, even_edges(report.max_score))
@@ -81,7 +81,7 @@ def page(report: Report) -> str:
 
 
 def facts(report: Report) -> list[tuple[str, str]]:
-    """When, by whom and how it was graded, as far as the log knows: terms and texts."""
+    """Terms and texts that say when, by whom and how a class was graded, from the audit log."""
     protections = ", ".join(report.results.protections) or "none"
     run = report.run
     if run is None:
@@ -115,7 +115,7 @@ def _template():
 
 
 def _name(text: str) -> Markup:
-    """A name of ours, which may break after its underscores."""
+    """A name that the course gave, with breaks allowed after its underscores."""
     return escape(label(text)).replace("_", Markup("_<wbr>"))
 
 
@@ -128,7 +128,7 @@ def _by_task(report: Report) -> list[tuple[Item, list[Item]]]:
 
 
 def _code(lines: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
-    """Lines for the page: bounded, and without what would turn them around."""
+    """Lines of an excerpt for the page: safe to show, and not too many."""
     page_lines, left = [], MOST_CODE
     for text, both in lines:
         text = page_text(text, MOST_LINE)
@@ -140,7 +140,7 @@ def _code(lines: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
 
 
 def _moment(text: str) -> str:
-    """A moment of the log's."""
+    """A time of the audit log as the page shows it."""
     try:
         return f"{datetime.fromisoformat(text):%Y-%m-%d, %H:%M} UTC"
     except ValueError:

@@ -34,7 +34,7 @@ UNSEEN = ("missing", "unreadable", "grader_error")  # verdicts on what could not
 
 @dataclass(frozen=True)
 class StudentRow:
-    """One student: the result, what the gradebook holds, and why to look. None: not known."""
+    """One student in a report: result, mark and reasons for a look; None for what is not known."""
 
     student: str
     result: SubmissionResult | None
@@ -52,7 +52,7 @@ class StudentRow:
 
     @property
     def lost(self) -> int:
-        """In how many test cells points were lost."""
+        """The number of test cells in which points were lost."""
         cells = self.result.cells.values() if self.result else ()
         return sum(cell.score < cell.max_score for cell in cells)
 
@@ -100,7 +100,7 @@ class Report:
 
 
 def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
-    """All about the last results of an assignment.
+    """Make the report on the last results of an assignment.
 
     Raises `CourseError` when there are none, or they are damaged. Without a gradebook or a log the
     report says so and leaves out what they hold.
@@ -154,7 +154,7 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
 
 
 def _require_numbers(results: Results, path: str) -> None:
-    """JSON carries NaN, and a file that somebody mended by hand carries anything."""
+    """Raise `CourseError` where points or times are not numbers; JSON can hold NaN, and text."""
     for result in results.submissions:
         numbers = [result.max_score, result.seconds, 0.0 if result.score is None else result.score]
         for cell in result.cells.values():
@@ -185,7 +185,7 @@ def _marks(assignment: Assignment) -> tuple[tuple[Mark, ...] | None, list[str]]:
 def _notes(
     assignment: Assignment, names: Sequence[str], released: Cells | None, history: History
 ) -> list[str]:
-    """Whether the results still fit the release, and the log is whole."""
+    """Sentences for when the results do not fit the release any more, or the log is damaged."""
     again = f"Grade again: autograder grade {assignment.name}"
     if released is None:
         return [f"The release cannot be read. Release it: autograder release {assignment.name}"]
@@ -238,7 +238,7 @@ def _matrix(
 def _tasks(
     names: Sequence[str], points: Sequence[float], scores: np.ndarray, owners: dict[str, str]
 ) -> tuple[Item, ...]:
-    """The functions, each the sum of its test cells."""
+    """Item statistics of the functions, each the sum of its test cells."""
     tasks = list(dict.fromkeys(owners[name] for name in names))
     masks = [[owners[name] == task for name in names] for task in tasks]
     most = [float(np.dot(mask, points)) for mask in masks]

@@ -59,7 +59,7 @@ class Bin:
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """How these numbers are spread."""
+    """The quartiles, mean and deviation of these numbers."""
     if not len(values):
         return Spread(0, *[math.nan] * 7)
     x = np.asarray(values, dtype=float)
@@ -71,7 +71,7 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def histogram(values: Sequence[float], edges: Sequence[float]) -> tuple[Bin, ...]:
-    """One bar between each two edges; what lies outside is not counted."""
+    """The counts of a histogram, one bar between each two edges; other values are not counted."""
     counts, _ = np.histogram(values, edges)
     return tuple(
         Bin(low, high, int(count))
@@ -80,7 +80,7 @@ def histogram(values: Sequence[float], edges: Sequence[float]) -> tuple[Bin, ...
 
 
 def even_edges(most: float, bars: int = 20) -> list[float]:
-    """From 0 to at least `most`, in at most so many round steps of one width."""
+    """Edges for a histogram, from 0 to at least `most`, in at most `bars` round steps."""
     most = most if most > 0 else 1.0
     unit = 10.0 ** math.floor(math.log10(most / bars))
     step = next(
@@ -90,7 +90,7 @@ def even_edges(most: float, bars: int = 20) -> list[float]:
 
 
 def doubling_edges(values: Sequence[float]) -> list[float]:
-    """Powers of two around positive values: times of which a few are very long."""
+    """Edges for a histogram of times, a few of which are very long: powers of two."""
     positive = [value for value in values if value > 0] or [1.0]
     low = math.floor(math.log2(min(positive)))
     high = math.floor(math.log2(max(positive))) + 1
