@@ -101,14 +101,14 @@ def clean_copy(data: bytes, released: NotebookNode) -> CleanNotebook:
         name = grade_id(cell)
         if name is None:
             continue
-        was = original[name]
-        mine = [one for one in cells if one.grade_id == name]
+        given = original[name]
+        copies = [answer for answer in cells if answer.grade_id == name]
         if not is_solution(cell):
-            flags += _look_at_given(name, mine, was)
+            flags += _look_at_given(name, copies, given)
             continue
-        chosen, remarks = _choose(name, cell.cell_type, mine, cells, was, original, known)
+        chosen, remarks = _choose(name, cell.cell_type, copies, cells, given, original, known)
         flags += remarks
-        cell.source = sources[name] = was.source if chosen is None else chosen.source
+        cell.source = sources[name] = given.source if chosen is None else chosen.source
     return CleanNotebook(nb, sources, tuple(flags))
 
 
@@ -120,9 +120,9 @@ def _read_cells(data: bytes) -> list[_Cell]:
     except UnicodeDecodeError:
         raise SubmissionError("the file is not UTF-8 text, so it is not a notebook") from None
     except (ValueError, RecursionError) as error:
-        what = f"{type(error).__name__}: {error}"[:200]
+        reason = f"{type(error).__name__}: {error}"[:200]
         raise SubmissionError(
-            f"the file is not JSON, so it is not a notebook ({what}); download it again from "
+            f"the file is not JSON, so it is not a notebook ({reason}); download it again from "
             "Jupyter with File › Download"
         ) from None
     cells = content.get("cells") if isinstance(content, dict) else None
@@ -152,12 +152,12 @@ def _read_cell(raw: Any) -> _Cell | None:
     )
 
 
-def _look_at_given(name: str, mine: list[_Cell], was: NotebookNode) -> list[str]:
+def _look_at_given(name: str, copies: list[_Cell], given: NotebookNode) -> list[str]:
     """What happened to a cell that students leave alone; the clean copy has it right anyway."""
-    if not mine:
+    if not copies:
         return [f"deleted cell: {name}"]
-    flags = [f"duplicated cell: {name}"] if len(mine) > 1 else []
-    if any(one.source.strip() != was.source.strip() for one in mine):
+    flags = [f"duplicated cell: {name}"] if len(copies) > 1 else []
+    if any(cell.source.strip() != given.source.strip() for cell in copies):
         flags.append(f"edited cell: {name}")
     return flags
 
@@ -165,32 +165,32 @@ def _look_at_given(name: str, mine: list[_Cell], was: NotebookNode) -> list[str]
 def _choose(
     name: str,
     kind: str,
-    mine: list[_Cell],
+    copies: list[_Cell],
     cells: list[_Cell],
-    was: NotebookNode,
+    given: NotebookNode,
     original: dict[str, NotebookNode],
     known: _Definitions,
 ) -> tuple[_Cell | None, list[str]]:
     """The cell that holds the student's answer to `name`, and remarks about how it was found."""
     remarks = []
-    if not mine:
+    if not copies:
         # The metadata is gone, as some editors make it; the cell's id or its content may be left.
-        lost = [one for one in cells if one.grade_id not in original and one.kind == kind]
-        mine = [one for one in lost if one.cell_id == name]
-        mine = mine or [
-            one for one in lost[:MAX_LOST] if kind == "code" and known.defines(one.source, name)
+        lost = [cell for cell in cells if cell.grade_id not in original and cell.kind == kind]
+        copies = [cell for cell in lost if cell.cell_id == name]
+        copies = copies or [
+            cell for cell in lost[:MAX_LOST] if kind == "code" and known.defines(cell.source, name)
         ]
-        remarks = [f"{'recovered' if mine else 'deleted'} cell: {name}"]
-    if len(mine) > 1:
+        remarks = [f"{'recovered' if copies else 'deleted'} cell: {name}"]
+    if len(copies) > 1:
         remarks.append(f"duplicated cell: {name}")
-    if any(len(one.source) > MAX_SOURCE for one in mine):
+    if any(len(cell.source) > MAX_SOURCE for cell in copies):
         remarks.append(f"oversized cell: {name}")
-        mine = [one for one in mine if len(one.source) <= MAX_SOURCE]
-    changed = [one for one in mine if one.source.strip() != was.source.strip()]
+        copies = [cell for cell in copies if len(cell.source) <= MAX_SOURCE]
+    changed = [cell for cell in copies if cell.source.strip() != given.source.strip()]
     # A copy that was left empty is no answer; of several answers the last is what Python would use.
-    last = (changed or mine or [None])[-1]
+    last = (changed or copies or [None])[-1]
     if kind == "code" and len(changed) > 1:
-        defining = (one for one in reversed(changed) if known.defines(one.source, name))
+        defining = (cell for cell in reversed(changed) if known.defines(cell.source, name))
         return next(defining, last), remarks
     return last, remarks
 

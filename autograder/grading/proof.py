@@ -110,7 +110,7 @@ def _remedy(assignment: Assignment, limits: Limits, tier: str) -> str:
     for setting, names in SETTINGS.items():
         if not earns_all(names, MOST):
             continue
-        factor = next((one for one in FACTORS[:-1] if earns_all(names, one)), MOST)
+        factor = next((factor for factor in FACTORS[:-1] if earns_all(names, factor)), MOST)
         value = getattr(limits, names[0])
         return f"In {CONFIG}, set {setting} = {value * factor:g}; it is {value:g} now."
     return (

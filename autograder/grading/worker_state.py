@@ -70,14 +70,14 @@ def start_over() -> None:
     """End the jails of this process; the next submission starts them anew."""
     _PROOFS.clear()
     _close_references()
-    for one in _JAILS.values():
-        one.close()
+    for running in _JAILS.values():
+        running.close()
     _JAILS.clear()
 
 
 def _close_references() -> None:
-    for one in _REFERENCES.values():
-        one.close()
+    for process in _REFERENCES.values():
+        process.close()
     _REFERENCES.clear()
 
 
