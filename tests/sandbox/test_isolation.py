@@ -23,7 +23,10 @@ ROOT = Path(__file__).parents[2]
 SECRET = ROOT / "nbgrader_config.py"  # anybody on this machine may read it
 
 # Runs what bubblewrap is told to run, and protects from nothing.
-NO_BUBBLEWRAP = f"""#!{sys.executable}
+# The shell finds a Python whose path holds a blank, which the kernel does not.
+NO_BUBBLEWRAP = f"""#!/bin/sh
+'''exec' "{sys.executable}" "$0" "$@"
+' '''
 import os, sys
 command = sys.argv[sys.argv.index("--") + 1:]
 os.execv(command[0], [{str(jail.ROOT)!r} if one == "/grader" else one for one in command])
