@@ -5,7 +5,9 @@ import re
 
 import pytest
 
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
+from autograder.course.folders import find_course
 from autograder.course.limits import Limits, load_limits
 from tests.toy_course import make_course
 
@@ -30,9 +32,12 @@ def configure(course, *lines):
     (course.root / "nbgrader_config.py").write_text("\n".join(["c = get_config()", *lines]))
 
 
-def test_the_courses_configuration_says_what_the_code_does(course):
-    """The file that comes with the course and the defaults are one set of numbers."""
-    assert load_limits(course) == Limits()
+def test_the_courses_configuration_says_what_the_code_does():
+    """The file that comes with the course shows every setting, with its default."""
+    config = load_config(find_course())
+    for field, setting in SETTINGS.items():
+        section, name = setting.split(".")
+        assert config[section][name] == getattr(Limits(), field), setting
 
 
 def test_a_configuration_that_sets_nothing_gives_the_defaults(course):
