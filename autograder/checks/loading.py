@@ -27,7 +27,7 @@ from autograder.checks.forbidden import (
     defines,
     look_for_forbidden,
 )
-from autograder.checks.memoize import Remembering
+from autograder.checks.memoize import MemoizedModule
 from autograder.course.cells import Cells, describe, grade_id, is_definition, source_text
 from autograder.course.errors import (
     CheckFailed,
@@ -93,9 +93,9 @@ class Trusted:
         return self.routes.get(function, self.routes.get("*"))
 
     @cached_property
-    def remembering(self) -> Remembering:
+    def memoized_reference(self) -> MemoizedModule:
         """The reference, as a batch asks it: the same questions for every submission."""
-        return Remembering(self.reference, self.cells.functions)
+        return MemoizedModule(self.reference, self.cells.functions)
 
     def run(self, test: str, student: Any, rng: np.random.Generator, reference: Any = None) -> None:
         """Run one test cell's trusted check; return nothing when the work is right.

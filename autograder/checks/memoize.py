@@ -49,7 +49,7 @@ class Memory:
         self._size += len(pickle.dumps(answer, protocol=5))
 
 
-class Remembering:
+class MemoizedModule:
     """A module whose `functions` answer from memory what they were asked before."""
 
     def __init__(self, module: ModuleType, functions: tuple[str, ...]):

@@ -160,7 +160,7 @@ class Scorer:
             answered = self._trusted.answered(function)
             with self._session.student(index, stand_ins=earlier, answered=answered) as student:
                 generator = check_generator(self._seed, test)
-                self._trusted.run(test, student, generator, self._trusted.remembering)
+                self._trusted.run(test, student, generator, self._trusted.memoized_reference)
         except LimitHit as hit:
             self._fail_at_limit(index, function, hit)
         except CheckFailed as error:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from autograder.checks import memoize
-from autograder.checks.memoize import Remembering
+from autograder.checks.memoize import MemoizedModule
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def asked():
 
     for one in (double, same, refuse, opened):
         setattr(module, one.__name__, one)
-    return calls, Remembering(module, ("double", "same", "refuse", "opened"))
+    return calls, MemoizedModule(module, ("double", "same", "refuse", "opened"))
 
 
 def test_the_same_question_is_asked_once(asked):
