@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from autograder.authoring.progress import first_line, progress_cell
 from autograder.checks.loading import load_trusted
-from autograder.course.cells import describe
+from autograder.course.cells import describe, grade_id, is_code
 from autograder.course.folders import Assignment
 from autograder.course.notebook_source import read_source
 
@@ -39,9 +39,8 @@ def build_without_progress(assignment: Assignment) -> NotebookNode:
     nb = read_source(assignment)
     cells = describe(nb)
     for cell in nb.cells:
-        given = cell.metadata.get("nbgrader", {})
-        test = given.get("grade_id")
-        if cell.cell_type == "code" and (test in cells.tests or not given):
+        test = grade_id(cell)
+        if is_code(cell) and (test in cells.tests or test is None):
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), GO_ON]
         if test in cells.tests:
             cells.owner(test)  # refuse a test that belongs to no function

@@ -87,11 +87,11 @@ class _Execute(Execute):
             self._hung.add(function)
         return result
 
-    def on_cell_executed(self, **told: object) -> None:
+    def on_cell_executed(self, **event: object) -> None:
         # The kernel's reply is the only proof that a cell ran to its end: a kernel that exits in
         # the middle of a cell leaves it numbered, without output and without reply.
-        self.answered.add(told["cell"].id)
-        super().on_cell_executed(**told)
+        self.answered.add(event["cell"].id)
+        super().on_cell_executed(**event)
 
 
 def _run(config: Config, nb: NotebookNode, folder: Path, limit: float) -> None:

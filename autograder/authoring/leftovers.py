@@ -8,7 +8,7 @@ import re
 from nbformat import NotebookNode
 
 from autograder.authoring.markers import has_markers
-from autograder.course.cells import describe
+from autograder.course.cells import describe, grade_id, is_code, is_solution
 from autograder.course.errors import ReleaseError
 from autograder.course.folders import Assignment
 
@@ -23,20 +23,19 @@ def check_leftovers(built: NotebookNode, released: NotebookNode, assignment: Ass
     definition of a function that students are asked for, or several lines of a solution.
     """
     functions = set(describe(built).functions)
-    solved = {_id(cell): cell for cell in built.cells if _id(cell)}
+    solved = {grade_id(cell): cell for cell in built.cells if grade_id(cell)}
     runs = _telling_runs(built)
     for index, cell in enumerate(released.cells):
-        name = _id(cell) or f"cell {index}"
+        name = grade_id(cell) or f"cell {index}"
         where = f"{assignment.notebook_source}, cell {name!r}"
         if has_markers(cell.source) or "autograder.checks.nbgrader_hooks" in cell.source:
             raise ReleaseError(f"{where}: a marker or a hidden test is left in the release")
-        is_solution = cell.metadata.get("nbgrader", {}).get("solution", False)
-        if is_solution and cell.source == solved[name].source:
+        if is_solution(cell) and cell.source == solved[name].source:
             raise ReleaseError(
                 f"{where}: the solution is left in the release",
                 "Put it between ### BEGIN SOLUTION and ### END SOLUTION.",
             )
-        if cell.cell_type == "code" and not is_solution:
+        if is_code(cell) and not is_solution(cell):
             for function in functions & _definitions(cell.source):
                 raise ReleaseError(
                     f"{where}: {function} is defined outside its solution cell",
@@ -50,10 +49,6 @@ def check_leftovers(built: NotebookNode, released: NotebookNode, assignment: Ass
                     f"{lines[start]!r} on",
                     "Put them between ### BEGIN SOLUTION and ### END SOLUTION, or take them out.",
                 )
-
-
-def _id(cell: NotebookNode) -> str | None:
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
 def _telling_runs(built: NotebookNode) -> set[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""Keep the trail of grading: who graded what, when, with what, in a log that only grows.
+"""The audit log of grading: who graded what, when and with what, in a file that only grows.
 
 grading/log/NAME.jsonl has a line for each event. Each line carries the hash of the line before it,
 so a line that was changed, taken out or put in later is noticed. Only what is cut off at the end is
@@ -72,8 +72,8 @@ def end(assignment: Assignment, run: str, **facts: Any) -> str:
 
 def note(assignment: Assignment, event: str, **facts: Any) -> str:
     """Note anything else that was done with an assignment's grades; the hash of the log so far."""
-    told = {"who": _who(), "host": socket.gethostname(), "command": sys.argv, **facts}
-    return _append(assignment, event, told)
+    origin = {"who": _who(), "host": socket.gethostname(), "command": sys.argv}
+    return _append(assignment, event, {**origin, **facts})
 
 
 def _who() -> str:
@@ -88,16 +88,16 @@ def _who() -> str:
 @cache
 def versions() -> dict[str, str]:
     """The versions of what grading depends on."""
-    found = {"python": platform.python_version(), "system": platform.platform()}
+    numbers = {"python": platform.python_version(), "system": platform.platform()}
     for name in LIBRARIES:
         try:
-            found[name] = version(name)
+            numbers[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            numbers[name] = "not installed"
+    return numbers
 
 
-def _append(assignment: Assignment, event: str, told: dict) -> str:
+def _append(assignment: Assignment, event: str, facts: dict[str, Any]) -> str:
     """Add a line, wait until the disk has it, and return its hash."""
     path = log_file(assignment)
     time = datetime.now(UTC).isoformat(timespec="seconds")
@@ -107,7 +107,9 @@ def _append(assignment: Assignment, event: str, told: dict) -> str:
             fcntl.flock(file, fcntl.LOCK_EX)
             last, whole = _last_line(file.fileno())
             previous = line_hash(last) if last else START
-            data = json.dumps({"event": event, "time": time, **told, "previous": previous}).encode()
+            data = json.dumps(
+                {"event": event, "time": time, **facts, "previous": previous}
+            ).encode()
             # A process that was killed while it wrote has left half a line; it stays as one.
             file.write((b"" if whole else b"\n") + data + b"\n")
             file.flush()
@@ -140,13 +142,13 @@ def _last_line(handle: int) -> tuple[bytes, bool]:
 
 def hashes(assignment: Assignment) -> dict[str, str]:
     """The files that decide about scores, each with its hash."""
-    found = {
+    files = {
         "release": assignment.release,
         "notebook": assignment.notebook_source,
         "checks": assignment.checks_source,
         "configuration": assignment.course.root / CONFIG,
     }
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in found.items()}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
 
 
 def line_hash(line: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Read the trail of grading: its runs, what the last one changed, and whether it is whole."""
+"""Read the audit log: its runs, what the last one changed, and whether the log is whole."""
 
 from __future__ import annotations
 
@@ -70,10 +70,10 @@ def read_history(assignment: Assignment) -> History:
     broken, head = [], START
     for number, line in enumerate(_lines(log_file(assignment)), 1):
         try:
-            told = json.loads(line)
-            if told["previous"] != head:
+            event = json.loads(line)
+            if event["previous"] != head:
                 broken.append(number)
-            _take(told, runs, notes)
+            _add(event, runs, notes)
         except (ValueError, KeyError, TypeError, AttributeError):
             broken.append(number)
         head = line_hash(line)
@@ -102,26 +102,27 @@ def last_changes(history: History) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def _take(told: dict[str, Any], runs: dict[str, dict], notes: list[dict]) -> None:
-    event = told["event"]
-    if event == "begin":
+def _add(event: dict[str, Any], runs: dict[str, dict], notes: list[dict]) -> None:
+    """Add what one line says to its run, or to the notes."""
+    kind = event["event"]
+    if kind == "begin":
         facts = {
-            key: value for key, value in told.items() if key not in ("event", "previous", "run")
+            key: value for key, value in event.items() if key not in ("event", "previous", "run")
         }
-        runs[told["run"]] = {
-            "id": told["run"],
-            "started": told["time"],
+        runs[event["run"]] = {
+            "id": event["run"],
+            "started": event["time"],
             "facts": facts,
             "entries": {},
         }
-    elif event == "graded":
-        result = submission_from_dict(told["result"])
-        entry = Entry(told["time"], result, told["seed"], told["handed"])
-        runs[told["run"]]["entries"][result.student] = entry
-    elif event == "end":
-        runs[told["run"]]["ended"] = told["time"]
+    elif kind == "graded":
+        result = submission_from_dict(event["result"])
+        entry = Entry(event["time"], result, event["seed"], event["handed"])
+        runs[event["run"]]["entries"][result.student] = entry
+    elif kind == "end":
+        runs[event["run"]]["ended"] = event["time"]
     else:
-        notes.append(told)
+        notes.append(event)
 
 
 def _lines(path: Path) -> Iterator[bytes]:

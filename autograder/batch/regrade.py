@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from autograder.batch import result_cache, state
-from autograder.batch.result_cache import Kept
+from autograder.batch.result_cache import CachedResult
 from autograder.batch.run import BatchOptions, Progress, find_class, grade_submissions
 from autograder.course.changes import Change, differences
 from autograder.course.files import write_atomically
@@ -17,7 +17,7 @@ from autograder.course.results import Results, submission_from_dict
 
 
 @dataclass(frozen=True)
-class Regraded:
+class RegradeResult:
     """The new results, and what is different about them."""
 
     results: Results
@@ -35,7 +35,7 @@ def regrade(
     seed: int | None = None,
     trusted: bool = False,
     tier: str | None = None,
-) -> Regraded:
+) -> RegradeResult:
     """Grade every submission again; each gets the hidden inputs that it had.
 
     `BatchOptions` explains the keywords. A submission that was never graded gets a new seed and
@@ -58,20 +58,20 @@ def regrade(
         if why:
             score = None if was is None else was.score
             changes.append(Change(now.student, score, now.score, why))
-    return Regraded(results, tuple(changes))
+    return RegradeResult(results, tuple(changes))
 
 
-def _write(notes: Path, before: dict[str, Kept]) -> None:
+def _write(notes: Path, before: dict[str, CachedResult]) -> None:
     whole = {student: asdict(one) for student, one in before.items()}
     write_atomically(notes, json.dumps(whole))
     notes.chmod(0o600)
 
 
-def _read(notes: Path) -> dict[str, Kept]:
+def _read(notes: Path) -> dict[str, CachedResult]:
     try:
         whole = json.loads(notes.read_text(encoding="utf-8"))
         return {
-            student: Kept(submission_from_dict(one["result"]), one["seed"])
+            student: CachedResult(submission_from_dict(one["result"]), one["seed"])
             for student, one in whole.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

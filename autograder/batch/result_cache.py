@@ -1,4 +1,4 @@
-"""Keep each submission's result beside a key of everything that it depended on."""
+"""The result cache: each submission's result, beside a key of everything that it depended on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from autograder.sandbox.isolation import Tier
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedResult:
     """A result of an earlier batch, and the seed that its hidden inputs came from.
 
     handed : the fingerprint of the file that was graded
@@ -63,38 +63,39 @@ def base_key(assignment: Assignment, limits: Limits, tier: Tier) -> str:
 
 def read(assignment: Assignment, submission: Submission, base: str) -> SubmissionResult | None:
     """The result of an earlier batch, if it depended on exactly what is there now."""
-    found = _load(_file(assignment, submission.student))
-    if found is None or found["key"] != _key(base, handed_in(submission)):
+    record = _load(_file(assignment, submission.student))
+    if record is None or record["key"] != _key(base, handed_in(submission)):
         return None
-    return submission_from_dict(found["result"])
+    return submission_from_dict(record["result"])
 
 
-def everything(assignment: Assignment) -> dict[str, Kept]:
-    """All results that were kept, by student, whatever they depended on."""
+def everything(assignment: Assignment) -> dict[str, CachedResult]:
+    """All cached results of an assignment, by student, whatever they depended on."""
     paths = sorted((assignment.course.results / assignment.name).glob("*.json"))
-    return {one.result.student: one for one in map(_kept, paths) if one is not None}
+    cached = (_read(path) for path in paths)
+    return {entry.result.student: entry for entry in cached if entry is not None}
 
 
-def of_student(assignment: Assignment, student: str) -> Kept | None:
-    """The same of one student; None where nothing is kept."""
-    return _kept(_file(assignment, student))
+def of_student(assignment: Assignment, student: str) -> CachedResult | None:
+    """The cached result of one student, whatever it depended on; None where there is none."""
+    return _read(_file(assignment, student))
 
 
 def write(task: Task, graded: Graded, base: str) -> None:
-    """Keep a result; what is kept is in the gradebook already."""
-    kept = {
+    """Cache a result. It must be in the gradebook already, as it is not written there again."""
+    record = {
         "key": _key(base, graded.handed),
         "handed": graded.handed,
         "seed": task.seed,
         "result": asdict(graded.result),
     }
     path = _file(task.assignment, task.submission.student)
-    write_atomically(path, json.dumps(kept, indent=1))
+    write_atomically(path, json.dumps(record, indent=1))
     path.chmod(0o600)  # the seed tells the hidden inputs
 
 
 def forget(assignment: Assignment, submission: Submission) -> None:
-    """Leave nothing to be reused."""
+    """Remove a submission's cached result, so that it is graded again."""
     _file(assignment, submission.student).unlink(missing_ok=True)
 
 
@@ -104,24 +105,25 @@ def _file(assignment: Assignment, student: str) -> Path:
     return assignment.course.results / assignment.name / f"{short}.json"
 
 
-def _kept(path: Path) -> Kept | None:
-    one = _load(path)
-    if one is None or not isinstance(one.get("seed"), int):
+def _read(path: Path) -> CachedResult | None:
+    record = _load(path)
+    if record is None or not isinstance(record.get("seed"), int):
         return None
-    return Kept(submission_from_dict(one["result"]), one["seed"], one.get("handed", ""))
+    result = submission_from_dict(record["result"])
+    return CachedResult(result, record["seed"], record.get("handed", ""))
 
 
 def _load(path: Path) -> dict | None:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        submission_from_dict(found["result"])
-        return found if isinstance(found["key"], str) else None
+        record = json.loads(path.read_text(encoding="utf-8"))
+        submission_from_dict(record["result"])
+        return record if isinstance(record["key"], str) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def handed_in(submission: Submission) -> str:
-    """The fingerprint of what lies there now."""
+    """The fingerprint of the file that lies in a student's folder now."""
     if submission.path is None:
         return fingerprint(submission, None)
     try:

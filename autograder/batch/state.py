@@ -1,4 +1,4 @@
-"""Remember a batch's seed, so that a batch that was cut off goes on with the same questions.
+"""The state of a batch: its seed, so that one that was cut off goes on with the same questions.
 
 The hidden inputs come from a secret seed that is drawn for each batch. It is written down before
 the first submission is graded, and kept with every result, so that a result can be had again.
@@ -74,10 +74,10 @@ def _file(assignment: Assignment) -> Path:
 
 def _read(path: Path) -> dict:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        state = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return state if isinstance(state, dict) else {}
 
 
 def _write(assignment: Assignment, state: dict) -> None:

@@ -26,31 +26,31 @@ def explain(ctx: click.Context, student: str, name: str) -> None:
     from autograder.reports.explanation import explain as explain_one
 
     course: Course = ctx.obj
-    told = explain_one(course.assignment(name), student)
-    _print_score(told)
+    explanation = explain_one(course.assignment(name), student)
+    _print_score(explanation)
     table = Table("cell", "points", "given by", "status", "why", box=None, pad_edge=False)
-    for line in told.lines:
+    for line in explanation.lines:
         points = f"{line.score:g}/{line.max_score:g}"
         table.add_row(*map(plain, (line.cell, points, _by(line), line.status, line.why)))
-    if told.lines:
+    if explanation.lines:
         out.print()
         out.print(table)
     out.print()
-    for step in told.steps:
+    for step in explanation.steps:
         _print_step(step)
-    for note in told.exports:
-        score = note["scores"][told.mark.student] or "no score"
-        said = f"{note['time']}  {note['event']} by {note['who']}: {score} in {note['file']}"
-        out.print(plain(said), soft_wrap=True)
-    for doubt in told.doubts:
+    for note in explanation.exports:
+        score = note["scores"][explanation.mark.student] or "no score"
+        sentence = f"{note['time']}  {note['event']} by {note['who']}: {score} in {note['file']}"
+        out.print(plain(sentence), soft_wrap=True)
+    for doubt in explanation.doubts:
         err.print(f"[bold red]Does not add up:[/] {plain(doubt)}", soft_wrap=True)
-    ctx.exit(1 if told.doubts else 0)
+    ctx.exit(1 if explanation.doubts else 0)
 
 
-def _print_score(told: Explanation) -> None:
-    mark = told.mark
+def _print_score(explanation: Explanation) -> None:
+    mark = explanation.mark
     who = f"{mark.student} ({mark.name})" if mark.name else mark.student
-    out.print(plain(f"{told.assignment}, {who}"))
+    out.print(plain(f"{explanation.assignment}, {who}"))
     parts = [f"{mark.auto:g} by machine", f"{mark.manual:g} by hand"]
     if mark.extra_credit:
         parts.append(f"{mark.extra_credit:g} extra")
@@ -60,9 +60,14 @@ def _print_score(told: Explanation) -> None:
     stamp = f"{mark.timestamp:%Y-%m-%d %H:%M:%S} UTC" if mark.timestamp else "at a time not known"
     late = f", {mark.seconds_late / 3600:.1f} hours late" if mark.seconds_late else ""
     out.print(f"handed in: {stamp}{late}" if mark.submitted else "handed in: nothing")
-    out.print(plain(f"verdict: {told.verdict}" + (f" ({told.message})" if told.message else "")))
-    if told.flags:
-        out.print(plain(f"flags: {'; '.join(told.flags)}"), soft_wrap=True)
+    out.print(
+        plain(
+            f"verdict: {explanation.verdict}"
+            + (f" ({explanation.message})" if explanation.message else "")
+        )
+    )
+    if explanation.flags:
+        out.print(plain(f"flags: {'; '.join(explanation.flags)}"), soft_wrap=True)
     if mark.ungraded:
         out.print(f"waits for a person: {', '.join(mark.ungraded)}")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -69,10 +68,16 @@ def export(
     format: str,
     into: Path | None,
     target: Path | None,
+    column: str | None,
     dry_run: bool,
+    allow_ungraded: bool,
+    allow_unmatched: bool,
+    missing: str,
+    scale: bool,
+    cap: bool,
+    decimal: str | None,
     replace: bool,
     submitted: Path | None,
-    **how: Any,
 ) -> None:
     """Write NAME's grades as Canvas, Moodle or a spreadsheet take them.
 
@@ -81,9 +86,17 @@ def export(
     from autograder.lms.export import plan, write
     from autograder.lms.grades import ExportOptions
 
-    how["decimal"] = {"comma": ",", "point": "."}.get(how["decimal"])
+    options = ExportOptions(
+        column=column,
+        allow_ungraded=allow_ungraded,
+        allow_unmatched=allow_unmatched,
+        missing=missing,
+        scale=scale,
+        cap=cap,
+        decimal=None if decimal is None else {"comma": ",", "point": "."}[decimal],
+    )
     assignment = ctx.obj.assignment(name)
-    planned = plan(assignment, format, ExportOptions(**how), into=into, submitted=submitted)
+    planned = plan(assignment, format, options, into=into, submitted=submitted)
     changed = [line for line in planned.filled.lines if line.changed]
     if dry_run:
         _show_lines(changed)
@@ -146,10 +159,10 @@ def late(
         out.print(f"deadline: {due:%Y-%m-%d %H:%M %Z}, {due.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
     for student, hours in extend:
         give(assignment, student, hours)
-    found = settle(assignment, write=not dry_run)
-    _show_penalties(found, "penalty now")
-    changed = sum(one.changed for one in found)
-    count = sum(one.seconds_late > 0 for one in found)
+    penalties = settle(assignment, write=not dry_run)
+    _show_penalties(penalties, "penalty now")
+    changed = sum(penalty.changed for penalty in penalties)
+    count = sum(penalty.seconds_late > 0 for penalty in penalties)
     settled = "would change" if dry_run else "changed"
     out.print(f"{count} late, {changed} penalties {settled}")
 
@@ -158,10 +171,10 @@ def _moment(text: str) -> datetime:
     """`YYYY-MM-DD HH:MM ZONE` as a moment; the zone is named, never guessed."""
     when, _, zone = text.strip().rpartition(" ")
     try:
-        found = datetime.fromisoformat(when)
-        if ":" not in when or found.tzinfo is not None:
+        moment = datetime.fromisoformat(when)
+        if ":" not in when or moment.tzinfo is not None:
             raise ValueError(when)
-        return found.replace(tzinfo=ZoneInfo(zone))
+        return moment.replace(tzinfo=ZoneInfo(zone))
     except (ValueError, ZoneInfoNotFoundError, OSError):
         raise click.BadParameter(
             f"{text!r} is no date, time and time zone, such as '2026-11-02 23:59 Europe/Berlin'",

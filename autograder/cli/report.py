@@ -37,42 +37,42 @@ def report(course: Course, name: str, page: Path | None, no_similarity: bool) ->
 
     assignment = course.assignment(name)
     with err.status(f"reading what was graded of {name}"):
-        found = make_report(assignment, similarity=not no_similarity)
-        paths = write_report(found, page or course.grading / "reports" / f"{name}.html")
-    for note in found.notes:
+        summary = make_report(assignment, similarity=not no_similarity)
+        paths = write_report(summary, page or course.grading / "reports" / f"{name}.html")
+    for note in summary.notes:
         err.print(f"[bold]Note:[/] {plain(note)}", soft_wrap=True)
-    _print_figures(found)
-    _print_tasks(found)
-    _print_groups("failed most often", found.failing[:MOST_FAILING])
-    _print_groups("flags", found.flags)
-    _print_groups("needs a human look", found.look)
-    out.print(f"changed by the last run: {len(found.changes)} students")
-    if found.similarity:
-        out.print(f"similar code, to be looked at: {found.similarity.count} pairs")
+    _print_figures(summary)
+    _print_tasks(summary)
+    _print_groups("failed most often", summary.failing[:MOST_FAILING])
+    _print_groups("flags", summary.flags)
+    _print_groups("needs a human look", summary.look)
+    out.print(f"changed by the last run: {len(summary.changes)} students")
+    if summary.similarity:
+        out.print(f"similar code, to be looked at: {summary.similarity.count} pairs")
     for path in paths:
         out.print(f"written: {short(path)}", soft_wrap=True)
 
 
-def _print_figures(found: Report) -> None:
+def _print_figures(summary: Report) -> None:
     from autograder.reports.number_format import number
 
-    verdicts = ", ".join(f"{len(one.students)} {one.what}" for one in found.verdicts)
-    _say(f"{len(found.results.submissions)} students: {verdicts or 'none'}")
-    s, t = found.scores, found.seconds
+    verdicts = ", ".join(f"{len(one.students)} {one.what}" for one in summary.verdicts)
+    _say(f"{len(summary.results.submissions)} students: {verdicts or 'none'}")
+    s, t = summary.scores, summary.seconds
     _say(
         f"points of the {s.count} with a score to count: mean {number(s.mean)} of "
-        f"{number(found.max_score)}, median {number(s.median)}, quartiles {number(s.lower)} and "
+        f"{number(summary.max_score)}, median {number(s.median)}, quartiles {number(s.lower)} and "
         f"{number(s.upper)}, standard deviation {number(s.deviation)}"
     )
     _say(f"seconds a submission: median {number(t.median)}, slowest {number(t.most)}")
-    _say(f"Cronbach’s alpha of {len(found.cells)} test cells: {number(found.alpha, 2)}")
+    _say(f"Cronbach’s alpha of {len(summary.cells)} test cells: {number(summary.alpha, 2)}")
 
 
-def _print_tasks(found: Report) -> None:
+def _print_tasks(summary: Report) -> None:
     from autograder.reports.number_format import number, percent
 
     table = Table("task", "success", "difficulty", "discrimination", box=None, pad_edge=False)
-    for task in found.tasks:
+    for task in summary.tasks:
         figures = (number(task.difficulty, 2), number(task.discrimination, 2))
         table.add_row(plain(task.name), percent(task.success), *figures)
     out.print(table)

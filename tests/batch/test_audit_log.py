@@ -131,7 +131,9 @@ def test_a_batch_leaves_who_when_versions_seeds_protections_and_hashes(clean_cou
     """A second run says what it kept, and a regrade what it changed."""
     course = copy_course(clean_course, tmp_path)
     toy = course.assignment("toy")
-    hand_in(course, {"ann": answer(course, GOOD), "bob": answer(course, KINDS["triples"])})
+    five = {"double": GOOD["double"].replace("return x + x", "return (x + x)[:5]")}
+    assert five["double"] != GOOD["double"]
+    hand_in(course, {"ann": answer(course, GOOD | five), "bob": answer(course, KINDS["triples"])})
     results = course.results / "toy.json"
     for _ in range(2):
         graded = grade_class(toy, course.grading / "submitted", results)
@@ -144,11 +146,11 @@ def test_a_batch_leaves_who_when_versions_seeds_protections_and_hashes(clean_cou
     }
     assert (second.entries, second.facts["kept"]) == ({}, 2)
     assert last_changes(read_history(toy)) == ()
-    # From now on whoever doubles is wrong.
+    # From now on more than five values are tried.
     checks = toy.checks_source.read_text()
-    toy.checks_source.write_text(
-        checks.replace("agree(student.double(x), ", "agree(student.double(x) / 3 * 2, ")
-    )
+    more = checks.replace("standard_normal(5)", "standard_normal(9)", 1)
+    assert more != checks
+    toy.checks_source.write_text(more)
     regrade(toy, course.grading / "submitted", results)
     changes = {one.student: (one.before, one.now) for one in last_changes(read_history(toy))}
-    assert changes == {"ann": (6.0, 4.0)}  # bob fails the visible check as well
+    assert changes == {"ann": (6.0, 4.0)}  # bob's were wrong before
