@@ -146,9 +146,7 @@ def test_a_worker_with_an_unfit_jail_grades_nobody(course, weakened, in_threads)
     task = Task(course.assignment("toy"), ann, 7, Limits(), "isolated")
     assert grade_submission(task).result.score == POINTS["good"]
     worker_state.start_over()
-    weakened(
-        "notebook.py", "def run_cell(", "def run_cell(*_):\n    raise OSError\n\ndef _run_cell("
-    )
+    weakened("shell.py", "def run_cell(", "def run_cell(*_):\n    raise OSError\n\ndef _run_cell(")
     with pytest.raises(UnfitJailError):
         grade_submission(task)
 
