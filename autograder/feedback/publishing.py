@@ -150,8 +150,7 @@ class _ClassFeedback:
                 return PageOutcome(student, page)
             if page.is_symlink() or page.is_dir():
                 raise CourseError(f"{page} is not an ordinary file")
-            write_atomically(page, self._pages.page(work, key))
-            page.chmod(self._mode)
+            write_atomically(page, self._pages.page(work, key), mode=self._mode)
         except Exception as error:  # whatever it is, the others get their pages
             why = (
                 str(error) if isinstance(error, CourseError) else f"{type(error).__name__}: {error}"
@@ -220,8 +219,7 @@ class _ClassFeedback:
 
 def _write(path: Path, text: str, mode: int) -> None:
     if path.is_symlink() or not path.is_file() or path.read_text(encoding="utf-8") != text:
-        write_atomically(path, text)
-        path.chmod(mode)
+        write_atomically(path, text, mode=mode)
 
 
 def _key_of(page: Path) -> str | None:
