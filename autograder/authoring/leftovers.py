@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
 from nbformat import NotebookNode
 
 from autograder.authoring.markers import has_markers
+from autograder.checks.scopes import defined_functions
 from autograder.course.cells import describe, grade_id, is_code, is_solution
 from autograder.course.errors import ReleaseError
 from autograder.course.folders import Assignment
@@ -36,7 +36,7 @@ def check_leftovers(built: NotebookNode, released: NotebookNode, assignment: Ass
                 "Put it between ### BEGIN SOLUTION and ### END SOLUTION.",
             )
         if is_code(cell) and not is_solution(cell):
-            for function in functions & _definitions(cell.source):
+            for function in functions & defined_functions(cell.source):
                 raise ReleaseError(
                     f"{where}: {function} is defined outside its solution cell",
                     "Students are asked to write it; take it out of this cell.",
@@ -69,11 +69,3 @@ def _telling_runs(built: NotebookNode) -> set[tuple[str, ...]]:
 def _code_lines(source: str) -> list[str]:
     lines = (line.strip() for line in source.splitlines())
     return [line for line in lines if len(line) > 3 and not line.startswith("#")]
-
-
-def _definitions(source: str) -> set[str]:
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:
-        return set()
-    return {node.name for node in body if isinstance(node, ast.FunctionDef)}

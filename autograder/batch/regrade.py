@@ -63,8 +63,7 @@ def regrade(
 
 def _write(notes: Path, before: dict[str, CachedResult]) -> None:
     whole = {student: asdict(one) for student, one in before.items()}
-    write_atomically(notes, json.dumps(whole))
-    notes.chmod(0o600)
+    write_atomically(notes, json.dumps(whole), mode=0o600)
 
 
 def _read(notes: Path) -> dict[str, CachedResult]:

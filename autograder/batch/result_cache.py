@@ -90,8 +90,8 @@ def write(task: Task, graded: Graded, base: str) -> None:
         "result": asdict(graded.result),
     }
     path = _file(task.assignment, task.submission.student)
-    write_atomically(path, json.dumps(record, indent=1))
-    path.chmod(0o600)  # the seed tells the hidden inputs
+    # Private, as the seed tells the hidden inputs.
+    write_atomically(path, json.dumps(record, indent=1), mode=0o600)
 
 
 def forget(assignment: Assignment, submission: Submission) -> None:

@@ -81,5 +81,4 @@ def _read(path: Path) -> dict:
 
 
 def _write(assignment: Assignment, state: dict) -> None:
-    write_atomically(_file(assignment), json.dumps(state))
-    _file(assignment).chmod(0o600)
+    write_atomically(_file(assignment), json.dumps(state), mode=0o600)
