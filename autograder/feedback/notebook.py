@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
+from autograder.course import cells
 from autograder.course.results import PASSED
 from autograder.course.safe_text import MAX_LINE, attribute, label, page_text
 from autograder.feedback.boxes import Box
@@ -157,15 +158,15 @@ def errors(nb: dict) -> dict[str, str]:
 
 def grade_id(cell: dict) -> str:
     """The grade_id by which nbgrader knows a cell; "" where it has none."""
-    name = _meta(cell).get("grade_id")
-    return name if isinstance(name, str) else ""
+    name = cells.grade_id(cell)
+    return name or ""
 
 
 def _release_cells(nb: dict) -> Iterable[tuple[str, ReleasedCell]]:
     """The release's cells by id, in order."""
     level = 2
     for cell in nb["cells"]:
-        meta, source = _meta(cell), _source(cell)
+        meta, source = cells.nbgrader_metadata(cell), _source(cell)
         if cell["cell_type"] == "markdown":
             kind = "answer" if meta.get("solution") else "prose"
             html = markdown(source, level=3)
@@ -211,10 +212,6 @@ def _cut(text: str, length: int) -> str:
     if len(beginning) == len(text) and length < MAX_LINE:
         return beginning
     return f"{beginning}\n… and {length - len(beginning):,} characters more"
-
-
-def _meta(cell: dict) -> dict:
-    return cell.get("metadata", {}).get("nbgrader", {})
 
 
 def _source(cell: dict) -> str:
