@@ -38,6 +38,7 @@ from autograder.course.errors import (
     StudentError,
 )
 from autograder.course.folders import Assignment
+from autograder.course.former_names import require_current_names
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,7 @@ def _run_reference(assignment: Assignment, nb: dict[str, Any]) -> ModuleType:
 
 def _run_checks(assignment: Assignment) -> ModuleType:
     path = assignment.checks_source
+    require_current_names(path)
     module = _module(f"checks_{assignment.name}")
     module.__file__ = str(path)
     try:

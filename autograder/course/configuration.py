@@ -7,10 +7,15 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.course.errors import CourseError
 from autograder.course.folders import CONFIG, Course
+from autograder.course.former_names import require_current_names
 
 
 def load_config(course: Course) -> Config:
-    """`nbgrader_config.py` as traitlets read it; raises `CourseError` when it does not run."""
+    """`nbgrader_config.py` as traitlets read it.
+
+    Raises `CourseError` when it does not run, or uses a name that has changed since.
+    """
+    require_current_names(course.root / CONFIG)
     try:
         config: Config = PyFileConfigLoader(CONFIG, path=str(course.root)).load_config()
     except Exception as error:
