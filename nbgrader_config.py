@@ -38,7 +38,8 @@ c.LimitOutput.max_traceback = 60
 # The batch (`autograder grade`) has these limits besides. A whole submission that runs longer than
 # this many seconds is stopped; what it had earned stays.
 c.Autograder.submission_timeout = 180
-# All processes of a submission together may use so much memory, and there may be so many of them.
+# All processes of a submission together may use so much memory, on top of what Python, PyTorch and
+# the other libraries take before it runs. There may be so many of them, threads included.
 c.Autograder.memory_mb = 2000
 c.Autograder.processes = 32
 # Its private folder holds so much, and what its cells show is kept up to here.
