@@ -25,8 +25,9 @@ from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
 pytestmark = pytest.mark.slow
 TIERS = ("isolated", "restricted")
-# The solved notebook needs so much more than what a jail has from the start.
-HUNGRY = NOTEBOOK.replace("    factor = 2\n", "    factor = np.ones(6_000_000)[0] * 2\n")
+# The solved notebook needs so much more than what a jail has from the start: far more than the
+# free memory that a process may inherit, which nothing counts.
+HUNGRY = NOTEBOOK.replace("    factor = 2\n", "    factor = np.ones(50_000_000)[0] * 2\n")
 THREADED = NOTEBOOK.replace(
     "    factor = 2\n",
     "    import threading\n    one = threading.Thread(target=print)\n    one.start()\n"
@@ -97,7 +98,8 @@ def test_libraries_as_large_as_cudas_are_not_counted(course, tier, weakened, in_
     ("notebook", "limits", "remedy"),
     [
         pytest.param(
-            *(HUNGRY, {"memory_mb": 5}, "set c.Autograder.memory_mb = 80; it is 5 now"), id="memory"
+            *(HUNGRY, {"memory_mb": 30}, "set c.Autograder.memory_mb = 480; it is 30 now"),
+            id="memory",
         ),
         pytest.param(
             *(THREADED, {"processes": 1}, "set c.Autograder.processes = 2; it is 1 now"),
@@ -125,12 +127,12 @@ def test_where_no_limit_is_the_cause_the_jail_says_what_failed(course, weakened,
 
 def test_a_batch_whose_jail_is_unfit_grades_nobody(tmp_path, in_threads):
     """Exit 1, a sentence with the setting, and no results; `doctor` says the same."""
-    course = released(tmp_path, HUNGRY, "c.Autograder.memory_mb = 5")
+    course = released(tmp_path, HUNGRY, "c.Autograder.memory_mb = 30")
     hand_in(course, class_of(course, 4))
     ended = grade(course)
     assert ended.exit_code == 1, ended.output
     text = " ".join(ended.output.split())
-    assert "is not fit to grade toy" in text and "set c.Autograder.memory_mb = 80" in text
+    assert "is not fit to grade toy" in text and "set c.Autograder.memory_mb = 480" in text
     assert not (course.results / "toy.json").exists()
     assert not list((course.results / "toy").glob("*.json"))
     ended = CliRunner().invoke(main, ["--course", str(course.root), "doctor"])
