@@ -33,10 +33,8 @@ def differences(
 ) -> list[str]:
     """Where one result differs: its verdict, or else its flags and the points by function."""
     if result.verdict != expected.verdict:
-        reason = result.message or _reason(result.cells.values())
-        return [
-            f"the verdict is {result.verdict}{reason and f' ({reason})'}, not {expected.verdict}"
-        ]
+        reason = f" ({result.message})" if result.message else _reason(result.cells.values())
+        return [f"the verdict is {result.verdict}{reason}, not {expected.verdict}"]
     faults = []
     flags = [flag.partition(":")[0] for flag in result.flags]
     if flags != list(expected.flags):
