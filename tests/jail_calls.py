@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from textwrap import dedent
@@ -80,11 +80,3 @@ def processes_with(mark: str) -> list[int]:
             if mark.encode() in (entry / "cmdline").read_bytes():
                 processes.append(int(entry.name))
     return processes
-
-
-def soon(holds: Callable[[], bool], seconds: float = LONG) -> bool:
-    """Whether it holds now or comes to hold; a failure takes as long as `seconds`."""
-    until = time.monotonic() + seconds
-    while not holds() and time.monotonic() < until:
-        time.sleep(0.05)
-    return holds()

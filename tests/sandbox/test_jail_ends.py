@@ -17,7 +17,8 @@ from autograder.course.errors import JailError
 from autograder.course.limits import Limits
 from autograder.sandbox.agent.probes import LIMITS
 from autograder.sandbox.jail import Jail
-from tests.jail_calls import descendants, soon, survivors
+from tests.jail_calls import descendants, survivors
+from tests.processes import soon
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]

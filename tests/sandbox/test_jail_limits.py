@@ -17,8 +17,8 @@ from tests.jail_calls import (
     process_in,
     processes_with,
     run_cell,
-    soon,
 )
+from tests.processes import soon
 
 pytestmark = pytest.mark.slow
 
