@@ -51,6 +51,10 @@ class Cluster:
         self.workers.append(worker)
         return worker
 
+    def registered(self) -> int:
+        """How many workers the scheduler has heard of since it began."""
+        return self.log().count("Register worker")
+
     def end_scheduler(self) -> None:
         """Kill the scheduler and nothing else."""
         self._kill(self._scheduler)

@@ -77,8 +77,8 @@ def installed() -> dict[str, Release]:
     project = _release(PROJECT["name"], PROJECT["version"], None, requires)
     found = {canonicalize_name(PROJECT["name"]): project}
     for one in importlib.metadata.distributions():
-        fields = one.metadata
-        release = _release(fields["Name"], one.version, fields["Requires-Python"], one.requires)
+        fields = one.metadata.json  # `fields[...]` warns since Python 3.12 where a field is missing
+        release = _release(fields["name"], one.version, fields.get("requires_python"), one.requires)
         found.setdefault(
             canonicalize_name(release.name), release
         )  # the first is what Python imports

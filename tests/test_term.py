@@ -230,16 +230,25 @@ def test_late_work_costs_what_the_policy_says(whole_term):
                 assert mark.penalty == pytest.approx(0.1 * mark.max_score), (name, work, mark)
 
 
+def returns_numpy_integers(work: term.Work) -> bool:
+    """Whether the student's sizes are NumPy's integers; a wrong function may return them too."""
+    if work.variant is None or work.variant.function != "conv_output_size":
+        return False
+    namespace = {"np": np}
+    exec(work.variant.source, namespace)
+    return type(namespace["conv_output_size"](7, 3)) is not int
+
+
 def test_the_mended_check_changes_exactly_whom_it_wronged(whole_term):
     """Who returned NumPy's integers gets the points back; grades by hand stay."""
-    changes = {
-        work.student.login for work in whole_term.works[CHANGED] if work.kind == "numpy_integers"
-    }
-    assert changes
+    works = whole_term.works[CHANGED]
+    changes = {work.student.login for work in works if returns_numpy_integers(work)}
+    right = {work.student.login for work in works if work.kind == "numpy_integers"}
+    assert right and right <= changes
     before, now = whole_term.machine[CHANGED], whole_term.marks(CHANGED)
     differ = {login for login, score in before.items() if now[login].auto != score}
     assert differ == changes
-    assert all(now[login].auto == 40.0 for login in changes)
+    assert all(now[login].auto == 40.0 for login in right)
     code, said = whole_term.said["regrade", CHANGED]
     assert code == 0 and f"{len(changes)} changed" in said
     for name in whole_term.course.names:

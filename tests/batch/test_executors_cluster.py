@@ -135,7 +135,10 @@ def test_a_worker_that_comes_late_takes_its_share(clean_course, tmp_path):
     with cluster(tmp_path / "cluster", workers=1) as made:
         with grading(mine, "--scheduler", made.address) as going:
             assert soon(lambda: kept(mine)), made.log()
+            going.send_signal(signal.SIGSTOP)  # or all may be done before the second is there
             late = made.add()
+            assert soon(lambda: made.registered() == 2), made.log()
+            going.send_signal(signal.SIGCONT)
             assert soon(lambda: below(late.pid) or going.poll() is not None)
             assert below(late.pid), "the second worker has started no jail"
             said, _ = going.communicate(timeout=LONG)
