@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from autograder.authoring.release_record import require_current
 from autograder.batch import audit_log, result_cache, state
 from autograder.batch.executors import dask, local, run, start_server, warm_up
+from autograder.checks.loading import absent_libraries
 from autograder.course.cells import Cells, describe
 from autograder.course.errors import CourseError, UnknownAssignmentError
 from autograder.course.folders import CONFIG, Assignment
@@ -104,8 +105,9 @@ def grade_submissions(
     tell: Callable[[Progress], None],
 ) -> Results:
     """Grade these submissions; the caller keeps other batches out with `state.alone`."""
+    absent = absent_libraries(assignment)
     if min(options.workers, len(submissions)) == 1 and not options.scheduler:
-        start_server(1)  # it takes as long to start as what comes before the first task
+        start_server(1, absent)  # it takes as long to start as what comes before the first task
     limits = load_limits(assignment.course)
     tier = choose(assignment.course.root / CONFIG, trusted=options.trusted, wanted=options.tier)
     base = result_cache.base_key(assignment, limits, tier)
@@ -117,7 +119,7 @@ def grade_submissions(
             todo.append(submission)
         else:
             done[submission.student] = before
-    with _graders(options, tier, len(todo)) as grade:
+    with _graders(options, tier, absent, len(todo)) as grade:
         # nbgrader takes seconds to import; the first worker starts its jail meanwhile.
         from autograder.gradebook.late import load_policy, settle
         from autograder.gradebook.sidecar import remarks
@@ -185,8 +187,12 @@ def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:
 
 
 @contextmanager
-def _graders(options: BatchOptions, tier: Tier, count: int) -> Iterator[Callable]:
+def _graders(
+    options: BatchOptions, tier: Tier, absent: tuple[str, ...], count: int
+) -> Iterator[Callable]:
     """What maps `count` tasks to results: here, or on a cluster.
+
+    absent : libraries that the assignment does not use
 
     Processes of this machine are started at once, so that they are ready when the caller is.
     """
@@ -197,9 +203,9 @@ def _graders(options: BatchOptions, tier: Tier, count: int) -> Iterator[Callable
             yield lambda tasks: run(lambda: executor, width, tasks)
     else:
         workers = max(1, min(options.workers, count))
-        first = local(workers)
-        warming = warm_up(first, tier.name)
-        pools = chain([first], iter(lambda: local(workers), None))
+        first = local(workers, absent)
+        warming = warm_up(first, tier.name, absent)
+        pools = chain([first], iter(lambda: local(workers, absent), None))
         try:
             yield lambda tasks: run(lambda: next(pools), lambda: workers, tasks)
         finally:

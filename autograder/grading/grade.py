@@ -19,8 +19,9 @@ from autograder.course.results import CellResult, SubmissionResult, summarize
 from autograder.course.submissions import Submission
 from autograder.course.verdicts import Status, Verdict
 from autograder.grading import worker_state
-from autograder.grading.intake import CleanNotebook, clean_copy, fingerprint, read_bytes
+from autograder.grading.intake import clean_copy, fingerprint, read_bytes
 from autograder.grading.outputs import harmless_markdown
+from autograder.grading.placement import PlacedNotebook
 from autograder.grading.proof import require_proof
 from autograder.grading.scorer import NotebookScore, failure, score_notebook
 
@@ -75,15 +76,16 @@ def grade_submission(task: Task) -> Graded:
     return Graded(result, _text(clean.nb), fingerprint(submission, data))
 
 
-def _score(task: Task, clean: CleanNotebook) -> NotebookScore:
+def _score(task: Task, clean: PlacedNotebook) -> NotebookScore:
     """Score the clean notebook; a jail that breaks is replaced once."""
     assignment, limits = task.assignment, task.limits
     built = worker_state.read_notebook(assignment, "source")
+    trusted = load_trusted(assignment, built=True)
     for last in (False, True):
         try:
             return score_notebook(
-                worker_state.jail(task.tier),
-                load_trusted(assignment, built=True),
+                worker_state.jail(task.tier, trusted.absent),
+                trusted,
                 worker_state.reference(assignment, built, limits, task.tier),
                 clean.nb,
                 files=worker_state.read_files(assignment),

@@ -11,13 +11,14 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.checks.loading import absent_libraries
 from autograder.course.cells import is_definition
 from autograder.course.folders import Assignment
 from autograder.course.limits import Limits
 from autograder.grading.reference import Reference
 from autograder.sandbox.jail import Jail
 
-_JAILS: dict[str, Jail] = {}
+_JAILS: dict[tuple[str, tuple[str, ...]], Jail] = {}
 _REFERENCES: dict[tuple, Reference] = {}
 _PROOFS: set[tuple] = set()  # what this process's jails were proved for
 _ALONE = threading.Lock()
@@ -33,11 +34,12 @@ def one_at_a_time(function: Callable, *arguments: Any) -> Any:
         return function(*arguments)
 
 
-def jail(tier: str) -> Jail:
-    """This process's jail of a tier, started when it is first asked for."""
-    if tier not in _JAILS:
-        _JAILS[tier] = Jail(tier)
-    return _JAILS[tier]
+def jail(tier: str, absent: tuple[str, ...] = ()) -> Jail:
+    """This process's jail of a tier without some libraries, started when it is first asked for."""
+    key = (tier, absent)
+    if key not in _JAILS:
+        _JAILS[key] = Jail(tier, absent)
+    return _JAILS[key]
 
 
 def reference(assignment: Assignment, built: NotebookNode, limits: Limits, tier: str) -> Reference:
@@ -46,7 +48,8 @@ def reference(assignment: Assignment, built: NotebookNode, limits: Limits, tier:
     key = (assignment.name, sources, limits, tier)
     if key not in _REFERENCES:
         _close_references()
-        _REFERENCES[key] = Reference(jail(tier), sources, limits)
+        running = jail(tier, absent_libraries(assignment))
+        _REFERENCES[key] = Reference(running, sources, limits)
     return _REFERENCES[key]
 
 
