@@ -202,21 +202,20 @@ class _Placement:
         for name, index in self._functions.items():
             if self._definitions.has(sources[name], name):
                 continue
-            if any(self._definitions.has(sources[other], name) for other in self._before(name)):
-                other = next(
-                    o for o in self._before(name) if self._definitions.has(sources[o], name)
-                )
-                sources[name] = _pointer(name, other, sources[name])
-                self._flag("answer in another cell", name)
-                continue
-            source = self._take(name, sources, own)
-            if source:
-                parts = [sources[name], source]
-                sources[name] = joined(parts, name, self._definitions)
-                kind = "answer in another cell" if self._copies(index) else "recovered cell"
+            copies = self._copies(index)
+            kind = "answer in another cell" if copies else "recovered cell"
+            above = (
+                other for other in self._before(name) if self._definitions.has(sources[other], name)
+            )
+            if other := next(above, None):
+                if sources[name] != _pointer(name, other):  # it was not this cell that moved there
+                    self._flag(kind, name)
+                    sources[name] = _pointer(name, other, sources[name])
+            elif source := self._take(name, sources, own):
+                sources[name] = joined([sources[name], source], name, self._definitions)
                 self._flag(kind, name)
             elif not sources[name]:
-                if not self._copies(index):
+                if not copies:
                     self._flag("deleted cell", name)
                 sources[name] = self._nb.cells[index].source
 

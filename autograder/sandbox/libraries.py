@@ -5,6 +5,7 @@ What a file system does not hold cannot be imported, whatever name or loader is 
 
 from __future__ import annotations
 
+import os
 import site
 import sys
 from collections.abc import Iterable, Sequence
@@ -51,11 +52,12 @@ def readable_around(
     waiting = list(paths)
     while waiting:
         path = waiting.pop()
-        if path in hidden:
+        real = os.path.realpath(path)  # a link, as lib64 is one, must not lead around
+        if real in hidden or real in listed:
             continue
-        if any(Path(folder).is_relative_to(path) for folder in hidden):
-            listed.append(path)
-            waiting += [str(child) for child in Path(path).iterdir()]
+        if any(Path(folder).is_relative_to(real) for folder in hidden):
+            listed.append(real)
+            waiting += [str(child) for child in Path(real).iterdir()]
         else:
             readable.append(path)
     return tuple(readable), tuple(listed)
