@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from autograder.course.errors import SubmissionError
+from autograder.course.notebook_names import few, is_called, is_notebook, plain, version
 from autograder.lms.archive import Archive
-from autograder.lms.uploads import Upload, few, is_called, is_notebook, plain, version
+from autograder.lms.uploads import Upload
 
 MAX_FILES = 100  # that one student has in a zip
 MAX_UNPACKED = 100_000_000  # bytes of notebooks that are compared for one student
