@@ -57,9 +57,9 @@ def verdict(name: str, message: str, file: str, limits: Limits) -> tuple[str, st
         ),
         "unreadable": (
             f"Nothing could be graded, because your file could not be read: {message}.",
-            "Open it in Jupyter. If it opens there, save it with File › Save, download it again, "
-            "and ask your instructor whether you may hand it in once more. If it does not open, "
-            "look for an earlier copy in the folder .ipynb_checkpoints.",
+            "Ask your instructor whether you may hand it in once more. Before you do, open the new "
+            "file in Jupyter. If you have no file that opens, look for an earlier copy in the "
+            "folder .ipynb_checkpoints.",
         ),
         "timed_out": (
             "Some of your code was stopped because it ran too long. Everything else was graded.",

@@ -8,11 +8,8 @@ copy of the notebook. Whatever else was changed is put right by that, and named 
 from __future__ import annotations
 
 import copy
-import json
 import os
-import stat
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
@@ -20,15 +17,11 @@ from nbformat import NotebookNode
 from autograder.checks.forbidden import MAX_SOURCE
 from autograder.checks.scopes import defined_functions
 from autograder.course.cells import grade_id, is_solution
-from autograder.course.errors import SubmissionError
 from autograder.course.keys import digest
-from autograder.course.safe_text import file_name
+from autograder.course.notebook_file import read_notebook
 from autograder.course.submissions import Submission
 
-MAX_BYTES = 20_000_000
 MAX_LOST = 500  # cells without metadata that are looked through for a lost answer
-# More objects and lists than any notebook of that size has; as Python's they would fill gigabytes.
-MAX_PARTS = 400_000
 # Characters of one submission that are parsed to find where a function is defined; some text takes
 # three seconds for a million.
 MAX_PARSED = 400_000
@@ -51,30 +44,6 @@ class _Cell:
     cell_id: str | None
 
 
-def read_bytes(path: Path) -> bytes:
-    """The contents of a submitted file; raises `SubmissionError` for anything but a plain file."""
-    name = file_name(path.name)
-    try:
-        # Opened without following links and without waiting on a FIFO, then looked at: what was
-        # looked at is then what is read.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        raise SubmissionError(f"{name} cannot be opened: {error.strerror}") from None
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise SubmissionError(f"{name} is not an ordinary file")
-        if status.st_size > MAX_BYTES:
-            raise SubmissionError(
-                f"{name} has {status.st_size / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f}; "
-                "clear its outputs and hand it in again"
-            )
-        with open(handle, "rb", closefd=False) as file:
-            return file.read(MAX_BYTES)
-    finally:
-        os.close(handle)
-
-
 def fingerprint(submission: Submission, data: bytes | str | None) -> str:
     """A hash of what was handed in, its name included.
 
@@ -93,10 +62,11 @@ def clean_copy(data: bytes, released: NotebookNode) -> CleanNotebook:
 
     Raises `SubmissionError` when `data` holds no notebook.
     """
-    cells = _read_cells(data)
+    file = read_notebook(data)
+    cells = _read_cells(file.cells)
     named = ((grade_id(cell), cell) for cell in released.cells)
     original = {name: cell for name, cell in named if name is not None}
-    nb, sources, flags, known = copy.deepcopy(released), {}, [], _Definitions()
+    nb, sources, flags, known = copy.deepcopy(released), {}, [*file.flags], _Definitions()
     for cell in nb.cells:
         name = grade_id(cell)
         if name is None:
@@ -112,24 +82,7 @@ def clean_copy(data: bytes, released: NotebookNode) -> CleanNotebook:
     return CleanNotebook(nb, sources, tuple(flags))
 
 
-def _read_cells(data: bytes) -> list[_Cell]:
-    if data.count(b"{") + data.count(b"[") > MAX_PARTS:
-        raise SubmissionError("the file has far more parts than a notebook; it was not read")
-    try:
-        content = json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise SubmissionError("the file is not UTF-8 text, so it is not a notebook") from None
-    except (ValueError, RecursionError) as error:
-        reason = f"{type(error).__name__}: {error}"[:200]
-        raise SubmissionError(
-            f"the file is not JSON, so it is not a notebook ({reason}); download it again from "
-            "Jupyter with File › Download"
-        ) from None
-    cells = content.get("cells") if isinstance(content, dict) else None
-    if not isinstance(cells, list):
-        raise SubmissionError(
-            "the file holds JSON but no list of cells; save it in notebook format 4"
-        )
+def _read_cells(cells: list[Any]) -> list[_Cell]:
     return [cell for raw in cells if (cell := _read_cell(raw))]
 
 

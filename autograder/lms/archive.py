@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from autograder.course.errors import SubmissionError
-from autograder.grading.intake import MAX_BYTES
+from autograder.course.notebook_file import MAX_BYTES
 
 MAX_FILES = 50_000
 MAX_NAME = 1000  # characters of a path; the rest is cut off

@@ -16,9 +16,9 @@ from datetime import datetime
 from autograder.course.errors import SubmissionError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
+from autograder.course.notebook_file import read_bytes
 from autograder.course.submissions import TIMESTAMP, refuse_name
 from autograder.gradebook.sidecar import moment, read_stamp
-from autograder.grading.intake import read_bytes
 
 FORMAT = "%Y-%m-%d %H:%M:%S UTC"
 RECORD = "now.json"

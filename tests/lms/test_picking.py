@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from autograder.grading.intake import MAX_BYTES
+from autograder.course.notebook_file import MAX_BYTES
 from autograder.lms import picking
 from autograder.lms.uploads import Upload
 from tests import zips
