@@ -10,17 +10,18 @@ NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json))?$", re.IGNORECASE)  # browsers add
 # must take linear time; the blanks before it are stripped without an expression.
 COPY = re.compile(
     r"-(?P<number>\d{1,2})$|-(?P<uuid>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
-    r"|\(\d{1,4}\)$|[\s_-]?copy\s?\d{0,4}$",
+    r"|\(\d{1,4}\)$|-checkpoint$|[\s_-]?copy\s?\d{0,4}$",
     re.IGNORECASE,
 )
+CHECKPOINTS = ".ipynb_checkpoints"  # the folder of what Jupyter saved before
 MAX_COPIES = 10  # of copies that one name is taken for
 MAX_SHOWN = 3  # names in a sentence
 MAX_LETTERS = 80  # of each
 
 
 def is_notebook(name: str) -> bool:
-    """Whether a file's name is a notebook's."""
-    return NOTEBOOK.search(name) is not None
+    """Whether a file's name is a notebook's; one that is hidden, as macOS adds some, is none."""
+    return NOTEBOOK.search(name) is not None and not name.startswith(".")
 
 
 def is_called(name: str, assignment: str) -> bool:

@@ -48,10 +48,11 @@ _FLAGS = {
 
 def verdict(name: str, message: str, file: str, limits: Limits) -> tuple[str, str]:
     """How grading went as a whole, and what the student can do, which may be an empty text."""
+    _, _, instead = message.partition("; ")
     sentences = {
         "graded": ("Your notebook was read and all of it was graded.", ""),
         "missing": (
-            f"Nothing was graded, because no {file} was handed in.",
+            f"Nothing was graded, because no {file} was handed in{instead and f': {instead}'}.",
             f"If you did hand it in, look at the file's name, which must be {file}, and at the "
             "place. Then write to your instructor; this page does not know of anything else.",
         ),

@@ -48,7 +48,9 @@ def grade_submission(task: Task) -> Graded:
     assignment, submission = task.assignment, task.submission
     released = worker_state.read_notebook(assignment, "release")
     if submission.path is None:
-        why = f"no {assignment.name}.ipynb was handed in"
+        why = "; ".join(
+            filter(None, (f"no {assignment.name}.ipynb was handed in", submission.reason))
+        )
         nothing = _nothing(submission, released, Verdict.MISSING, why)
         return Graded(nothing, None, fingerprint(submission, None))
     if submission.refused:

@@ -45,16 +45,17 @@ class _Cell:
 
 
 def fingerprint(submission: Submission, data: bytes | str | None) -> str:
-    """A hash of what was handed in, its name included.
+    """A hash of what was handed in, its name and the flags on it included.
 
     data : its bytes, why they cannot be read, or None where there is nothing
     """
     if submission.refused:  # whatever it holds
         return digest([submission.refused.encode()])
     if submission.path is None or data is None:
-        return digest([])
+        return digest([submission.reason.encode()] if submission.reason else [])
     content = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
-    return digest([os.fsencode(submission.path.name), content])
+    flags = (flag.encode() for flag in submission.flags)
+    return digest([os.fsencode(submission.path.name), content, *flags])
 
 
 def clean_copy(data: bytes, released: NotebookNode) -> CleanNotebook:
