@@ -89,7 +89,7 @@ def _decode(data: bytes) -> tuple[str, list[str]]:
     """The file's text without what surrounds it, and flags for what was unusual."""
     if kind := kind_of_bytes(data):
         raise SubmissionError(kind)
-    encoding = json.detect_encoding(data)
+    encoding: str = json.detect_encoding(data)
     flags = []
     try:
         # A file in UTF-16 may end in half a character, which is padding.
@@ -168,8 +168,11 @@ def _cells(content: Any) -> list[Any] | None:
     sheets = content.get("worksheets")
     if not isinstance(sheets, list):
         return None
-    lists = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
-    lists = [cells for cells in lists if isinstance(cells, list)]
+    lists = [
+        sheet["cells"]
+        for sheet in sheets
+        if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list)
+    ]
     return [_from_format_3(cell) for cells in lists for cell in cells] if lists else None
 
 

@@ -76,6 +76,14 @@ def search_notebook(
     return SearchResult(None, (), _nothing(place, files, exact.name))
 
 
+def notebooks_in(folder: Path) -> list[Path]:
+    """The notebooks in a folder and in those in it; none where it may not be looked into."""
+    try:
+        return [path for path in _files(folder) if is_notebook(path.name)]
+    except OSError:
+        return []
+
+
 def _files(folder: Path) -> list[Path]:
     """The files in a folder and in those in it, hidden ones included; not more than so many."""
     files: list[Path] = []
