@@ -17,9 +17,10 @@ from nbgrader.converters import GenerateFeedback
 from autograder.checks.forbidden import MAX_SOURCE, Routes, look_for_forbidden
 from autograder.course.configuration import load_config
 from autograder.course.errors import ForbiddenRoute, SubmissionError
+from autograder.course.notebook_file import read_bytes
 from autograder.course.submissions import find_submissions
 from autograder.gradebook.nbgrader_adapter import run
-from autograder.grading.intake import clean_copy, read_bytes
+from autograder.grading.intake import clean_copy
 from tests.attacks.arena import arena, real, toy
 from tests.attacks.attack import FULL
 from tests.attacks.catalogue import ATTACKS, REAL, TOY

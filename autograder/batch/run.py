@@ -176,7 +176,7 @@ def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:
             "Put submissions at STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb in a folder "
             "and name it with --submitted.",
         )
-    submissions = find_submissions(submitted, assignment.name)
+    submissions = find_submissions(submitted, assignment.name, assignment.release)
     if not submissions:
         raise CourseError(
             f"{submitted} holds no student's folder",

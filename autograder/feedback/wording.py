@@ -56,18 +56,19 @@ _FLAGS = {
 
 def verdict(name: str, message: str, file: str, limits: Limits) -> tuple[str, str]:
     """How grading went as a whole, and what the student can do, which may be an empty text."""
+    _, _, instead = message.partition("; ")
     sentences = {
         "graded": ("Your notebook was read and all of it was graded.", ""),
         "missing": (
-            f"Nothing was graded, because no {file} was handed in.",
+            f"Nothing was graded, because no {file} was handed in{instead and f': {instead}'}.",
             f"If you did hand it in, look at the file's name, which must be {file}, and at the "
             "place. Then write to your instructor; this page does not know of anything else.",
         ),
         "unreadable": (
             f"Nothing could be graded, because your file could not be read: {message}.",
-            "Open it in Jupyter. If it opens there, save it with File › Save, download it again, "
-            "and ask your instructor whether you may hand it in once more. If it does not open, "
-            "look for an earlier copy in the folder .ipynb_checkpoints.",
+            "Ask your instructor whether you may hand it in once more. Before you do, open the new "
+            "file in Jupyter. If you have no file that opens, look for an earlier copy in the "
+            "folder .ipynb_checkpoints.",
         ),
         "timed_out": (
             "Some of your code was stopped because it ran too long. Everything else was graded.",

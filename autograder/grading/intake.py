@@ -6,61 +6,31 @@ notebook; of it, only the sources of cells are taken over into a clean copy of t
 
 from __future__ import annotations
 
-import json
 import os
-import stat
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from nbformat import NotebookNode
 
 from autograder.course.cells import grade_id
-from autograder.course.errors import SubmissionError
 from autograder.course.keys import digest
-from autograder.course.safe_text import file_name
+from autograder.course.notebook_file import read_notebook
 from autograder.course.submissions import Submission
 from autograder.grading.placement import PlacedNotebook, SubmittedCell, place_cells
 
-MAX_BYTES = 20_000_000
-# More objects and lists than any notebook of that size has; as Python's they would fill gigabytes.
-MAX_PARTS = 400_000
-
-
-def read_bytes(path: Path) -> bytes:
-    """The contents of a submitted file; raises `SubmissionError` for anything but a plain file."""
-    name = file_name(path.name)
-    try:
-        # Opened without following links and without waiting on a FIFO, then looked at: what was
-        # looked at is then what is read.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        raise SubmissionError(f"{name} cannot be opened: {error.strerror}") from None
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise SubmissionError(f"{name} is not an ordinary file")
-        if status.st_size > MAX_BYTES:
-            raise SubmissionError(
-                f"{name} has {status.st_size / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f}; "
-                "clear its outputs and hand it in again"
-            )
-        with open(handle, "rb", closefd=False) as file:
-            return file.read(MAX_BYTES)
-    finally:
-        os.close(handle)
-
 
 def fingerprint(submission: Submission, data: bytes | str | None) -> str:
-    """A hash of what was handed in, its name included.
+    """A hash of what was handed in, its name and the flags on it included.
 
     data : its bytes, why they cannot be read, or None where there is nothing
     """
     if submission.refused:  # whatever it holds
         return digest([submission.refused.encode()])
     if submission.path is None or data is None:
-        return digest([])
+        return digest([submission.reason.encode()] if submission.reason else [])
     content = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
-    return digest([os.fsencode(submission.path.name), content])
+    flags = (flag.encode() for flag in submission.flags)
+    return digest([os.fsencode(submission.path.name), content, *flags])
 
 
 def clean_copy(data: bytes, released: NotebookNode) -> PlacedNotebook:
@@ -68,27 +38,12 @@ def clean_copy(data: bytes, released: NotebookNode) -> PlacedNotebook:
 
     Raises `SubmissionError` when `data` holds no notebook.
     """
-    return place_cells(_read_cells(data), released)
+    file = read_notebook(data)
+    placed = place_cells(_read_cells(file.cells), released)
+    return replace(placed, flags=(*file.flags, *placed.flags))
 
 
-def _read_cells(data: bytes) -> list[SubmittedCell]:
-    if data.count(b"{") + data.count(b"[") > MAX_PARTS:
-        raise SubmissionError("the file has far more parts than a notebook; it was not read")
-    try:
-        content = json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise SubmissionError("the file is not UTF-8 text, so it is not a notebook") from None
-    except (ValueError, RecursionError) as error:
-        reason = f"{type(error).__name__}: {error}"[:200]
-        raise SubmissionError(
-            f"the file is not JSON, so it is not a notebook ({reason}); download it again from "
-            "Jupyter with File › Download"
-        ) from None
-    cells = content.get("cells") if isinstance(content, dict) else None
-    if not isinstance(cells, list):
-        raise SubmissionError(
-            "the file holds JSON but no list of cells; save it in notebook format 4"
-        )
+def _read_cells(cells: list[Any]) -> list[SubmittedCell]:
     return [cell for raw in cells if (cell := _read_cell(raw))]
 
 

@@ -8,10 +8,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.course.errors import SubmissionError
+from autograder.course.notebook_file import read_bytes
 from autograder.course.submissions import Submission, find_submissions
 from autograder.gradebook.sidecar import moment, read_secret, read_stamp, remarks
 from autograder.grading import definitions
-from autograder.grading.intake import clean_copy, fingerprint, read_bytes
+from autograder.grading.intake import clean_copy, fingerprint
 
 
 def cell(grade_id, source, *, kind="code", grade=False, solution=False):
