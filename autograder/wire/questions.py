@@ -27,8 +27,12 @@ def kind_of(value: Any) -> str:
 def facts(value: Any) -> dict[str, Any]:
     """The object's kind, and the description of it if it is a tensor or a network, else None."""
     kind = kind_of(value)
-    serialize = {"tensor": serialize_tensor, "module": serialize_network}.get(kind)
-    return {"kind": kind, "description": serialize(value) if serialize else None}
+    description = None
+    if kind == "tensor":
+        description = serialize_tensor(value)
+    elif kind == "module":
+        description = serialize_network(value)
+    return {"kind": kind, "description": description}
 
 
 def share(model: nn.Module, other: nn.Module) -> bool:
@@ -64,7 +68,7 @@ def _values(layer: nn.Module) -> list[torch.Tensor]:
     return [value for value in values if value is not None]
 
 
-def _bytes(values: torch.Tensor) -> tuple[tuple[str, str, tuple], bytes]:
+def _bytes(values: torch.Tensor) -> tuple[tuple[str, str, tuple[int, ...]], bytes]:
     plain = values.detach()
     raw = b"" if values.device.type == "meta" else plain.cpu().numpy().tobytes()
     form = values.device.type, str(values.dtype).removeprefix("torch."), tuple(values.shape)
