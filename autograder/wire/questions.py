@@ -5,6 +5,7 @@ The same functions answer in a jail and, for stock nbgrader, in the student's ow
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -55,7 +56,7 @@ def content(value: torch.Tensor | nn.Module) -> Any:
     return _bytes(value)
 
 
-VERBS = {"facts": facts, "share": share, "content": content}
+VERBS: dict[str, Callable[..., Any]] = {"facts": facts, "share": share, "content": content}
 
 
 def _memory(model: nn.Module) -> set[int]:

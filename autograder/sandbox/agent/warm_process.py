@@ -19,11 +19,17 @@ import traceback
 import warnings
 from contextlib import suppress
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograder.wire.codec import Channel
 
 MAX_ORDER = 1 << 16
 
 
-def main(control_end: int, settings: dict) -> None:
+def main(control_end: int, settings: dict[str, Any]) -> None:
     """Serve orders until the other side closes the control socket."""
     control = socket.socket(fileno=control_end)
     try:
@@ -66,7 +72,7 @@ def _become_somebody(confine: ModuleType, uid: int, keep: int) -> None:
         confine.become(65534, keep)
 
 
-def _warm_up(settings: dict) -> object:
+def _warm_up(settings: dict[str, Any]) -> Callable[[Channel], None]:
     """Import and use once what notebooks use; return what a child does with its channel."""
     if settings["probe"] is not None:
         from autograder.sandbox.agent import probes
@@ -80,7 +86,6 @@ def _warm_up(settings: dict) -> object:
     with suppress(OSError):
         shutil.copytree(settings["fonts"], f"{home}/matplotlib", dirs_exist_ok=True)
     # What students' notebooks may import without it being their fault that it is slow.
-    import matplotlib
     import numpy  # noqa: F401
     import torch
 
@@ -100,8 +105,10 @@ def _warm_up(settings: dict) -> object:
         warnings.simplefilter("ignore")
         run_cell(shell, FIRST_TIME, 1 << 20)
         run_cell(shell, "import numpy\nnumpy.zeros(3).reshape(2, 2)", 1 << 20)  # a traceback
+    from matplotlib import pyplot
+
     sys.stdout = before
-    matplotlib.pyplot.close("all")
+    pyplot.close("all")
     for name in ("_first_time", "numpy"):
         shell.user_ns.pop(name, None)
     shell.execution_count = 1
