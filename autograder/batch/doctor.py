@@ -44,13 +44,13 @@ class Diagnosis:
 
     @property
     def best(self) -> str:
-        return next(tier.name for tier in self.tiers if tier.had)
+        return next(tier.name for tier in self.tiers if tier.available)
 
 
 def examine(course: Course) -> Diagnosis:
     """Try every protection of every tier on this machine, and a right answer to each assignment."""
     tiers = tuple(probe(name, course.root / CONFIG) for name in TIERS)
-    best = next(tier for tier in tiers if tier.had)
+    best = next(tier for tier in tiers if tier.available)
     limits = load_limits(course)
     report = (
         f"tier: {best.name}",
@@ -87,10 +87,10 @@ def _right_answers(
 
 def _advice(tiers: tuple[Tier, ...]) -> list[str]:
     isolated, restricted, _ = tiers
-    if isolated.had:
+    if isolated.available:
         return []
     lines = [f"isolated cannot be had: {isolated.why_not}", how_to_get([isolated.why_not])]
-    if not restricted.had and sys.platform.startswith("linux"):
+    if not restricted.available and sys.platform.startswith("linux"):
         lines += [
             f"restricted cannot be had: {restricted.why_not}",
             "It needs Linux 5.13 with Landlock (lsm=landlock,… on the kernel's command line) and "

@@ -83,9 +83,9 @@ class SandboxedProcess:
     def __init__(self, channel: Channel, report: socket.socket):
         self.channel = channel
         self._report = report
-        self._ended: ProcessEnd | None = None
+        self._end: ProcessEnd | None = None
         try:
-            _, (self._handle,) = _hear(report, "started", SPAWN_SECONDS)
+            _, (self._handle,) = _receive(report, "started", SPAWN_SECONDS)
         except JailError:
             channel.close()
             report.close()
@@ -99,18 +99,18 @@ class SandboxedProcess:
     def end(self) -> ProcessEnd:
         """Kill the process and all it started; say how it had ended if it was dead already.
 
-        Raises `JailError` when its gate is gone; if it is called again, it just says so.
+        Raises `JailError` when its gate is gone. A second call returns the same result.
         """
-        if self._ended is None:
-            self._ended = LOST
+        if self._end is None:
+            self._end = LOST
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
             self.channel.close()
             os.close(self._handle)
             with self._report:
-                end, _ = _hear(self._report, "ended", SPAWN_SECONDS)
-            self._ended = ProcessEnd(end["ended"], end["why"], end["seconds"], end["memory"])
-        return self._ended
+                end, _ = _receive(self._report, "ended", SPAWN_SECONDS)
+            self._end = ProcessEnd(end["ended"], end["why"], end["seconds"], end["memory"])
+        return self._end
 
 
 class Jail:
@@ -148,7 +148,7 @@ class Jail:
         finally:
             far_end.close()
         try:
-            _hear(self._control, "ready", START_SECONDS)
+            _receive(self._control, "ready", START_SECONDS)
         except JailError as error:
             self._errors.seek(0)
             output = self._errors.read().decode(errors="replace").strip()
@@ -176,7 +176,7 @@ class Jail:
         theirs_in, ours_out = os.pipe()
         ours_in, theirs_out = os.pipe()
         report, far_report = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        order = {"tier": self.tier, "limits": limits, "folder": self._home}
+        order: dict[str, Any] = {"tier": self.tier, "limits": limits, "folder": self._home}
         if self.tier == "isolated":
             order["inner"] = [
                 prefix for prefix in _prefixes() if Path(prefix).is_relative_to(FOLDER)
@@ -242,15 +242,18 @@ class Jail:
         return [*python, str(ROOT), str(control), json.dumps(settings)]
 
 
-def _hear(near: socket.socket, wanted: str, seconds: float) -> tuple[dict[str, Any], list[int]]:
-    """The next message of the warm process or a gate; anything unwanted is an error."""
-    near.settimeout(seconds)
+def _receive(end: socket.socket, key: str, seconds: float) -> tuple[dict[str, Any], list[int]]:
+    """The next message of the warm process or a gate, and the handles that came with it.
+
+    Raises `JailError` unless it comes within `seconds` and has that key.
+    """
+    end.settimeout(seconds)
     try:
-        data, handles, *_ = socket.recv_fds(near, 1 << 16, 1)
+        data, handles, *_ = socket.recv_fds(end, 1 << 16, 1)
     except OSError as error:
         raise JailError(f"the warm process does not answer ({error})") from None
     message = json.loads(data) if data else {}
-    if wanted not in message:
+    if key not in message:
         raise JailError(message.get("failed", "the warm process is gone").strip()[-1500:])
     return message, list(handles)
 
@@ -283,9 +286,9 @@ def _prefixes() -> list[str]:
         *(os.path.realpath(folder) for folder in site.getsitepackages()),
     }
     folders.add(str(Path(sys.executable).resolve().parent.parent))
-    own = {folder for folder in folders if folder != "/usr" and not folder.startswith("/usr/")}
-    inner = {folder for folder in own for other in own if folder.startswith(f"{other}/")}
-    return sorted(own - inner)
+    local = {folder for folder in folders if folder != "/usr" and not folder.startswith("/usr/")}
+    nested = {folder for folder in local for outer in local if folder.startswith(f"{outer}/")}
+    return sorted(local - nested)
 
 
 @cache

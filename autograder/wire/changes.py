@@ -20,7 +20,7 @@ class ArgumentSnapshot:
     call cannot change, and networks are not.
     """
 
-    def __init__(self, args: tuple, kwargs: dict[str, Any]):
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]):
         self._arguments = {**{str(i): value for i, value in enumerate(args)}, **kwargs}
         self._contents = {label: _content(value) for label, value in self._arguments.items()}
 

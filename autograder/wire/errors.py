@@ -1,4 +1,4 @@
-"""What is said of an exception in a student's code, in a jail and in a student's kernel alike."""
+"""Describe an exception in a student's code, in the same way in a jail and in a kernel."""
 
 from __future__ import annotations
 

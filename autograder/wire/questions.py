@@ -5,6 +5,7 @@ The same functions answer in a jail and, for stock nbgrader, in the student's ow
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -17,8 +18,12 @@ from autograder.wire.objects import kind_of
 def facts(value: Any) -> dict[str, Any]:
     """The object's kind, and the description of it if it is a tensor or a network, else None."""
     kind = kind_of(value)
-    serialize = {"tensor": serialize_tensor, "module": serialize_network}.get(kind)
-    return {"kind": kind, "description": serialize(value) if serialize else None}
+    description = None
+    if kind == "tensor":
+        description = serialize_tensor(value)
+    elif kind == "module":
+        description = serialize_network(value)
+    return {"kind": kind, "description": description}
 
 
 def share(model: nn.Module, other: nn.Module) -> bool:
@@ -41,7 +46,7 @@ def content(value: torch.Tensor | nn.Module) -> Any:
     return _bytes(value)
 
 
-VERBS = {"facts": facts, "share": share, "content": content}
+VERBS: dict[str, Callable[..., Any]] = {"facts": facts, "share": share, "content": content}
 
 
 def _memory(model: nn.Module) -> set[int]:
@@ -54,7 +59,7 @@ def _values(layer: nn.Module) -> list[torch.Tensor]:
     return [value for value in values if value is not None]
 
 
-def _bytes(values: torch.Tensor) -> tuple[tuple[str, str, tuple], bytes]:
+def _bytes(values: torch.Tensor) -> tuple[tuple[str, str, tuple[int, ...]], bytes]:
     plain = values.detach()
     raw = b"" if values.device.type == "meta" else plain.cpu().numpy().tobytes()
     form = values.device.type, str(values.dtype).removeprefix("torch."), tuple(values.shape)

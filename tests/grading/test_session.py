@@ -17,7 +17,7 @@ from autograder.course.records import Task
 from autograder.course.submissions import Submission
 from autograder.grading import worker_state
 from autograder.grading.grade import grade_submission
-from tests.jail_calls import descendants
+from tests.processes import descendants
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
 pytestmark = pytest.mark.slow
@@ -300,7 +300,7 @@ def test_demonstrations_are_not_run(graded):
 def test_a_jail_that_broke_is_replaced(graded):
     """Killed from outside between two submissions, with the reference's process in it."""
     graded()
-    for pid in descendants(os.getpid()):
+    for pid, _ in descendants():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     result, _ = graded()

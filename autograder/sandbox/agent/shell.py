@@ -104,7 +104,7 @@ class _Stream(io.TextIOBase):
 
 
 class _Publisher(DisplayPublisher):
-    def publish(self, data: Any, metadata: Any = None, **rest: Any) -> None:
+    def publish(self, data: Any, *args: Any, **kwargs: Any) -> None:
         OUTPUTS.data("display_data", data)
 
     def clear_output(self, wait: bool = False) -> None:
@@ -128,7 +128,8 @@ class _Shell(InteractiveShell):
         try:
             ast.parse(raw_cell)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return super().transform_cell(raw_cell)
+            transformed: str = InteractiveShell.transform_cell(self, raw_cell)
+            return transformed
         return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
@@ -167,7 +168,7 @@ def make_shell() -> InteractiveShell:
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.xmode = "Plain"  # the others take longer than most cells
-    shell = _Shell.instance(config=config)
+    shell: InteractiveShell = _Shell.instance(config=config)
     shell.enable_matplotlib("inline")
     return shell
 

@@ -19,11 +19,17 @@ import traceback
 import warnings
 from contextlib import suppress
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograder.wire.codec import Channel
 
 MAX_ORDER = 1 << 16
 
 
-def main(control_end: int, settings: dict) -> None:
+def main(control_end: int, settings: dict[str, Any]) -> None:
     """Serve orders until the other side closes the control socket."""
     control = socket.socket(fileno=control_end)
     try:
@@ -66,7 +72,7 @@ def _become_somebody(confine: ModuleType, uid: int, keep: int) -> None:
         confine.become(65534, keep)
 
 
-def _warm_up(settings: dict) -> object:
+def _warm_up(settings: dict[str, Any]) -> Callable[[Channel], None]:
     """Import and use once what notebooks use; return what a child does with its channel."""
     if settings["probe"] is not None:
         from autograder.sandbox.agent import probes
@@ -83,7 +89,7 @@ def _warm_up(settings: dict) -> object:
 
     ruled_out.install(settings["absent"])
     # What students' notebooks may import without it being their fault that it is slow.
-    import matplotlib
+    import numpy  # noqa: F401
 
     with_torch = "torch.nn.functional" in settings["modules"]
     if with_torch:
@@ -107,8 +113,10 @@ def _warm_up(settings: dict) -> object:
         if with_torch:
             run_cell(shell, FIRST_NETWORK, 1 << 20)
         run_cell(shell, "import numpy\nnumpy.zeros(3).reshape(2, 2)", 1 << 20)  # a traceback
+    from matplotlib import pyplot
+
     sys.stdout = before
-    matplotlib.pyplot.close("all")
+    pyplot.close("all")
     for name in ("_first_picture", "_first_network", "numpy"):
         shell.user_ns.pop(name, None)
     shell.execution_count = 1
