@@ -82,7 +82,7 @@ def test_a_chaff_is_unfairly_graded_outside_its_band(lost, says):
 @pytest.mark.parametrize("band", [None, "idee"])
 def test_a_chaff_without_a_band_is_named(band):
     """Nobody can say what it may cost; a wheat needs none."""
-    with pytest.raises(ValueError, match="toy/f.py: chaff skips has the band .*; give it one of"):
+    with pytest.raises(ValueError, match=r"toy/f\.py: chaff skips has the band .*; give it one of"):
         suite._check_band("toy", Variant("chaff", "f", "skips", "", band=band))
     suite._check_band("toy", Variant("wheat", "f", "loops", ""))
 
