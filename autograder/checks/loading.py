@@ -132,10 +132,10 @@ class Trusted:
 
 
 def absent_libraries(assignment: Assignment) -> tuple[str, ...]:
-    """The libraries that no function of an assignment may use, read off ROUTES of `checks.py`.
+    """The libraries that no function of an assignment may use and that it does not import itself.
 
-    The file is not run for it, which may take seconds: a jail is started at the same time.
-    Raises `SourceError` where ROUTES is not written out.
+    They are read off ROUTES of `checks.py`. The file is not run for it, which may take seconds: a
+    jail is started at the same time. Raises `SourceError` where ROUTES is not written out.
     """
     path = assignment.checks_source
     try:
@@ -145,7 +145,8 @@ def absent_libraries(assignment: Assignment) -> tuple[str, ...]:
     for node in tree.body:
         if isinstance(node, ast.Assign) and "ROUTES" in map(ast.unparse, node.targets):
             try:
-                return _common_libraries(node.value)
+                libraries = _common_libraries(node.value)
+                return tuple(sorted(libraries - _imported(assignment)))
             except ValueError:
                 raise SourceError(
                     f"{path}, line {node.lineno}: the libraries in ROUTES cannot be read",
@@ -154,18 +155,31 @@ def absent_libraries(assignment: Assignment) -> tuple[str, ...]:
     return ()
 
 
-def _common_libraries(routes: ast.expr) -> tuple[str, ...]:
+def _imported(assignment: Assignment) -> set[str]:
+    """The import roots of the given and solution cells of a built assignment."""
+    nb = json.loads(assignment.source.read_text(encoding="utf-8"))
+    roots: set[str] = set()
+    for cell in filter(is_definition, nb["cells"]):
+        for node in ast.walk(ast.parse(source_text(cell))):
+            if isinstance(node, ast.Import):
+                roots |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                roots.add((node.module or "").partition(".")[0])
+    return roots
+
+
+def _common_libraries(routes: ast.expr) -> set[str]:
     """What all entries of ROUTES rule out; nothing without an entry for every function."""
     if not isinstance(routes, ast.Dict) or not all(routes.keys):
         raise ValueError
     keys = [ast.literal_eval(key) for key in routes.keys if key]
-    libraries = []
+    libraries: list[set[str]] = []
     for call in routes.values:
         if not isinstance(call, ast.Call):
             raise ValueError
         words = {word.arg: word.value for word in call.keywords}
         libraries.append(set(ast.literal_eval(words["libraries"]) if "libraries" in words else ()))
-    return tuple(sorted(set.intersection(*libraries))) if "*" in keys else ()
+    return set.intersection(*libraries) if "*" in keys else set()
 
 
 def load_trusted(assignment: Assignment, *, built: bool = False) -> Trusted:

@@ -1,8 +1,8 @@
 """The forbidden routes that a submission's solution cells take, and what is missing without them.
 
 A cell that uses a forbidden name is left out when the trusted checks run. So nothing of it is there
-for other functions, in whatever place it would hide it. Forbidden libraries need no such care: the
-jail does not have them.
+for other functions, in whatever place it would hide it. Libraries that the jail does not have need
+no such care.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class SubmissionRoutes:
 
     def __init__(self, trusted: Trusted, cells: Sequence[NotebookNode]):
         self._trusted, self._cells = trusted, trusted.cells
+        self._absent = trusted.absent
         self._sources: dict[str, str] = {}
         self._above: dict[str, list[tuple[str | None, str]]] = {}
         written: list[tuple[str | None, str]] = []
@@ -41,15 +42,17 @@ class SubmissionRoutes:
         self._names: dict[str, str | None] = {}
 
     def of(self, function: str | None) -> str | None:
-        """What a message says of the forbidden name that a function's cell uses.
+        """What a message says of what a function's cell uses, and the jail cannot keep from it.
 
         None where it uses none, and for a cell that is no function's.
         """
         if function not in self._sources:
             return None
         if function not in self._names:
-            routes = replace(self._trusted.routes_of(function), libraries=())
-            self._names[function] = self._look(function, routes)
+            routes = self._trusted.routes_of(function)
+            # What is there can be found by its words alone.
+            there = tuple(name for name in routes.libraries if name not in self._absent)
+            self._names[function] = self._look(function, replace(routes, libraries=there))
         return self._names[function]
 
     def library(self, function: str) -> str | None:

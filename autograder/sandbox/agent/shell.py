@@ -141,7 +141,7 @@ class _Shell(InteractiveShell):
     def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
         """Run a cell that is Python, or is written to a file; leave out shells, HTML and others."""
         if magic_name in CELL_MAGICS:
-            return super().run_cell_magic(magic_name, line, cell)
+            return super().run_cell_magic(magic_name, line, cell)  # type: ignore[no-untyped-call]
         if magic_name in PYTHON_MAGICS:
             code = self.transform_cell(cell)
             exec(compile(code, self.compile.cache(code), "exec"), self.user_ns)
