@@ -6,7 +6,7 @@ import atexit
 import threading
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import TypeVar
 
 import nbformat
 from nbformat import NotebookNode
@@ -17,20 +17,23 @@ from autograder.course.limits import Limits
 from autograder.grading.reference import Reference
 from autograder.sandbox.jail import Jail
 
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+
 _JAILS: dict[str, Jail] = {}
 _REFERENCES: dict[tuple, Reference] = {}
 _PROOFS: set[tuple] = set()  # what this process's jails were proved for
 _ALONE = threading.Lock()
 
 
-def one_at_a_time(function: Callable, *arguments: Any) -> Any:
+def one_at_a_time(function: Callable[[Argument], Result], argument: Argument) -> Result:
     """Call the function while no other thread of this process is in here.
 
     A Dask worker may have many threads. Jail, reference and caches serve one submission at a time,
     and a check that times a function must not be slowed down by the check of another.
     """
     with _ALONE:
-        return function(*arguments)
+        return function(argument)
 
 
 def jail(tier: str) -> Jail:
