@@ -104,17 +104,28 @@ def test_a_visible_check_answers_quickly(name):
         assert ratio(check, loop, QUICK_LOOPS) < QUICK_LOOPS, test
 
 
-def run_setup(name, before):
-    """How the setup cell of an assignment ends in a process where `before` was run: its output."""
+def setup_source(name):
+    """The setup cell of an assignment."""
     cells = read_source(COURSE.assignment(name)).cells
-    setup = next(cell.source for cell in cells if cell.id == "setup")
-    ran = subprocess.run(
-        [sys.executable, "-c", f"{before}\n{setup}"], capture_output=True, text=True, timeout=LONG
+    return next(cell.source for cell in cells if cell.id == "setup")
+
+
+def run_setup(name, before):
+    """The setup cell of an assignment, run in a process where `before` was run."""
+    code = f"{before}\n{setup_source(name)}"
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=LONG
     )
+
+
+def refusal_of_setup(name, before):
+    """The last line of what a setup cell raises in a process where `before` was run."""
+    ran = run_setup(name, before)
     assert ran.returncode == 1, ran.stdout + ran.stderr
     return ran.stderr.strip().splitlines()[-1]
 
 
+WITH_TORCH = [name for name in COURSE.names if "import torch" in setup_source(name)]
 LACKING = "import sys; sys.modules.update(dict.fromkeys({names!r}))"
 # Something that is found as torch, and is imported at once.
 QUICK = """
@@ -124,19 +135,28 @@ sys.modules["torch"].__spec__ = importlib.machinery.ModuleSpec("torch", None)
 """
 
 
-@pytest.mark.parametrize("name", COURSE.names)
+@pytest.mark.parametrize("name", WITH_TORCH)
 def test_a_kernel_without_torch_is_told_how_to_get_it(name):
     """One sentence with the command, in place of a traceback further on."""
-    said = run_setup(name, LACKING.format(names=["torch"]))
-    assert said == (
+    assert refusal_of_setup(name, LACKING.format(names=["torch"])) == (
         "ModuleNotFoundError: This kernel has no torch: run `%pip install torch` in a new cell, "
         "then restart the kernel and run this cell again."
     )
 
 
+@pytest.mark.parametrize("name", [name for name in COURSE.names if name not in WITH_TORCH])
+def test_a_notebook_about_numpy_asks_for_no_more(name):
+    """Its setup runs where PyTorch is missing, and names what is missing without it."""
+    ran = run_setup(name, LACKING.format(names=["torch"]))
+    assert ran.returncode == 0, ran.stderr
+    assert "This kernel has no numpy and no matplotlib" in refusal_of_setup(
+        name, LACKING.format(names=["numpy", "torch", "matplotlib"])
+    )
+
+
 def test_everything_that_a_kernel_lacks_is_named_at_once():
     """So that one command and one restart are enough."""
-    said = run_setup("pooling", LACKING.format(names=["numpy", "torch", "matplotlib"]))
+    said = refusal_of_setup("vgg_sizing", LACKING.format(names=["numpy", "torch", "matplotlib"]))
     assert "no numpy and no torch and no matplotlib" in said
     assert "`%pip install numpy torch matplotlib`" in said
 
@@ -162,15 +182,16 @@ def test_everything_that_a_kernel_lacks_is_named_at_once():
 )
 def test_an_old_kernel_is_told_what_is_too_old(before, says):
     """With what to do about it."""
-    assert run_setup("naive_convolution", QUICK + before) == says
+    assert refusal_of_setup("fc_to_conv", QUICK + before) == says
 
 
 def test_all_notebooks_look_at_their_kernel_in_the_same_way():
-    """The same lines open each of them."""
+    """The same lines open each of them; only those that use PyTorch ask for it."""
     openings = set()
     for name in COURSE.names:
-        cells = {cell.id: cell.source for cell in read_source(COURSE.assignment(name)).cells}
-        body = ast.parse(cells["setup"]).body
+        body = ast.parse(setup_source(name)).body
         looks = [ast.unparse(node) for node in body if isinstance(node, ast.If)]
         openings.add(tuple(looks))
+        asked = next(ast.unparse(node) for node in body if isinstance(node, ast.Assign))
+        assert ("'torch'" in asked) == (name in WITH_TORCH), name
     assert len(openings) == 1 and len(openings.pop()) == 3

@@ -55,8 +55,10 @@ START = (
 AGAIN = "What was graded is kept: start the cluster again, and then the same command."
 
 
-def start_server(workers: int) -> None:
+def start_server(workers: int, absent: tuple[str, ...] = ()) -> None:
     """Start the process from which `workers` workers are forked; returns at once.
+
+    absent : libraries that the assignment does not use
 
     The process ends with the thread that calls this.
     """
@@ -64,16 +66,16 @@ def start_server(workers: int) -> None:
     # that has only imported what every worker needs can be forked. Several workers share a PyTorch
     # that was imported once. One imports it by itself, while its jail does the same on another
     # core: see `warm_up`.
-    shared = ["torch"] if workers > 1 else []
+    shared = ["torch"] if workers > 1 and "torch" not in absent else []
     forkserver.set_forkserver_preload(
         ["autograder.batch.forkserver", "autograder.grading.grade", *shared]
     )
     forkserver.ensure_running()
 
 
-def local(workers: int) -> Executor:
-    """Processes of this machine."""
-    start_server(workers)
+def local(workers: int, absent: tuple[str, ...] = ()) -> Executor:
+    """Processes of this machine, for an assignment that does not use some libraries."""
+    start_server(workers, absent)
     return ProcessPoolExecutor(
         workers,
         mp_context=get_context("forkserver"),
@@ -82,7 +84,7 @@ def local(workers: int) -> Executor:
     )
 
 
-def warm_up(pool: Executor, tier: str) -> Thread:
+def warm_up(pool: Executor, tier: str, absent: tuple[str, ...]) -> Thread:
     """Start a pool's first worker and its jail; returns at once, with a thread that waits for it.
 
     tier : of the jail, one of `autograder.sandbox.jail.TIERS`
@@ -91,20 +93,20 @@ def warm_up(pool: Executor, tier: str) -> Thread:
     def start() -> None:
         # An error here comes again with the first task, which reports it.
         with suppress(Exception):
-            pool.submit(worker_state.one_at_a_time, _start_jail, tier).result()
+            pool.submit(worker_state.one_at_a_time, _start_jail, tier, absent).result()
 
     thread = Thread(target=start, daemon=True)
     thread.start()
     return thread
 
 
-def _start_jail(tier: str) -> None:
-    """Start this worker's jail, and import PyTorch on another core while the jail does so."""
+def _start_jail(tier: str, absent: tuple[str, ...]) -> None:
+    """Start this worker's jail, and import what checks need on another core meanwhile."""
     gc.disable()  # nothing that is imported is garbage
-    importing = Thread(target=import_module, args=("torch",))
+    importing = Thread(target=import_module, args=("numpy" if "torch" in absent else "torch",))
     importing.start()
     try:
-        worker_state.jail(tier)  # by this thread, with which the jail would end
+        worker_state.jail(tier, absent)  # by this thread, with which the jail would end
     finally:
         importing.join()
         gc.freeze()

@@ -19,10 +19,11 @@ from autograder.course.keys import (
     versions_key,
 )
 from autograder.course.limits import Limits
+from autograder.course.notebook_file import read_bytes
 from autograder.course.records import Graded, Task
 from autograder.course.results import SubmissionResult, submission_from_dict
 from autograder.course.submissions import Submission
-from autograder.grading.intake import fingerprint, read_bytes
+from autograder.grading.intake import fingerprint
 from autograder.sandbox.isolation import Tier
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from autograder.authoring.release_record import require_current
 from autograder.batch import audit_log, result_cache, state
 from autograder.batch.executors import Outcomes, dask, local, run, start_server, warm_up
+from autograder.checks.loading import absent_libraries
 from autograder.course.cells import Cells, describe
 from autograder.course.errors import CourseError, UnknownAssignmentError
 from autograder.course.folders import CONFIG, Assignment
@@ -104,8 +105,9 @@ def grade_submissions(
     tell: Callable[[Progress], None],
 ) -> Results:
     """Grade these submissions; the caller keeps other batches out with `state.alone`."""
+    absent = absent_libraries(assignment)
     if min(options.workers, len(submissions)) == 1 and not options.scheduler:
-        start_server(1)  # it takes as long to start as what comes before the first task
+        start_server(1, absent)  # it takes as long to start as what comes before the first task
     limits = load_limits(assignment.course)
     tier = choose(assignment.course.root / CONFIG, trusted=options.trusted, wanted=options.tier)
     base = result_cache.base_key(assignment, limits, tier)
@@ -117,7 +119,7 @@ def grade_submissions(
             todo.append(submission)
         else:
             by_student[submission.student] = cached
-    with _graders(options, tier, len(todo)) as grade:
+    with _graders(options, tier, absent, len(todo)) as grade:
         # nbgrader takes seconds to import; the first worker starts its jail meanwhile.
         from autograder.gradebook.late import load_policy, settle
         from autograder.gradebook.sidecar import remarks
@@ -177,7 +179,7 @@ def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:
             "Put submissions at STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb in a folder "
             "and name it with --submitted.",
         )
-    submissions = find_submissions(submitted, assignment.name)
+    submissions = find_submissions(submitted, assignment.name, assignment.release)
     if not submissions:
         raise CourseError(
             f"{submitted} holds no student's folder",
@@ -189,9 +191,11 @@ def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:
 
 @contextmanager
 def _graders(
-    options: BatchOptions, tier: Tier, count: int
+    options: BatchOptions, tier: Tier, absent: tuple[str, ...], count: int
 ) -> Iterator[Callable[[Iterable[Task]], Outcomes]]:
     """A function that maps `count` tasks to results on this machine or on a cluster.
+
+    absent : libraries that the assignment does not use
 
     Processes of this machine are started at once, so that they are ready when the caller is.
     """
@@ -202,9 +206,9 @@ def _graders(
             yield lambda tasks: run(lambda: executor, width, tasks)
     else:
         workers = max(1, min(options.workers, count))
-        first = local(workers)
-        warming = warm_up(first, tier.name)
-        pools = chain([first], iter(lambda: local(workers), None))
+        first = local(workers, absent)
+        warming = warm_up(first, tier.name, absent)
+        pools = chain([first], iter(lambda: local(workers, absent), None))
         try:
             yield lambda tasks: run(lambda: next(pools), lambda: workers, tasks)
         finally:

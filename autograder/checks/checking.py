@@ -70,6 +70,29 @@ def agree(got: Any, want: Any) -> None:
         raise TypeError(f"agree() does not know how to compare {type(want).__name__}")
 
 
+def alike(got: Any, want: np.ndarray) -> None:
+    """Raise `CheckFailed` unless an array has the shape and the values of `want`, in any dtype.
+
+    Values may be off by what single precision loses, so that a wrong dtype is paid for in the cell
+    about the dtype and in no other.
+    """
+    if type(got) is not np.ndarray:
+        raise CheckFailed(f"expected a NumPy array, but {_type_name(got)} came back")
+    if got.dtype.kind not in "iuf":
+        raise CheckFailed(f"the result holds {got.dtype} where numbers were expected")
+    with np.errstate(over="ignore", invalid="ignore"):
+        _agree_array(got.astype(np.float32), want.astype(np.float32))
+
+
+def holds(comparison: Callable[[], Any]) -> bool:
+    """Whether a comparison passes, for a cell that leaves out what another cell has judged."""
+    try:
+        comparison()
+    except (StudentError, CheckFailed):
+        return False
+    return True
+
+
 def refuses(call: Callable[[], Any], *mentions: object, kind: str = "ValueError") -> None:
     """Raise `CheckFailed` unless a call is refused with a message that explains itself.
 
@@ -113,13 +136,16 @@ def shaped(got: Any, shape: tuple[int, ...]) -> None:
         raise CheckFailed("sizes that do fit give no array of the right shape")
 
 
-def precise(got: Any, dtype: Any) -> None:
+def precise(got: Any, dtype: Any, want: np.ndarray | None = None) -> None:
     """Raise `CheckFailed` unless `got` is an array of this dtype.
 
-    Values are not looked at, so that a wrong one is paid for in its own cell only.
+    Values that are wrong are paid for in their own cell, and are not looked at. Where they are
+    those of `want`, they must be as exact as the dtype can be.
     """
     if type(got) is not np.ndarray or got.dtype != dtype:
         raise CheckFailed(f"the result is not an array of {np.dtype(dtype)}")
+    if want is not None and holds(lambda: alike(got, want)) and not holds(lambda: agree(got, want)):
+        raise CheckFailed(f"the values are less exact than {np.dtype(dtype)} is")
 
 
 def three_gradients(result: Any) -> tuple[Any, ...] | list[Any]:

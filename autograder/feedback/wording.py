@@ -35,11 +35,19 @@ _FLAGS = {
     "please keep its name next time.",
     "deleted cell": "The cell {detail} was not in your notebook. Grading put the given one back; "
     "if it was a cell to write in, there is no answer of yours in it.",
-    "edited cell": "You changed the given cell {detail}. Grading used the original.",
+    "edited cell": "You changed the given cell {detail}. Grading used the original; what you added "
+    "to given code ran as a cell of your own.",
     "duplicated cell": "Your notebook holds the cell {detail} more than once. Of several answers "
     "the last one counts.",
     "recovered cell": "The cell {detail} had lost its name. Your answer was found by what it "
     "defines.",
+    "answer in another cell": "Your answer to {detail} stood in another cell than the one that "
+    "asked for it. It was found and graded.",
+    "answer in a text cell": "The cell {detail} had become a text cell. It was graded as code; in "
+    "Jupyter, press Y to turn it back.",
+    "metadata lost": "Another program saved your notebook without what tells its cells apart. Your "
+    "answers were found by what stands in them; next time, save it with Jupyter.",
+    "too many cells": "Your notebook has more cells of your own than are run for grading.",
     "oversized cell": "The cell {detail} is far longer than any answer, and was left out.",
     "unreadable answer": "What your function gave back to the check {detail} is of a kind that "
     "cannot be read.",
@@ -48,18 +56,19 @@ _FLAGS = {
 
 def verdict(name: str, message: str, file: str, limits: Limits) -> tuple[str, str]:
     """How grading went as a whole, and what the student can do, which may be an empty text."""
+    _, _, instead = message.partition("; ")
     sentences = {
         "graded": ("Your notebook was read and all of it was graded.", ""),
         "missing": (
-            f"Nothing was graded, because no {file} was handed in.",
+            f"Nothing was graded, because no {file} was handed in{instead and f': {instead}'}.",
             f"If you did hand it in, look at the file's name, which must be {file}, and at the "
             "place. Then write to your instructor; this page does not know of anything else.",
         ),
         "unreadable": (
             f"Nothing could be graded, because your file could not be read: {message}.",
-            "Open it in Jupyter. If it opens there, save it with File › Save, download it again, "
-            "and ask your instructor whether you may hand it in once more. If it does not open, "
-            "look for an earlier copy in the folder .ipynb_checkpoints.",
+            "Ask your instructor whether you may hand it in once more. Before you do, open the new "
+            "file in Jupyter. If you have no file that opens, look for an earlier copy in the "
+            "folder .ipynb_checkpoints.",
         ),
         "timed_out": (
             "Some of your code was stopped because it ran too long. Everything else was graded.",

@@ -13,8 +13,8 @@ from pathlib import Path
 from nbgrader.utils import parse_utc
 
 from autograder.course.errors import SubmissionError
+from autograder.course.notebook_file import read_bytes
 from autograder.course.submissions import Submission
-from autograder.grading.intake import read_bytes
 
 # A moment as nbgrader writes it. What dateutil takes besides may name a file, or a rule that it
 # fails on.

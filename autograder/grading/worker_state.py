@@ -6,41 +6,45 @@ import atexit
 import threading
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.checks.loading import absent_libraries
 from autograder.course.cells import is_definition
 from autograder.course.folders import Assignment
 from autograder.course.limits import Limits
 from autograder.grading.reference import Reference
 from autograder.sandbox.jail import Jail
 
-Argument = TypeVar("Argument")
+Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
-_JAILS: dict[str, Jail] = {}
+_JAILS: dict[tuple[str, tuple[str, ...]], Jail] = {}
 _REFERENCES: dict[tuple, Reference] = {}
 _PROOFS: set[tuple] = set()  # what this process's jails were proved for
 _ALONE = threading.Lock()
 
 
-def one_at_a_time(function: Callable[[Argument], Result], argument: Argument) -> Result:
+def one_at_a_time(
+    function: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
+) -> Result:
     """Call the function while no other thread of this process is in here.
 
     A Dask worker may have many threads. Jail, reference and caches serve one submission at a time,
     and a check that times a function must not be slowed down by the check of another.
     """
     with _ALONE:
-        return function(argument)
+        return function(*args, **kwargs)
 
 
-def jail(tier: str) -> Jail:
-    """This process's jail of a tier, started when it is first asked for."""
-    if tier not in _JAILS:
-        _JAILS[tier] = Jail(tier)
-    return _JAILS[tier]
+def jail(tier: str, absent: tuple[str, ...] = ()) -> Jail:
+    """This process's jail of a tier without some libraries, started when it is first asked for."""
+    key = (tier, absent)
+    if key not in _JAILS:
+        _JAILS[key] = Jail(tier, absent)
+    return _JAILS[key]
 
 
 def reference(assignment: Assignment, built: NotebookNode, limits: Limits, tier: str) -> Reference:
@@ -49,7 +53,8 @@ def reference(assignment: Assignment, built: NotebookNode, limits: Limits, tier:
     key = (assignment.name, sources, limits, tier)
     if key not in _REFERENCES:
         _close_references()
-        _REFERENCES[key] = Reference(jail(tier), sources, limits)
+        running = jail(tier, absent_libraries(assignment))
+        _REFERENCES[key] = Reference(running, sources, limits)
     return _REFERENCES[key]
 
 

@@ -28,9 +28,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.course.errors import CourseError
+from autograder.course.notebook_names import few
 from autograder.course.safe_text import unguard_cell
 from autograder.lms.spreadsheet import Sheet
-from autograder.lms.uploads import ListedStudent, SubmissionFacts, Upload, few
+from autograder.lms.uploads import ListedStudent, SubmissionFacts, Upload
 
 NAMED = re.compile(
     r"(?P<name>.*?)_(?P<late>LATE_)?(?P<user>\d+)_"

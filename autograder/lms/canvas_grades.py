@@ -22,6 +22,7 @@ from decimal import Decimal
 
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
+from autograder.course.notebook_names import plain
 from autograder.course.safe_text import guard_cell, is_formula
 from autograder.lms.grades import ExportOptions, FilledFile, Grade, GradeLine, Problem
 from autograder.lms.row_matching import RowMatcher, left_out, require_same_maximum
@@ -33,7 +34,6 @@ from autograder.lms.spreadsheet import (
     sheet_text,
     written,
 )
-from autograder.lms.uploads import plain
 
 ABOUT_STUDENTS = (
     "Student",

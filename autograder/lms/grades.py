@@ -184,7 +184,7 @@ def _outdated(assignment: Assignment, marks: Sequence[Mark], submitted: Path) ->
     cached = result_cache.everything(assignment)
     if graded_students and not cached:
         reasons[""] = "not graded by a batch, so nobody compared it with what is handed in now"
-    for submission in find_submissions(submitted, assignment.name):
+    for submission in find_submissions(submitted, assignment.name, assignment.release):
         if submission.path is None:
             continue
         if submission.student not in graded_students:

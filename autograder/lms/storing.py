@@ -16,9 +16,10 @@ from datetime import datetime
 from autograder.course.errors import SubmissionError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
+from autograder.course.notebook_file import read_bytes
+from autograder.course.notebook_search import notebooks_in
 from autograder.course.submissions import TIMESTAMP, refuse_name
 from autograder.gradebook.sidecar import moment, read_stamp
-from autograder.grading.intake import read_bytes
 
 FORMAT = "%Y-%m-%d %H:%M:%S UTC"
 RECORD = "now.json"
@@ -57,7 +58,7 @@ class SubmissionFolder:
     @property
     def is_filled(self) -> bool:
         """Whether the student has handed in a notebook, by whatever way."""
-        return os.path.lexists(self.notebook) or any(self.folder.glob("*.ipynb"))
+        return os.path.lexists(self.notebook) or bool(notebooks_in(self.folder))
 
     def outcome(self, data: bytes, source: Source) -> str:
         """What `put` would do with a notebook: an outcome for it.
@@ -121,10 +122,13 @@ class SubmissionFolder:
         numbers = [int(path.name) for path in self.collected.glob("*") if path.name.isdecimal()]
         folder = self.collected / str(max(numbers, default=0) + 1)
         folder.mkdir(parents=True)
-        files = [*self.folder.glob("*.ipynb"), self.folder / TIMESTAMP, self.collected / RECORD]
-        for path in files:
+        for path in [*notebooks_in(self.folder), self.folder / TIMESTAMP]:
             if os.path.lexists(path):
-                os.rename(path, folder / path.name)
+                place = folder / path.relative_to(self.folder)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                os.rename(path, place)
+        if os.path.lexists(self.collected / RECORD):
+            os.rename(self.collected / RECORD, folder / RECORD)
 
     def _notebook_bytes(self) -> bytes | None:
         try:

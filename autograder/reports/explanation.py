@@ -166,7 +166,9 @@ def _file_now(assignment: Assignment, student: str, last: Entry) -> list[str]:
     folder = assignment.course.grading / "submitted"
     submissions = [
         submission
-        for submission in (find_submissions(folder, assignment.name) if folder.is_dir() else [])
+        for submission in (
+            find_submissions(folder, assignment.name, assignment.release) if folder.is_dir() else []
+        )
         if submission.student == student
     ]
     if not submissions or (submissions[0].path is None and last.result.verdict != "missing"):

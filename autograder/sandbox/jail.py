@@ -29,6 +29,7 @@ from typing import Any
 from autograder.course.errors import JailError
 from autograder.course.limits import Limits
 from autograder.sandbox.cpu_clock import Clock
+from autograder.sandbox.libraries import library_folders, readable_around
 from autograder.wire.codec import Channel
 
 TIERS = ("isolated", "restricted", "unprotected")
@@ -46,7 +47,7 @@ FIRST_UID = 2_000_000_000  # users whom nothing belongs to
 START_SECONDS = 60.0
 SPAWN_SECONDS = 20.0
 # What the course's notebooks import, but for demonstrations; imported once, before any fork.
-MODULES = ("matplotlib.pyplot", "torch.nn.functional")
+MODULES = ("matplotlib.pyplot", "numpy", "torch.nn.functional")
 DEVICES = ("null", "random", "urandom")  # not zero: shared memory that nobody counts
 START = (
     "import sys; sys.path.insert(0, sys.argv[1]); sys.argv[1:2] = []; "
@@ -116,13 +117,15 @@ class Jail:
     """A warm process in a tier's protections, from which students' processes are forked.
 
     tier : one of `TIERS`
+    absent : libraries that it does not have, by their import roots
     probe : a file that must not be seen from inside; with it, processes only try the protections
 
     Raises `JailError` when the tier cannot be had on this machine.
     """
 
-    def __init__(self, tier: str, *, probe: str | None = None):
+    def __init__(self, tier: str, absent: tuple[str, ...] = (), *, probe: str | None = None):
         self.tier = tier
+        self._absent = absent
         self._probe = probe
         self._scratch: Path | None = None
         self._home = FOLDER
@@ -179,7 +182,8 @@ class Jail:
                 prefix for prefix in _prefixes() if Path(prefix).is_relative_to(FOLDER)
             ]
         elif self.tier == "restricted":
-            order |= {"reading": _readable(), "root": os.getuid() == 0}
+            reading, listing = _readable(self._absent)
+            order |= {"reading": reading, "listing": listing, "root": os.getuid() == 0}
         try:
             ends = [theirs_in, theirs_out, far_report.fileno()]
             socket.send_fds(self._control, [json.dumps(order).encode()], ends)
@@ -222,12 +226,19 @@ class Jail:
             "uid": None if self.tier == "unprotected" else uid,
             "home": self._home,
             "fonts": "/fonts" if self.tier == "isolated" else _fonts(),
-            "modules": MODULES,
+            "modules": [name for name in MODULES if name.partition(".")[0] not in self._absent],
+            "absent": self._absent,
             "probe": self._probe,
         }
         python = [sys.executable, "-I", "-c", START]
         if self.tier == "isolated":
-            return [*_bubblewrap(), *python, "/grader", str(control), json.dumps(settings)]
+            return [
+                *_bubblewrap(self._absent),
+                *python,
+                "/grader",
+                str(control),
+                json.dumps(settings),
+            ]
         return [*python, str(ROOT), str(control), json.dumps(settings)]
 
 
@@ -280,14 +291,20 @@ def _prefixes() -> list[str]:
     return sorted(local - nested)
 
 
-def _readable() -> list[str]:
-    """What a restricted process may read: the system's programs and libraries, and Python's."""
+@cache
+def _readable(absent: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a restricted process may read, and which folders it may only list.
+
+    It may read the system's programs and libraries, and Python's but for those that are absent.
+    """
     devices = [f"/dev/{name}" for name in DEVICES]
     system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime"]
-    return [*system, *devices, *_prefixes(), *(str(ROOT / part) for part in INSIDE)]
+    inside = (str(ROOT / part) for part in INSIDE)
+    readable, listed = readable_around((*system, *_prefixes()), library_folders(absent))
+    return (*readable, *devices, *inside), listed
 
 
-def _bubblewrap() -> list[str]:
+def _bubblewrap(absent: tuple[str, ...]) -> list[str]:
     program = shutil.which("bwrap")
     if not program:
         raise JailError("bubblewrap is not installed")
@@ -310,6 +327,8 @@ def _bubblewrap() -> list[str]:
         for parent in reversed(Path(prefix).parents[:-1]):
             command += ["--perms", "0755", "--dir", str(parent)]
         command += ["--ro-bind", prefix, prefix]
+    for folder in library_folders(absent):
+        command += ["--perms", "0555", "--size", "4096", "--tmpfs", folder, "--remount-ro", folder]
     for folder in ("/grader", "/grader/autograder", "/grader/autograder/sandbox", "/dev"):
         command += ["--perms", "0755", "--dir", folder]
     for part in INSIDE:

@@ -12,17 +12,7 @@ import torch
 from torch import nn
 
 from autograder.wire.networks import layers, serialize_network, serialize_tensor
-from autograder.wire.tags import KINDS
-
-
-def kind_of(value: Any) -> str:
-    """What a message may call an object: one of `KINDS`, never a name that a student chose."""
-    if type(value) in (torch.Tensor, nn.Parameter):
-        return "tensor"
-    if isinstance(value, nn.Module):
-        return "module"
-    name = type(value).__name__
-    return name if name in KINDS and name not in ("tensor", "module") else "other"
+from autograder.wire.objects import kind_of
 
 
 def facts(value: Any) -> dict[str, Any]:

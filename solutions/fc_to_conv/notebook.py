@@ -56,7 +56,7 @@
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
 import copy
-import solutions.shared.packages
+import solutions.shared.torch_packages
 
 import numpy as np
 import torch

@@ -60,7 +60,7 @@
 # so that a forgotten axis or a stride of 0 is reported in words.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
-import solutions.shared.packages
+import solutions.shared.torch_packages
 
 import numpy as np
 import torch

@@ -64,7 +64,7 @@
 # is laid on the input as it is, without being flipped. So do the notes, so does PyTorch, so do we.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
-import solutions.shared.packages
+import solutions.shared.torch_packages
 
 import numpy as np
 import torch

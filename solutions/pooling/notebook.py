@@ -57,7 +57,7 @@
 # the window and $S$ for the stride, as the CS231n notes do.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
-import solutions.shared.packages
+import solutions.shared.torch_packages
 
 import numpy as np
 import torch

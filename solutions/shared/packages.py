@@ -1,4 +1,4 @@
-"""The part of a setup cell that looks for what a notebook needs, before it imports that."""
+"""The part of a setup cell that looks for NumPy and Matplotlib, before it imports them."""
 
 __all__ = ["sys"]  # the text below imports it for the notebook
 
@@ -6,7 +6,7 @@ __all__ = ["sys"]  # the text below imports it for the notebook
 import importlib.util
 import sys
 
-lacking = [name for name in ("numpy", "torch", "matplotlib") if not importlib.util.find_spec(name)]
+lacking = [name for name in ("numpy", "matplotlib") if not importlib.util.find_spec(name)]
 if lacking:
     raise ModuleNotFoundError(
         f"This kernel has no {' and no '.join(lacking)}: run `%pip install {' '.join(lacking)}` in "

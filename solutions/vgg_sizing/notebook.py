@@ -58,7 +58,7 @@
 # for *one* image, until batches come in.
 
 # %% nbgrader={"grade_id": "setup", "locked": true}
-import solutions.shared.packages
+import solutions.shared.torch_packages
 
 import numpy as np
 import torch

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from autograder.checks.checking import agree, checking, refuses, untouched
+from autograder.checks.checking import (
+    agree,
+    alike,
+    checking,
+    holds,
+    precise,
+    refuses,
+    untouched,
+)
 from autograder.checks.local_student import LocalStudent
 from autograder.course.errors import CheckFailed, StudentError
 
@@ -66,6 +74,58 @@ def test_disagreement_is_found_and_named(got, want, says):
 def test_honest_differences_agree(got, want):
     """Layout, rounding and the kind of sequence are no mistakes."""
     agree(got, want)
+
+
+@pytest.mark.parametrize(
+    ("got", "says"),
+    [
+        pytest.param(WANT, None, id="the same"),
+        pytest.param(WANT.astype(np.float32), None, id="another dtype"),
+        pytest.param(WANT.astype(np.int64), None, id="whole numbers"),
+        pytest.param(WANT + 1e-6, None, id="single precision"),
+        pytest.param(WANT + 1e-3, "some values", id="values"),
+        pytest.param(WANT * 1e300, "some values", id="beyond single precision"),
+        pytest.param(WANT[:1], "wrong shape", id="shape"),
+        pytest.param(WANT > 1, "bool where numbers", id="truth values"),
+        pytest.param(WANT.tolist(), "a list came back", id="list"),
+        pytest.param(WANT.view(AlwaysEqual), "an object came back", id="subclass"),
+    ],
+)
+def test_values_are_compared_whatever_the_dtype(got, says):
+    """A dtype is judged in its own cell, so a wrong one costs no other."""
+    if says is None:
+        alike(got, WANT)
+    else:
+        with pytest.raises(CheckFailed, match=says):
+            alike(got, WANT)
+
+
+@pytest.mark.parametrize(
+    ("got", "says"),
+    [
+        pytest.param(WANT, None, id="right"),
+        pytest.param(-WANT, None, id="wrong values"),
+        pytest.param(WANT + 1e-6, "less exact than float64", id="single precision inside"),
+        pytest.param(WANT.astype(np.float32), "not an array of float64", id="dtype"),
+    ],
+)
+def test_a_dtype_is_judged_apart_from_the_values(got, says):
+    """Wrong values do not lose it; right ones computed in a smaller dtype do."""
+    if says is None:
+        precise(got, np.float64, WANT)
+    else:
+        with pytest.raises(CheckFailed, match=says):
+            precise(got, np.float64, WANT)
+
+
+def test_what_another_cell_has_judged_can_be_left_out():
+    """Only the student's failures count as failing; a fault of the check stays one."""
+    student = LocalStudent({"f": lambda: 1 / 0})
+    assert holds(lambda: agree(1, 1))
+    assert not holds(lambda: agree(1, 2))
+    assert not holds(lambda: student.f())
+    with pytest.raises(KeyError):
+        holds(lambda: {}["a fault of the check"])
 
 
 def test_a_failure_names_the_property_and_the_hint():

@@ -1,4 +1,4 @@
-"""python -m tests.fairness [NAME …]: print the fairness table and name every unfair grade."""
+"""python -m tests.fairness [NAME …]: print what each variant loses and name every unfair grade."""
 
 import argparse
 import os
@@ -11,7 +11,8 @@ from autograder.checks.loading import load_trusted
 from autograder.course.files import write_atomically
 from autograder.course.folders import find_course
 from tests.fairness.jailed import compare
-from tests.fairness.suite import judge_all, markdown, table
+from tests.fairness.page import lines, markdown, rows
+from tests.fairness.suite import judge_all
 
 
 def main() -> int:
@@ -31,16 +32,12 @@ def main() -> int:
         for name, verdicts in zip(
             names, pool.map(judge_all, names, [given.seeds] * len(names)), strict=True
         ):
-            rows = table(load_trusted(course.assignment(name)).cells, verdicts)
-            parts.append(markdown(name, rows))
-            print(name, flush=True)
-            for function, wheats, chaffs in rows:
-                print(f"  {function:28} wheats passed {wheats:10} chaffs caught {chaffs}")
-            for verdict in verdicts:
-                if not verdict.fair:
-                    unfair += 1
-                    one = verdict.variant
-                    print(f"  UNFAIR {one.kind} {one.function} {one.what}: {verdict.why}")
+            table = rows(load_trusted(course.assignment(name)).cells, verdicts)
+            parts.append(markdown(name, table))
+            print(name)
+            for row in table:
+                print(*lines(row), sep="\n", flush=True)
+            unfair += sum(not verdict.fair for verdict in verdicts)
     if given.jailed:
         for name in names:
             different = compare(name)

@@ -16,22 +16,25 @@ Edit = tuple[str, str]
 
 @dataclass(frozen=True)
 class Chaff:
-    """A wrong variant: its name, the texts that are replaced, and the function they stand in."""
+    """A wrong variant: its name, the texts that are replaced, where they stand, and its band."""
 
     what: str
     edits: tuple[Edit, ...]
     base: Callable | None = None
+    band: str | None = None
 
 
-def chaff(what: str, *edits: Edit, base: Callable | None = None) -> Chaff:
+def chaff(what: str, *edits: Edit, base: Callable | None = None, band: str | None = None) -> Chaff:
     """A wrong variant, made by replacing texts of a right implementation.
 
     Each edit is a pair (old, new), and `old` stands in the base exactly once. The base is a wheat
     or, by default, the function as `solutions/NAME/notebook.py` solves it, without docstring and
     markers. A text that starts with a line break is a block: its own indentation is taken off, and
-    it is indented like the place where it is found or put.
+    it is indented like the place where it is found or put. A chaff that is another algorithm has no
+    edits, and its base is a function named `chaff__what`. The band, a name of `bands.BANDS`, says
+    what share of the function's points the mistake may cost.
     """
-    return Chaff(what, edits, base)
+    return Chaff(what, edits, base, band)
 
 
 def source_of(function: Callable, name: str) -> str:

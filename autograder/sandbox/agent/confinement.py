@@ -32,7 +32,8 @@ CAP_DAC_READ_SEARCH = 1 << 2
 CAPABILITIES = 0x20080522  # the version of capset's structures
 
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
-READING = (1 << 0) | (1 << 2) | (1 << 3)  # execute, read a file, list a folder
+LISTING = 1 << 3
+READING = (1 << 0) | (1 << 2) | LISTING  # execute, read a file, list a folder
 # Rights and scopes by the version of Landlock that brought them.
 FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 TCP_SINCE, TCP = 4, 0b11
@@ -318,8 +319,12 @@ def landlock_version() -> int:
     return max(0, int(_libc().syscall(LANDLOCK_CREATE, None, 0, 1)))
 
 
-def only_these_files(reading: Iterable[str], writing: Iterable[str]) -> None:
+def only_these_files(
+    reading: Iterable[str], writing: Iterable[str], listing: Iterable[str] = ()
+) -> None:
     """Let this process read below some folders and write below others, and nothing else.
+
+    listing : folders of which the names in them may be read, and no file
 
     Raises `OSError` where the kernel has no Landlock.
     """
@@ -332,6 +337,7 @@ def only_these_files(reading: Iterable[str], writing: Iterable[str]) -> None:
     handle = _checked(_libc().syscall(LANDLOCK_CREATE, ruleset, size, 0), "Landlock")
     try:
         rules = [(path, READING) for path in reading] + [(path, rights) for path in writing]
+        rules += [(path, LISTING) for path in listing]
         for path, allowed in rules:
             if not os.path.exists(path):
                 continue

@@ -105,7 +105,9 @@ def _be_the_student(
             seconds=limits["seconds"],
         )
         if tier == "restricted":
-            confinement.only_these_files(order["reading"], [folder, "/dev/null"])
+            confinement.only_these_files(
+                order["reading"], [folder, "/dev/null"], listing=order["listing"]
+            )
         if tier != "unprotected":
             restricted = tier == "restricted"
             readable = confinement.CAP_DAC_READ_SEARCH if restricted and order["root"] else 0

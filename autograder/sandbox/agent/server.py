@@ -22,14 +22,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from autograder.sandbox.agent.shell import run_cell
-from autograder.wire import networks, questions, tags
+from autograder.wire import tags
 from autograder.wire.changes import ArgumentSnapshot
 from autograder.wire.codec import Channel, Malformed, Received, decode, encode
 from autograder.wire.errors import message, nearest_builtin
-from autograder.wire.objects import describe_object
+from autograder.wire.objects import describe_object, kind_of
 from autograder.wire.steps import count_steps
 
 NUMBERS = frozenset((bool, int, float))
@@ -102,7 +100,7 @@ class AgentServer:
             with (
                 redirect_stdout(quiet),
                 redirect_stderr(quiet),
-                torch.device(device) if device else nullcontext(),
+                _default_device(device),
             ):
                 result = self._names[name](*args, **kwargs)
         except BaseException as error:
@@ -116,6 +114,8 @@ class AgentServer:
             return count_steps(lambda: self._names[name](*args, **kwargs))
 
     def _ask(self, verb: str, about: tuple[Any, ...]) -> Any:
+        from autograder.wire import questions
+
         return questions.VERBS[verb](*about)
 
     def _forget(self) -> None:
@@ -159,7 +159,7 @@ class AgentServer:
     def _hand_out(self, value: Any, buffers: list[bytes]) -> dict[str, Any]:
         """Keep an object here, and give the grader a handle of it."""
         self._objects.append(value)
-        return {tags.HANDLE: [len(self._objects) - 1, questions.kind_of(value)]}
+        return {tags.HANDLE: [len(self._objects) - 1, kind_of(value)]}
 
     def _decode_other(
         self, tag: str, body: Any, buffers: Received, arguments: tuple[Any, ...] = ()
@@ -172,6 +172,8 @@ class AgentServer:
             if key not in self._loans:
                 self._loans[key] = decode(node, buffers, self._decode_other)
             return self._loans[key]
+        if tag in (tags.COUNTED, tags.TENSOR, tags.NETWORK):
+            from autograder.wire import networks  # imports PyTorch
         if tag == tags.COUNTED:
             key, node = body
             model = decode(node, buffers, self._decode_other)
@@ -194,6 +196,15 @@ class AgentServer:
                 raise Malformed("a record of an unknown kind")
             return kind(*fields)
         raise Malformed(f"a value of an unknown kind {tag!r}")
+
+
+def _default_device(device: str | None) -> Any:
+    """A context in which `device` is PyTorch's default; None leaves it."""
+    if device is None:
+        return nullcontext()
+    import torch  # whoever names a device has it
+
+    return torch.device(device)
 
 
 class _FunctionExit(Exception):
@@ -223,7 +234,8 @@ def _describe(value: Any, buffers: list[bytes], arguments: tuple[Any, ...] = ())
 
 def _as_view(value: Any, arguments: tuple[Any, ...]) -> tuple[str, list[Any]] | None:
     """The description of a tensor as an argument in another shape, where that is what it is."""
-    if not isinstance(value, torch.Tensor) or value.is_meta:
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(value, torch.Tensor) or value.is_meta:
         return None
     for position, argument in enumerate(arguments):
         if not isinstance(argument, torch.Tensor) or argument.is_meta:
