@@ -6,6 +6,7 @@ import atexit
 import threading
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import nbformat
@@ -22,8 +23,8 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 _JAILS: dict[tuple[str, tuple[str, ...]], Jail] = {}
-_REFERENCES: dict[tuple, Reference] = {}
-_PROOFS: set[tuple] = set()  # what this process's jails were proved for
+_REFERENCES: dict[tuple[object, ...], Reference] = {}
+_PROOFS: set[tuple[object, ...]] = set()  # what this process's jails were proved for
 _ALONE = threading.Lock()
 
 
@@ -68,7 +69,7 @@ def note_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
     _PROOFS.add(_proof_key(assignment, limits, tier))
 
 
-def _proof_key(assignment: Assignment, limits: Limits, tier: str) -> tuple:
+def _proof_key(assignment: Assignment, limits: Limits, tier: str) -> tuple[object, ...]:
     files = (assignment.source, assignment.release, assignment.checks_source)
     return (assignment.name, *(path.stat().st_mtime_ns for path in files), limits, tier)
 
@@ -91,7 +92,7 @@ def _close_references() -> None:
 
 def read_notebook(assignment: Assignment, which: str) -> NotebookNode:
     """The `source` or `release` notebook of an assignment, read once per change of its file."""
-    path = getattr(assignment, which)
+    path: Path = getattr(assignment, which)
     return _read(path, path.stat().st_mtime_ns)
 
 
@@ -103,5 +104,6 @@ def read_files(assignment: Assignment) -> dict[str, bytes]:
 
 
 @lru_cache(maxsize=8)
-def _read(path: str, stamp: int) -> NotebookNode:
-    return nbformat.read(path, as_version=4)
+def _read(path: Path, stamp: int) -> NotebookNode:
+    nb: NotebookNode = nbformat.read(path, as_version=4)
+    return nb
