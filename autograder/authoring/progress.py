@@ -1,8 +1,8 @@
-"""The last cell of every notebook: what a student has by the checks that can be seen.
+"""The last cell of every notebook: the points that a student has by the visible checks.
 
 `where_you_stand` is the cell's code. The build writes its text into the notebook, so it uses
-nothing of this project and must stay inside one function. It never says that all is well: how many
-further checks run at grading is counted here, by running them on the reference.
+nothing of this project and must stay inside one function. It also says how many further checks run
+at grading, which are counted here by running them on the reference.
 """
 
 from __future__ import annotations
@@ -36,37 +36,41 @@ def first_line(test: str, points: float) -> str:
 def progress_cell(trusted: Trusted) -> NotebookNode:
     """The cell that shows progress in an assignment's notebook, the same for the same sources.
 
-    It has none of nbgrader's metadata, so that nothing which grades looks at it. Jupyter itself
-    keeps it from being edited and deleted.
+    It has no metadata of nbgrader's, so grading ignores it. Jupyter itself keeps it from being
+    edited and deleted.
     """
     call = _call(trusted, count_checks(trusted))
     source = f"{HEADER}{inspect.getsource(where_you_stand)}\n\n{call}\ndel where_you_stand"
     metadata = {"deletable": False, "editable": False, "tags": [DEMONSTRATION]}
-    return nbformat.v4.new_code_cell(source, metadata=metadata, id=CELL_ID)
+    cell: NotebookNode = nbformat.v4.new_code_cell(source, metadata=metadata, id=CELL_ID)
+    return cell
 
 
 def count_checks(trusted: Trusted) -> dict[str, int]:
     """By function, how many `checking(...)` blocks of `checks.py` a right solution goes through."""
     counts = dict.fromkeys(trusted.cells.functions, 0)
     for test in trusted.cells.tests:
-        passed: list[str] = []
+        properties: list[str] = []
 
         @contextmanager
-        def counting(prop: str, hint: str = "", passed: list[str] = passed) -> Iterator[None]:
-            passed.append(prop)
-            # Whether it holds is for the proof to say. A slow machine must not change the count.
+        def counting(
+            prop: str, hint: str = "", properties: list[str] = properties
+        ) -> Iterator[None]:
+            properties.append(prop)
+            # The proof finds out whether it holds. A slow machine must not change the count.
             with suppress(CheckFailed, StudentError):
                 yield
 
-        before = vars(trusted.checks).get("checking")
-        trusted.checks.checking = counting
+        names = vars(trusted.checks)
+        checking = names.get("checking")
+        names["checking"] = counting
         student = LocalStudent(dict(vars(trusted.reference)))
         try:
             with suppress(CheckFailed, ForbiddenRoute, GraderFault):
                 trusted.run(test, student, check_generator(0, test))
         finally:
-            trusted.checks.checking = before
-        counts[trusted.cells.owner(test)] += len(passed)
+            names["checking"] = checking
+        counts[trusted.cells.owner(test)] += len(properties)
     return counts
 
 
@@ -80,8 +84,8 @@ def _call(trusted: Trusted, further: dict[str, int]) -> str:
             for test, worth in cells.tests.items()
             if cells.owner(test) == function
         }
-        shown = ", ".join(f"{json.dumps(what)}: {worth:g}" for what, worth in points.items())
-        lines.append(f"        {json.dumps(function)}: ({further[function]}, {{{shown}}}),")
+        items = ", ".join(f"{json.dumps(suffix)}: {worth:g}" for suffix, worth in points.items())
+        lines.append(f"        {json.dumps(function)}: ({further[function]}, {{{items}}}),")
         routes = trusted.routes_of(function)
         if words := sorted((*routes.libraries, *routes.names)):
             ruled_out.append(f"        {json.dumps(function)}: {json.dumps(' '.join(words))},")

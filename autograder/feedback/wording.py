@@ -8,9 +8,9 @@ from itertools import dropwhile, takewhile
 
 from autograder.course.limits import Limits
 
-# What NumPy's asserts put before and after the words that an assignment gave them.
-BEFORE = re.compile(r"Not equal to tolerance|Arrays are not |Items are not equal|\s*$")
-AFTER = re.compile(
+# The lines of NumPy's asserts before and after the text that an assignment gave them.
+NUMPY_HEAD = re.compile(r"Not equal to tolerance|Arrays are not |Items are not equal|\s*$")
+NUMPY_TAIL = re.compile(
     r"\s*(\(?(shapes|dtype)|Mismatch|Max |nan location|inf location|(ACTUAL|DESIRED|x|y): )|x and y"
 )
 
@@ -94,7 +94,7 @@ def verdict(name: str, message: str, file: str, limits: Limits) -> tuple[str, st
 
 
 def status(name: str, limits: Limits) -> str:
-    """A sentence on what a test cell's status means; "" where its word says all."""
+    """A sentence on what a test cell's status means; "" where its word is enough."""
     return {
         "partial": "Some of the checks in this cell hold.",
         "failed": "One check in this cell found something else than it should, and the cell's "
@@ -141,5 +141,5 @@ def lasting(seconds: float) -> str:
 def own_words(message: str) -> str:
     """A failure in the words that an assignment or a check gave it, on one line."""
     lines = message.split("\n")
-    words = takewhile(lambda line: not AFTER.match(line), dropwhile(BEFORE.match, lines))
+    words = takewhile(lambda line: not NUMPY_TAIL.match(line), dropwhile(NUMPY_HEAD.match, lines))
     return " ".join(line.strip() for line in words).strip() or lines[0].strip()

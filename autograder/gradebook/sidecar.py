@@ -1,6 +1,6 @@
-"""Read what nbgrader puts beside a submission: when it was handed in, and its secret.
+"""Read the files that nbgrader puts beside a submission: its timestamp and its secret.
 
-Students write into the same folder, so neither file is believed to be nbgrader's.
+Students write into the same folder, so neither file is trusted.
 """
 
 from __future__ import annotations

@@ -107,7 +107,8 @@ def _text(nb: NotebookNode) -> str:
     for cell in nb.cells:
         if not is_code(cell) and is_solution(cell):
             cell.source = harmless_markdown(cell.source)
-    return nbformat.writes(nb, version=4)
+    text: str = nbformat.writes(nb, version=4)
+    return text
 
 
 def _nothing(

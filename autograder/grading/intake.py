@@ -59,9 +59,10 @@ def _read_cell(raw: Any) -> SubmittedCell | None:
     # Half a surrogate pair is legal in JSON and cannot be written to any file.
     source = source.encode("utf-8", "replace").decode("utf-8")
     source = source.replace("\r\n", "\n").replace("\r", "\n")  # as other systems end lines
+    kind, cell_id = raw.get("cell_type"), raw.get("id")
     return SubmittedCell(
-        kind=raw.get("cell_type") if isinstance(raw.get("cell_type"), str) else "",
+        kind=kind if isinstance(kind, str) else "",
         source=source,
         grade_id=grade_id(raw),
-        cell_id=raw.get("id") if isinstance(raw.get("id"), str) else None,
+        cell_id=cell_id if isinstance(cell_id, str) else None,
     )

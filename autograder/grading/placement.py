@@ -233,11 +233,11 @@ class _Placement:
                 for number, other in enumerate(own[:at]):
                     own[number] = replace(other, place=min(other.place, index - 0.5))
                 return own.pop(at).source
-        for other in reversed(self._functions):
-            if other != name and self._definitions.has(sources[other], name):
-                source, sources[other] = sources[other], ""
-                if self._definitions.has(source, other):
-                    sources[other] = _pointer(other, name)
+        for function in reversed(self._functions):
+            if function != name and self._definitions.has(sources[function], name):
+                source, sources[function] = sources[function], ""
+                if self._definitions.has(source, function):
+                    sources[function] = _pointer(function, name)
                 return source
         return ""
 

@@ -127,7 +127,7 @@ class Scorer:
 
     def _run_visible_checks(self, index: int) -> None:
         """Run a test cell; if one of its checks fails, its trusted checks do not run any more."""
-        function = self._cells.owner(grade_id(self._nb.cells[index]))
+        function = self._cells.owner(self._test(index))
         try:
             self._require(function)
             earlier = self._cells.earlier(function)
@@ -156,7 +156,7 @@ class Scorer:
         self._session.skip(index for index in indices if self._routes.of(names[index]))
         for index in indices:
             if index in self._to_check:
-                self._run_trusted_check(index, names[index])
+                self._run_trusted_check(index, self._test(index))
             else:
                 self._session.replay(index)
 
@@ -228,11 +228,16 @@ class Scorer:
         self, index: int, status: Status, message: str, own: NotebookNode | None = None
     ) -> None:
         """Give a test cell no points, and show its own error output, or else the message."""
-        test = grade_id(self._nb.cells[index])
+        test = self._test(index)
         message = output_text(message, 20)[:1000]
         self.score.cells[test] = CellResult(0.0, self._cells.tests[test], status, message)
         outputs = self.score.outputs.setdefault(index, [])
         outputs.append(own or failure(status, message))
+
+    def _test(self, index: int) -> str:
+        """The grade_id of a test cell, by its position in the notebook."""
+        name: str = self._nb.cells[index].metadata.nbgrader.grade_id
+        return name
 
     def _outputs(self, run: CellRun) -> list[NotebookNode]:
         """What a cell showed, cleaned, as far as there is room for it."""
@@ -242,10 +247,12 @@ class Scorer:
 
 
 def _is_error(output: NotebookNode) -> bool:
-    return output.output_type == "error"
+    return bool(output.output_type == "error")
 
 
 def failure(status: str, message: str) -> NotebookNode:
     """The output of a cell that earned nothing; nbgrader reads it as 0 points."""
     name = "".join(word.title() for word in status.split("_"))
-    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+    line = f"{name}: {message}"
+    output: NotebookNode = new_output("error", ename=name, evalue=message, traceback=[line])
+    return output

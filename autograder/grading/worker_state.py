@@ -6,7 +6,8 @@ import atexit
 import threading
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import nbformat
 from nbformat import NotebookNode
@@ -18,20 +19,25 @@ from autograder.course.limits import Limits
 from autograder.grading.reference import Reference
 from autograder.sandbox.jail import Jail
 
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
 _JAILS: dict[tuple[str, tuple[str, ...]], Jail] = {}
-_REFERENCES: dict[tuple, Reference] = {}
-_PROOFS: set[tuple] = set()  # what this process's jails were proved for
+_REFERENCES: dict[tuple[object, ...], Reference] = {}
+_PROOFS: set[tuple[object, ...]] = set()  # what this process's jails were proved for
 _ALONE = threading.Lock()
 
 
-def one_at_a_time(function: Callable, *arguments: Any) -> Any:
+def one_at_a_time(
+    function: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
+) -> Result:
     """Call the function while no other thread of this process is in here.
 
     A Dask worker may have many threads. Jail, reference and caches serve one submission at a time,
     and a check that times a function must not be slowed down by the check of another.
     """
     with _ALONE:
-        return function(*arguments)
+        return function(*args, **kwargs)
 
 
 def jail(tier: str, absent: tuple[str, ...] = ()) -> Jail:
@@ -63,7 +69,7 @@ def note_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
     _PROOFS.add(_proof_key(assignment, limits, tier))
 
 
-def _proof_key(assignment: Assignment, limits: Limits, tier: str) -> tuple:
+def _proof_key(assignment: Assignment, limits: Limits, tier: str) -> tuple[object, ...]:
     files = (assignment.source, assignment.release, assignment.checks_source)
     return (assignment.name, *(path.stat().st_mtime_ns for path in files), limits, tier)
 
@@ -86,7 +92,7 @@ def _close_references() -> None:
 
 def read_notebook(assignment: Assignment, which: str) -> NotebookNode:
     """The `source` or `release` notebook of an assignment, read once per change of its file."""
-    path = getattr(assignment, which)
+    path: Path = getattr(assignment, which)
     return _read(path, path.stat().st_mtime_ns)
 
 
@@ -98,5 +104,6 @@ def read_files(assignment: Assignment) -> dict[str, bytes]:
 
 
 @lru_cache(maxsize=8)
-def _read(path: str, stamp: int) -> NotebookNode:
-    return nbformat.read(path, as_version=4)
+def _read(path: Path, stamp: int) -> NotebookNode:
+    nb: NotebookNode = nbformat.read(path, as_version=4)
+    return nb

@@ -84,10 +84,10 @@ class Archive:
         if info.file_size > MAX_BYTES:
             size = f"{info.file_size / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f}"
             raise SubmissionError(f"it has {size}")
-        whole = copy(info)
-        whole.file_size = MAX_BYTES + 1  # else Python stops in silence at the size that it says
+        unbounded = copy(info)
+        unbounded.file_size = MAX_BYTES + 1  # else Python stops at the size that the zip states
         try:
-            with self._zip.open(whole) as file:
+            with self._zip.open(unbounded) as file:
                 data = file.read(MAX_BYTES + 1)
         except Exception as error:  # as above
             raise SubmissionError(f"it is damaged in the zip ({_reason(error)})") from None

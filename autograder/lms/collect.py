@@ -253,7 +253,7 @@ class _Collector:
             self._refuse(files, student, str(error), "Put a folder in its place.")
             return None
         except OSError as error:  # what is there is in the way; the others get theirs
-            remedy = f"Look into {place.folder} and {place.beside}, and collect once more."
+            remedy = f"Look into {place.folder} and {place.collected}, and collect once more."
             self._refuse(files, student, f"it cannot be put there: {error}", remedy)
             return None
         path = file_name(entry.path)

@@ -177,9 +177,9 @@ class _Picker:
         if len(likely) > 1 and self._differ(likely):
             likely = self._related(likely) if len(likely) <= MAX_OPENED else []
         if not likely:
-            names = few(notebook.original for notebook in works)
+            candidates = few(notebook.original for notebook in works)
             return Refusal(
-                f"several notebooks, none called {self.assignment}.ipynb: {names}",
+                f"several notebooks, none called {self.assignment}.ipynb: {candidates}",
                 f"Find out which is meant and call it {self.assignment}.ipynb in the zip.",
             )
         only = likely[0]

@@ -1,4 +1,4 @@
-"""Count what went wrong in a class: by the property that failed, and by kind of flag."""
+"""Count the failures in a class by the property that failed, and the flags by their kind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTED = (
     Status.CRASHED,
     Status.GRADER_ERROR,
 )
-MEANINGS = {
+MEANINGS: dict[str, str] = {
     "renamed notebook": "the only notebook in the folder was taken, under another name",
     "deleted cell": "a cell of the release was missing; grading puts it back",
     "edited cell": "a cell that is not theirs was changed; grading used the original",
@@ -63,8 +63,8 @@ def flags(results: Iterable[SubmissionResult]) -> tuple[Group, ...]:
     builders: dict[str, _GroupBuilder] = {}
     for result in results:
         for flag in result.flags:
-            kind, _, cell = flag.partition(": ")
-            builders.setdefault(kind, _GroupBuilder()).add(result.student, cell)
+            kind, _, place = flag.partition(": ")
+            builders.setdefault(kind, _GroupBuilder()).add(result.student, place)
         for name, cell in result.cells.items():
             if cell.status in NOTED:
                 builders.setdefault(cell.status, _GroupBuilder()).add(result.student, name)
