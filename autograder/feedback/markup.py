@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,10 +57,11 @@ def code(source: str) -> Markup:
     return Markup(highlight(source, _lexer, _formatter))
 
 
-def markdown(text: str, *, level: int | None = None) -> Markup:
+def markdown(text: str, *, level: int | None = None, pictures: Collection[str] = ()) -> Markup:
     """Markdown as HTML that shows and does nothing else.
 
     level : what its headings start at, for text of the course; a student's own headings are bold
+    pictures : the names of attachments that the page shows below the text
     """
     text = multiline_text(text.replace("\r\n", "\n")[:MAX_MARKDOWN])
     lines = text.split("\n")[:MAX_LINES]
@@ -68,7 +69,7 @@ def markdown(text: str, *, level: int | None = None) -> Markup:
     if any(line.count("|") > MAX_COLUMNS for line in lines):
         return _as_typed(text)
     formulas: list[str] = []
-    env = {"formulas": formulas}
+    env = {"formulas": formulas, "pictures": pictures}
     reader = _reader()
     tokens = reader.parse(text, env)
     if sum(1 + len(token.children or ()) for token in tokens) > MAX_TOKENS:
@@ -126,7 +127,10 @@ def _formula(_: Any, tokens: Sequence[Token], at: int, options: Any, env: dict) 
 def _image(_: Any, tokens: Sequence[Token], at: int, options: Any, env: dict) -> str:
     token = tokens[at]
     description = escape(token.content or "without a description")
-    address = escape(label(str(token.attrs.get("src", "")), 200))
+    source = str(token.attrs.get("src", ""))
+    if source.removeprefix("attachment:") in env["pictures"]:
+        return f'<span class="picture">[picture: {description}; shown below]</span>'
+    address = escape(label(source, 200))
     return f'<span class="picture">[picture: {description}; not loaded: {address}]</span>'
 
 

@@ -17,6 +17,7 @@ from autograder.course.results import PASSED
 from autograder.course.safe_text import MAX_LINE, attribute, label, page_text
 from autograder.feedback.boxes import Box
 from autograder.feedback.markup import code, markdown
+from autograder.grading.attachments import safe_attachments
 from autograder.grading.outputs import picture
 
 # A page without its pictures stays below 500 kB; the release and the tables take some of it.
@@ -99,13 +100,15 @@ class ReleasedNotebook:
             if release.kind in ("function", "own code") and not page_cell.untouched:
                 page_cell.html = space.fit(code(source), source)
             elif release.kind in ("answer", "own text") and not page_cell.untouched:
-                page_cell.html = space.fit(markdown(source), source)
+                pictures = safe_attachments(cell)
+                page_cell.html = space.fit(markdown(source, pictures=pictures), source)
+                page_cell.outputs = _attached(pictures, space)
             for name, text in comments:
                 if name == release.name != "" and text != UNANSWERED:
                     page_cell.comments.append(space.fit(markdown(text), text))
             # What ran after a test cell in one process with it has seen what its checks asked.
             after_test = after_test or release.kind == "test"
-            if not (by_nbgrader and after_test):
+            if not (by_nbgrader and after_test) and cell["cell_type"] == "code":
                 page_cell.outputs = _outputs(cell, page_cell.box, space)
             page_cells.append(page_cell)
         return page_cells
@@ -187,7 +190,7 @@ def _outputs(cell: dict, box: Box | None, space: _PageSpace) -> list[dict]:
         if png and space.picture(png):
             text = label(_joined(data.get("text/plain", "")), 200)
             alt = attribute(text or "a picture that the cell drew")
-            outputs.append({"picture": png, "alt": alt})
+            outputs.append({"picture": png, "type": "image/png", "alt": alt})
             continue
         kind = "error" if output.get("output_type") == "error" else "text"
         if kind == "error":
@@ -203,6 +206,17 @@ def _outputs(cell: dict, box: Box | None, space: _PageSpace) -> list[dict]:
         if text.strip() and not (box and text.strip() == PASSED):
             outputs.append({kind: space.fit(escape(text), text)})
     return outputs
+
+
+def _attached(pictures: dict[str, tuple[str, str]], space: _PageSpace) -> list[dict]:
+    """The pictures of a written answer."""
+    shown = []
+    for name, (kind, data) in pictures.items():
+        if space.picture(data):
+            shown.append({"picture": data, "type": kind, "alt": attribute(name)})
+        else:
+            shown.append({"text": Markup("[{}: too large for this page]").format(label(name))})
+    return shown
 
 
 def _cut(text: str, length: int) -> str:
