@@ -145,8 +145,10 @@ class _PageSpace:
         return html
 
     def picture(self, data: str) -> bool:
-        self._pictures -= len(data)
-        return self._pictures >= 0
+        """Whether there is room for a picture, which it then takes."""
+        fits = len(data) <= self._pictures
+        self._pictures -= len(data) if fits else 0
+        return fits
 
 
 def errors(nb: dict) -> dict[str, str]:
