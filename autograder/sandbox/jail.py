@@ -62,16 +62,13 @@ class ProcessEnd:
 
     code : its exit code, negative for a signal
     why : `memory` or `alone` where its gate ended it, `lost` where nobody can say; None otherwise
-    seconds, memory : the processor time and the most bytes that it had used
     """
 
     code: int
     why: str | None
-    seconds: float
-    memory: int
 
 
-LOST = ProcessEnd(-signal.SIGKILL, "lost", 0.0, 0)
+LOST = ProcessEnd(-signal.SIGKILL, "lost")
 
 
 class SandboxedProcess:
@@ -109,7 +106,7 @@ class SandboxedProcess:
             os.close(self._handle)
             with self._report:
                 end, _ = _receive(self._report, "ended", SPAWN_SECONDS)
-            self._end = ProcessEnd(end["ended"], end["why"], end["seconds"], end["memory"])
+            self._end = ProcessEnd(end["ended"], end["why"])
         return self._end
 
 
