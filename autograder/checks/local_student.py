@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
 
+import numpy as np
+
 from autograder.course.errors import StudentError
 from autograder.sandbox.handles import LOANS
 from autograder.wire.changes import ArgumentSnapshot
@@ -76,7 +78,7 @@ class LocalStudent:
         with _default_device(self._device):
             result = _guarded(function, args, kwargs)
         self.changed = snapshot.changes()
-        return result
+        return _plain(result)
 
     def _with_own_records(self, value: Any) -> Any:
         """The value, its records built by the classes of that name in the student's notebook."""
@@ -98,6 +100,15 @@ def _hand_over(value: Any) -> Iterator[Any]:
     elif (loan := LOANS.get(value)) and loan.open:
         loan.open = False
         yield value
+
+
+def _plain(value: Any) -> Any:
+    """What a function returned, matrices and masked arrays in it as the arrays that they hold."""
+    if isinstance(value, np.ndarray):
+        return np.asarray(value)
+    if type(value) in (list, tuple):
+        return type(value)(map(_plain, value))
+    return value
 
 
 def _default_device(device: str | None) -> Any:
