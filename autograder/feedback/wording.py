@@ -46,6 +46,8 @@ _FLAGS = {
     "Jupyter, press Y to turn it back.",
     "metadata lost": "Another program saved your notebook without what tells its cells apart. Your "
     "answers were found by what stands in them; next time, save it with Jupyter.",
+    "slow cells": "Cells of your own took half of the time for a notebook. The others of them were "
+    "not run; what you were asked for was graded all the same.",
     "too many cells": "Your notebook has more cells of your own than are run for grading.",
     "oversized cell": "The cell {detail} is far longer than any answer, and was left out.",
     "answer elsewhere": "You answered {cell} outside of its cell. Nothing is lost: this page shows "

@@ -99,6 +99,10 @@ class Session:
         if time.monotonic() > self._end_of_time:
             raise LimitHit("timed_out", NO_TIME, alive=True)
 
+    def is_half_over(self) -> bool:
+        """Whether half of the time for the whole notebook is up."""
+        return self._end_of_time - time.monotonic() < self._limits.submission_seconds / 2
+
     def run(self, index: int, *, stand_ins: tuple[str, ...] = (), room: int = 0) -> CellRun:
         """Run one cell.
 

@@ -28,6 +28,7 @@ MEANINGS: dict[str, str] = {
     "answer in another cell": "an answer stood in another cell, and was graded from there",
     "answer in a text cell": "a solution cell had become text, and was graded as code",
     "metadata lost": "another program dropped what tells cells apart; content was used",
+    "slow cells": "cells of their own took half of the time, and the others were not run",
     "too many cells": "only the first of many cells of their own were run",
     "oversized cell": "a cell was too long to be read",
     "answer elsewhere": "a written answer was not in its cell; formgrader shows it there",
