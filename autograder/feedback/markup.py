@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,7 +41,8 @@ TAGS = frozenset(
 )
 # Formulas are put in after the cleaning, where this word stands. No student can know it.
 MARK = f"formula{secrets.token_hex(12)}n"
-Env = dict[str, list[str]]  # the `formulas` of one text, collected while it is rendered
+# What the text being rendered collects and knows: its `formulas`, the `pictures` below it.
+Env = dict[str, Any]
 
 _lexer = PythonLexer(stripnl=False, ensurenl=False)
 _formatter = HtmlFormatter(nowrap=True)
@@ -58,10 +59,11 @@ def code(source: str) -> Markup:
     return Markup(highlight(source, _lexer, _formatter))
 
 
-def markdown(text: str, *, level: int | None = None) -> Markup:
-    """Markdown as HTML without active content.
+def markdown(text: str, *, level: int | None = None, pictures: Collection[str] = ()) -> Markup:
+    """Markdown as HTML that shows and does nothing else.
 
-    level : of the first headings, for text of the course; a student's own headings are bold
+    level : what its headings start at, for text of the course; a student's own headings are bold
+    pictures : the names of attachments that the page shows below the text
     """
     text = multiline_text(text.replace("\r\n", "\n")[:MAX_MARKDOWN])
     lines = text.split("\n")[:MAX_LINES]
@@ -69,7 +71,7 @@ def markdown(text: str, *, level: int | None = None) -> Markup:
     if any(line.count("|") > MAX_COLUMNS for line in lines):
         return _as_typed(text)
     formulas: list[str] = []
-    env: Env = {"formulas": formulas}
+    env: Env = {"formulas": formulas, "pictures": pictures}
     reader = _reader()
     tokens = reader.parse(text, env)
     if sum(1 + len(token.children or ()) for token in tokens) > MAX_TOKENS:
@@ -127,7 +129,10 @@ def _formula(_: Any, tokens: Sequence[Token], index: int, options: Any, env: Env
 def _image(_: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
     token = tokens[index]
     description = escape(token.content or "without a description")
-    address = escape(label(str(token.attrs.get("src", "")), 200))
+    source = str(token.attrs.get("src", ""))
+    if source.removeprefix("attachment:") in env["pictures"]:
+        return f'<span class="picture">[picture: {description}; shown below]</span>'
+    address = escape(label(source, 200))
     return f'<span class="picture">[picture: {description}; not loaded: {address}]</span>'
 
 

@@ -19,6 +19,7 @@ from autograder.course.results import PASSED
 from autograder.course.safe_text import MAX_LINE, attribute, label, page_text
 from autograder.feedback.boxes import Box
 from autograder.feedback.markup import code, markdown
+from autograder.grading.attachments import safe_attachments
 from autograder.grading.outputs import picture
 
 # A page without its pictures stays below 500 kB; the release and the tables take some of it.
@@ -102,13 +103,15 @@ class ReleasedNotebook:
             if release.kind in ("function", "own code") and not page_cell.untouched:
                 page_cell.html = space.fit(code(source), source)
             elif release.kind in ("answer", "own text") and not page_cell.untouched:
-                page_cell.html = space.fit(markdown(source), source)
+                pictures = safe_attachments(cell)
+                page_cell.html = space.fit(markdown(source, pictures=pictures), source)
+                page_cell.outputs = _attached(pictures, space)
             for name, text in comments:
                 if name == release.name != "" and text != UNANSWERED:
                     page_cell.comments.append(space.fit(markdown(text), text))
             # A cell that ran after a test cell in the same process has seen its hidden checks.
             after_test = after_test or release.kind == "test"
-            if not (by_nbgrader and after_test):
+            if not (by_nbgrader and after_test) and cell["cell_type"] == "code":
                 page_cell.outputs = _outputs(cell, page_cell.box, space)
             page_cells.append(page_cell)
         return page_cells
@@ -145,9 +148,10 @@ class _PageSpace:
         return html
 
     def picture(self, data: str) -> bool:
-        """Whether there is room for a picture in base64, which then takes it."""
-        self._pictures -= len(data)
-        return self._pictures >= 0
+        """Whether there is room for a picture, which it then takes."""
+        fits = len(data) <= self._pictures
+        self._pictures -= len(data) if fits else 0
+        return fits
 
 
 def errors(nb: Json) -> dict[str, str]:
@@ -190,7 +194,7 @@ def _outputs(cell: Json, box: Box | None, space: _PageSpace) -> list[dict[str, M
         if png and space.picture(png):
             text = label(_joined(data.get("text/plain", "")), 200)
             alt = attribute(text or "a picture that the cell drew")
-            outputs.append({"picture": png, "alt": alt})
+            outputs.append({"picture": png, "type": "image/png", "alt": alt})
             continue
         kind = "error" if output.get("output_type") == "error" else "text"
         if kind == "error":
@@ -208,8 +212,21 @@ def _outputs(cell: Json, box: Box | None, space: _PageSpace) -> list[dict[str, M
     return outputs
 
 
+def _attached(
+    pictures: dict[str, tuple[str, str]], space: _PageSpace
+) -> list[dict[str, Markup | str]]:
+    """The pictures of a written answer."""
+    shown: list[dict[str, Markup | str]] = []
+    for name, (kind, data) in pictures.items():
+        if space.picture(data):
+            shown.append({"picture": data, "type": kind, "alt": attribute(name)})
+        else:
+            shown.append({"text": Markup("[{}: too large for this page]").format(label(name))})
+    return shown
+
+
 def _beginning(text: str, length: int) -> str:
-    """The text's first lines; `length` is that of the original, before anything was removed."""
+    """The text's first lines; `length` is what it had before anything was taken away."""
     text = text.strip("\n")
     beginning = "\n".join(text.split("\n")[:OUTPUT_LINES])[:OUTPUT_LETTERS]
     if len(beginning) == len(text) and length < MAX_LINE:

@@ -39,8 +39,7 @@ _FLAGS = {
     "to given code ran as a cell of your own.",
     "duplicated cell": "Your notebook holds the cell {detail} more than once. Of several answers "
     "the last one counts.",
-    "recovered cell": "The cell {detail} had lost its name. Your answer was found by what it "
-    "defines.",
+    "recovered cell": "The cell {detail} had lost its name. Your answer was found all the same.",
     "answer in another cell": "Your answer to {detail} stood in another cell than the one that "
     "asked for it. It was found and graded.",
     "answer in a text cell": "The cell {detail} had become a text cell. It was graded as code; in "
@@ -49,6 +48,19 @@ _FLAGS = {
     "answers were found by what stands in them; next time, save it with Jupyter.",
     "too many cells": "Your notebook has more cells of your own than are run for grading.",
     "oversized cell": "The cell {detail} is far longer than any answer, and was left out.",
+    "answer elsewhere": "You answered {cell} outside of its cell. Nothing is lost: this page shows "
+    "all of it where the answer belongs. Please write into the given cell next time.",
+    "picture not shown": "A picture in your answer {cell} is no PNG or JPEG picture that can be "
+    "shown here. Who grades it finds it in your notebook.",
+    "long answer": "Your answer {cell} is too long for this page, which shows its beginning. Who "
+    "grades it finds all of it in your notebook.",
+    "blank notebook": "Of your notebooks one holds no answers, so another was graded: {gist}.",
+    "several notebooks": "You handed in several notebooks with different answers: {gist}. Tell "
+    "your instructor if that is the wrong one.",
+    "unreadable copy": "You handed in several notebooks, and not all can be read: {gist}.",
+    "checkpoint taken": "Your notebook was not among your files. A copy of it was that Jupyter "
+    "wrote at an earlier save, and it was graded. If you have a later one, ask whether you may "
+    "hand it in.",
     "unreadable answer": "What your function gave back to the check {detail} is of a kind that "
     "cannot be read.",
 }
@@ -113,7 +125,11 @@ def status(name: str, limits: Limits) -> str:
 def flag(text: str) -> str:
     """A flag as a sentence; one that is not known stays as it is."""
     kind, _, detail = text.partition(": ")
-    return _FLAGS[kind].format(detail=f"“{detail}”") if kind in _FLAGS else text
+    if kind not in _FLAGS:
+        return text
+    gist = detail.partition("; ")[0]  # what follows is the instructor's remedy
+    cell = gist.partition(" ")[0]
+    return _FLAGS[kind].format(detail=f"“{detail}”", gist=gist, cell=f"“{cell}”")
 
 
 def points(value: float) -> str:

@@ -106,7 +106,7 @@ def _text(nb: NotebookNode) -> str:
     """The notebook for formgrader and feedback, with nothing of the student's that could run."""
     for cell in nb.cells:
         if not is_code(cell) and is_solution(cell):
-            cell.source = harmless_markdown(cell.source)
+            cell.source = harmless_markdown(cell.source, cell.get("attachments", ()))
     text: str = nbformat.writes(nb, version=4)
     return text
 

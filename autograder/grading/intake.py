@@ -7,7 +7,6 @@ notebook; of it, only the sources of cells are taken over into a clean copy of t
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import Any
 
 from nbformat import NotebookNode
@@ -17,6 +16,7 @@ from autograder.course.keys import digest
 from autograder.course.notebook_file import read_notebook
 from autograder.course.submissions import Submission
 from autograder.grading.placement import PlacedNotebook, SubmittedCell, place_cells
+from autograder.grading.written_answers import with_answers, written_answers
 
 
 def fingerprint(submission: Submission, data: bytes | str | None) -> str:
@@ -40,7 +40,7 @@ def clean_copy(data: bytes, released: NotebookNode) -> PlacedNotebook:
     """
     file = read_notebook(data)
     placed = place_cells(_read_cells(file.cells), released)
-    return replace(placed, flags=(*file.flags, *placed.flags))
+    return with_answers(placed, written_answers(file.cells, released), file.flags)
 
 
 def _read_cells(cells: list[Any]) -> list[SubmittedCell]:

@@ -47,7 +47,7 @@ class SubmittedCell:
 class PlacedNotebook:
     """A clean notebook with the student's answers in it.
 
-    sources : the source of each solution cell and written answer, by grade_id
+    sources : the source of each solution cell, and later of each written answer, by grade_id
     flags : what had been moved or tampered with, each "kind: cell"
     """
 
@@ -98,9 +98,7 @@ class _Placement:
             copies = self._copies(index)
             if name in self._functions:
                 sources[name] = self._own_answer(name, copies)
-            elif is_solution(cell):
-                sources[name] = self._written(name, copies, cell)
-            else:
+            elif not is_solution(cell):  # what is answered in words, `written_answers` finds
                 self._flag_given(name, copies, cell)
         own = list(self._own_cells())
         self._answers_elsewhere(sources, own)
@@ -153,15 +151,6 @@ class _Placement:
         ]
         written = [source for source in written if source.strip() != stub]
         return joined(list(dict.fromkeys(written)), name, self._definitions)
-
-    def _written(self, name: str, copies: list[SubmittedCell], given: NotebookNode) -> str:
-        """The text of a written answer; of several the last that is one."""
-        if not copies:
-            self._flag("deleted cell", name)
-        self._flag_copies(name, copies)
-        short = self._short(name, copies)
-        changed = [cell.source for cell in short if cell.source.strip() != given.source.strip()]
-        return (changed or [given.source])[-1]
 
     def _own_cells(self) -> Iterable[_Own]:
         """The student's own code: cells that nobody released, and changed versions of given ones.

@@ -9,18 +9,33 @@ from __future__ import annotations
 
 from typing import Any
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
+from autograder.course.safe_text import label
 from autograder.feedback import markup
+from autograder.grading.attachments import safe_attachments
 from autograder.grading.outputs import clean_outputs
 
 ROOM = 8_000_000  # bytes that the outputs of one cell may take on a page
 
 
-def markdown(text: str) -> str:
-    """Markdown as HTML without scripts, formulas as MathML; instead of nbconvert's filter."""
-    return markup.markdown(text, level=2)
+@pass_context
+def markdown(context: Context, text: str) -> str:
+    """Markdown as HTML without scripts, formulas as MathML; instead of nbconvert's filter.
+
+    The pictures of a written answer follow it.
+    """
+    pictures = safe_attachments(context.get("cell") or {})
+    html = markup.markdown(text, level=2, pictures=pictures)
+    for name, (kind, data) in pictures.items():
+        html += Markup('<p><img src="data:{};base64,{}" alt="{}"></p>').format(
+            kind, data, label(name)
+        )
+    return html
 
 
 def highlighted(

@@ -109,7 +109,7 @@ def test_what_formgrader_shows_of_a_notebook_is_text_and_pictures():
 
 def test_formgraders_markdown_draws_formulas_and_runs_nothing():
     """A formula becomes MathML and a tag becomes text."""
-    made = formgrader.markdown(f"# Title\n\n$x^2$ {EVIL}")
+    made = formgrader.markdown({}, f"# Title\n\n$x^2$ {EVIL}")
     assert "<math" in made and "<h2>Title</h2>" in made
     assert "<script" not in made and "<img" not in made
 
