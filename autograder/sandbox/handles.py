@@ -32,7 +32,7 @@ class Owner(Protocol):
         """The kind and the description of an object, the same each time."""
 
     def apply(self, network: NetworkDescription, values: Any, as_it_is: bool) -> Any:
-        """What a described network makes of an array, as the description of a tensor."""
+        """The output of a described network for an array, as the description of a tensor."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ PASS_COUNTERS: Registry[PassCounter] = Registry()
 
 @dataclass
 class HandleTable:
-    """What is kept about the objects of one process.
+    """The records about the objects of one process.
 
     facts : what it answered about each object, by number, so that it cannot change its mind
     counters : the networks whose passes it may ask for, by key
@@ -137,7 +137,7 @@ class HandleTable:
 
 
 def encode_object(value: Any, buffers: list[bytes]) -> dict[str, Any]:
-    """The JSON form of a tensor, a network, a record, or of what was serialized elsewhere."""
+    """The JSON form of a tensor, a network, a record, or a `Serialized` object."""
     if isinstance(value, Serialized):
         return {value.tag: encode(value.description, buffers, encode_object)}
     described = describe_object(value)

@@ -34,7 +34,7 @@ class ArgumentSnapshot:
 
 
 def _content(value: Any) -> Any:
-    """What equals the content of the same value later if nothing changed; None for other kinds."""
+    """A record of a value that equals a later one if nothing changed; None for other kinds."""
     if isinstance(value, list | tuple):
         return [_content(item) for item in value]
     if isinstance(value, np.ndarray):
@@ -49,7 +49,7 @@ def _content(value: Any) -> Any:
 
 
 def _field(value: Any) -> Any:
-    """A field of a record may be assigned, so plain values count as well."""
+    """The content of a record's field, plain values included, since a call may assign a field."""
     content = _content(value)
     return value if content is None else content
 

@@ -47,7 +47,7 @@ class NetworkDescription(TypedDict):
 
 
 class Facts(TypedDict):
-    """What an object in a student's process is.
+    """The kind of an object in a student's process, and its description.
 
     kind : one of `tags.KINDS`
     description : of a tensor or a network, else None; it is unchecked where a process sent it

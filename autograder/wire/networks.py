@@ -118,7 +118,7 @@ def _serialize_all(
 
 
 def can_rebuild(description: NetworkDescription) -> bool:
-    """Whether every layer of a described network is one that can be rebuilt."""
+    """Whether every layer of a described network can be rebuilt."""
     layers_too = all(can_rebuild(layer) for _, layer in description["layers"])
     return bool(description["own"]) and description["kind"] in SETTINGS and layers_too
 
@@ -160,7 +160,7 @@ def _rebuild(description: NetworkDescription, layer_numbers: Iterator[int]) -> n
 
 
 def answer_passes(model: nn.Module, answer: Callable[[Any], Any]) -> nn.Module:
-    """Let `answer(images)` be what a pass through the network gives; return the changed network.
+    """Make every pass through the network return `answer(images)`; return the changed network.
 
     Layer by layer is a pass as well: the first layer asks, and the last one gives what was answered
     for the images that come to it. What goes on between them is worked out with the network's own

@@ -28,7 +28,7 @@ def describe_object(value: Any) -> tuple[str, Any] | None:
 
 
 def kind_of(value: Any) -> str:
-    """What a message may call an object: one of `KINDS`, never a name that a student chose."""
+    """The word for an object in a message: one of `KINDS`, never a name that a student chose."""
     torch = sys.modules.get("torch")
     if torch is not None and type(value) in (torch.Tensor, torch.nn.Parameter):
         return "tensor"
