@@ -127,9 +127,9 @@ def _be_the_student(
 
 
 def _open_anew() -> None:
-    """Open once more what the warm process has open, the files of fonts.
+    """Open anew the files of fonts that the warm process has open.
 
-    Whoever inherits an open file shares its offset: one submission could leave a message in it.
+    Inherited files share their offset, in which one submission could leave a message for the next.
     """
     for end in map(int, os.listdir("/proc/self/fd")):
         with suppress(OSError):  # the listing's own
@@ -177,7 +177,7 @@ def _watch(handle: int, parent: int, limits: dict[str, Any], listeners: list[int
 
 
 def _tasks(root: int) -> int:
-    """How many processes and threads there are below `root`."""
+    """The number of processes and threads below `root`."""
     count = 0
     for pid in below(root):
         with suppress(OSError):

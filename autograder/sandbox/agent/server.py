@@ -181,7 +181,7 @@ class AgentServer:
         raise getattr(builtins, kind, Exception)(text)
 
     def _hand_out(self, value: Any, buffers: list[bytes]) -> dict[str, Any]:
-        """Keep an object here, and give the grader a handle of it."""
+        """Keep an object in this process, and return a handle of it for the grader."""
         self._objects.append(value)
         return {tags.HANDLE: [len(self._objects) - 1, kind_of(value)]}
 
@@ -262,7 +262,7 @@ def _describe(value: Any, buffers: list[bytes], arguments: tuple[Any, ...] = ())
 
 
 def _as_view(value: Any, arguments: tuple[Any, ...]) -> tuple[str, list[Any]] | None:
-    """The description of a tensor as an argument in another shape, where that is what it is."""
+    """The description of a tensor as a view of an argument in another shape; None if it is none."""
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(value, torch.Tensor) or value.is_meta:
         return None
