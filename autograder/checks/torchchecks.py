@@ -71,6 +71,7 @@ def network(
     dtype: str = "float32",
     device: str = "cpu",
     training: bool = False,
+    biases: bool = True,
 ) -> nn.Sequential:
     """Build an nn.Sequential whose parameters are drawn from `rng`.
 
@@ -83,6 +84,7 @@ def network(
         `LAYERS` and its positional arguments; a dict at the end holds keyword arguments
     dtype, device : of all parameters
     training : whether it is in train mode
+    biases : whether its biases are other than zero
     """
     layers = []
     for kind, *arguments in spec:
@@ -93,6 +95,9 @@ def network(
         for parameter in model.parameters():
             values = _draw(tuple(parameter.shape), rng)
             parameter.copy_(torch.from_numpy(np.abs(values) if values.ndim == 1 else values))
+        for layer in model:
+            if not biases and getattr(layer, "bias", None) is not None:
+                layer.bias.zero_()
     return model.to(device=device, dtype=getattr(torch, dtype)).train(training)
 
 
@@ -219,7 +224,7 @@ def settings(model: Result, kind: str, *names: str) -> list[tuple[tuple[Any, Any
 
     names : attributes of PyTorch's layer, as in "kernel_size"; None stands for what it lacks
     """
-    layers = [layer for _, layer in _network(model)["layers"] if layer["kind"] == kind]
+    layers = [layer for layer in _layers(_network(model)) if layer["kind"] == kind]
     return [tuple(_pair(layer["settings"].get(name)) for name in names) for layer in layers]
 
 
