@@ -58,7 +58,7 @@ CHECKS = """\
 from autograder.checks.checking import agree, checking, refuses
 from autograder.checks.forbidden import Routes
 
-ROUTES = {"*": Routes(modules=("numpy",), names=("repeat",))}
+ROUTES = {"*": Routes(libraries=("torch", "scipy"), names=("repeat",))}
 
 
 def test_double_values(student, reference, rng):

@@ -35,7 +35,7 @@ def build_notebook(assignment: Assignment) -> NotebookNode:
 
 
 def build_without_progress(assignment: Assignment) -> NotebookNode:
-    """All of `build_notebook` that comes from `notebook.py` alone; quick."""
+    """The notebook without the cell that shows progress; quick, as no check is run."""
     nb = read_source(assignment)
     cells = describe(nb)
     for cell in nb.cells:
@@ -54,4 +54,5 @@ def build_without_progress(assignment: Assignment) -> NotebookNode:
 
 def notebook_bytes(nb: NotebookNode) -> str:
     """The notebook as text, the same for the same notebook."""
-    return nbformat.writes(nb, version=4) + "\n"
+    text: str = nbformat.writes(nb, version=4)
+    return text + "\n"

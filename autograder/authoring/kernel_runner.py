@@ -1,8 +1,8 @@
-"""Run a notebook's cells in a Jupyter kernel, under a time limit, and never trust silence.
+"""Run a notebook's cells in a Jupyter kernel, under a time limit, and mark cells that did not run.
 
-This is the stock engine: nbgrader's own Execute step. What it adds is a limit on the whole run, the
-death of everything the kernel started, and a mark on every cell that did not run, because nbgrader
-reads a test cell without output as full marks.
+This is nbgrader's own Execute step with three additions: a limit on the whole run, the end of all
+processes that the kernel started, and an error in every cell that did not run, because nbgrader
+gives full marks to a test cell without output.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import shutil
 import signal
 import tempfile
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
@@ -63,19 +65,19 @@ def execute(course: Course, nb: NotebookNode, *, files: Path, seed: int | None) 
 
 
 class _Execute(Execute):
-    """nbgrader's Execute, but a function that hangs in one test cell hangs only once.
+    """nbgrader's Execute, but after a function hung in one test cell, its others are not run.
 
-    Its other test cells would each wait for the limit again, until the time of the whole notebook
-    is up and the functions after it are never asked.
+    Each of them would wait for the limit again, until the time of the whole notebook is up and the
+    functions after it are never tested.
     """
 
-    def preprocess(self, nb: NotebookNode, resources: dict, km: object = None) -> object:
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any], km: object = None) -> object:
         self._functions = describe(nb).functions
         self._hung: set[str] = set()
         self.answered: set[str] = set()
         return super().preprocess(nb, resources, km)
 
-    def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> object:
+    def preprocess_cell(self, cell: NotebookNode, resources: dict[str, Any], index: int) -> object:
         if not (is_grade(cell) and cell.cell_type == "code"):
             return super().preprocess_cell(cell, resources, index)
         function = owner_of(cell.metadata.nbgrader.grade_id, self._functions)
@@ -87,7 +89,7 @@ class _Execute(Execute):
             self._hung.add(function)
         return result
 
-    def on_cell_executed(self, **event: object) -> None:
+    def on_cell_executed(self, **event: Any) -> None:
         # The kernel's reply is the only proof that a cell ran to its end: a kernel that exits in
         # the middle of a cell leaves it numbered, without output and without reply.
         self.answered.add(event["cell"].id)
@@ -125,17 +127,17 @@ def _kill(step: Execute) -> None:
 
 
 @contextmanager
-def _environment(course: Course, seed: int | None):
-    """What the kernel inherits: where the course is, the seed, one thread for each library."""
-    wanted = {
+def _environment(course: Course, seed: int | None) -> Iterator[None]:
+    """Set the variables for the kernel: the course's folders, the seed, one thread per library."""
+    variables = {
         COURSE_VARIABLE: str(course.root),
         BUILT_VARIABLE: str(course.source),
         SEED_VARIABLE: None if seed is None else str(seed),
         "OMP_NUM_THREADS": "1",  # submissions run side by side; threads would only fight
         "MPLBACKEND": None,  # the kernel chooses its inline backend
     }
-    before = {key: os.environ.get(key) for key in wanted}
-    _set_environment(wanted)
+    before = {key: os.environ.get(key) for key in variables}
+    _set_environment(variables)
     try:
         yield
     finally:

@@ -17,7 +17,7 @@ TELLING_LINES = 3
 
 
 def check_leftovers(built: NotebookNode, released: NotebookNode, assignment: Assignment) -> None:
-    """Raise `ReleaseError`, naming the cell, for what nbgrader did not clear.
+    """Raise `ReleaseError`, naming the cell, for a leftover that nbgrader did not clear.
 
     A leftover is a marker, a hidden line, a solution cell that is still as it was, a second
     definition of a function that students are asked for, or several lines of a solution.

@@ -1,4 +1,4 @@
-"""Check that the markers which nbgrader clears by are where they can be cleared."""
+"""Check that nbgrader's BEGIN and END markers are paired and stand in cells that it clears."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REGIONS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
 def check_markers(nb: NotebookNode, path: Path) -> None:
     """Raise `ReleaseError` for a marker that is nested, unclosed, unopened or in a wrong cell.
 
-    nbgrader passes some of these by silently: an END without its BEGIN, for one.
+    nbgrader ignores some of these, such as an END without its BEGIN.
     """
     for index, cell in enumerate(nb.cells):
         where = f"{path}, cell {grade_id(cell) or f'cell {index}'!r}"
@@ -39,7 +39,7 @@ def has_markers(source: str) -> bool:
 
 def _regions(source: str, where: str) -> set[str]:
     """The kinds of region in a cell, or `ReleaseError` naming the line."""
-    open_region, found = None, set()
+    open_region, regions = None, set()
     for number, line in enumerate(source.splitlines(), start=1):
         for region in REGIONS:
             if f"BEGIN {region}" in line:
@@ -49,7 +49,7 @@ def _regions(source: str, where: str) -> set[str]:
                         f"Close it first with ### END {open_region}.",
                     )
                 open_region = region
-                found.add(region)
+                regions.add(region)
             elif f"END {region}" in line:
                 if open_region != region:
                     raise ReleaseError(
@@ -62,4 +62,4 @@ def _regions(source: str, where: str) -> set[str]:
             f"{where}: BEGIN {open_region} is never closed",
             f"Put ### END {open_region} below it.",
         )
-    return found
+    return regions

@@ -1,8 +1,8 @@
-"""The last cell of every notebook: what a student has by the checks that can be seen.
+"""The last cell of every notebook: the points that a student has by the visible checks.
 
 `where_you_stand` is the cell's code. The build writes its text into the notebook, so it uses
-nothing of this project and must stay inside one function. It never says that all is well: how many
-further checks run at grading is counted here, by running them on the reference.
+nothing of this project and must stay inside one function. It also says how many further checks run
+at grading, which are counted here by running them on the reference.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from autograder.checks.loading import Trusted
 from autograder.checks.local_student import LocalStudent
 from autograder.checks.random_inputs import check_generator
-from autograder.course.cells import DEMONSTRATION, TEST_PREFIX, Cells
+from autograder.course.cells import DEMONSTRATION, TEST_PREFIX
 from autograder.course.errors import CheckFailed, ForbiddenRoute, GraderFault, StudentError
 
 CELL_ID = "progress"
@@ -36,43 +36,47 @@ def first_line(test: str, points: float) -> str:
 def progress_cell(trusted: Trusted) -> NotebookNode:
     """The cell that shows progress in an assignment's notebook, the same for the same sources.
 
-    It has none of nbgrader's metadata, so that nothing which grades looks at it. Jupyter itself
-    keeps it from being edited and deleted.
+    It has no metadata of nbgrader's, so grading ignores it. Jupyter itself keeps it from being
+    edited and deleted.
     """
-    call = _call(trusted.assignment.name, trusted.cells, count_checks(trusted))
+    call = _call(trusted, count_checks(trusted))
     source = f"{HEADER}{inspect.getsource(where_you_stand)}\n\n{call}\ndel where_you_stand"
     metadata = {"deletable": False, "editable": False, "tags": [DEMONSTRATION]}
-    return nbformat.v4.new_code_cell(source, metadata=metadata, id=CELL_ID)
+    cell: NotebookNode = nbformat.v4.new_code_cell(source, metadata=metadata, id=CELL_ID)
+    return cell
 
 
 def count_checks(trusted: Trusted) -> dict[str, int]:
     """By function, how many `checking(...)` blocks of `checks.py` a right solution goes through."""
     counts = dict.fromkeys(trusted.cells.functions, 0)
     for test in trusted.cells.tests:
-        passed: list[str] = []
+        properties: list[str] = []
 
         @contextmanager
-        def counting(prop: str, hint: str = "", passed: list[str] = passed) -> Iterator[None]:
-            passed.append(prop)
-            # Whether it holds is for the proof to say. A slow machine must not change the count.
+        def counting(
+            prop: str, hint: str = "", properties: list[str] = properties
+        ) -> Iterator[None]:
+            properties.append(prop)
+            # The proof finds out whether it holds. A slow machine must not change the count.
             with suppress(CheckFailed, StudentError):
                 yield
 
-        before = vars(trusted.checks).get("checking")
-        trusted.checks.checking = counting
+        names = vars(trusted.checks)
+        checking = names.get("checking")
+        names["checking"] = counting
         student = LocalStudent(dict(vars(trusted.reference)))
         try:
             with suppress(CheckFailed, ForbiddenRoute, GraderFault):
                 trusted.run(test, student, check_generator(0, test))
         finally:
-            trusted.checks.checking = before
-        counts[trusted.cells.owner(test)] += len(passed)
+            names["checking"] = checking
+        counts[trusted.cells.owner(test)] += len(properties)
     return counts
 
 
-def _call(name: str, cells: Cells, further: dict[str, int]) -> str:
+def _call(trusted: Trusted, further: dict[str, int]) -> str:
     """The call of `where_you_stand` with what the cell must know: a line for each function."""
-    lines = []
+    cells, lines, ruled_out = trusted.cells, [], []
     for function in cells.functions:
         start = f"{TEST_PREFIX}{function}"
         points = {
@@ -80,26 +84,34 @@ def _call(name: str, cells: Cells, further: dict[str, int]) -> str:
             for test, worth in cells.tests.items()
             if cells.owner(test) == function
         }
-        shown = ", ".join(f"{json.dumps(what)}: {worth:g}" for what, worth in points.items())
-        lines.append(f"        {json.dumps(function)}: ({further[function]}, {{{shown}}}),")
+        items = ", ".join(f"{json.dumps(suffix)}: {worth:g}" for suffix, worth in points.items())
+        lines.append(f"        {json.dumps(function)}: ({further[function]}, {{{items}}}),")
+        routes = trusted.routes_of(function)
+        if words := sorted((*routes.libraries, *routes.names)):
+            ruled_out.append(f"        {json.dumps(function)}: {json.dumps(' '.join(words))},")
     return "\n".join(
         [
             "where_you_stand(",
-            f"    {json.dumps(name)},",
+            f"    {json.dumps(trusted.assignment.name)},",
             f"    by_a_person={sum(cells.answers.values()):g},",
             "    functions={  # how many further checks there are, and the points of those above",
             *lines,
+            "    },",
+            "    ruled_out={",
+            *ruled_out,
             "    },",
             ")",
         ]
     )
 
 
-def where_you_stand(name, by_a_person, functions):
+def where_you_stand(name, by_a_person, functions, ruled_out):
+    import ast
     import os
     import re
     import textwrap
 
+    from IPython.core.inputtransformer2 import TransformerManager
     from IPython.utils.capture import capture_output
 
     here = globals()
@@ -124,6 +136,27 @@ def where_you_stand(name, by_a_person, functions):
             lines = [line.strip() for line in str(error).splitlines() if line.strip()]
             return ": ".join([word for word in (kind, *lines[:1]) if word]) or "AssertionError"
 
+    def route_in(function):
+        defines = re.compile(rf"^def {function}\b", re.MULTILINE)
+        shell = here["get_ipython"]() if "get_ipython" in here else None
+        history = shell.history_manager.input_hist_raw if shell else here.get("In", [])
+        cells = [source for source in history if defines.search(source)]
+        try:
+            source = re.sub(r"\A\s*(%%.*\n)+", "", cells[-1])
+            tree = ast.parse(TransformerManager().transform_cell(source))
+        except (IndexError, SyntaxError):
+            return None
+        words, uses = set(ruled_out.get(function, "").split()), []
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                for alias in node.names:
+                    path = f"{getattr(node, 'module', '')}.{alias.name}".split(".")
+                    if words & set(path):
+                        words.add(alias.asname or alias.name.split(".")[0])
+            elif isinstance(node, (ast.Name, ast.Attribute, ast.keyword)):
+                uses += [getattr(node, field, None) for field in ("id", "attr", "arg")]
+        return next((word for word in uses if word in words), None)
+
     won = total = further = 0
     for function, (more, points) in functions.items():
         checks = {f"test_{function}_{what}".rstrip("_"): worth for what, worth in points.items()}
@@ -138,6 +171,8 @@ def where_you_stand(name, by_a_person, functions):
             said = textwrap.shorten(f"{check}: {why}", 200, placeholder=" …")
             print(textwrap.fill(said, 76, initial_indent="  - ", subsequent_indent="    "))
         won, total, further = won + mine, total + most, further + more
+        if route := route_in(function):
+            print(f"  ! It uses {route}, which this assignment rules out: it may earn nothing.")
     print(f"\nYou have {won:g} of {total:g} points of the checks that you can see.")
     print(f"{by_a_person:g} points are given by a person.")
     print(f"{further} further checks run at grading: passing what you see is needed,")

@@ -2,7 +2,7 @@
 
     notebook.py ─build→ grading/source/NAME/NAME.ipynb ─generate_assignment→ assignments/NAME/
 
-Everything is proved in a scratch folder first, so that a refusal leaves what was there.
+Everything is proved in a scratch folder first, so that a refusal changes nothing.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class ReleaseResult:
 
     notebook : the students' notebook
     max_score, manual : the points given by machine, and those given by a person
-    changed : whether the students' notebook is another one than before
+    changed : whether the students' notebook differs from the one before
     """
 
     name: str
@@ -58,8 +58,8 @@ class ReleaseResult:
 def release(assignment: Assignment, *, fresh: bool = False) -> ReleaseResult:
     """Release one assignment; raises `ReleaseError` or `SourceError` and changes nothing then.
 
-    An assignment is not proved again while nothing changed that its proof depended on, and what
-    the last release wrote is there byte for byte.
+    An assignment is not proved again while nothing changed that its proof depended on, and the
+    files of the last release are unchanged.
 
     fresh : prove it in any case
     """
@@ -92,7 +92,7 @@ def release(assignment: Assignment, *, fresh: bool = False) -> ReleaseResult:
 
 
 def _is_proved(assignment: Assignment) -> bool:
-    """Whether a release of exactly this was proved, and its files and its row are still there."""
+    """Whether the last release is up to date and proved, and its files and row are still there."""
     record = read_record(assignment)
     if record is None or record.proof != proof_key(assignment):
         return False
@@ -112,7 +112,7 @@ def _result(assignment: Assignment, *, changed: bool) -> ReleaseResult:
 
 
 def generate(assignment: Assignment, built: NotebookNode, scratch: Path) -> Path:
-    """nbgrader's generate_assignment, in a folder of its own and without a gradebook.
+    """Run nbgrader's generate_assignment in a folder of its own and without a gradebook.
 
     Returns the path of the students' notebook below `scratch`.
     """

@@ -1,8 +1,8 @@
-"""What is noted of a release: the key of its proof, and what it wrote.
+"""The record of a release: the key of its proof, and hashes of the files that it wrote.
 
 With it an assignment that did not change is neither built nor proved again, and a batch knows at
-once that what was released is what `notebook.py` says. The record lies in `grading/released/NAME`;
-where there is none, or an older one, everything is done again.
+once that the release is up to date with `notebook.py`. The record lies in `grading/released/NAME`;
+without a current one, everything is built and proved again.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ LIBRARIES = ("jupytext", "nbformat")
 class ReleaseRecord:
     """The keys of a release.
 
-    proof : of everything that the proof depended on
-    build : of everything that the graded cells of the built notebook depended on
-    source : of the folder with the built notebook, as the release wrote it
-    release : of the students' folder, as the release wrote it
+    proof : a hash of everything that the proof depended on
+    build : a hash of everything that the graded cells of the built notebook depended on
+    source : a hash of the folder with the built notebook, as the release wrote it
+    release : a hash of the students' folder, as the release wrote it
     """
 
     proof: str
@@ -45,23 +45,23 @@ class ReleaseRecord:
 
 
 def begin_record(assignment: Assignment) -> ReleaseRecord:
-    """The record of a release that begins now: its keys of what there is, and nothing written."""
+    """The record of a release that begins now, with the keys of its sources only."""
     return ReleaseRecord(proof_key(assignment), build_key(assignment), "", "")
 
 
 def end_record(assignment: Assignment, record: ReleaseRecord) -> None:
-    """Keep the record of a release, with what now lies in the two folders that it wrote."""
+    """Write the record of a release, with hashes of the two folders that it wrote."""
     record = replace(record, source=source_key(assignment), release=release_key(assignment))
     write_atomically(_file(assignment), json.dumps(asdict(record), indent=1) + "\n")
 
 
 def source_key(assignment: Assignment) -> str:
-    """A hash of what lies in the folder that nbgrader reads."""
+    """A hash of the files in the folder that nbgrader reads."""
     return files_key(folder_files(assignment.source.parent))
 
 
 def release_key(assignment: Assignment) -> str:
-    """A hash of what lies in the students' folder."""
+    """A hash of the files in the students' folder."""
     return files_key(folder_files(assignment.release.parent))
 
 
@@ -104,7 +104,7 @@ def build_key(assignment: Assignment) -> str:
 
 
 def is_built(assignment: Assignment) -> bool:
-    """Whether a record shows that the built notebook is what `notebook.py` says now."""
+    """Whether a record shows that the built notebook is up to date with `notebook.py`."""
     record = read_record(assignment)
     return (
         record is not None
@@ -115,9 +115,9 @@ def is_built(assignment: Assignment) -> bool:
 
 
 def require_current(assignment: Assignment) -> None:
-    """Raise `CourseError` when what was released is not what `notebook.py` says now.
+    """Raise `CourseError` when the release is not up to date with `notebook.py`.
 
-    The checks are no part of that: one may be mended, and a class graded again, without a release.
+    The checks do not count: one may be mended, and a class graded again, without a release.
     """
     for path in (assignment.source, assignment.release):
         if not path.is_file():
@@ -141,7 +141,7 @@ def _builds_the_same(assignment: Assignment) -> bool:
     cells = json.loads(assignment.source.read_text(encoding="utf-8"))["cells"]
     built = json.loads(notebook_bytes(build_without_progress(assignment)))["cells"]
     # Not the cell that shows progress, which counts the checks.
-    return [cell for cell in cells if cell["id"] != CELL_ID] == built
+    return bool([cell for cell in cells if cell["id"] != CELL_ID] == built)
 
 
 def _notebook_files(assignment: Assignment) -> dict[str, Path]:

@@ -1,8 +1,8 @@
 """The audit log of grading: who graded what, when and with what, in a file that only grows.
 
 grading/log/NAME.jsonl has a line for each event. Each line carries the hash of the line before it,
-so a line that was changed, taken out or put in later is noticed. Only what is cut off at the end is
-not: compare the hash that a command prints when it ends.
+so a line that was changed, removed or inserted later is noticed. Lines removed at the end are not:
+compare the hash that a command prints when it ends.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LIBRARIES = ("convnet-course-autograder", "nbgrader", "numpy", "torch")
 
 
 def head(assignment: Assignment) -> str:
-    """The hash of the last line; that of no line where there is no log."""
+    """The hash of the last line; `START` where there is no log."""
     try:
         handle = os.open(log_file(assignment), os.O_RDONLY)
     except FileNotFoundError:
@@ -51,7 +51,7 @@ def log_file(assignment: Assignment) -> Path:
 
 
 def begin(assignment: Assignment, **facts: Any) -> str:
-    """Note that a run begins, by whom and on what; the run's id."""
+    """Note that a run begins, with who runs it and the `facts`; return the run's id."""
     run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     note(assignment, "begin", run=run, **facts)
     return run
@@ -61,17 +61,17 @@ def graded(
     assignment: Assignment, run: str, result: SubmissionResult, *, seed: int, handed: str
 ) -> None:
     """Note one submission's result."""
-    whole = asdict(result)
-    _append(assignment, "graded", {"run": run, "seed": seed, "handed": handed, "result": whole})
+    facts = {"run": run, "seed": seed, "handed": handed, "result": asdict(result)}
+    _append(assignment, "graded", facts)
 
 
 def end(assignment: Assignment, run: str, **facts: Any) -> str:
-    """Note that a run has come to its end; the hash of the log so far."""
+    """Note that a run has come to its end; return the hash of the log so far."""
     return _append(assignment, "end", {"run": run, **facts})
 
 
 def note(assignment: Assignment, event: str, **facts: Any) -> str:
-    """Note anything else that was done with an assignment's grades; the hash of the log so far."""
+    """Note another event about an assignment's grades; return the hash of the log so far."""
     origin = {"who": _who(), "host": socket.gethostname(), "command": sys.argv}
     return _append(assignment, event, {**origin, **facts})
 
@@ -105,13 +105,13 @@ def _append(assignment: Assignment, event: str, facts: dict[str, Any]) -> str:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # seeds tell the hidden inputs
         with open(path, "a+b", opener=_private) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            last, whole = _last_line(file.fileno())
+            last, complete = _last_line(file.fileno())
             previous = line_hash(last) if last else START
             data = json.dumps(
                 {"event": event, "time": time, **facts, "previous": previous}
             ).encode()
             # A process that was killed while it wrote has left half a line; it stays as one.
-            file.write((b"" if whole else b"\n") + data + b"\n")
+            file.write((b"" if complete else b"\n") + data + b"\n")
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
@@ -128,20 +128,18 @@ def _private(path: str, flags: int) -> int:
 
 def _last_line(handle: int) -> tuple[bytes, bool]:
     """The last line without its end, and whether it has one."""
-    at = os.fstat(handle).st_size
-    if not at:
+    start = os.fstat(handle).st_size
+    if not start:
         return b"", True
     tail = b""
-    while at and b"\n" not in tail[:-1]:
-        start = max(0, at - BLOCK)
-        tail = os.pread(handle, at - start, start) + tail
-        at = start
-    whole = tail.endswith(b"\n")
-    return tail.removesuffix(b"\n").rpartition(b"\n")[2], whole
+    while start and b"\n" not in tail[:-1]:
+        end, start = start, max(0, start - BLOCK)
+        tail = os.pread(handle, end - start, start) + tail
+    return tail.removesuffix(b"\n").rpartition(b"\n")[2], tail.endswith(b"\n")
 
 
 def hashes(assignment: Assignment) -> dict[str, str]:
-    """The files that decide about scores, each with its hash."""
+    """The hashes of the files that decide about scores, by name."""
     files = {
         "release": assignment.release,
         "notebook": assignment.notebook_source,
@@ -152,5 +150,5 @@ def hashes(assignment: Assignment) -> dict[str, str]:
 
 
 def line_hash(line: bytes) -> str:
-    """What the next line carries of this one."""
+    """The hash of a line, which the next line carries."""
     return hashlib.sha256(line).hexdigest()

@@ -1,4 +1,4 @@
-"""Examine this machine: which tier it gives, what each protection is, how to get the next."""
+"""Examine this machine: its tiers, what each protection prevents, and how to get a better tier."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PREVENTS = {
 class Diagnosis:
     """The tiers as this machine gives them, strongest first, and what to say about them.
 
-    faults : why right answers would lose points here, one for each assignment that is not fit
+    faults : why right answers would lose points here, one for each assignment concerned
     """
 
     tiers: tuple[Tier, ...]
@@ -44,14 +44,15 @@ class Diagnosis:
 
     @property
     def best(self) -> str:
-        return next(tier.name for tier in self.tiers if tier.had)
+        return next(tier.name for tier in self.tiers if tier.available)
 
 
 def examine(course: Course) -> Diagnosis:
     """Try every protection of every tier on this machine, and a right answer to each assignment."""
     tiers = tuple(probe(name, course.root / CONFIG) for name in TIERS)
-    best = next(tier for tier in tiers if tier.had)
+    best = next(tier for tier in tiers if tier.available)
     limits = load_limits(course)
+    proved, faults = _right_answers(course, limits, best.name)
     report = (
         f"tier: {best.name}",
         f"each submission: {limits.submission_seconds:g} s, {limits.cell_seconds:g} s a test cell, "
@@ -60,9 +61,8 @@ def examine(course: Course) -> Diagnosis:
         f"Landlock: version {landlock_version() or '–'}; bubblewrap: "
         f"{'installed' if shutil.which('bwrap') else 'not installed'}; "
         f"user: {'root' if os.getuid() == 0 else 'not root'}",
+        f"right answers earn all points: {', '.join(proved) or 'none is released'}",
     )
-    proved, faults = _right_answers(course, limits, best.name)
-    report += (f"right answers earn all points: {', '.join(proved) or 'none is released'}",)
     advice = _advice(tiers) if faults else _advice(tiers) or ["Nothing is missing."]
     return Diagnosis(tiers, PREVENTS, report, tuple(advice), tuple(faults))
 
@@ -87,10 +87,10 @@ def _right_answers(
 
 def _advice(tiers: tuple[Tier, ...]) -> list[str]:
     isolated, restricted, _ = tiers
-    if isolated.had:
+    if isolated.available:
         return []
     lines = [f"isolated cannot be had: {isolated.why_not}", how_to_get([isolated.why_not])]
-    if not restricted.had and sys.platform.startswith("linux"):
+    if not restricted.available and sys.platform.startswith("linux"):
         lines += [
             f"restricted cannot be had: {restricted.why_not}",
             "It needs Linux 5.13 with Landlock (lsm=landlock,… on the kernel's command line) and "

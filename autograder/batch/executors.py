@@ -1,8 +1,8 @@
-"""Where a batch's submissions are graded: processes of this machine, or Dask's on many.
+"""Map over a batch's submissions in processes of this machine, or in Dask's on many machines.
 
 Both are executors of concurrent.futures, and both may lose a worker. `run` keeps only a few tasks
-in flight, so that ten thousand results never wait in memory, and gives a task that was lost with
-its worker another try.
+in flight, so that ten thousand results never wait in memory. A task whose worker died is tried
+again.
 """
 
 from __future__ import annotations
@@ -28,12 +28,20 @@ from itertools import chain, islice
 from multiprocessing import forkserver, get_context, parent_process
 from multiprocessing.util import Finalize
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from autograder.course.errors import CourseError, UnfitJailError
 from autograder.course.records import Graded, Task
 from autograder.grading import worker_state
 from autograder.grading.grade import grade_submission, require_order
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+# Each task with its result, or with a sentence that says what broke.
+Outcomes = Iterator[tuple[Task, Graded | str]]
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 AHEAD = 2  # tasks for each worker that wait, so that none has to
 TRIES = 3
@@ -47,25 +55,27 @@ START = (
 AGAIN = "What was graded is kept: start the cluster again, and then the same command."
 
 
-def start_server(workers: int) -> None:
-    """Start the process from which so many workers are forked; returns at once.
+def start_server(workers: int, absent: tuple[str, ...] = ()) -> None:
+    """Start the process from which `workers` workers are forked; returns at once.
 
-    It ends with the thread that calls this.
+    absent : libraries that the assignment does not use
+
+    The process ends with the thread that calls this.
     """
     # Forking this process, which may run threads (torch, Jupyter), can deadlock the child; a server
     # that has only imported what every worker needs can be forked. Several workers share a PyTorch
     # that was imported once. One imports it by itself, while its jail does the same on another
     # core: see `warm_up`.
-    shared = ["torch"] if workers > 1 else []
+    shared = ["torch"] if workers > 1 and "torch" not in absent else []
     forkserver.set_forkserver_preload(
         ["autograder.batch.forkserver", "autograder.grading.grade", *shared]
     )
     forkserver.ensure_running()
 
 
-def local(workers: int) -> Executor:
-    """Processes of this machine."""
-    start_server(workers)
+def local(workers: int, absent: tuple[str, ...] = ()) -> Executor:
+    """Processes of this machine, for an assignment that does not use some libraries."""
+    start_server(workers, absent)
     return ProcessPoolExecutor(
         workers,
         mp_context=get_context("forkserver"),
@@ -74,29 +84,29 @@ def local(workers: int) -> Executor:
     )
 
 
-def warm_up(pool: Executor, tier: str) -> Thread:
+def warm_up(pool: Executor, tier: str, absent: tuple[str, ...]) -> Thread:
     """Start a pool's first worker and its jail; returns at once, with a thread that waits for it.
 
     tier : of the jail, one of `autograder.sandbox.jail.TIERS`
     """
 
     def start() -> None:
-        # What goes wrong here goes wrong again with the first task, which is waited for.
+        # An error here comes again with the first task, which reports it.
         with suppress(Exception):
-            pool.submit(worker_state.one_at_a_time, _start_jail, tier).result()
+            pool.submit(worker_state.one_at_a_time, _start_jail, tier, absent).result()
 
     thread = Thread(target=start, daemon=True)
     thread.start()
     return thread
 
 
-def _start_jail(tier: str) -> None:
-    """Start this worker's jail, and import PyTorch on another core while the jail does so."""
+def _start_jail(tier: str, absent: tuple[str, ...]) -> None:
+    """Start this worker's jail, and import what checks need on another core meanwhile."""
     gc.disable()  # nothing that is imported is garbage
-    importing = Thread(target=import_module, args=("torch",))
+    importing = Thread(target=import_module, args=("numpy" if "torch" in absent else "torch",))
     importing.start()
     try:
-        worker_state.jail(tier)  # by this thread, with which the jail would end
+        worker_state.jail(tier, absent)  # by this thread, with which the jail would end
     finally:
         importing.join()
         gc.freeze()
@@ -104,24 +114,31 @@ def _start_jail(tier: str) -> None:
 
 
 def _begin(environment: dict[str, str]) -> None:
-    """Make this worker the batch's own.
+    """Give this worker the batch's environment, and let it end with the batch.
 
     The server that it was forked from may be older than the batch, and may have started with
-    another PATH. However the batch ends, the worker ends, and with it its jail; the server follows
-    the last.
+    another PATH. However the batch ends, the worker and its jail end with it, and the server after
+    its last worker.
     """
     os.environ.clear()
     os.environ.update(environment)
     gc.freeze()  # what the server imported stays, and is shared as long as nobody looks through it
     gc.enable()
-    # What is registered with atexit is not called in such a process.
+    # Functions registered with atexit are not called in such a process.
     Finalize(None, worker_state.start_over, exitpriority=1)
-    Thread(target=lambda: os._exit(parent_process().join() or 1), daemon=True).start()
+    Thread(target=_end_with_batch, daemon=True).start()
+
+
+def _end_with_batch() -> None:
+    """Wait for the end of the batch's process, then end this one."""
+    if batch := parent_process():
+        batch.join()
+    os._exit(1)
 
 
 @contextmanager
 def dask(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
-    """The workers of a running Dask scheduler, and what says how many tasks they take now.
+    """The workers of a running Dask scheduler, and a function that says how many tasks they take.
 
     Raises `CourseError` when Dask is not installed, when nobody answers at `address`, when there
     are no workers, and when the scheduler or all workers go away for good.
@@ -132,7 +149,7 @@ def dask(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
         raise CourseError(
             "Dask is not installed", "Install it: pip install 'convnet-course-autograder[cluster]'."
         ) from None
-    # They log the tracebacks of what is said here in a sentence.
+    # They log tracebacks of errors that are raised below as a sentence.
     for logger in ("distributed.client", "tornado.application"):
         logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:
@@ -153,54 +170,64 @@ def dask(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
 class _OnCluster(Executor):
     """Dask's executor with the methods that `run` needs."""
 
-    def __init__(self, client: Any):
+    def __init__(self, client: Client):
         # A worker that dies in the middle of a task costs nothing but time: Dask gives its tasks
         # to others, by itself. `retries` are for a task that raises, on a machine out of order.
-        self.submit = client.get_executor(pure=False, retries=TRIES).submit
+        self._executor: Executor = client.get_executor(pure=False, retries=TRIES)
+
+    def submit(
+        self,
+        function: Callable[Parameters, Result],
+        /,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Future[Result]:
+        """Hand a call to one of the workers."""
+        return self._executor.submit(function, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Do nothing: the client, when it is closed, takes back what is not begun."""
+        """Do nothing: the client, when it is closed, cancels the tasks that have not begun."""
 
 
 class _Width:
     """How many tasks the workers of a cluster take at a time; they come and go."""
 
-    def __init__(self, client: Any, address: str):
+    def __init__(self, client: Client, address: str):
         self._client, self._address = client, address
-        self._looked = self._seen = time.monotonic() - LOOK_EVERY
+        self._last_look = self._last_worker = time.monotonic() - LOOK_EVERY
         self._width = 0
 
     def __call__(self) -> int:
         """Raises `CourseError` when there were no workers for long."""
         now = time.monotonic()
-        if now - self._looked < LOOK_EVERY:
+        if now - self._last_look < LOOK_EVERY:
             return self._width
         try:
             self._width = sum(self._client.nthreads().values())
         except (OSError, ValueError):  # while it connects again
             self._width = 0
-        self._looked = now
+        self._last_look = now
         if self._width:
-            self._seen = now
-        elif now - self._seen > ALONE_SECONDS:
+            self._last_worker = now
+        elif now - self._last_worker > ALONE_SECONDS:
             raise CourseError(f"the scheduler at {self._address} has lost its workers", AGAIN)
         return self._width
 
 
 def run(
     executor: Callable[[], Executor], workers: Callable[[], int], tasks: Iterable[Task]
-) -> Iterator[tuple[Task, Graded | str]]:
+) -> Outcomes:
     """Grade the tasks; yield each with its result in order of completion, or with what broke.
 
-    `executor` is called again when a pool has lost a worker and with it all that was in flight;
+    `executor` is called again when a pool has lost a worker and with it all tasks in flight;
     `workers` says how many tasks are taken at a time, which changes on a cluster.
     Raises `SourceError` when the assignment's checks cannot be loaded, before anything is graded,
     and `UnfitJailError` when a worker's jail takes points from a known right answer.
     """
     waiting = iter(tasks)
-    flying: dict[Future, Task] = {}
-    lost: set[Task] = set()
-    alone: list[Task] = []
+    in_flight: dict[Future[Graded], Task] = {}
+    retried: set[Task] = set()
+    suspects: list[Task] = []
     pool = executor()
     try:
         first = next(waiting, None)
@@ -210,40 +237,40 @@ def run(
         _require_order(pool, first)
         waiting = chain([first], waiting)
         while True:
-            room = max(1, workers()) * (1 + AHEAD) - len(flying)
+            room = max(1, workers()) * (1 + AHEAD) - len(in_flight)
             for task in islice(waiting, max(0, room)):
-                flying[_submit(pool, grade_submission, task)] = task
-            if not flying:
+                in_flight[_submit(pool, grade_submission, task)] = task
+            if not in_flight:
                 break
-            for future in wait(flying, LOOK_EVERY, return_when=FIRST_COMPLETED).done:
-                task = flying.pop(future)
+            for future in wait(in_flight, LOOK_EVERY, return_when=FIRST_COMPLETED).done:
+                task = in_flight.pop(future)
                 try:
                     yield task, _outcome(future)
                 except BrokenProcessPool:
-                    back = [task, *flying.values()]
-                    alone += [one for one in back if one in lost]
-                    waiting = chain([one for one in back if one not in lost], waiting)
-                    lost.update(back)
-                    flying.clear()
+                    affected = [task, *in_flight.values()]
+                    suspects += [task for task in affected if task in retried]
+                    waiting = chain([task for task in affected if task not in retried], waiting)
+                    retried.update(affected)
+                    in_flight.clear()
                     pool.shutdown(wait=False, cancel_futures=True)
                     pool = executor()
                     break
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-    # Which of those that were lost twice broke the pools nobody knows: each gets one of its own,
-    # so that the others keep their marks.
-    for task in alone:
+    # Any of the tasks that were in flight when two pools broke may be the cause. Each gets a pool
+    # of its own, so that the others keep their marks.
+    for task in suspects:
         yield task, _by_itself(task)
 
 
-def _submit(pool: Executor, function: Callable, argument: Any) -> Future:
-    """Hand a call to the pool; one that broke meanwhile says so as for all that is in flight."""
+def _submit(pool: Executor, function: Callable[[Task], Result], task: Task) -> Future[Result]:
+    """Hand a call to the pool; if the pool is broken, the future raises `BrokenProcessPool`."""
     try:
-        return pool.submit(worker_state.one_at_a_time, function, argument)
+        return pool.submit(worker_state.one_at_a_time, function, task)
     except BrokenProcessPool as error:
-        broken: Future = Future()
-        broken.set_exception(error)
-        return broken
+        future: Future[Result] = Future()
+        future.set_exception(error)
+        return future
 
 
 def _require_order(pool: Executor, task: Task) -> None:
@@ -266,7 +293,7 @@ def _by_itself(task: Task) -> Graded | str:
     return "the grading process died"
 
 
-def _outcome(future: Future) -> Graded | str:
+def _outcome(future: Future[Graded]) -> Graded | str:
     try:
         return future.result()
     except (BrokenProcessPool, CancelledError, UnfitJailError):

@@ -1,10 +1,10 @@
-"""Read the audit log: its runs, what the last one changed, and whether the log is whole."""
+"""Read the audit log: its runs, the results that the last one changed, and its broken lines."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,8 @@ class Run:
     """One grading run.
 
     facts : who, host, command, versions, limits, hashes, tier and protections
-    entries : by student; what was graded before and did not change is not in it
-    ended : None for a run that was cut off
+    entries : by student; results that were reused are not in it
+    ended : None for a run that was interrupted
     """
 
     id: str
@@ -47,8 +47,8 @@ class Run:
 class History:
     """A log that was read.
 
-    notes : what else was done with the grades, such as exports
-    broken : the lines (from 1) that are not as they were written, or follow one that was taken out
+    notes : the other events, such as exports of the grades
+    broken : the lines (from 1) that were changed, or follow a line that was removed
     head : the hash of the last line
     """
 
@@ -64,9 +64,9 @@ class History:
 
 
 def read_history(assignment: Assignment) -> History:
-    """All that the log says; nothing where there is no log yet."""
-    runs: dict[str, dict] = {}
-    notes: list[dict] = []
+    """The content of the log; empty where there is no log yet."""
+    runs: dict[str, Run] = {}
+    notes: list[dict[str, Any]] = []
     broken, head = [], START
     for number, line in enumerate(_lines(log_file(assignment)), 1):
         try:
@@ -77,13 +77,13 @@ def read_history(assignment: Assignment) -> History:
         except (ValueError, KeyError, TypeError, AttributeError):
             broken.append(number)
         head = line_hash(line)
-    return History(tuple(Run(**run) for run in runs.values()), tuple(notes), tuple(broken), head)
+    return History(tuple(runs.values()), tuple(notes), tuple(broken), head)
 
 
 def last_changes(history: History) -> tuple[Change, ...]:
-    """Whose result the last finished run changed, by student; none after the first run.
+    """The results that the last finished run changed, by student; none after the first run.
 
-    A run that was cut off counts to the one that went on with it.
+    An interrupted run and the run that resumed it count as one.
     """
     before: dict[str, SubmissionResult] = {}
     now: dict[str, SubmissionResult] = {}
@@ -96,31 +96,27 @@ def last_changes(history: History) -> tuple[Change, ...]:
         return ()
     changes = []
     for student, result in sorted(now.items()):
-        was = before.get(student)
-        if why := differences(was, result):
-            changes.append(Change(student, None if was is None else was.score, result.score, why))
+        earlier = before.get(student)
+        if why := differences(earlier, result):
+            score = None if earlier is None else earlier.score
+            changes.append(Change(student, score, result.score, why))
     return tuple(changes)
 
 
-def _add(event: dict[str, Any], runs: dict[str, dict], notes: list[dict]) -> None:
-    """Add what one line says to its run, or to the notes."""
+def _add(event: dict[str, Any], runs: dict[str, Run], notes: list[dict[str, Any]]) -> None:
+    """Add the event of one line to its run, or to the notes."""
     kind = event["event"]
     if kind == "begin":
         facts = {
             key: value for key, value in event.items() if key not in ("event", "previous", "run")
         }
-        runs[event["run"]] = {
-            "id": event["run"],
-            "started": event["time"],
-            "facts": facts,
-            "entries": {},
-        }
+        runs[event["run"]] = Run(event["run"], event["time"], facts)
     elif kind == "graded":
         result = submission_from_dict(event["result"])
         entry = Entry(event["time"], result, event["seed"], event["handed"])
-        runs[event["run"]]["entries"][result.student] = entry
+        runs[event["run"]].entries[result.student] = entry
     elif kind == "end":
-        runs[event["run"]]["ended"] = event["time"]
+        runs[event["run"]] = replace(runs[event["run"]], ended=event["time"])
     else:
         notes.append(event)
 

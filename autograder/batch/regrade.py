@@ -1,4 +1,4 @@
-"""Grade a class again under the seeds of before, and say whose score changed and why."""
+"""Grade a class again under its earlier seeds, and say whose score changed and why."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from autograder.course.results import Results, submission_from_dict
 
 @dataclass(frozen=True)
 class RegradeResult:
-    """The new results, and what is different about them."""
+    """The new results, and how they differ from the earlier ones."""
 
     results: Results
     changes: tuple[Change, ...]
@@ -39,39 +39,38 @@ def regrade(
     """Grade every submission again; each gets the hidden inputs that it had.
 
     `BatchOptions` explains the keywords. A submission that was never graded gets a new seed and
-    counts as changed. A regrade that was cut off, or that met a fault of the grader, is gone on
-    with by the next, which compares with what there was before the first.
+    counts as changed. If a regrade was interrupted, or met a fault of the grader, the next one
+    resumes it and compares with the results from before the first.
     """
     submissions = find_class(assignment, submitted)
     with state.alone(assignment):
         notes = state.before_regrade(assignment)
-        begun = _read(notes)
-        before = {**result_cache.everything(assignment), **begun}
+        unfinished = _read(notes)
+        before = {**result_cache.everything(assignment), **unfinished}
         _write(notes, before)
-        seeds = {student: one.seed for student, one in before.items()}
-        options = BatchOptions(workers, scheduler, not begun, seed, seeds, trusted, tier)
+        seeds = {student: cached.seed for student, cached in before.items()}
+        options = BatchOptions(workers, scheduler, not unfinished, seed, seeds, trusted, tier)
         results = grade_submissions(assignment, submissions, results_file, options, tell)
     changes = []
     for now in results.submissions:
-        was = before[now.student].result if now.student in before else None
-        why = differences(was, now)
-        if why:
-            score = None if was is None else was.score
+        earlier = before[now.student].result if now.student in before else None
+        if why := differences(earlier, now):
+            score = None if earlier is None else earlier.score
             changes.append(Change(now.student, score, now.score, why))
     return RegradeResult(results, tuple(changes))
 
 
 def _write(notes: Path, before: dict[str, CachedResult]) -> None:
-    whole = {student: asdict(one) for student, one in before.items()}
-    write_atomically(notes, json.dumps(whole), mode=0o600)
+    records = {student: asdict(cached) for student, cached in before.items()}
+    write_atomically(notes, json.dumps(records), mode=0o600)
 
 
 def _read(notes: Path) -> dict[str, CachedResult]:
     try:
-        whole = json.loads(notes.read_text(encoding="utf-8"))
+        records = json.loads(notes.read_text(encoding="utf-8"))
         return {
-            student: CachedResult(submission_from_dict(one["result"]), one["seed"])
-            for student, one in whole.items()
+            student: CachedResult(submission_from_dict(record["result"]), record["seed"])
+            for student, record in records.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

@@ -1,10 +1,11 @@
-"""The result cache: each submission's result, beside a key of everything that it depended on."""
+"""The result cache: each submission's result, with a key of everything that it depended on."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from autograder.course.errors import SubmissionError
 from autograder.course.files import write_atomically
@@ -18,10 +19,11 @@ from autograder.course.keys import (
     versions_key,
 )
 from autograder.course.limits import Limits
+from autograder.course.notebook_file import read_bytes
 from autograder.course.records import Graded, Task
 from autograder.course.results import SubmissionResult, submission_from_dict
 from autograder.course.submissions import Submission
-from autograder.grading.intake import fingerprint, read_bytes
+from autograder.grading.intake import fingerprint
 from autograder.sandbox.isolation import Tier
 
 
@@ -42,8 +44,8 @@ def base_key(assignment: Assignment, limits: Limits, tier: Tier) -> str:
 
     That is the built notebook with the reference, the release, the checks, the shipped files, the
     limits, the isolation level, the code of the packages that grade, and the versions of Python,
-    NumPy and PyTorch. Of the settings the limits and no more: a new policy for late work is no
-    reason to grade again.
+    NumPy and PyTorch. Other settings are left out: a new policy for late work is no reason to
+    grade again.
     """
     files = {
         "source": assignment.source,
@@ -62,7 +64,7 @@ def base_key(assignment: Assignment, limits: Limits, tier: Tier) -> str:
 
 
 def read(assignment: Assignment, submission: Submission, base: str) -> SubmissionResult | None:
-    """The result of an earlier batch, if it depended on exactly what is there now."""
+    """The result of an earlier batch, if nothing that it depended on has changed."""
     record = _load(_file(assignment, submission.student))
     if record is None or record["key"] != _key(base, handed_in(submission)):
         return None
@@ -70,14 +72,14 @@ def read(assignment: Assignment, submission: Submission, base: str) -> Submissio
 
 
 def everything(assignment: Assignment) -> dict[str, CachedResult]:
-    """All cached results of an assignment, by student, whatever they depended on."""
+    """All cached results of an assignment, by student, even those that are out of date."""
     paths = sorted((assignment.course.results / assignment.name).glob("*.json"))
     cached = (_read(path) for path in paths)
     return {entry.result.student: entry for entry in cached if entry is not None}
 
 
 def of_student(assignment: Assignment, student: str) -> CachedResult | None:
-    """The cached result of one student, whatever it depended on; None where there is none."""
+    """The cached result of one student, even if it is out of date; None where there is none."""
     return _read(_file(assignment, student))
 
 
@@ -113,9 +115,9 @@ def _read(path: Path) -> CachedResult | None:
     return CachedResult(result, record["seed"], record.get("handed", ""))
 
 
-def _load(path: Path) -> dict | None:
+def _load(path: Path) -> dict[str, Any] | None:
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         submission_from_dict(record["result"])
         return record if isinstance(record["key"], str) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -1,7 +1,7 @@
 """Grade a class: map over its submissions, write each result as it comes, lose none.
 
-What is done is not done again unless the submission, the assignment, the limits or the code that
-grades changed: every result is kept beside a key of what it depended on.
+A submission is not graded again unless it, the assignment, the limits or the code that grades
+changed: every result is stored with a key of what it depended on.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from autograder.authoring.release_record import require_current
 from autograder.batch import audit_log, result_cache, state
-from autograder.batch.executors import dask, local, run, start_server, warm_up
+from autograder.batch.executors import Outcomes, dask, local, run, start_server, warm_up
+from autograder.checks.loading import absent_libraries
 from autograder.course.cells import Cells, describe
 from autograder.course.errors import CourseError, UnknownAssignmentError
 from autograder.course.folders import CONFIG, Assignment
@@ -38,7 +39,7 @@ PAUSES = (0.05, 0.2, 0.8)  # seconds before the gradebook is tried again
 class Progress:
     """What a batch reports while it runs.
 
-    done, total : how many submissions have their result, and of how many
+    done, total : the number of submissions that have their result, and of all
     latest : the result that came last
     reused : whether it is the result of an earlier batch
     """
@@ -55,10 +56,10 @@ class BatchOptions:
 
     workers : processes on this machine; without effect with a scheduler
     scheduler : the address of a Dask scheduler whose workers grade instead
-    fresh : grade again what is done already
+    fresh : grade again even where a cached result is up to date
     seed : of the hidden inputs, for all submissions; by default drawn and written down
     seeds : by student, where some are to be graded under seeds of their own
-    trusted : whether the code may be run where nothing protects from it
+    trusted : whether the code may be run without protection
     tier : insist on one tier of `autograder.sandbox.jail.TIERS`
     """
 
@@ -104,20 +105,21 @@ def grade_submissions(
     tell: Callable[[Progress], None],
 ) -> Results:
     """Grade these submissions; the caller keeps other batches out with `state.alone`."""
+    absent = absent_libraries(assignment)
     if min(options.workers, len(submissions)) == 1 and not options.scheduler:
-        start_server(1)  # it takes as long to start as what comes before the first task
+        start_server(1, absent)  # it takes as long to start as what comes before the first task
     limits = load_limits(assignment.course)
     tier = choose(assignment.course.root / CONFIG, trusted=options.trusted, wanted=options.tier)
     base = result_cache.base_key(assignment, limits, tier)
-    done: dict[str, SubmissionResult] = {}
+    by_student: dict[str, SubmissionResult] = {}
     todo: list[Submission] = []
     for submission in submissions:
-        before = None if options.fresh else result_cache.read(assignment, submission, base)
-        if before is None:
+        cached = None if options.fresh else result_cache.read(assignment, submission, base)
+        if cached is None:
             todo.append(submission)
         else:
-            done[submission.student] = before
-    with _graders(options, tier, len(todo)) as grade:
+            by_student[submission.student] = cached
+    with _graders(options, tier, absent, len(todo)) as grade:
         # nbgrader takes seconds to import; the first worker starts its jail meanwhile.
         from autograder.gradebook.late import load_policy, settle
         from autograder.gradebook.sidecar import remarks
@@ -129,8 +131,8 @@ def grade_submissions(
             seed = state.begin(assignment, base, options.seed, fresh=options.fresh)
 
             def task(submission: Submission) -> Task:
-                own = (options.seeds or {}).get(submission.student, seed)
-                return Task(assignment, submission, own, limits, tier.name)
+                student_seed = (options.seeds or {}).get(submission.student, seed)
+                return Task(assignment, submission, student_seed, limits, tier.name)
 
             run_id = audit_log.begin(
                 assignment,
@@ -146,22 +148,25 @@ def grade_submissions(
                     "fresh": options.fresh,
                 },
                 submissions=len(submissions),
-                kept=len(done),
+                kept=len(by_student),
             )
-            for number, result in enumerate(done.values(), 1):
+            for number, result in enumerate(by_student.values(), 1):
                 tell(Progress(number, len(submissions), result, reused=True))
             for finished, outcome in grade(map(task, todo)):
                 result = _record(writer, finished, outcome, base, cells, run_id)
-                done[finished.submission.student] = result
-                tell(Progress(len(done), len(submissions), result, reused=False))
+                by_student[finished.submission.student] = result
+                tell(Progress(len(by_student), len(submissions), result, reused=False))
             writer.note_times(submissions)
-    # Of what was graded earlier as well: deadlines and extensions change without any grading.
+    # Also for cached results: deadlines and extensions change without any grading.
     settle(assignment)
-    # And with flags for what lies beside the notebooks, which may change as well.
-    ordered = tuple(_with_flags(done[one.student], remarks(one)) for one in submissions)
+    # The files beside the notebooks may change as well, so their flags are added anew.
+    ordered = tuple(
+        _with_flags(by_student[submission.student], remarks(submission))
+        for submission in submissions
+    )
     results = Results(assignment.name, tier.protections, ordered)
     write_results(results_file, results)
-    audit_log.end(assignment, run_id, verdicts=Counter(one.verdict for one in ordered))
+    audit_log.end(assignment, run_id, verdicts=Counter(result.verdict for result in ordered))
     state.finish(assignment, faultless=not results.faults)
     return results
 
@@ -174,7 +179,7 @@ def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:
             "Put submissions at STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb in a folder "
             "and name it with --submitted.",
         )
-    submissions = find_submissions(submitted, assignment.name)
+    submissions = find_submissions(submitted, assignment.name, assignment.release)
     if not submissions:
         raise CourseError(
             f"{submitted} holds no student's folder",
@@ -185,8 +190,12 @@ def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:
 
 
 @contextmanager
-def _graders(options: BatchOptions, tier: Tier, count: int) -> Iterator[Callable]:
-    """What maps `count` tasks to results: here, or on a cluster.
+def _graders(
+    options: BatchOptions, tier: Tier, absent: tuple[str, ...], count: int
+) -> Iterator[Callable[[Iterable[Task]], Outcomes]]:
+    """A function that maps `count` tasks to results on this machine or on a cluster.
+
+    absent : libraries that the assignment does not use
 
     Processes of this machine are started at once, so that they are ready when the caller is.
     """
@@ -197,9 +206,9 @@ def _graders(options: BatchOptions, tier: Tier, count: int) -> Iterator[Callable
             yield lambda tasks: run(lambda: executor, width, tasks)
     else:
         workers = max(1, min(options.workers, count))
-        first = local(workers)
-        warming = warm_up(first, tier.name)
-        pools = chain([first], iter(lambda: local(workers), None))
+        first = local(workers, absent)
+        warming = warm_up(first, tier.name, absent)
+        pools = chain([first], iter(lambda: local(workers, absent), None))
         try:
             yield lambda tasks: run(lambda: next(pools), lambda: workers, tasks)
         finally:
@@ -210,9 +219,9 @@ def _graders(options: BatchOptions, tier: Tier, count: int) -> Iterator[Callable
 def _record(
     writer: GradebookWriter, task: Task, outcome: Graded | str, base: str, cells: Cells, run_id: str
 ) -> SubmissionResult:
-    """Write a result to the gradebook, to the log and beside its key.
+    """Write a result to the gradebook, the log and the cache.
 
-    A failure here is a fault of ours.
+    If the gradebook cannot be written, the result becomes a `grader_error`.
     """
     if isinstance(outcome, Graded) and outcome.result.verdict != "grader_error":
         try:
@@ -222,7 +231,7 @@ def _record(
             outcome = f"the gradebook could not be written: {type(error).__name__}: {why}"
     if isinstance(outcome, str):
         outcome = _fault(task.submission, outcome, cells)
-    # Before it is kept: no grade is used again that the log does not know.
+    # Before it is cached, so that no result is reused that the log does not have.
     audit_log.graded(task.assignment, run_id, outcome.result, seed=task.seed, handed=outcome.handed)
     if outcome.result.verdict == "grader_error":
         result_cache.forget(task.assignment, task.submission)
@@ -232,7 +241,7 @@ def _record(
 
 
 def _write(writer: GradebookWriter, graded: Graded, submission: Submission) -> None:
-    """Write to the gradebook; formgrader and other assignments' batches may be at it as well."""
+    """Write to the gradebook, and try again if formgrader or another batch is writing too."""
     from nbgrader.api import InvalidEntry
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -248,8 +257,8 @@ def _with_flags(result: SubmissionResult, flags: tuple[str, ...]) -> SubmissionR
     return replace(result, flags=(*result.flags, *flags)) if flags else result
 
 
-def _fault(submission: Submission, what: str, cells: Cells) -> Graded:
+def _fault(submission: Submission, message: str, cells: Cells) -> Graded:
     result = summarize(
-        submission.student, {}, verdict="grader_error", message=what, flags=submission.flags
+        submission.student, {}, verdict="grader_error", message=message, flags=submission.flags
     )
     return Graded(replace(result, max_score=cells.max_score), None, "")

@@ -1,7 +1,8 @@
-"""The state of a batch: its seed, so that one that was cut off goes on with the same questions.
+"""The state of a batch: its seed, with which a batch that was interrupted is resumed.
 
-The hidden inputs come from a secret seed that is drawn for each batch. It is written down before
-the first submission is graded, and kept with every result, so that a result can be had again.
+The hidden inputs come from a secret seed that is drawn for each batch. The seed is written down
+before the first submission is graded and stored with every result, so that a result can be
+computed again.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
@@ -20,9 +22,9 @@ from autograder.course.folders import Assignment
 
 @contextmanager
 def alone(assignment: Assignment) -> Iterator[None]:
-    """Keep other batches of the assignment out: they would write over what this one keeps.
+    """Keep other batches of the assignment out: they would write over the results of this one.
 
-    The system lets go of the lock when its process ends, however that was.
+    The system releases the lock when this process ends, however it ends.
     Raises `CourseError` when another batch is running.
     """
     folder = before_regrade(assignment).parent
@@ -40,9 +42,9 @@ def alone(assignment: Assignment) -> Iterator[None]:
 
 
 def begin(assignment: Assignment, key: str, seed: int | None, *, fresh: bool) -> int:
-    """The seed of this batch: the one asked for, that of a batch that was cut off, or a new one.
+    """The seed of this batch: `seed`, or that of an interrupted batch, or a new one.
 
-    key : of what every result depends on; a batch that began under another is not gone on with
+    key : of what every result depends on; a batch that began under another key is not resumed
     """
     before = _read(_file(assignment))
     if seed is None and not fresh and before.get("key") == key and not before.get("finished"):
@@ -64,7 +66,7 @@ def finish(assignment: Assignment, *, faultless: bool) -> None:
 
 
 def before_regrade(assignment: Assignment) -> Path:
-    """The file in which a regrade that is not done keeps what it compares with."""
+    """The file in which an unfinished regrade keeps the results that it compares with."""
     return _file(assignment).with_name(".before")
 
 
@@ -72,7 +74,7 @@ def _file(assignment: Assignment) -> Path:
     return assignment.course.results / assignment.name / ".batch"
 
 
-def _read(path: Path) -> dict:
+def _read(path: Path) -> dict[str, Any]:
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -80,5 +82,5 @@ def _read(path: Path) -> dict:
     return state if isinstance(state, dict) else {}
 
 
-def _write(assignment: Assignment, state: dict) -> None:
+def _write(assignment: Assignment, state: dict[str, Any]) -> None:
     write_atomically(_file(assignment), json.dumps(state), mode=0o600)

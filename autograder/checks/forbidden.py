@@ -1,19 +1,19 @@
 """Find forbidden routes in a solution cell by looking at its code.
 
-An assignment that asks for loops is not done by calling `torch.nn.functional.conv2d`. `checks.py`
-says which modules a solution may import and which names it must not use:
+A forbidden route is what does the asked work in the student's place: an assignment that asks for
+loops is not done by calling `torch.nn.functional.conv2d`. `checks.py` says what that is:
 
-    ROUTES = {"*": Routes(modules=("numpy",), names=("sliding_window_view", "as_strided"))}
+    ROUTES = {"*": Routes(libraries=("torch", "scipy"), names=("sliding_window_view",))}
 
-Only code counts: a comment, a docstring or a local variable that happens to be called `torch` does
-not. Ways to reach code that cannot be seen (`eval`, `sys.modules`, a function's globals, IPython's
-commands, …) are ruled out wherever there are routes, because they would make the look meaningless.
+In a batch the libraries are not there at all, so that nothing is gained by hiding them, and an
+import that is never used costs nothing; this look then only explains what failed. Names that NumPy
+itself defines are found by their words alone. Only code counts: a comment, a docstring or a local
+variable that happens to be called `torch` is no route.
 """
 
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,50 +22,21 @@ from autograder.checks import scopes
 from autograder.course.errors import ForbiddenRoute
 
 MAX_SOURCE = 200_000
-# The parts of the standard library that compute, and lead nowhere else.
-STANDARD = frozenset(
-    """
-    __future__ abc array bisect cmath collections contextlib copy dataclasses decimal enum fractions
-    functools heapq itertools math numbers operator random re statistics sys textwrap time typing
-    warnings
-    """.split()  # noqa: SIM905 (a list of forty words would fill a page)
-)
-HIDING = frozenset(
-    """
-    __import__ eval exec compile globals locals vars __builtins__ builtins get_ipython breakpoint
-    setattr delattr attrgetter methodcaller get_type_hints ForwardRef singledispatch
-    singledispatchmethod __globals__ __subclasses__ __loader__ __spec__ __dict__ __getattribute__
-    __setattr__ __code__ __closure__ __self__ __func__ __wrapped__ __class__ __bases__ __mro__
-    __reduce__ __reduce_ex__ __annotations__ _getframe _current_frames f_globals f_locals f_builtins
-    f_back tb_frame gi_frame cr_frame settrace setprofile importlib ctypes ctypeslib f2py
-    allow_pickle runstring rundocs measure _ip user_ns displayhook meta_path path_hooks
-    path_importer_cache load_module exec_module _private _eval_type _create_fn
-    """.split()  # noqa: SIM905
-)
-# Methods may have these names: model.eval(), re.compile().
-ONLY_NAMES = frozenset(("eval", "exec", "compile", "globals", "locals", "vars"))
-# Attributes by which NumPy and the standard library lead to PyTorch, where that is ruled out.
-LEADING_OUT = frozenset(
-    """
-    modules eval exec globals locals vars bltns copyreg inspect os _os pickle _thread types weakref
-    load read_array extbuild subprocess gc timeit
-    """.split()  # noqa: SIM905
-)
-LOOKING = ("getattr", "hasattr")  # fine with a name that can be seen
-# What is there without a definition: a cell's own, deleted or not made yet, is Python's again.
-ALWAYS_THERE = frozenset(("torch", "get_ipython", *LOOKING, *(HIDING & set(dir(builtins)))))
+BY_NAME = ("getattr", "hasattr", "setattr")  # their second argument names an attribute
+BY_TYPE = ("isinstance", "issubclass")  # to ask for a type does no work
+MAX_STATEMENTS = 5_000  # of a cell that is looked at; far more than anybody writes
 ENTANGLED = 5  # times that a cell is gone through for what depends on what
 
 
 @dataclass(frozen=True)
 class Routes:
-    """What the solution cells of a function may use.
+    """What does the asked work of a function in the student's place.
 
-    modules : import roots allowed besides the harmless part of the standard library
-    names : functions, attributes or keywords that must not appear, wherever they come from
+    libraries : import roots that must not be used; a batch's jail does not have them
+    names : functions, attributes or keywords that must not be used, wherever they come from
     """
 
-    modules: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 
 
@@ -89,7 +60,7 @@ def look_for_forbidden(routes: Routes, source: str, earlier: Bindings = NOTHING)
 
     Code that does not parse has no route at all: running it will fail and say so.
 
-    routes : what the cell may use
+    routes : what the cell must not use
     source : its code
     earlier : what the cells that run before it have bound
     """
@@ -106,7 +77,9 @@ def bindings_after(routes: Routes, source: str, earlier: Bindings) -> Bindings:
     """
     tree = _parsed(source)
     helpers = (earlier.helpers - scopes.bound_names(tree.body)) | scopes.defined(tree)
-    tainted = (earlier.tainted - scopes.defined(tree)) | _tainted_names(routes, tree, earlier)
+    tainted = earlier.tainted - scopes.defined(tree)
+    if _mentions(routes, source, earlier):
+        tainted |= _tainted_names(routes, tree, earlier)
     return Bindings(helpers - tainted, tainted)
 
 
@@ -133,10 +106,14 @@ def _parsed(source: str) -> ast.Module:
 def _route(routes: Routes, source: str, earlier: Bindings) -> str | None:
     if len(source) > MAX_SOURCE:
         return f"the cell has more than {MAX_SOURCE // 1000} KB and was not read"
+    if not _mentions(routes, source, earlier):
+        return None
     try:
         tree = scopes.parse(source)
+        if tree is not None and len(tree.body) > MAX_STATEMENTS:
+            return f"the cell has more than {MAX_STATEMENTS:,} statements and was not read"
         if tree is not None:
-            _Look(routes, tree, earlier).visit(tree)
+            _Look(routes, tree, earlier, _tainted_names(routes, tree, earlier)).visit(tree)
     except ForbiddenRoute as route:
         return str(route)
     except (RecursionError, MemoryError):
@@ -144,10 +121,34 @@ def _route(routes: Routes, source: str, earlier: Bindings) -> str | None:
     return None
 
 
+def _mentions(routes: Routes, source: str, earlier: Bindings) -> bool:
+    """Whether a forbidden word stands anywhere in a cell, as code or not."""
+    return any(word in source for word in (*routes.libraries, *routes.names, *earlier.tainted))
+
+
+def _imported(routes: Routes, tree: ast.AST) -> frozenset[str]:
+    """The names to which a cell's imports, inside functions too, bind something forbidden."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            parts = [(alias, alias.name.split(".")) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            module = (node.module or "").split(".")
+            parts = [(alias, [*module, alias.name]) for alias in node.names]
+        else:
+            continue
+        for alias, path in parts:
+            if path[0] in routes.libraries or set(path) & set(routes.names):
+                names.add(alias.asname or (path[0] if isinstance(node, ast.Import) else path[-1]))
+    return frozenset(names)
+
+
 def _tainted_names(routes: Routes, tree: ast.Module, before: Bindings) -> frozenset[str]:
-    """The names that the cell's statements with a forbidden route bind, one by way of another."""
+    """The names that imports and statements with a forbidden route bind, one by way of another."""
+    if len(tree.body) > MAX_STATEMENTS:
+        return scopes.bound_names(tree.body)
     bound = {statement: scopes.bound_names([statement]) for statement in tree.body}
-    tainted: frozenset[str] = frozenset()
+    tainted = _imported(routes, ast.Module(list(tree.body), []))
     for _ in range(ENTANGLED):
         look = _Look(routes, tree, before, tainted)
         more = [
@@ -172,13 +173,13 @@ class _Look(ast.NodeVisitor):
         tainted: frozenset[str] = frozenset(),
     ):
         self._routes = routes
-        self._tainted = earlier.tainted | tainted
-        self._torch = "torch" in routes.modules
+        self._imported = _imported(routes, tree)
+        self._tainted = earlier.tainted | tainted | set(routes.libraries)
         # The names that are the student's own where we are: for what runs on the spot, and for
         # functions that are defined there and run later.
         helpers = earlier.helpers - scopes.bound_names(tree.body) - set(routes.names)
-        self._now = helpers - ALWAYS_THERE
-        self._module = (helpers | scopes.defined(tree)) - ALWAYS_THERE - tainted
+        self._now = helpers - set(routes.libraries)
+        self._module = (helpers | scopes.defined(tree)) - set(routes.libraries) - tainted
         self._later = self._module
 
     def refuses(self, statement: ast.AST) -> bool:
@@ -189,32 +190,19 @@ class _Look(ast.NodeVisitor):
             return True
         return False
 
-    def _refuse(self, node: ast.AST, word: str) -> None:
-        line = getattr(node, "lineno", 0)
-        if word == "get_ipython":
-            word = "IPython's own commands"
-        raise ForbiddenRoute(f"line {line} uses {word}, which this assignment rules out")
-
-    def _import(self, node: ast.AST, dotted: str) -> None:
-        root = dotted.split(".")[0]
-        if root not in STANDARD and root not in self._routes.modules:
-            self._refuse(node, root)
-        for part in dotted.split("."):
-            self._word(node, part)
-
     def _word(self, node: ast.AST, word: str) -> None:
-        if word in self._routes.names or word in HIDING or word in self._tainted:
-            self._refuse(node, word)
+        if word in self._routes.names or word in self._tainted:
+            line = getattr(node, "lineno", 0)
+            raise ForbiddenRoute(f"line {line} uses {word}, which this assignment rules out")
 
     def _attribute(self, node: ast.AST, word: str) -> None:
-        if word in LEADING_OUT and not self._torch:
-            self._refuse(node, "sys.modules" if word == "modules" else word)
-        if word not in ONLY_NAMES:
+        # What has a library's name is the library only where nothing stands before it.
+        if word not in self._routes.libraries:
             self._word(node, word)
 
     def _within(self, nodes: Iterable[ast.AST], now: frozenset[str], later: frozenset[str]) -> None:
         before = self._now, self._later
-        self._now, self._later = now, later
+        self._now, self._later = now - self._imported, later - self._imported
         try:
             for node in nodes:
                 self.visit(node)
@@ -223,6 +211,7 @@ class _Look(ast.NodeVisitor):
 
     def visit_Module(self, node: ast.Module) -> None:
         for statement in node.body:
+            # A function that has a route is named where it has it, not where it is defined.
             self.visit(statement)
             self._now |= self._module & {getattr(statement, "name", None)}
 
@@ -250,25 +239,8 @@ class _Look(ast.NodeVisitor):
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
 
-    def visit_Import(self, node: ast.Import) -> None:
-        for alias in node.names:
-            self._import(node, alias.name)
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        self._import(node, node.module or "__main__")
-        for alias in node.names:
-            if alias.name == "modules" or (node.module, alias.name) == ("sys", "*"):
-                self._refuse(node, "sys.modules")
-            self._word(node, alias.name)
-            self._attribute(node, alias.name)
-
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load) and node.id not in self._now:
-            # The setup cell imports torch for everybody, so its bare name is a route of its own.
-            if node.id == "torch" and not self._torch:
-                self._refuse(node, node.id)
-            if node.id in LOOKING:
-                self._refuse(node, f"{node.id} with a name that is not written out")
             self._word(node, node.id)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
@@ -283,14 +255,14 @@ class _Look(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         name = node.func.id if isinstance(node.func, ast.Name) else None
         own = name in self._now
+        if name in BY_TYPE and not own:
+            self.visit(node.args[0]) if node.args else None
+            return
         for keyword in node.keywords:
             # A student's own helper may call its argument what it likes.
-            if keyword.arg and not own:
+            if keyword.arg in self._routes.names and not own:
                 self._word(node, keyword.arg)
         words = [word.value for word in node.args[1:2] if isinstance(word, ast.Constant)]
-        if name in LOOKING and not own and words:
+        if name in BY_NAME and not own and words:
             self._attribute(node, str(words[0]))
-            for part in (*node.args, *node.keywords):
-                self.visit(part)
-            return
         self.generic_visit(node)

@@ -6,11 +6,12 @@ loading it neither draws figures nor checks anything.
 
 from __future__ import annotations
 
+import ast
 import json
 import linecache
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -57,22 +58,22 @@ class Trusted:
 
     @property
     def routes(self) -> dict[str, Routes]:
-        """What each function may use; `checks.py` says it in ROUTES, "*" standing for the rest."""
+        """What does each function's work in a student's place, by ROUTES of `checks.py`; "*" stands
+        for the functions that are not named there.
+        """
         return getattr(self.checks, "ROUTES", {})
 
-    def look(self, function: str, source: str, others: Mapping[str, str] | None = None) -> None:
+    def look(self, function: str, source: str, routes: Routes, others: Iterable[str] = ()) -> None:
         """Raise `ForbiddenRoute` when a solution cell's code takes a way that is ruled out.
 
         function : what the cell is to define
         source : its code
-        others : the sources of the solution cells that run before it, by function; what one of them
-            binds by a way that this function's cell must not take is ruled out as well
+        routes : what the function must not use, see `routes_of`
+        others : the code of the student's cells that run before it; what one of them binds by a way
+            that this function's cell must not take is ruled out as well
         """
-        routes = self._routes_of(function)
-        if routes is None:
-            return
         bound = NOTHING
-        for text in (others or {}).values():
+        for text in others:
             bound = bindings_after(routes, text, bound)
         # Functions asked for earlier are the reference's by then.
         tainted = bound.tainted - set(self.cells.earlier(function))
@@ -87,11 +88,17 @@ class Trusted:
 
         It does not answer for those that this one must not use, whatever name leads to them.
         """
-        routes = self._routes_of(function) or Routes()
-        return tuple(name for name in self.cells.earlier(function) if name not in routes.names)
+        names = self.routes_of(function).names
+        return tuple(name for name in self.cells.earlier(function) if name not in names)
 
-    def _routes_of(self, function: str) -> Routes | None:
-        return self.routes.get(function, self.routes.get("*"))
+    def routes_of(self, function: str) -> Routes:
+        """What a function must not use; nothing where `checks.py` does not say."""
+        return self.routes.get(function, self.routes.get("*", Routes()))
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """The libraries that a jail for this assignment does not have."""
+        return absent_libraries(self.assignment)
 
     @cached_property
     def memoized_reference(self) -> MemoizedModule:
@@ -122,6 +129,57 @@ class Trusted:
                 f"check {test} of {self.assignment.name} failed by itself: "
                 f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
             ) from error
+
+
+def absent_libraries(assignment: Assignment) -> tuple[str, ...]:
+    """The libraries that no function of an assignment may use and that it does not import itself.
+
+    They are read off ROUTES of `checks.py`. The file is not run for it, which may take seconds: a
+    jail is started at the same time. Raises `SourceError` where ROUTES is not written out.
+    """
+    path = assignment.checks_source
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return ()  # whoever runs the file says what is wrong with it
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and "ROUTES" in map(ast.unparse, node.targets):
+            try:
+                libraries = _common_libraries(node.value)
+                return tuple(sorted(libraries - _imported(assignment)))
+            except ValueError:
+                raise SourceError(
+                    f"{path}, line {node.lineno}: the libraries in ROUTES cannot be read",
+                    'Write them out: ROUTES = {"*": Routes(libraries=("torch", "scipy"))}.',
+                ) from None
+    return ()
+
+
+def _imported(assignment: Assignment) -> set[str]:
+    """The import roots of the given and solution cells of a built assignment."""
+    nb = json.loads(assignment.source.read_text(encoding="utf-8"))
+    roots: set[str] = set()
+    for cell in filter(is_definition, nb["cells"]):
+        for node in ast.walk(ast.parse(source_text(cell))):
+            if isinstance(node, ast.Import):
+                roots |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                roots.add((node.module or "").partition(".")[0])
+    return roots
+
+
+def _common_libraries(routes: ast.expr) -> set[str]:
+    """What all entries of ROUTES rule out; nothing without an entry for every function."""
+    if not isinstance(routes, ast.Dict) or not all(routes.keys):
+        raise ValueError
+    keys = [ast.literal_eval(key) for key in routes.keys if key]
+    libraries: list[set[str]] = []
+    for call in routes.values:
+        if not isinstance(call, ast.Call):
+            raise ValueError
+        words = {word.arg: word.value for word in call.keywords}
+        libraries.append(set(ast.literal_eval(words["libraries"]) if "libraries" in words else ()))
+    return set.intersection(*libraries) if "*" in keys else set()
 
 
 def load_trusted(assignment: Assignment, *, built: bool = False) -> Trusted:

@@ -12,9 +12,11 @@ import hashlib
 import pickle
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+
+Answer = TypeVar("Answer")
 
 PLAIN = (bool, int, float, str, bytes, type(None), np.ndarray, np.generic)
 MAX_ANSWERS = 4_000
@@ -28,14 +30,15 @@ class Memory:
         self._answers: dict[bytes, Any] = {}
         self._size = 0
 
-    def recall(self, question: tuple[Any, ...], answer: Callable[[], Any]) -> Any:
-        """What was answered before, or what `answer()` returns now."""
+    def recall(self, question: tuple[Any, ...], answer: Callable[[], Answer]) -> Answer:
+        """The earlier answer to a question, or the one that `answer()` returns now."""
         if not _plain(question):
             return answer()
         key = hashlib.sha256(pickle.dumps(question, protocol=5)).digest()
         # A check may write into what it gets, and an answer may be a view of what it gave.
         if key in self._answers:
-            return copy.deepcopy(self._answers[key])
+            earlier: Answer = copy.deepcopy(self._answers[key])
+            return earlier
         value = answer()
         if _plain(value):
             self._store(key, copy.deepcopy(value))

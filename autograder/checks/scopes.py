@@ -14,21 +14,38 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-# %magic, !command, help? and value = !command; in what Python cannot read, a guess is enough.
-MAGIC = re.compile(r"^[ \t]*[%!?]|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
+# %magic, !command, help? and value = !command, as IPython reads them at the start of a line.
+MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|.*\?[ \t]*)$", re.MULTILINE)
+MAGIC_VALUE = re.compile(r"=[ \t]*[%!].*$", re.MULTILINE)
+CELL_MAGIC = re.compile(r"\s*%%(\w+).*\n?")
+# Cell magics that run the cell as Python; what stands under any other is no Python.
+PYTHON_MAGICS = ("capture", "prun", "time", "timeit")
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def parse(source: str) -> ast.Module | None:
-    """The code as Python sees it, or None; IPython's own syntax is a use of `get_ipython`.
+    """The code as Python sees it, without IPython's own syntax, or None where it is no Python.
 
     IPython is not asked what it would make of it. That takes it a second for a long cell.
     """
     with suppress(SyntaxError, ValueError):  # ValueError: null bytes
         return ast.parse(source)
-    return ast.parse("get_ipython()") if MAGIC.search(source) else None
+    with suppress(SyntaxError, ValueError):
+        return ast.parse(without_magics(source))
+    return None
+
+
+def without_magics(source: str) -> str:
+    """The Python in a cell that has magics, commands or help in it, line by line where it stood."""
+    while magic := CELL_MAGIC.match(source):
+        if magic[1] not in PYTHON_MAGICS:
+            return ""
+        source = "\n" * magic[0].count("\n") + source[magic.end() :]
+        if not source.strip():
+            return source
+    return MAGIC_VALUE.sub("= None", MAGIC.sub(r"\1pass", source))
 
 
 def defined_functions(source: str) -> frozenset[str]:
@@ -38,9 +55,10 @@ def defined_functions(source: str) -> frozenset[str]:
     `defined` says which names are certainly the cell's own.
     """
     try:
-        statements = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse(source)
+    except (RecursionError, MemoryError):
         return frozenset()
+    statements = tree.body if tree else ()
     return frozenset(node.name for node in statements if isinstance(node, ast.FunctionDef))
 
 

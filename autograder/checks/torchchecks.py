@@ -43,6 +43,7 @@ from autograder.sandbox.handles import (
     check_tensor,
 )
 from autograder.wire import networks, questions, tags
+from autograder.wire.objects import kind_of
 
 Result: TypeAlias = Any
 Description: TypeAlias = dict[str, Any]
@@ -298,7 +299,7 @@ def _wording(value: Result) -> str:
     """What a message calls a value."""
     if isinstance(value, _TensorResult):
         return "something else"
-    kind = value.kind if isinstance(value, RemoteHandle) else questions.kind_of(value)
+    kind = value.kind if isinstance(value, RemoteHandle) else kind_of(value)
     return {"NoneType": "None", "other": "something else"}.get(kind, f"a {kind}")
 
 

@@ -1,9 +1,10 @@
-"""`autograder roster` and `autograder collect`: get the students and their submissions in."""
+"""`autograder roster` and `autograder collect`: import the students and their submissions."""
 
 from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -12,7 +13,10 @@ from rich.table import Table
 from autograder.cli.terminal import FILE, err, out, plain, short
 from autograder.course.folders import Course
 
-DONE = {
+if TYPE_CHECKING:
+    from autograder.lms.collect import CollectedSubmission, Collection
+
+OUTCOMES = {
     "new": "new",
     "replaced": "replaced by a newer one",
     "corrected": "with a corrected time",
@@ -34,25 +38,27 @@ DONE = {
 def roster(course: Course, file: Path, id_column: str | None, dry_run: bool) -> None:
     """Import the students in FILE, a list from Canvas or Moodle or a plain CSV.
 
-    Who is known already is updated. Who is not on the list any more is named and stays.
+    Students who are in the course already are updated. Those who are not on the list any more are
+    named and stay.
     """
     from autograder.lms.people import roster_file
     from autograder.lms.roster import import_roster
 
-    done = import_roster(course, file, id_column=id_column, write=not dry_run)
+    imported = import_roster(course, file, id_column=id_column, write=not dry_run)
     table = Table("", "student", "name", "", box=None, pad_edge=False)
-    for one in done.added:
-        table.add_row("added", plain(one.student), plain(f"{one.first_name} {one.last_name}"), "")
-    for student, what in done.changed:
-        table.add_row("changed", plain(student), "", plain(what))
-    for one in done.gone:
-        name = f"{one.first_name} {one.last_name}"
-        table.add_row("gone", plain(one.student), plain(name), "not on the list; kept")
+    for person in imported.added:
+        name = f"{person.first_name} {person.last_name}"
+        table.add_row("added", plain(person.student), plain(name), "")
+    for student, difference in imported.changed:
+        table.add_row("changed", plain(student), "", plain(difference))
+    for person in imported.gone:
+        name = f"{person.first_name} {person.last_name}"
+        table.add_row("gone", plain(person.student), plain(name), "not on the list; kept")
     if table.row_count:
         out.print(table)
     out.print(
-        f"{len(done.added)} added, {len(done.changed)} changed, {len(done.unchanged)} unchanged, "
-        f"{len(done.gone)} gone"
+        f"{len(imported.added)} added, {len(imported.changed)} changed, "
+        f"{len(imported.unchanged)} unchanged, {len(imported.gone)} gone"
     )
     if dry_run:
         out.print("dry run: nothing was written")
@@ -96,37 +102,37 @@ def collect(
 
     course: Course = ctx.obj
     sources = Sources(worksheet, times, _zone(zone))
-    done = collect_zip(course.assignment(name), file, sources, write=not dry_run)
+    collection = collect_zip(course.assignment(name), file, sources, write=not dry_run)
     table = Table("student", "", "handed in", "", box=None, pad_edge=False)
-    for work in done.works:
+    for work in collection.works:
         if dry_run or work.late or work.remarks or work.outcome in ("older", "corrected"):
             remarks = ("late", *work.remarks) if work.late else work.remarks
-            cells = (work.student, DONE[work.outcome], _time(work), "; ".join(remarks))
+            cells = (work.student, OUTCOMES[work.outcome], _time(work), "; ".join(remarks))
             table.add_row(*map(plain, cells))
     if table.row_count:
         out.print(table)
-    _unmatched(done)
-    if done.missing:
-        out.print(f"no submission of: {plain(', '.join(done.missing))}", soft_wrap=True)
-    counts = Counter(work.outcome for work in done.works)
-    parts = [f"{counts[key]} {said}" for key, said in DONE.items() if counts[key]]
-    late = sum(work.late for work in done.works)
+    _print_unmatched(collection)
+    if collection.missing:
+        out.print(f"no submission of: {plain(', '.join(collection.missing))}", soft_wrap=True)
+    counts = Counter(work.outcome for work in collection.works)
+    parts = [f"{counts[key]} {words}" for key, words in OUTCOMES.items() if counts[key]]
+    late = sum(work.late for work in collection.works)
     out.print(
-        f"{len(done.works)} submissions from {done.system.capitalize()}: "
-        f"{', '.join(parts) or 'none'}; {late} late, {len(done.missing)} missing",
+        f"{len(collection.works)} submissions from {collection.system.capitalize()}: "
+        f"{', '.join(parts) or 'none'}; {late} late, {len(collection.missing)} missing",
         soft_wrap=True,
     )
-    _times(done)
+    _print_bounded_times(collection)
     if counts["corrected"]:
         out.print(f"Times have changed: `autograder late {name}` settles the penalties.")
     if dry_run:
         out.print("dry run: nothing was written")
-    if done.unmatched:
+    if collection.unmatched:
         err.print(
-            f"[bold red]Not collected:[/] the files of {len(done.unmatched)} above.",
+            f"[bold red]Not collected:[/] the files of {len(collection.unmatched)} above.",
             soft_wrap=True,
         )
-    ctx.exit(1 if done.unmatched else 0)
+    ctx.exit(1 if collection.unmatched else 0)
 
 
 def _zone(name: str | None) -> ZoneInfo | None:
@@ -138,29 +144,31 @@ def _zone(name: str | None) -> ZoneInfo | None:
         ) from None
 
 
-def _time(work) -> str:
+def _time(work: CollectedSubmission) -> str:
     if not work.time:
         return "not known"
     return work.time if work.told else f"by {work.time}"
 
 
-def _unmatched(done) -> None:
-    for one in done.unmatched:
-        for path in one.paths:
+def _print_unmatched(collection: Collection) -> None:
+    for files in collection.unmatched:
+        for path in files.paths:
             out.print(f"[bold]unmatched:[/] {plain(path)}", soft_wrap=True)
-        whose = f"of {one.student}: " if one.student else ""
-        out.print(plain(f"    {whose}{one.why}. {one.remedy}"), soft_wrap=True)
+        owner = f"of {files.student}: " if files.student else ""
+        out.print(plain(f"    {owner}{files.why}. {files.remedy}"), soft_wrap=True)
 
 
-def _times(done) -> None:
-    """Say so where nobody knows when something was handed in."""
-    bounded = [work for work in done.works if not work.told and work.outcome != "unchanged"]
+def _print_bounded_times(collection: Collection) -> None:
+    """Count the submissions whose time is not known exactly, and name the option that gives it."""
+    bounded = [work for work in collection.works if not work.told and work.outcome != "unchanged"]
     if not bounded:
         return
     late = sum(work.late for work in bounded)
-    how = "--times SUBMISSIONS.json" if done.system == "canvas" else "--worksheet GRADES.csv"
+    option = "--worksheet GRADES.csv"
+    if collection.system == "canvas":
+        option = "--times SUBMISSIONS.json"
     out.print(
         f"A zip does not say when things were handed in: {len(bounded)} times are no more than "
-        f"the latest that is possible, {late} of them of late work. {how} says them exactly.",
+        f"the latest that is possible, {late} of them of late work. {option} says them exactly.",
         soft_wrap=True,
     )

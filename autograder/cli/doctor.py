@@ -1,4 +1,4 @@
-"""`autograder doctor`: what this machine protects from, and whether right answers earn points."""
+"""`autograder doctor`: show this machine's protections, and whether right answers earn points."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def doctor(ctx: click.Context) -> None:
         out.print(plain(line), soft_wrap=True)
     table = Table("protection", *(tier.name for tier in diagnosis.tiers), "what it prevents")
     for name, prevents in diagnosis.protections.items():
-        held = ("yes" if name in tier.protections else "–" for tier in diagnosis.tiers)
-        table.add_row(name, *held, prevents)
+        marks = ("yes" if name in tier.protections else "–" for tier in diagnosis.tiers)
+        table.add_row(name, *marks, prevents)
     out.print(table)
     for line in diagnosis.advice:
         out.print(plain(line), soft_wrap=True)

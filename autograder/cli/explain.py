@@ -1,4 +1,4 @@
-"""`autograder explain`: tell how a score came about."""
+"""`autograder explain`: explain how a score came about."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.pass_context
 def explain(ctx: click.Context, student: str, name: str) -> None:
-    """Tell how STUDENT's score in NAME came about, check by check.
+    """Explain how STUDENT's score in NAME came about, check by check.
 
     Exits with 1 where the log, the gradebook and the file disagree.
     """
-    from autograder.reports.explanation import explain as explain_one
+    from autograder.reports.explanation import explain as explain_score
 
     course: Course = ctx.obj
-    explanation = explain_one(course.assignment(name), student)
+    explanation = explain_score(course.assignment(name), student)
     _print_score(explanation)
     table = Table("cell", "points", "given by", "status", "why", box=None, pad_edge=False)
     for line in explanation.lines:
@@ -79,13 +79,15 @@ def _by(line: Line) -> str:
 def _print_step(step: Step) -> None:
     facts, result = step.run.facts, step.entry.result
     score = "no score" if result.score is None else f"{result.score:g}/{result.max_score:g}"
-    how = f"tier {facts.get('tier')}, seed {step.entry.seed}, file {step.entry.handed[:12]}"
-    versions = facts.get("versions", {})
-    with_ = ", ".join(f"{name} {versions[name]}" for name in ("numpy", "torch") if name in versions)
+    inputs = f"tier {facts.get('tier')}, seed {step.entry.seed}, file {step.entry.handed[:12]}"
+    numbers = facts.get("versions", {})
+    versions = ", ".join(
+        f"{name} {numbers[name]}" for name in ("numpy", "torch") if name in numbers
+    )
     out.print(
         plain(
             f"{step.entry.time}  {result.verdict}, {score}: run {step.run.id} by "
-            f"{facts.get('who')} on {facts.get('host')} ({how}; {with_}; checks "
+            f"{facts.get('who')} on {facts.get('host')} ({inputs}; {versions}; checks "
             f"{facts.get('hashes', {}).get('checks', '')[:12]})"
         ),
         soft_wrap=True,

@@ -1,10 +1,12 @@
-"""`autograder export` and `autograder late`: grades for other systems, and what lateness costs."""
+"""`autograder export` and `autograder late`: grades for other systems, and late penalties."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -12,6 +14,10 @@ from rich.table import Table
 
 from autograder.cli.terminal import FILE, err, out, plain, short
 from autograder.course.folders import Course
+
+if TYPE_CHECKING:
+    from autograder.gradebook.late import Penalty
+    from autograder.lms.grades import GradeLine, Problem
 
 
 @click.command()
@@ -46,7 +52,7 @@ from autograder.course.folders import Course
     type=click.Choice(["blank", "zero"]),
     default="blank",
     show_default=True,
-    help="What who handed in nothing gets.",
+    help="What students without a submission get.",
 )
 @click.option("--scale", is_flag=True, help="Convert to the maximum of the file.")
 @click.option("--cap", is_flag=True, help="Give the maximum where a score is above it.")
@@ -95,7 +101,8 @@ def export(
         cap=cap,
         decimal=None if decimal is None else {"comma": ",", "point": "."}[decimal],
     )
-    assignment = ctx.obj.assignment(name)
+    course: Course = ctx.obj
+    assignment = course.assignment(name)
     planned = plan(assignment, format, options, into=into, submitted=submitted)
     changed = [line for line in planned.filled.lines if line.changed]
     if dry_run:
@@ -117,11 +124,11 @@ def export(
     if dry_run:
         out.print("dry run: nothing was written")
         return
-    done = write(planned, target, into=into, replace=replace)
-    out.print(f"export: {short(done.path)}", soft_wrap=True)
-    if done.copy != done.path:
-        out.print(f"copy: {short(done.copy)}", soft_wrap=True)
-    out.print(f"sha256: {done.sha256}", soft_wrap=True)
+    exported = write(planned, target, into=into, replace=replace)
+    out.print(f"export: {short(exported.path)}", soft_wrap=True)
+    if exported.copy != exported.path:
+        out.print(f"copy: {short(exported.copy)}", soft_wrap=True)
+    out.print(f"sha256: {exported.sha256}", soft_wrap=True)
 
 
 @click.command()
@@ -146,7 +153,7 @@ def late(
     dry_run: bool,
 ) -> None:
     """Show who was late for NAME and settle the penalties by the course's policy."""
-    from autograder.gradebook.deadlines import extend as give
+    from autograder.gradebook.deadlines import extend as extend_deadline
     from autograder.gradebook.deadlines import set_deadline
     from autograder.gradebook.late import settle
 
@@ -154,11 +161,11 @@ def late(
     if dry_run and (deadline or extend):
         raise click.UsageError("--dry-run goes with neither --deadline nor --extend")
     if deadline:
-        due = _moment(deadline)
-        set_deadline(assignment, due)
-        out.print(f"deadline: {due:%Y-%m-%d %H:%M %Z}, {due.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+        time = _moment(deadline)
+        set_deadline(assignment, time)
+        out.print(f"deadline: {time:%Y-%m-%d %H:%M %Z}, {time.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
     for student, hours in extend:
-        give(assignment, student, hours)
+        extend_deadline(assignment, student, hours)
     penalties = settle(assignment, write=not dry_run)
     _show_penalties(penalties, "penalty now")
     changed = sum(penalty.changed for penalty in penalties)
@@ -182,7 +189,7 @@ def _moment(text: str) -> datetime:
         ) from None
 
 
-def _show_lines(lines: list) -> None:
+def _show_lines(lines: Sequence[GradeLine]) -> None:
     table = Table("student", "name", "was", "is", box=None, pad_edge=False)
     for line in lines:
         table.add_row(*map(plain, (line.student, line.name, line.before or "–", line.now or "–")))
@@ -190,27 +197,27 @@ def _show_lines(lines: list) -> None:
         out.print(table)
 
 
-def _show_penalties(penalties: tuple, heading: str) -> None:
+def _show_penalties(penalties: Sequence[Penalty], heading: str) -> None:
     table = Table("student", "late", "penalty before", heading, box=None, pad_edge=False)
-    for one in penalties:
-        table.add_row(
-            plain(one.student), _long(one.seconds_late), f"{one.before:g}", f"{one.now:g}"
-        )
+    for penalty in penalties:
+        points = (f"{penalty.before:g}", f"{penalty.now:g}")
+        table.add_row(plain(penalty.student), _duration(penalty.seconds_late), *points)
     if penalties:
         out.print(table)
 
 
-def _show_problems(problems: tuple) -> None:
+def _show_problems(problems: Sequence[Problem]) -> None:
     table = Table("", "student", "", box=None, pad_edge=False)
-    for one in sorted(problems, key=lambda one: not one.blocks):
-        mark = "[bold red]blocks[/]" if one.blocks else "note"
-        table.add_row(mark, plain(one.student or "–"), plain(f"{one.kind}: {one.what}"))
+    for problem in sorted(problems, key=lambda problem: not problem.blocks):
+        mark = "[bold red]blocks[/]" if problem.blocks else "note"
+        sentence = f"{problem.kind}: {problem.what}"
+        table.add_row(mark, plain(problem.student or "–"), plain(sentence))
     if problems:
         out.print(table)
-        counts = Counter(one.kind for one in problems)
+        counts = Counter(problem.kind for problem in problems)
         out.print("; ".join(f"{count} {plain(kind)}" for kind, count in counts.items()))
 
 
-def _long(seconds: float) -> str:
-    days, rest = divmod(int(seconds), 86400)
-    return f"{days} d {rest // 3600:02d}:{rest % 3600 // 60:02d}:{rest % 60:02d}"
+def _duration(seconds: float) -> str:
+    days, remainder = divmod(int(seconds), 86400)
+    return f"{days} d {remainder // 3600:02d}:{remainder % 3600 // 60:02d}:{remainder % 60:02d}"

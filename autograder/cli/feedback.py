@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from autograder.cli.terminal import err, out, plain, progress_bar, short
 from autograder.course.folders import Course
+
+if TYPE_CHECKING:
+    from autograder.feedback.publishing import PageOutcome
 
 
 @click.command()
@@ -15,7 +20,7 @@ from autograder.course.folders import Course
 def feedback(ctx: click.Context, name: str, students: tuple[str, ...]) -> None:
     """Make the feedback pages of NAME, for everybody or the STUDENTs named.
 
-    Pages that are as they should be are left alone. Exits with 1 when a page could not be made.
+    Pages that are up to date are left alone. Exits with 1 when a page could not be made.
     """
     from autograder.feedback.publishing import make_feedback
 
@@ -23,17 +28,18 @@ def feedback(ctx: click.Context, name: str, students: tuple[str, ...]) -> None:
     with progress_bar("feedback") as bar:
         task = bar.add_task("feedback", total=None, latest="")
 
-        def tell(done, total, latest) -> None:
-            bar.update(task, completed=done, total=total, latest=plain(latest.student))
+        def tell(count: int, total: int, latest: PageOutcome) -> None:
+            bar.update(task, completed=count, total=total, latest=plain(latest.student))
 
-        made = make_feedback(course.assignment(name), students, tell=tell)
-    written = sum(one.changed for one in made.outcomes)
-    count = len(made.pages)
+        outcome = make_feedback(course.assignment(name), students, tell=tell)
+    changed = sum(page.changed for page in outcome.outcomes)
+    count = len(outcome.pages)
     out.print(
         f"feedback: {count} pages in {short(course.grading / 'feedback')} "
-        f"({written} written, {count - written} unchanged)",
+        f"({changed} written, {count - changed} unchanged)",
         soft_wrap=True,
     )
-    for one in made.failures:
-        err.print(f"[bold red]Not made:[/] {plain(f'{one.student}: {one.why}')}", soft_wrap=True)
-    ctx.exit(1 if made.failures else 0)
+    for failure in outcome.failures:
+        sentence = plain(f"{failure.student}: {failure.why}")
+        err.print(f"[bold red]Not made:[/] {sentence}", soft_wrap=True)
+    ctx.exit(1 if outcome.failures else 0)

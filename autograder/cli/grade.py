@@ -1,4 +1,4 @@
-"""`autograder grade` and `autograder regrade`: run a batch and show what came of it."""
+"""`autograder grade` and `autograder regrade`: run a batch and show its results."""
 
 from __future__ import annotations
 
@@ -7,21 +7,39 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 import click
 from rich.table import Table
 
 from autograder.cli.terminal import err, out, plain, progress_bar, short
-from autograder.course.folders import CONFIG, Course
+from autograder.course.folders import CONFIG, Assignment, Course
 from autograder.course.results import Results, SubmissionResult
 
 if TYPE_CHECKING:
     from autograder.batch.run import Progress
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 
-def batch_options(command: Callable) -> Callable:
+
+class Workers(TypedDict):
+    """The options of a batch that say where it runs, as `BatchOptions` explains them."""
+
+    workers: int
+    scheduler: str | None
+    trusted: bool
+
+
+class BatchArguments(Workers):
     """The argument and the options that `grade` and `regrade` share."""
+
+    name: str
+    submitted: Path | None
+    results: Path | None
+
+
+def batch_options(command: Command) -> Command:
+    """Add the argument and the options of `BatchArguments` to a command."""
     options = (
         click.argument("name"),
         click.option(
@@ -63,15 +81,7 @@ def batch_options(command: Callable) -> Callable:
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the checks' random inputs.")
 @click.pass_context
 def grade(
-    ctx: click.Context,
-    name: str,
-    submitted: Path | None,
-    results: Path | None,
-    workers: int,
-    scheduler: str | None,
-    trusted: bool,
-    fresh: bool,
-    seed: int | None,
+    ctx: click.Context, fresh: bool, seed: int | None, **batch: Unpack[BatchArguments]
 ) -> None:
     """Grade all submissions of NAME; write results, gradebook and autograded notebooks.
 
@@ -80,53 +90,27 @@ def grade(
     """
     from autograder.batch.run import grade_class
 
-    course: Course = ctx.obj
-    target = results or course.results / f"{name}.json"
+    assignment, submitted, target = _files(ctx.obj, batch)
     with _progress() as tell:
         graded = grade_class(
-            course.assignment(name),
-            submitted or course.grading / "submitted",
-            target,
-            tell=tell,
-            workers=workers,
-            scheduler=scheduler,
-            trusted=trusted,
-            fresh=fresh,
-            seed=seed,
+            assignment, submitted, target, tell=tell, fresh=fresh, seed=seed, **_workers(batch)
         )
     _print_results(graded)
     out.print(f"protections: {', '.join(graded.protections)}")
-    _print_files(course, name, target)
+    _print_files(assignment, target)
     _end(ctx, graded)
 
 
 @click.command()
 @batch_options
 @click.pass_context
-def regrade(
-    ctx: click.Context,
-    name: str,
-    submitted: Path | None,
-    results: Path | None,
-    workers: int,
-    scheduler: str | None,
-    trusted: bool,
-) -> None:
-    """Grade NAME again with the seeds of before; report whose score changed and why."""
+def regrade(ctx: click.Context, **batch: Unpack[BatchArguments]) -> None:
+    """Grade NAME again with its earlier seeds; report whose score changed and why."""
     from autograder.batch.regrade import regrade as regrade_class
 
-    course: Course = ctx.obj
-    target = results or course.results / f"{name}.json"
+    assignment, submitted, target = _files(ctx.obj, batch)
     with _progress() as tell:
-        regraded = regrade_class(
-            course.assignment(name),
-            submitted or course.grading / "submitted",
-            target,
-            tell=tell,
-            workers=workers,
-            scheduler=scheduler,
-            trusted=trusted,
-        )
+        regraded = regrade_class(assignment, submitted, target, tell=tell, **_workers(batch))
     table = Table("student", "before", "now", "why", box=None, pad_edge=False)
     for change in regraded.changes:
         scores = ("–" if score is None else f"{score:g}" for score in (change.before, change.now))
@@ -135,13 +119,28 @@ def regrade(
         out.print(table)
     count = len(regraded.results.submissions)
     out.print(f"{count} submissions graded again, {len(regraded.changes)} changed")
-    _print_files(course, name, target)
+    _print_files(assignment, target)
     _end(ctx, regraded.results)
+
+
+def _files(course: Course, batch: BatchArguments) -> tuple[Assignment, Path, Path]:
+    """The assignment, the folder of its submissions, and the file for its results."""
+    submitted = batch["submitted"] or course.grading / "submitted"
+    results = batch["results"] or course.results / f"{batch['name']}.json"
+    return course.assignment(batch["name"]), submitted, results
+
+
+def _workers(batch: BatchArguments) -> Workers:
+    return {
+        "workers": batch["workers"],
+        "scheduler": batch["scheduler"],
+        "trusted": batch["trusted"],
+    }
 
 
 @contextmanager
 def _progress() -> Iterator[Callable[[Progress], None]]:
-    """Show a bar while a batch runs; yields what the batch is to call after each submission."""
+    """Show a bar while a batch runs; yields the function that reports progress to it."""
     with progress_bar("grading") as bar:
         task = bar.add_task("grading", total=None, latest="")
 
@@ -152,11 +151,10 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
         yield tell
 
 
-def _print_files(course: Course, name: str, results: Path) -> None:
+def _print_files(assignment: Assignment, results: Path) -> None:
     """Print where the results and the log are, and the hash that proves the log's end later."""
     from autograder.batch import audit_log
 
-    assignment = course.assignment(name)
     out.print(f"results: {short(results)}")
     head = audit_log.head(assignment)[:16]
     out.print(f"log: {short(audit_log.log_file(assignment))} (ends with {head})")

@@ -1,4 +1,4 @@
-"""The command line: parse, call, print. Exit 0 when all is well, 1 when not, 2 for wrong usage."""
+"""The command line. It exits with 0 when all is well, 1 when not, and 2 for wrong usage."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ class LazyCommands(Command):
             return None
         module = import_module(f"autograder.cli.{MODULES[cmd_name]}")
         function = "list_" if cmd_name == "list" else cmd_name  # not Python's own list
-        return getattr(module, function)
+        command: click.Command = getattr(module, function)
+        return command
 
 
 @click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,4 +1,4 @@
-"""`autograder list` and `autograder release`: what assignments there are, and giving them out."""
+"""`autograder list` and `autograder release`: show the assignments, and release them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`autograder report`: what there is to say about a graded class."""
+"""`autograder report`: report on a graded class."""
 
 from __future__ import annotations
 
@@ -56,16 +56,16 @@ def report(course: Course, name: str, page: Path | None, no_similarity: bool) ->
 def _print_figures(summary: Report) -> None:
     from autograder.reports.number_format import number
 
-    verdicts = ", ".join(f"{len(one.students)} {one.what}" for one in summary.verdicts)
-    _say(f"{len(summary.results.submissions)} students: {verdicts or 'none'}")
+    verdicts = ", ".join(f"{len(group.students)} {group.what}" for group in summary.verdicts)
+    _print(f"{len(summary.results.submissions)} students: {verdicts or 'none'}")
     s, t = summary.scores, summary.seconds
-    _say(
+    _print(
         f"points of the {s.count} with a score to count: mean {number(s.mean)} of "
         f"{number(summary.max_score)}, median {number(s.median)}, quartiles {number(s.lower)} and "
         f"{number(s.upper)}, standard deviation {number(s.deviation)}"
     )
-    _say(f"seconds a submission: median {number(t.median)}, slowest {number(t.most)}")
-    _say(f"Cronbach’s alpha of {len(summary.cells)} test cells: {number(summary.alpha, 2)}")
+    _print(f"seconds a submission: median {number(t.median)}, slowest {number(t.most)}")
+    _print(f"Cronbach’s alpha of {len(summary.cells)} test cells: {number(summary.alpha, 2)}")
 
 
 def _print_tasks(summary: Report) -> None:
@@ -80,10 +80,10 @@ def _print_tasks(summary: Report) -> None:
 
 def _print_groups(title: str, groups: Sequence[Group]) -> None:
     """A line for each group: how many students, and what they have in common."""
-    _say(f"{title}:" if groups else f"{title}: nothing")
+    _print(f"{title}:" if groups else f"{title}: nothing")
     for group in groups:
-        _say(f"  {len(group.students):>4}  {group.what}")
+        _print(f"  {len(group.students):>4}  {group.what}")
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     out.print(plain(label(text)), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`autograder serve`: show what was built, on this machine only."""
+"""`autograder serve`: show the book, feedback, results and reports on this machine only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How every command speaks: two consoles, plain text, short paths, and errors in a sentence."""
+"""What all commands print with: two consoles, plain text, short paths, and errors in a sentence."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ class Command(click.Group):
 
 
 def plain(text: str) -> str:
-    """The text as it is, where rich would find markup and a terminal commands."""
+    """The text, escaped so that rich finds no markup in it and a terminal no commands."""
     return escape(multiline_text(text))
 
 
 def short(path: Path) -> str:
-    """A path as it is typed here, where that is shorter."""
+    """A path, relative to the working directory if it lies below it."""
     try:
         return plain(str(path.resolve().relative_to(Path.cwd())))
     except ValueError:
         return plain(str(path))
 
 
-def progress_bar(doing: str) -> Bar:
-    """A bar with a count and what came last, gone when it is done; its tasks take `latest`."""
+def progress_bar(activity: str) -> Bar:
+    """A bar with a count and the `latest` of its tasks, which disappears when it is done."""
     return Bar(
-        TextColumn(doing),
+        TextColumn(activity),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

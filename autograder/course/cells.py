@@ -20,13 +20,13 @@ DEMONSTRATION = "demonstration"  # the tag of a cell that shows something and ea
 
 
 def nbgrader_metadata(cell: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What nbgrader noted on a cell: `grade_id`, `solution`, `grade`, `points` and more.
+    """nbgrader's metadata of a cell: `grade_id`, `solution`, `grade`, `points` and more.
 
-    It is empty for a cell that nbgrader knows nothing of.
+    It is empty for a cell that is none of nbgrader's.
     """
     metadata = cell.get("metadata")
-    noted = metadata.get("nbgrader") if isinstance(metadata, Mapping) else None
-    return noted if isinstance(noted, Mapping) else {}
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, Mapping) else None
+    return nbgrader if isinstance(nbgrader, Mapping) else {}
 
 
 def grade_id(cell: Mapping[str, Any]) -> str | None:
@@ -76,7 +76,7 @@ def is_demonstration(cell: Mapping[str, Any]) -> bool:
 
 
 def source_text(cell: Mapping[str, Any]) -> str:
-    """What stands in a cell; plain JSON may hold it as a list of lines."""
+    """The source of a cell as one text; plain JSON may hold it as a list of lines."""
     return "".join(cell["source"])
 
 

@@ -21,15 +21,15 @@ class Change:
     why: tuple[str, ...]
 
 
-def differences(was: SubmissionResult | None, now: SubmissionResult) -> tuple[str, ...]:
-    """Sentences on what is different between two results of a student; none if nothing is."""
-    if was is None:
+def differences(before: SubmissionResult | None, now: SubmissionResult) -> tuple[str, ...]:
+    """Sentences on the differences between two results of a student; none if there are none."""
+    if before is None:
         return ("not graded before",)
     sentences = []
-    if was.verdict != now.verdict:
-        sentences.append(f"the verdict was {was.verdict} and is {now.verdict}")
-    for test in {**was.cells, **now.cells}:
-        old, new = was.cells.get(test), now.cells.get(test)
+    if before.verdict != now.verdict:
+        sentences.append(f"the verdict was {before.verdict} and is {now.verdict}")
+    for test in {**before.cells, **now.cells}:
+        old, new = before.cells.get(test), now.cells.get(test)
         if old is None or new is None:
             sentences.append(f"{test} is {'new' if old is None else 'gone'}")
         elif (old.score, old.max_score) != (new.score, new.max_score):

@@ -101,10 +101,10 @@ class Course:
     def assignment(self, name: str) -> Assignment:
         """The assignment `name`; raises `UnknownAssignmentError` when it has no solved notebook."""
         if name not in self.names:
-            known = ", ".join(self.names) or "none"
+            names = ", ".join(self.names) or "none"
             raise UnknownAssignmentError(
                 f"there is no assignment {name!r} in {self.solutions}",
-                f"The assignments are: {known}.",
+                f"The assignments are: {names}.",
             )
         return Assignment(self, name)
 

@@ -83,12 +83,12 @@ def output_text(text: str, lines: int = MAX_LINES, colours: int = MAX_COLOURS) -
     parts = []
     for line in encodable(text).split("\n")[:lines]:
         line = line.rsplit("\r", 1)[-1][:MAX_LINE]
-        kept, last = "", 0
+        output, end = "", 0
         for colour in COLOUR.finditer(line):
-            kept += SEQUENCE.sub("", line[last : colour.start()])
-            kept += colour.group() if colours > 0 else ""
-            colours, last = colours - 1, colour.end()
-        parts.append(kept + SEQUENCE.sub("", line[last:]))
+            output += SEQUENCE.sub("", line[end : colour.start()])
+            output += colour.group() if colours > 0 else ""
+            colours, end = colours - 1, colour.end()
+        parts.append(output + SEQUENCE.sub("", line[end:]))
     return "\n".join(parts)
 
 

@@ -1,11 +1,13 @@
-"""Find the submissions of a class in their folders; nothing is opened yet."""
+"""Find the submissions of a class in their folders."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from autograder.course.notebook_choice import released_sources
+from autograder.course.notebook_search import SearchResult, search_notebook
 from autograder.course.safe_text import file_name, has_control, unicode_name
 
 TIMESTAMP = "timestamp.txt"  # beside a submission, by nbgrader: when it was handed in
@@ -14,18 +16,20 @@ SECRET = "submission_secret.txt"  # likewise: by it a student finds the feedback
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's work for one assignment; nothing is opened yet.
+    """One student's work for one assignment.
 
     student : the student's id, which is the folder's name as text
     folder : where the work lies
     path : the notebook, or what stands in its place; None where there is nothing
     flags : remarks for the instructor
+    reason : what lies there in the place of a notebook, and what to do; "" where nothing does
     """
 
     student: str
     folder: Path
     path: Path | None
     flags: tuple[str, ...] = ()
+    reason: str = ""
 
     @property
     def timestamp(self) -> Path:
@@ -38,12 +42,22 @@ class Submission:
         return refuse_name(self.student)
 
 
-def find_submissions(folder: Path, assignment: str) -> list[Submission]:
+def find_submissions(
+    folder: Path, assignment: str, release: Path | None = None
+) -> list[Submission]:
     """The submissions in `folder/<student>/<assignment>/<assignment>.ipynb`, by student.
 
-    A student without the notebook is there too, with `path` None. A notebook under another name
-    is taken when it is the only one, and flagged.
+    A student without the notebook is there too, with `path` None. A notebook elsewhere in the
+    student's folder, or under another name, is taken where it is clear that it is meant, and
+    flagged. Of several, those are opened that may be meant; nothing else is.
+
+    release : the released notebook, by which a blank copy is told from one with answers
     """
+
+    @cache
+    def released() -> frozenset[str]:
+        return released_sources(release) if release else frozenset()
+
     submissions = []
     for student in sorted(folder.iterdir()):
         place = student / assignment
@@ -51,26 +65,15 @@ def find_submissions(folder: Path, assignment: str) -> list[Submission]:
             if student.name.startswith(".") or student.is_symlink() or not student.is_dir():
                 continue
             # Whose files a link shows is anybody's guess; reading it says so.
-            path = place if place.is_symlink() else _notebook(place, f"{assignment}.ipynb")
+            linked = place.is_symlink()
+            result = None if linked else search_notebook(place, assignment, released)
         except OSError:  # no right to look; reading it says so
-            path = place
-        flags: tuple[str, ...] = ()
-        if path is not None and path not in (place, place / f"{assignment}.ipynb"):
-            flags = (f"renamed notebook: {file_name(path.name)}",)
-        submissions.append(Submission(unicode_name(student.name), place, path, flags))
+            result = None
+        result = result or SearchResult(place)
+        submissions.append(
+            Submission(unicode_name(student.name), place, result.path, result.flags, result.reason)
+        )
     return submissions
-
-
-def _notebook(place: Path, name: str) -> Path | None:
-    """The notebook of this name, or else the only one in the folder."""
-    if os.path.lexists(place / name):
-        return place / name
-    try:
-        names = os.listdir(place)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    others = [entry for entry in names if entry.endswith(".ipynb")]
-    return place / others[0] if len(others) == 1 else None
 
 
 def refuse_name(student: str) -> str:

@@ -1,8 +1,9 @@
-"""What each graded cell earned and why, as a student's feedback page says it."""
+"""Describe each graded cell of a student's feedback page: its points, and why they are so."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from autograder.course.cells import Cells
 from autograder.course.limits import Limits
@@ -18,7 +19,7 @@ GIST = 300  # characters of a failure in short
 
 @dataclass(frozen=True)
 class GradedWork:
-    """All that a student's page is written from.
+    """The records that a student's page is written from.
 
     verdict : of the batch, or `graded` where nbgrader graded alone
     notebook : the graded notebook as JSON has it; None where there is none
@@ -28,17 +29,17 @@ class GradedWork:
     verdict: str
     mark: Mark | None = None
     result: SubmissionResult | None = None
-    notebook: dict | None = None
+    notebook: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Box:
     """One graded cell on a student's page.
 
-    task : the function that it is about; empty for what was answered in writing
+    task : the function that it tests; empty for a written answer
     failed, hint : the property that does not hold, in short, and what helps
     details : the whole message, where that is longer
-    meaning : what the status means, where its word does not say all
+    meaning : what the status means, where its word is not enough
     """
 
     name: str
@@ -66,7 +67,7 @@ class Box:
 def boxes(
     work: GradedWork, cells: Cells, limits: Limits, failures: dict[str, str]
 ) -> dict[str, Box]:
-    """The graded cells by name: test cells, then what was answered in writing.
+    """The graded cells by name: test cells, then written answers.
 
     failures : what failed in nbgrader's own run, by test cell
     """

@@ -1,15 +1,15 @@
-"""Turn Markdown and code of students, and comments on them, into HTML in which nothing acts.
+"""Turn Markdown and code of students, and comments on them, into HTML without active content.
 
-Markdown is read with HTML switched off, so that a tag is text; what comes out is held against a
-list of harmless elements once more. Links lead to web pages only, pictures from elsewhere are named
-and never loaded, and characters that turn text around or cannot be seen are taken out or spelled.
+Markdown is read with HTML switched off, so that a tag is text; the result is cleaned once more by a
+list of harmless elements. Links lead to web pages only, pictures from elsewhere are named and never
+loaded, and characters that turn text around or cannot be seen are removed or spelled.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,13 +41,15 @@ TAGS = frozenset(
 )
 # Formulas are put in after the cleaning, where this word stands. No student can know it.
 MARK = f"formula{secrets.token_hex(12)}n"
+# What the text being rendered collects and knows: its `formulas`, the `pictures` below it.
+Env = dict[str, Any]
 
 _lexer = PythonLexer(stripnl=False, ensurenl=False)
 _formatter = HtmlFormatter(nowrap=True)
 
 
 def code(source: str) -> Markup:
-    """Python with classes for colours; what could deceive the eye is spelled, as in ⟨U+202E⟩."""
+    """Python with classes for colours; deceptive characters are spelled, as in ⟨U+202E⟩."""
     # Pygments takes seconds over a thousand lines of blanks.
     source = "\n".join(line.rstrip() for line in source.split("\n"))
     source = re.sub(r"\n{5,}", "\n\n\n\n", source)
@@ -57,10 +59,11 @@ def code(source: str) -> Markup:
     return Markup(highlight(source, _lexer, _formatter))
 
 
-def markdown(text: str, *, level: int | None = None) -> Markup:
+def markdown(text: str, *, level: int | None = None, pictures: Collection[str] = ()) -> Markup:
     """Markdown as HTML that shows and does nothing else.
 
     level : what its headings start at, for text of the course; a student's own headings are bold
+    pictures : the names of attachments that the page shows below the text
     """
     text = multiline_text(text.replace("\r\n", "\n")[:MAX_MARKDOWN])
     lines = text.split("\n")[:MAX_LINES]
@@ -68,13 +71,13 @@ def markdown(text: str, *, level: int | None = None) -> Markup:
     if any(line.count("|") > MAX_COLUMNS for line in lines):
         return _as_typed(text)
     formulas: list[str] = []
-    env = {"formulas": formulas}
+    env: Env = {"formulas": formulas, "pictures": pictures}
     reader = _reader()
     tokens = reader.parse(text, env)
     if sum(1 + len(token.children or ()) for token in tokens) > MAX_TOKENS:
         return _as_typed(text)
     for token in tokens:
-        _settle(token, level)
+        _set_heading(token, level)
     cleaned = _cleaner().clean(reader.renderer.render(tokens, reader.options, env))
     return Markup(re.sub(rf"{MARK}(\d+)\.", lambda match: formulas[int(match.group(1))], cleaned))
 
@@ -109,8 +112,8 @@ def _reader() -> MarkdownIt:
     return reader
 
 
-def _formula(_: Any, tokens: Sequence[Token], at: int, options: Any, env: dict) -> str:
-    token = tokens[at]
+def _formula(_: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
+    token = tokens[index]
     block = token.type != "math_inline"
     tex = token.content.strip()
     html = mathml(tex, block=block)
@@ -123,16 +126,19 @@ def _formula(_: Any, tokens: Sequence[Token], at: int, options: Any, env: dict) 
     return f"<p>{text}</p>" if token.block else text
 
 
-def _image(_: Any, tokens: Sequence[Token], at: int, options: Any, env: dict) -> str:
-    token = tokens[at]
+def _image(_: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
+    token = tokens[index]
     description = escape(token.content or "without a description")
-    address = escape(label(str(token.attrs.get("src", "")), 200))
+    source = str(token.attrs.get("src", ""))
+    if source.removeprefix("attachment:") in env["pictures"]:
+        return f'<span class="picture">[picture: {description}; shown below]</span>'
+    address = escape(label(source, 200))
     return f'<span class="picture">[picture: {description}; not loaded: {address}]</span>'
 
 
-def _link(reader: Any, tokens: Sequence[Token], at: int, options: Any, env: dict) -> str:
+def _link(_: Any, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
     try:
-        address = urlsplit(str(tokens[at].attrs.get("href", "")))
+        address = urlsplit(str(tokens[index].attrs.get("href", "")))
         is_web_page = address.scheme in ("http", "https") and bool(address.hostname)
     except ValueError:
         is_web_page = False
@@ -141,8 +147,8 @@ def _link(reader: Any, tokens: Sequence[Token], at: int, options: Any, env: dict
     return f'<a href="{attribute(address.geturl())}" rel="noopener noreferrer nofollow">'
 
 
-def _settle(token: Token, level: int | None) -> None:
-    """Headings take their place below the page's own."""
+def _set_heading(token: Token, level: int | None) -> None:
+    """Put a heading below the page's own headings, or make a student's heading bold text."""
     if token.type in ("heading_open", "heading_close"):
         if level is None:
             token.tag = "p"

@@ -1,22 +1,25 @@
 """Lay out a student's notebook for the feedback page.
 
-The release is its skeleton. Of the graded notebook only what the student wrote and what cells
-showed is taken, so that a test cell shows its visible checks and nothing besides.
+The cells of the release are its frame. Of the graded notebook only the student's text and the
+outputs of cells are shown, so that a test cell shows its visible checks and no hidden ones.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from autograder.course import cells
+from autograder.course.cells import source_text
 from autograder.course.results import PASSED
 from autograder.course.safe_text import MAX_LINE, attribute, label, page_text
 from autograder.feedback.boxes import Box
 from autograder.feedback.markup import code, markdown
+from autograder.grading.attachments import safe_attachments
 from autograder.grading.outputs import picture
 
 # A page without its pictures stays below 500 kB; the release and the tables take some of it.
@@ -24,7 +27,8 @@ PAGE, TABLES, LEAST_ROOM = 490_000, 60_000, 80_000
 MAX_HTML = 60_000  # of one cell, one answer or one output
 MAX_PICTURES = 3_000_000  # characters of base64
 OUTPUT_LINES, OUTPUT_LETTERS = 80, 6_000  # of one output
-UNANSWERED = "No response."  # what nbgrader writes about a cell that was left as it was given
+UNANSWERED = "No response."  # nbgrader's comment on a cell that the student did not change
+Json = Mapping[str, Any]  # a notebook or a cell, as its file has it
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class ReleasedCell:
     """A cell of the release, rendered once for the whole class.
 
     kind : `prose`, `given`, `function`, `answer` or `test`
-    level : of a heading for what the student sees here
+    level : of a heading above the cell on the page
     """
 
     kind: str
@@ -48,16 +52,16 @@ class PageCell:
 
     release: ReleasedCell
     html: Markup
-    outputs: list[dict] = field(default_factory=list)
+    outputs: list[dict[str, Markup | str]] = field(default_factory=list)
     box: Box | None = None
     comments: list[Markup] = field(default_factory=list)
     untouched: bool = False
 
 
 class ReleasedNotebook:
-    """The released notebook, on whose skeleton the page shows those of students."""
+    """The released notebook, in whose frame the page shows those of students."""
 
-    def __init__(self, nb: dict):
+    def __init__(self, nb: Json):
         self.cells = dict(_release_cells(nb))
         self._by_name = {cell.name: cell for cell in self.cells.values() if cell.name}
         self._letters = sum(len(cell.html) for cell in self.cells.values())
@@ -71,22 +75,22 @@ class ReleasedNotebook:
                 return match.group(1).strip()
         return None
 
-    def by_nbgrader(self, nb: dict) -> bool:
+    def by_nbgrader(self, nb: Json) -> bool:
         """Whether nbgrader ran the notebook alone: its test cells then hold their hidden lines."""
         tests = {cell.name: cell.source for cell in self.cells.values() if cell.kind == "test"}
-        sources = ((grade_id(cell), _source(cell)) for cell in nb["cells"])
+        sources = ((grade_id(cell), source_text(cell)) for cell in nb["cells"])
         return any(tests.get(name, source) != source for name, source in sources)
 
     def show(
-        self, nb: dict, boxes: dict[str, Box], comments: Iterable[tuple[str, str]]
+        self, nb: Json, boxes: dict[str, Box], comments: Iterable[tuple[str, str]]
     ) -> list[PageCell]:
-        """The cells of a graded notebook, with their boxes and what people said about them."""
+        """The cells of a graded notebook, with their boxes and people's comments."""
         space = _PageSpace(max(PAGE - TABLES - self._letters, LEAST_ROOM))
         by_nbgrader, after_test = self.by_nbgrader(nb), False
         page_cells: list[PageCell] = []
         places: set[int] = set()
         for cell in nb["cells"]:
-            source, release = _source(cell), self._place(cell, places)
+            source, release = source_text(cell), self._place(cell, places)
             if release is None and grade_id(cell):
                 continue  # a second copy; nbgrader may have put hidden lines into it
             if release is None:  # a cell of the student's own, which only nbgrader leaves in
@@ -99,23 +103,25 @@ class ReleasedNotebook:
             if release.kind in ("function", "own code") and not page_cell.untouched:
                 page_cell.html = space.fit(code(source), source)
             elif release.kind in ("answer", "own text") and not page_cell.untouched:
-                page_cell.html = space.fit(markdown(source), source)
+                pictures = safe_attachments(cell)
+                page_cell.html = space.fit(markdown(source, pictures=pictures), source)
+                page_cell.outputs = _attached(pictures, space)
             for name, text in comments:
                 if name == release.name != "" and text != UNANSWERED:
                     page_cell.comments.append(space.fit(markdown(text), text))
-            # What ran after a test cell in one process with it has seen what its checks asked.
+            # A cell that ran after a test cell in the same process has seen its hidden checks.
             after_test = after_test or release.kind == "test"
-            if not (by_nbgrader and after_test):
+            if not (by_nbgrader and after_test) and cell["cell_type"] == "code":
                 page_cell.outputs = _outputs(cell, page_cell.box, space)
             page_cells.append(page_cell)
         return page_cells
 
-    def _place(self, cell: dict, places: set[int]) -> ReleasedCell | None:
-        """The cell of the release that this one is, or None; each is taken once only."""
-        release = self._by_name.get(grade_id(cell)) or self.cells.get(cell.get("id"))
+    def _place(self, cell: Json, places: set[int]) -> ReleasedCell | None:
+        """The cell of the release that this one is, or None; each is used once only."""
+        release = self._by_name.get(grade_id(cell)) or self.cells.get(cell.get("id", ""))
         if release is None or id(release) in places:
             return None
-        if (not release.name and _source(cell) != release.source) or (
+        if (not release.name and source_text(cell) != release.source) or (
             (cell["cell_type"] == "markdown") != (release.kind in ("prose", "answer"))
         ):
             return None
@@ -124,29 +130,31 @@ class ReleasedNotebook:
 
 
 class _PageSpace:
-    """How much HTML and how many pictures a page may still take."""
+    """The amount of HTML and of pictures that a page may still take, in characters."""
 
     def __init__(self, letters: int) -> None:
-        self._left, self._pictures = letters, MAX_PICTURES
+        self._letters, self._pictures = letters, MAX_PICTURES
 
     def fit(self, html: Markup, text: str) -> Markup:
         """The HTML, or, where that is too long, as much of its text as fits."""
-        left = max(0, min(self._left, MAX_HTML))
-        if len(html) > left:
+        room = max(0, min(self._letters, MAX_HTML))
+        if len(html) > room:
             # An escaped character takes five letters at most.
-            beginning = page_text(text[: left // 5], len(text))
+            beginning = page_text(text[: room // 5], len(text))
             html = Markup(
                 '<span class="plain">{}\n<em>… the page has no room for the rest.</em></span>'
             ).format(beginning)
-        self._left -= len(html)
+        self._letters -= len(html)
         return html
 
     def picture(self, data: str) -> bool:
-        self._pictures -= len(data)
-        return self._pictures >= 0
+        """Whether there is room for a picture, which it then takes."""
+        fits = len(data) <= self._pictures
+        self._pictures -= len(data) if fits else 0
+        return fits
 
 
-def errors(nb: dict) -> dict[str, str]:
+def errors(nb: Json) -> dict[str, str]:
     """The errors that a graded notebook shows, by test cell."""
     return {
         grade_id(cell): str(output.get("evalue", ""))
@@ -156,17 +164,16 @@ def errors(nb: dict) -> dict[str, str]:
     }
 
 
-def grade_id(cell: dict) -> str:
+def grade_id(cell: Json) -> str:
     """The grade_id by which nbgrader knows a cell; "" where it has none."""
-    name = cells.grade_id(cell)
-    return name or ""
+    return cells.grade_id(cell) or ""
 
 
-def _release_cells(nb: dict) -> Iterable[tuple[str, ReleasedCell]]:
+def _release_cells(nb: Json) -> Iterable[tuple[str, ReleasedCell]]:
     """The release's cells by id, in order."""
     level = 2
     for cell in nb["cells"]:
-        meta, source = cells.nbgrader_metadata(cell), _source(cell)
+        meta, source = cells.nbgrader_metadata(cell), source_text(cell)
         if cell["cell_type"] == "markdown":
             kind = "answer" if meta.get("solution") else "prose"
             html = markdown(source, level=3)
@@ -178,44 +185,53 @@ def _release_cells(nb: dict) -> Iterable[tuple[str, ReleasedCell]]:
         yield cell["id"], ReleasedCell(kind, grade_id(cell), source, html, min(level + 1, 6))
 
 
-def _outputs(cell: dict, box: Box | None, space: _PageSpace) -> list[dict]:
-    """The outputs of a cell as text and PNG, except for what its box says already."""
-    outputs = []
+def _outputs(cell: Json, box: Box | None, space: _PageSpace) -> list[dict[str, Markup | str]]:
+    """The outputs of a cell as text and PNG, without those that its box repeats."""
+    outputs: list[dict[str, Markup | str]] = []
     for output in cell.get("outputs", ()):
         data = output.get("data", {})
         png = picture(data["image/png"]) if "image/png" in data else None
         if png and space.picture(png):
             text = label(_joined(data.get("text/plain", "")), 200)
             alt = attribute(text or "a picture that the cell drew")
-            outputs.append({"picture": png, "alt": alt})
+            outputs.append({"picture": png, "type": "image/png", "alt": alt})
             continue
         kind = "error" if output.get("output_type") == "error" else "text"
         if kind == "error":
             trace = output.get("traceback", [])
-            if box and len(trace) < 2:  # the batch's own, and the box says it
+            if box and len(trace) < 2:  # the batch wrote it, and the box has the same text
                 continue
             text = "\n".join(trace) or f"{output.get('ename')}: {output.get('evalue')}"
         elif "image/png" in data:
             text = "[a picture that is too large, or none]"
         else:
             text = _joined(output.get("text", data.get("text/plain", "")))
-        text = _cut(page_text(text, len(text)), len(text))
+        text = _beginning(page_text(text, len(text)), len(text))
         if text.strip() and not (box and text.strip() == PASSED):
             outputs.append({kind: space.fit(escape(text), text)})
     return outputs
 
 
-def _cut(text: str, length: int) -> str:
+def _attached(
+    pictures: dict[str, tuple[str, str]], space: _PageSpace
+) -> list[dict[str, Markup | str]]:
+    """The pictures of a written answer."""
+    shown: list[dict[str, Markup | str]] = []
+    for name, (kind, data) in pictures.items():
+        if space.picture(data):
+            shown.append({"picture": data, "type": kind, "alt": attribute(name)})
+        else:
+            shown.append({"text": Markup("[{}: too large for this page]").format(label(name))})
+    return shown
+
+
+def _beginning(text: str, length: int) -> str:
     """The text's first lines; `length` is what it had before anything was taken away."""
     text = text.strip("\n")
     beginning = "\n".join(text.split("\n")[:OUTPUT_LINES])[:OUTPUT_LETTERS]
     if len(beginning) == len(text) and length < MAX_LINE:
         return beginning
     return f"{beginning}\n… and {length - len(beginning):,} characters more"
-
-
-def _source(cell: dict) -> str:
-    return _joined(cell["source"])
 
 
 def _joined(text: str | list[str]) -> str:

@@ -1,9 +1,10 @@
-"""Write one student's feedback page: the points, why they are what they are, and the notebook."""
+"""Write one student's feedback page: the points, the reasons for them, and the notebook."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from autograder.course.cells import describe
 from autograder.course.folders import Assignment
@@ -18,7 +19,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Pages:
-    """Writes the pages of one assignment; the parts that all have in common are made once."""
+    """Writes the pages of one assignment; the parts that all have in common are built once."""
 
     def __init__(self, assignment: Assignment, limits: Limits):
         self._name, self._limits = assignment.name, limits
@@ -32,19 +33,19 @@ class Pages:
         templates.filters["label"] = label
         self._template = templates.get_template("feedback.html.j2")
 
-    def by_nbgrader(self, nb: dict) -> bool:
+    def by_nbgrader(self, nb: dict[str, Any]) -> bool:
         """Whether nbgrader graded this notebook alone, without the batch."""
         return self._notebook.by_nbgrader(nb)
 
     def page(self, work: GradedWork, key: str) -> str:
         """A student's page as HTML; `key`, the hash of what it depends on, is written into it."""
-        alone = work.notebook is not None and self.by_nbgrader(work.notebook)
-        failures = errors(work.notebook) if alone else {}
-        cells = boxes(work, self._cells, self._limits, failures)
-        # Of a file that could not be read there is nothing to show but the untouched release.
-        unreadable = work.notebook is None or work.verdict in UNREAD
+        nb = work.notebook
+        alone = nb is not None and self.by_nbgrader(nb)
+        cells = boxes(work, self._cells, self._limits, errors(nb) if nb and alone else {})
+        # For a file that could not be read, nbgrader has the untouched release, which is not shown.
+        shown = None if work.verdict in UNREAD else nb
         comments = work.mark.comments if work.mark else ()
-        page_cells = [] if unreadable else self._notebook.show(work.notebook, cells, comments)
+        page_cells = [] if shown is None else self._notebook.show(shown, cells, comments)
         message = label(work.result.message) if work.result else ""
         return self._template.render(
             key=key,
@@ -53,10 +54,10 @@ class Pages:
             title=self._notebook.title or self._name,
             work=work,
             who=_who(work),
-            mark=work.mark if work.notebook is not None else None,
+            mark=None if nb is None else work.mark,
             verdict=wording.verdict(work.verdict, message, f"{self._name}.ipynb", self._limits),
             flags=work.result.flags if work.result else (),
-            checks=0 if unreadable else len(self._cells.tests),
+            checks=0 if shown is None else len(self._cells.tests),
             boxes=cells,
             tasks=self._tasks(cells) if work.verdict != "grader_error" else [],
             most=self._cells.max_score + sum(self._cells.answers.values()),
@@ -65,7 +66,7 @@ class Pages:
         )
 
     def _tasks(self, cells: dict[str, Box]) -> list[tuple[str, list[Box]]]:
-        """Functions with their test cells, then what was answered in writing."""
+        """Functions with their test cells, then written answers."""
         tasks = [
             (task, [box for box in cells.values() if box.task == task])
             for task in (*self._cells.functions, "")

@@ -1,7 +1,7 @@
-"""Make the feedback pages that students get: one for each, also for who handed nothing in.
+"""Write the feedback pages: one for each student, also without a submission.
 
 A page lies where nbgrader's would, `grading/feedback/STUDENT/NAME/NAME.html`, beside the two files
-that `nbgrader release_feedback` needs, so that it is handed out by nbgrader's own commands.
+that `nbgrader release_feedback` needs, so that nbgrader's own commands hand it out.
 """
 
 from __future__ import annotations
@@ -82,16 +82,16 @@ def make_feedback(
 ) -> Feedback:
     """A page for each of `students`, or for everybody whom the gradebook or a batch knows.
 
-    A page that says what it should already is left alone. What goes wrong with one student is in
-    what is returned, and stops nobody else. Raises `CourseError` when nothing has been graded yet,
-    and when a student is not known.
+    A page that is up to date is not written again. An error about one student is in the result,
+    and the others get their pages. Raises `CourseError` when nothing has been graded yet, and when
+    a student is not known.
     """
     course = assignment.course
     config = load_config(course)
     graded = course.root / config.CourseDirectory.autograded_directory
-    nobody = not (course.results / assignment.name).is_dir()
-    if not assignment.release.is_file() or (
-        nobody and not any(graded.glob(f"*/{assignment.name}/{assignment.name}.ipynb"))
+    if not assignment.release.is_file() or not (
+        (course.results / assignment.name).is_dir()
+        or any(graded.glob(f"*/{assignment.name}/{assignment.name}.ipynb"))
     ):
         raise CourseError(
             f"nothing of {assignment.name} has been graded",
@@ -104,16 +104,16 @@ def make_feedback(
                 f"neither the gradebook nor any batch of {assignment.name} knows {student!r}",
                 "Name a student as the folder of the submission is named.",
             )
-    wanted = sorted(set(students)) or feedback.students
+    names = sorted(set(students)) or feedback.students
     outcomes = []
-    for student in wanted:
+    for student in names:
         outcomes.append(feedback.write(student))
-        tell(len(outcomes), len(wanted), outcomes[-1])
+        tell(len(outcomes), len(names), outcomes[-1])
     return Feedback(tuple(outcomes))
 
 
 class _ClassFeedback:
-    """Everything that the pages of a class are written from, and the place of each page."""
+    """The records that the pages of a class are written from, and the place of each page."""
 
     def __init__(self, assignment: Assignment, config: Config):
         self._assignment, self._folders = assignment, config.CourseDirectory
@@ -133,7 +133,7 @@ class _ClassFeedback:
         self.students = sorted({*self._marks, *self._results, *self._faults})
 
     def write(self, student: str) -> PageOutcome:
-        """Write the student's page where it is not what it should be."""
+        """Write the student's page unless it is up to date."""
         place = self._place(self._folders.feedback_directory, student)
         page = place / f"{self._assignment.name}.html"
         try:
@@ -151,7 +151,7 @@ class _ClassFeedback:
             if page.is_symlink() or page.is_dir():
                 raise CourseError(f"{page} is not an ordinary file")
             write_atomically(page, self._pages.page(work, key), mode=self._mode)
-        except Exception as error:  # whatever it is, the others get their pages
+        except Exception as error:  # the others get their pages whatever happens
             why = (
                 str(error) if isinstance(error, CourseError) else f"{type(error).__name__}: {error}"
             )
@@ -159,7 +159,7 @@ class _ClassFeedback:
         return PageOutcome(student, page, changed=True)
 
     def _work(self, student: str) -> tuple[GradedWork, str]:
-        """What a student's page is made of, and a hash of it."""
+        """The records that a student's page is written from, and a hash of them."""
         mark, result = self._marks.get(student), self._results.get(student)
         notebook = None
         if student in self._faults:
@@ -177,8 +177,8 @@ class _ClassFeedback:
             if result is not None and self._pages.by_nbgrader(nb):
                 result = None  # nbgrader graded it after the batch
             work = GradedWork(student, result.verdict if result else "graded", mark, result, nb)
-        told = replace(work.result, seconds=0.0) if work.result else None
-        parts = (repr((student, work.verdict, mark, told, self._limits)), notebook or "")
+        result = replace(work.result, seconds=0.0) if work.result else None
+        parts = (repr((student, work.verdict, mark, result, self._limits)), notebook or "")
         return work, digest([self._code, self._pages.released, *map(str.encode, parts)])
 
     def _notebook(self, student: str) -> str:
@@ -202,7 +202,7 @@ class _ClassFeedback:
             _write(place / SECRET, secret, self._mode)
 
     def _secret(self, student: str) -> str | None:
-        """What `nbgrader submit` wrote beside the submission, where it was handed in that way."""
+        """The secret that `nbgrader submit` wrote beside the submission, if it did."""
         for folder in (self._folders.autograded_directory, self._folders.submitted_directory):
             secret = read_secret(self._place(folder, student) / SECRET)
             if secret is not None:

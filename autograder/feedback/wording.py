@@ -8,9 +8,9 @@ from itertools import dropwhile, takewhile
 
 from autograder.course.limits import Limits
 
-# What NumPy's asserts put before and after the words that an assignment gave them.
-BEFORE = re.compile(r"Not equal to tolerance|Arrays are not |Items are not equal|\s*$")
-AFTER = re.compile(
+# The lines of NumPy's asserts before and after the text that an assignment gave them.
+NUMPY_HEAD = re.compile(r"Not equal to tolerance|Arrays are not |Items are not equal|\s*$")
+NUMPY_TAIL = re.compile(
     r"\s*(\(?(shapes|dtype)|Mismatch|Max |nan location|inf location|(ACTUAL|DESIRED|x|y): )|x and y"
 )
 
@@ -35,12 +35,32 @@ _FLAGS = {
     "please keep its name next time.",
     "deleted cell": "The cell {detail} was not in your notebook. Grading put the given one back; "
     "if it was a cell to write in, there is no answer of yours in it.",
-    "edited cell": "You changed the given cell {detail}. Grading used the original.",
+    "edited cell": "You changed the given cell {detail}. Grading used the original; what you added "
+    "to given code ran as a cell of your own.",
     "duplicated cell": "Your notebook holds the cell {detail} more than once. Of several answers "
     "the last one counts.",
-    "recovered cell": "The cell {detail} had lost its name. Your answer was found by what it "
-    "defines.",
+    "recovered cell": "The cell {detail} had lost its name. Your answer was found all the same.",
+    "answer in another cell": "Your answer to {detail} stood in another cell than the one that "
+    "asked for it. It was found and graded.",
+    "answer in a text cell": "The cell {detail} had become a text cell. It was graded as code; in "
+    "Jupyter, press Y to turn it back.",
+    "metadata lost": "Another program saved your notebook without what tells its cells apart. Your "
+    "answers were found by what stands in them; next time, save it with Jupyter.",
+    "too many cells": "Your notebook has more cells of your own than are run for grading.",
     "oversized cell": "The cell {detail} is far longer than any answer, and was left out.",
+    "answer elsewhere": "You answered {cell} outside of its cell. Nothing is lost: this page shows "
+    "all of it where the answer belongs. Please write into the given cell next time.",
+    "picture not shown": "A picture in your answer {cell} is no PNG or JPEG picture that can be "
+    "shown here. Who grades it finds it in your notebook.",
+    "long answer": "Your answer {cell} is too long for this page, which shows its beginning. Who "
+    "grades it finds all of it in your notebook.",
+    "blank notebook": "Of your notebooks one holds no answers, so another was graded: {gist}.",
+    "several notebooks": "You handed in several notebooks with different answers: {gist}. Tell "
+    "your instructor if that is the wrong one.",
+    "unreadable copy": "You handed in several notebooks, and not all can be read: {gist}.",
+    "checkpoint taken": "Your notebook was not among your files. A copy of it was that Jupyter "
+    "wrote at an earlier save, and it was graded. If you have a later one, ask whether you may "
+    "hand it in.",
     "unreadable answer": "What your function gave back to the check {detail} is of a kind that "
     "cannot be read.",
 }
@@ -48,18 +68,19 @@ _FLAGS = {
 
 def verdict(name: str, message: str, file: str, limits: Limits) -> tuple[str, str]:
     """How grading went as a whole, and what the student can do, which may be an empty text."""
+    _, _, instead = message.partition("; ")
     sentences = {
         "graded": ("Your notebook was read and all of it was graded.", ""),
         "missing": (
-            f"Nothing was graded, because no {file} was handed in.",
+            f"Nothing was graded, because no {file} was handed in{instead and f': {instead}'}.",
             f"If you did hand it in, look at the file's name, which must be {file}, and at the "
             "place. Then write to your instructor; this page does not know of anything else.",
         ),
         "unreadable": (
             f"Nothing could be graded, because your file could not be read: {message}.",
-            "Open it in Jupyter. If it opens there, save it with File › Save, download it again, "
-            "and ask your instructor whether you may hand it in once more. If it does not open, "
-            "look for an earlier copy in the folder .ipynb_checkpoints.",
+            "Ask your instructor whether you may hand it in once more. Before you do, open the new "
+            "file in Jupyter. If you have no file that opens, look for an earlier copy in the "
+            "folder .ipynb_checkpoints.",
         ),
         "timed_out": (
             "Some of your code was stopped because it ran too long. Everything else was graded.",
@@ -85,7 +106,7 @@ def verdict(name: str, message: str, file: str, limits: Limits) -> tuple[str, st
 
 
 def status(name: str, limits: Limits) -> str:
-    """A sentence on what a test cell's status means; "" where its word says all."""
+    """A sentence on what a test cell's status means; "" where its word is enough."""
     return {
         "partial": "Some of the checks in this cell hold.",
         "failed": "One check in this cell found something else than it should, and the cell's "
@@ -104,7 +125,11 @@ def status(name: str, limits: Limits) -> str:
 def flag(text: str) -> str:
     """A flag as a sentence; one that is not known stays as it is."""
     kind, _, detail = text.partition(": ")
-    return _FLAGS[kind].format(detail=f"“{detail}”") if kind in _FLAGS else text
+    if kind not in _FLAGS:
+        return text
+    gist = detail.partition("; ")[0]  # what follows is the instructor's remedy
+    cell = gist.partition(" ")[0]
+    return _FLAGS[kind].format(detail=f"“{detail}”", gist=gist, cell=f"“{cell}”")
 
 
 def points(value: float) -> str:
@@ -132,5 +157,5 @@ def lasting(seconds: float) -> str:
 def own_words(message: str) -> str:
     """A failure in the words that an assignment or a check gave it, on one line."""
     lines = message.split("\n")
-    words = takewhile(lambda line: not AFTER.match(line), dropwhile(BEFORE.match, lines))
+    words = takewhile(lambda line: not NUMPY_TAIL.match(line), dropwhile(NUMPY_HEAD.match, lines))
     return " ".join(line.strip() for line in words).strip() or lines[0].strip()

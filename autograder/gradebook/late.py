@@ -1,9 +1,9 @@
-"""Take points off for lateness, by the policy in `nbgrader_config.py`.
+"""Subtract points for lateness, by the policy in `nbgrader_config.py`.
 
 nbgrader's own step asks `LatePolicy` for each late notebook, whether `nbgrader autograde`,
-formgrader or a batch runs it. It does so only at grading, and not at all for what is kept. So
-`settle` asks again for everybody: after a deadline, an extension, the policy or a manual grade has
-changed, the gradebook says what the policy says now.
+formgrader or a batch runs it. It does so only at grading, and not at all for cached results. So
+`settle` asks again for all submissions: after a deadline, an extension, the policy or a manual
+grade has changed, it brings the penalties in the gradebook up to date.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ BASES = ("maximum", "score")
 
 @dataclass(frozen=True)
 class Policy:
-    """What lateness costs; `c.LatePolicy.…` sets it.
+    """The penalty for lateness; `c.LatePolicy.…` sets it.
 
-    percent_per_day : taken for each day begun after the deadline; 0 takes nothing
-    of : percent of what: of the assignment's `maximum`, as Canvas and Moodle count, or of the
-        `score` that the student has
-    grace_minutes : as if the deadline were so much later
-    most_percent : no more than this is taken before the cut-off, of the same
-    cutoff_days : what comes later than this gets nothing; None for no such end
+    percent_per_day : subtracted for each day begun after the deadline; 0 subtracts nothing
+    of : the base of the percentages: the assignment's `maximum`, as Canvas and Moodle count, or the
+        student's `score`
+    grace_minutes : the time after the deadline that does not count as late
+    most_percent : the largest penalty before the cut-off, in percent of the same base
+    cutoff_days : a submission later than this gets no points; None for no such end
     """
 
     percent_per_day: float = 0
@@ -107,22 +107,22 @@ def load_policy(course: Course) -> Policy | None:
     if not issubclass(_step(config, course).plugin_class, LatePolicy):
         return None
     settings = config.get("LatePolicy", {})
-    known = {field.name for field in fields(Policy)}
+    names = {field.name for field in fields(Policy)}
     for name in settings:
-        if name not in known:
+        if name not in names:
             raise CourseError(
                 f"{course.root / CONFIG}: there is no setting c.LatePolicy.{name}",
-                f"There are: {', '.join(sorted(known))}.",
+                f"There are: {', '.join(sorted(names))}.",
             )
-    return _policy({name: settings[name] for name in known if name in settings}, course)
+    return _policy({name: settings[name] for name in names if name in settings}, course)
 
 
 @dataclass(frozen=True)
 class Penalty:
-    """What lateness costs a student.
+    """The penalty of one student.
 
     seconds_late : after the deadline and its extension
-    before, now : the points taken, as the gradebook had it and by the policy now
+    before, now : the points subtracted, as the gradebook had them and by the policy now
     """
 
     student: str
@@ -137,12 +137,12 @@ class Penalty:
 
 
 def settle(assignment: Assignment, *, write: bool = True) -> tuple[Penalty, ...]:
-    """Ask the policy again about every submission in the gradebook, and write what it says.
+    """Ask the policy again about every submission in the gradebook, and write its penalties.
 
-    nbgrader's own step is asked, so any plugin that a course names is used. What is set does not
-    depend on what was set before.
+    nbgrader's own step is asked, so any plugin that a course names is used. The penalties do not
+    depend on earlier ones.
 
-    write : whether the gradebook is changed; without, only the answer is given
+    write : whether the gradebook is changed; otherwise the penalties are only returned
 
     Returns a `Penalty` for each student who is late or was charged before, by student. Raises
     `CourseError` for a policy that makes no sense.
@@ -221,24 +221,24 @@ def _step(config: Config, course: Course) -> AssignLatePenalties:
     return step
 
 
-def _policy(given: dict[str, typing.Any], course: Course | None = None) -> Policy:
+def _policy(settings: dict[str, typing.Any], course: Course | None = None) -> Policy:
     where = f"{course.root / CONFIG}: " if course else ""
 
     def refuse(name: str, remedy: str) -> CourseError:
-        return CourseError(f"{where}c.LatePolicy.{name} is {given[name]!r}", remedy)
+        return CourseError(f"{where}c.LatePolicy.{name} is {settings[name]!r}", remedy)
 
     for name in ("percent_per_day", "most_percent"):
-        if name in given and not _number(given[name], 100):
+        if name in settings and not _number(settings[name], 100):
             raise refuse(name, "Give it a number from 0 to 100.")
-    if "grace_minutes" in given and not _number(given["grace_minutes"]):
+    if "grace_minutes" in settings and not _number(settings["grace_minutes"]):
         raise refuse("grace_minutes", "Give it a number of minutes, 0 for none.")
-    if given.get("cutoff_days") is not None and not _number(given["cutoff_days"]):
+    if settings.get("cutoff_days") is not None and not _number(settings["cutoff_days"]):
         raise refuse("cutoff_days", "Give it a number of days, or None for no cut-off.")
-    if "of" in given and given["of"] not in BASES:
+    if "of" in settings and settings["of"] not in BASES:
         raise refuse("of", f"It is one of {', '.join(map(repr, BASES))}.")
-    return Policy(**given)
+    return Policy(**settings)
 
 
-def _number(value: object, most: float = 1e6) -> bool:
-    """Whether it is a number from 0 to `most`; NaN is none, and True is none either."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most
+def _number(value: object, maximum: float = 1e6) -> bool:
+    """Whether it is a number from 0 to `maximum`; neither NaN nor True is one."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= maximum

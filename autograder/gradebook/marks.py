@@ -1,4 +1,4 @@
-"""Read what the gradebook holds of an assignment: points by machine, by hand, and penalties."""
+"""Read the marks of an assignment from the gradebook: points by machine, by hand, and penalties."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class CellMark:
 
     @property
     def score(self) -> float:
-        """What counts."""
-        given = self.auto if self.manual is None else self.manual
-        return (given or 0.0) + self.extra_credit
+        """The points that count."""
+        points = self.auto if self.manual is None else self.manual
+        return (points or 0.0) + self.extra_credit
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What one student has for an assignment.
+    """The points of one student for an assignment.
 
     score = max(0, auto + manual + extra_credit − penalty), in points.
 
@@ -126,7 +126,7 @@ def marks_in(gradebook: Gradebook, name: str) -> tuple[Mark, ...]:
     penalties = _penalties(session, assignment.id)
     cells = _cells(session, assignment.id)
     comments = _comments(session, assignment.id)
-    most = sum(cell.max_score for book in assignment.notebooks for cell in book.grade_cells)
+    max_score = sum(cell.max_score for book in assignment.notebooks for cell in book.grade_cells)
     marks = []
     for student in session.query(api.Student).order_by(api.Student.id):
         work = works.get(student.id)
@@ -141,7 +141,7 @@ def marks_in(gradebook: Gradebook, name: str) -> tuple[Mark, ...]:
                 None if work is None else work.timestamp,
                 0.0 if work is None else seconds_late(work),
                 0.0 if work is None else penalties.get(work.id, 0.0),
-                float(most),
+                float(max_score),
                 () if work is None else tuple(cells.get(work.id, ())),
                 () if work is None else tuple(comments.get(work.id, ())),
             )
@@ -178,9 +178,9 @@ def _cells(session: Session, assignment_id: str) -> dict[str, list[CellMark]]:
         .filter(_of(assignment_id))
         .order_by(api.GradeCell.name)
     )
-    for work, name, most, kind, auto, manual, extra, needs_person in rows:
-        kind = "test" if kind == "code" else "answer"
-        cell = CellMark(name, auto, manual, extra or 0.0, most, kind, needs_person)
+    for work, name, max_score, cell_type, auto, manual, extra, needs_person in rows:
+        kind = "test" if cell_type == "code" else "answer"
+        cell = CellMark(name, auto, manual, extra or 0.0, max_score, kind, needs_person)
         by_work[work].append(cell)
     return by_work
 

@@ -1,4 +1,4 @@
-"""nbgrader's own steps, called from here with the course's own configuration."""
+"""Call nbgrader's own steps with the course's configuration."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from traitlets.config import Config
 def run(converter: type, config: Config) -> None:
     """Run one of nbgrader's converters (GenerateAssignment, Autograde, …) over what is there.
 
-    nbgrader ends with an exception or with SystemExit when it fails. What it logs and warns of on
-    its way (SQLAlchemy's autoflush, above all) is no news to anybody here.
+    nbgrader ends with an exception or with SystemExit when it fails. Its log and its warnings (of
+    SQLAlchemy's autoflush, above all) are suppressed, as nobody here can act on them.
     """
     _find_alembic()
     log = logging.getLogger("autograder.nbgrader")

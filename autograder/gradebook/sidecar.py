@@ -1,6 +1,6 @@
-"""Read what nbgrader puts beside a submission: when it was handed in, and its secret.
+"""Read the files that nbgrader puts beside a submission: its timestamp and its secret.
 
-Students write into the same folder, so neither file is believed to be nbgrader's.
+Students write into the same folder, so neither file is trusted.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 from nbgrader.utils import parse_utc
 
 from autograder.course.errors import SubmissionError
+from autograder.course.notebook_file import read_bytes
 from autograder.course.submissions import Submission
-from autograder.grading.intake import read_bytes
 
 # A moment as nbgrader writes it. What dateutil takes besides may name a file, or a rule that it
 # fails on.

@@ -1,7 +1,7 @@
-"""Put what was graded into nbgrader's gradebook and autograded/ folder, by nbgrader's own steps.
+"""Write results into nbgrader's gradebook and autograded/ folder, by nbgrader's own steps.
 
-One writer does this for a whole batch, one submission after the other, in one transaction each:
-SQLite has one writer too, and a batch that is killed leaves a submission written or not.
+One writer does this for a whole batch, one submission after the other, in one transaction each.
+SQLite allows one writer only, and a batch that is killed leaves no submission half written.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ from autograder.gradebook.sidecar import moment, read_secret, read_stamp
 
 
 class _NotebookRows:
-    """What nbgrader's step asks of the gradebook, of one submitted notebook.
+    """The grades and comments of one submitted notebook, read with two queries.
 
-    nbgrader asks for every grade and comment by itself, each time by way of six tables.
+    It stands in for the gradebook in nbgrader's step, which would query six tables for every grade
+    and every comment.
     """
 
     def __init__(self, gradebook: Gradebook, notebook: SubmittedNotebook):
@@ -60,9 +61,9 @@ class _NotebookRows:
 
 
 class _SaveGrades(SaveAutoGrades):
-    """nbgrader's step over a gradebook that is open already.
+    """nbgrader's step with a gradebook that is open already.
 
-    nbgrader opens its database anew for every step and commits every grade by itself.
+    nbgrader's own opens the database anew for every notebook and commits every grade.
     """
 
     def __init__(self, gradebook: _NotebookRows, config: Config):
@@ -130,9 +131,9 @@ class GradebookWriter:
         self._gradebook.close()
 
     def write(self, graded: Graded, submission: Submission) -> None:
-        """Record one submission; raises `GraderFault` when the gradebook ends up saying otherwise.
+        """Record one submission; raises `GraderFault` when the gradebook then has other scores.
 
-        A missing submission leaves no row, which is how nbgrader says missing.
+        A missing submission leaves no row: nbgrader treats a student without a row as missing.
         """
         if graded.notebook is None:
             return
@@ -151,7 +152,7 @@ class GradebookWriter:
         self._write_files(graded.notebook, submission, stamp)
 
     def _save(self, student: str, nb: nbformat.NotebookNode, stamp: str | None) -> None:
-        """Grades and comments."""
+        """Save grades and comments."""
         name, gradebook = self._assignment.name, self._gradebook
         gradebook.update_or_create_student(student)
         times = {} if stamp is None else {"timestamp": moment(stamp)}
@@ -176,23 +177,22 @@ class GradebookWriter:
         grades: dict[str, Grade],
         reviewed: dict[str, float | None],
     ) -> None:
-        """Ask no person again about what is as it was.
+        """Keep a person's grade of a cell if neither the answer nor the machine's score changed.
 
-        nbgrader asks again about all that a person has graded, whenever a submission is graded.
-        That is right where the answer changed, or what the machine says of it.
+        nbgrader asks for a new grade by hand whenever a submission is graded again.
         """
         name = self._assignment.name
         before, now = _solutions(self._place(student) / f"{name}.ipynb"), solution_sources(nb)
-        for cell, given in reviewed.items():
-            same = before == now or (cell in now and before.get(cell) == now[cell])
-            if same and grades[cell].auto_score == given:
+        for cell, score in reviewed.items():
+            is_unchanged = before == now or (cell in now and before.get(cell) == now[cell])
+            if is_unchanged and grades[cell].auto_score == score:
                 grades[cell].needs_manual_grade = False
         self._session.flush()
 
     def note_times(self, submissions: Iterable[Submission]) -> None:
-        """Record when each was handed in, of those that were not graded now as well.
+        """Record when each was handed in, also of submissions that were not graded again.
 
-        The same file may come again later, or its time become known after it was graded.
+        The same file may be handed in again later, or its time become known after grading.
         """
         name = self._assignment.name
         works = {work.student_id: work for work in self._gradebook.assignment_submissions(name)}
@@ -212,11 +212,11 @@ class GradebookWriter:
         result, name = graded.result, self._assignment.name
         notebook = self._gradebook.find_submission_notebook(name, name, result.student)
         rows = self._session.query(BaseCell.name, Grade.auto_score).join(Grade.cell)
-        written = dict(rows.filter(Grade.notebook_id == notebook.id).all())
+        scores = dict(rows.filter(Grade.notebook_id == notebook.id).all())
         for test, cell in result.cells.items():
-            if written.get(test) != cell.score:
+            if scores.get(test) != cell.score:
                 raise GraderFault(
-                    f"{result.student}: the gradebook says {written.get(test)} for {test}, "
+                    f"{result.student}: the gradebook says {scores.get(test)} for {test}, "
                     f"grading said {cell.score}"
                 )
         self._session.expire_all()
@@ -226,7 +226,7 @@ class GradebookWriter:
         return self._assignment.course.root / folder / student / self._assignment.name
 
     def _write_files(self, notebook: str, submission: Submission, stamp: str | None) -> None:
-        """autograded/STUDENT/ASSIGNMENT/, as formgrader and generate_feedback look for it."""
+        """Write autograded/STUDENT/ASSIGNMENT/, where formgrader and generate_feedback look."""
         name, place = self._assignment.name, self._place(submission.student)
         if place.is_symlink():
             place.unlink()
@@ -234,8 +234,8 @@ class GradebookWriter:
         write_atomically(place / f"{name}.ipynb", notebook)
         if stamp is not None:
             write_atomically(place / TIMESTAMP, stamp)
-        # With it nbgrader's exchange finds the student's feedback. Where it is no such text, one
-        # that nobody has stands for it, or the whole class would be given none.
+        # By the secret nbgrader's exchange finds the student's feedback. A damaged one is replaced
+        # by a random one, because nbgrader would stop at it for the whole class.
         secret = submission.folder / SECRET
         if os.path.lexists(secret):
             write_atomically(place / SECRET, read_secret(secret) or secrets.token_hex(64))

@@ -14,13 +14,15 @@ from nbformat import NotebookNode
 from autograder.checks.loading import load_trusted
 from autograder.course.cells import describe, is_code, is_graded, is_solution
 from autograder.course.errors import JailError, SubmissionError
+from autograder.course.notebook_file import read_bytes
 from autograder.course.records import Graded, Task
 from autograder.course.results import CellResult, SubmissionResult, summarize
 from autograder.course.submissions import Submission
 from autograder.course.verdicts import Status, Verdict
 from autograder.grading import worker_state
-from autograder.grading.intake import CleanNotebook, clean_copy, fingerprint, read_bytes
+from autograder.grading.intake import clean_copy, fingerprint
 from autograder.grading.outputs import harmless_markdown
+from autograder.grading.placement import PlacedNotebook
 from autograder.grading.proof import require_proof
 from autograder.grading.scorer import NotebookScore, failure, score_notebook
 
@@ -47,7 +49,9 @@ def grade_submission(task: Task) -> Graded:
     assignment, submission = task.assignment, task.submission
     released = worker_state.read_notebook(assignment, "release")
     if submission.path is None:
-        why = f"no {assignment.name}.ipynb was handed in"
+        why = "; ".join(
+            filter(None, (f"no {assignment.name}.ipynb was handed in", submission.reason))
+        )
         nothing = _nothing(submission, released, Verdict.MISSING, why)
         return Graded(nothing, None, fingerprint(submission, None))
     if submission.refused:
@@ -75,15 +79,16 @@ def grade_submission(task: Task) -> Graded:
     return Graded(result, _text(clean.nb), fingerprint(submission, data))
 
 
-def _score(task: Task, clean: CleanNotebook) -> NotebookScore:
+def _score(task: Task, clean: PlacedNotebook) -> NotebookScore:
     """Score the clean notebook; a jail that breaks is replaced once."""
     assignment, limits = task.assignment, task.limits
     built = worker_state.read_notebook(assignment, "source")
+    trusted = load_trusted(assignment, built=True)
     for last in (False, True):
         try:
             return score_notebook(
-                worker_state.jail(task.tier),
-                load_trusted(assignment, built=True),
+                worker_state.jail(task.tier, trusted.absent),
+                trusted,
                 worker_state.reference(assignment, built, limits, task.tier),
                 clean.nb,
                 files=worker_state.read_files(assignment),
@@ -101,8 +106,9 @@ def _text(nb: NotebookNode) -> str:
     """The notebook for formgrader and feedback, with nothing of the student's that could run."""
     for cell in nb.cells:
         if not is_code(cell) and is_solution(cell):
-            cell.source = harmless_markdown(cell.source)
-    return nbformat.writes(nb, version=4)
+            cell.source = harmless_markdown(cell.source, cell.get("attachments", ()))
+    text: str = nbformat.writes(nb, version=4)
+    return text
 
 
 def _nothing(

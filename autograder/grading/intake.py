@@ -1,139 +1,53 @@
-"""Take a student's file in: read it safely, and keep only what the student was asked to write.
+"""Take a student's file in: read it safely, and put its cells into a clean notebook.
 
 Nothing in the file is believed. It must be an ordinary file of bounded size that holds a JSON
-notebook; of it, only the sources of solution cells and written answers are taken over into a clean
-copy of the notebook. Whatever else was changed is put right by that, and named in the flags.
+notebook; of it, only the sources of cells are taken over into a clean copy of the notebook.
 """
 
 from __future__ import annotations
 
-import copy
-import json
 import os
-import stat
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.checks.forbidden import MAX_SOURCE
-from autograder.checks.scopes import defined_functions
-from autograder.course.cells import grade_id, is_solution
-from autograder.course.errors import SubmissionError
+from autograder.course.cells import grade_id
 from autograder.course.keys import digest
-from autograder.course.safe_text import file_name
+from autograder.course.notebook_file import read_notebook
 from autograder.course.submissions import Submission
-
-MAX_BYTES = 20_000_000
-MAX_LOST = 500  # cells without metadata that are looked through for a lost answer
-# More objects and lists than any notebook of that size has; as Python's they would fill gigabytes.
-MAX_PARTS = 400_000
-# Characters of one submission that are parsed to find where a function is defined; some text takes
-# three seconds for a million.
-MAX_PARSED = 400_000
-
-
-@dataclass(frozen=True)
-class CleanNotebook:
-    """The course's notebook with the student's answers in it, and what had been tampered with."""
-
-    nb: NotebookNode
-    sources: dict[str, str]
-    flags: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Cell:
-    kind: str
-    source: str
-    grade_id: str | None
-    cell_id: str | None
-
-
-def read_bytes(path: Path) -> bytes:
-    """The contents of a submitted file; raises `SubmissionError` for anything but a plain file."""
-    name = file_name(path.name)
-    try:
-        # Opened without following links and without waiting on a FIFO, then looked at: what was
-        # looked at is then what is read.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        raise SubmissionError(f"{name} cannot be opened: {error.strerror}") from None
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise SubmissionError(f"{name} is not an ordinary file")
-        if status.st_size > MAX_BYTES:
-            raise SubmissionError(
-                f"{name} has {status.st_size / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f}; "
-                "clear its outputs and hand it in again"
-            )
-        with open(handle, "rb", closefd=False) as file:
-            return file.read(MAX_BYTES)
-    finally:
-        os.close(handle)
+from autograder.grading.placement import PlacedNotebook, SubmittedCell, place_cells
+from autograder.grading.written_answers import with_answers, written_answers
 
 
 def fingerprint(submission: Submission, data: bytes | str | None) -> str:
-    """A hash of what was handed in, its name included.
+    """A hash of what was handed in, its name and the flags on it included.
 
     data : its bytes, why they cannot be read, or None where there is nothing
     """
     if submission.refused:  # whatever it holds
         return digest([submission.refused.encode()])
     if submission.path is None or data is None:
-        return digest([])
+        return digest([submission.reason.encode()] if submission.reason else [])
     content = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
-    return digest([os.fsencode(submission.path.name), content])
+    flags = (flag.encode() for flag in submission.flags)
+    return digest([os.fsencode(submission.path.name), content, *flags])
 
 
-def clean_copy(data: bytes, released: NotebookNode) -> CleanNotebook:
-    """Put a student's answers into a copy of the notebook that the student got.
+def clean_copy(data: bytes, released: NotebookNode) -> PlacedNotebook:
+    """Put a student's answers and own cells into a copy of the notebook that the student got.
 
     Raises `SubmissionError` when `data` holds no notebook.
     """
-    cells = _read_cells(data)
-    named = ((grade_id(cell), cell) for cell in released.cells)
-    original = {name: cell for name, cell in named if name is not None}
-    nb, sources, flags, known = copy.deepcopy(released), {}, [], _Definitions()
-    for cell in nb.cells:
-        name = grade_id(cell)
-        if name is None:
-            continue
-        given = original[name]
-        copies = [answer for answer in cells if answer.grade_id == name]
-        if not is_solution(cell):
-            flags += _look_at_given(name, copies, given)
-            continue
-        chosen, remarks = _choose(name, cell.cell_type, copies, cells, given, original, known)
-        flags += remarks
-        cell.source = sources[name] = given.source if chosen is None else chosen.source
-    return CleanNotebook(nb, sources, tuple(flags))
+    file = read_notebook(data)
+    placed = place_cells(_read_cells(file.cells), released)
+    return with_answers(placed, written_answers(file.cells, released), file.flags)
 
 
-def _read_cells(data: bytes) -> list[_Cell]:
-    if data.count(b"{") + data.count(b"[") > MAX_PARTS:
-        raise SubmissionError("the file has far more parts than a notebook; it was not read")
-    try:
-        content = json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise SubmissionError("the file is not UTF-8 text, so it is not a notebook") from None
-    except (ValueError, RecursionError) as error:
-        reason = f"{type(error).__name__}: {error}"[:200]
-        raise SubmissionError(
-            f"the file is not JSON, so it is not a notebook ({reason}); download it again from "
-            "Jupyter with File › Download"
-        ) from None
-    cells = content.get("cells") if isinstance(content, dict) else None
-    if not isinstance(cells, list):
-        raise SubmissionError(
-            "the file holds JSON but no list of cells; save it in notebook format 4"
-        )
+def _read_cells(cells: list[Any]) -> list[SubmittedCell]:
     return [cell for raw in cells if (cell := _read_cell(raw))]
 
 
-def _read_cell(raw: Any) -> _Cell | None:
+def _read_cell(raw: Any) -> SubmittedCell | None:
     """One cell, every field checked for its type, or None where there is nothing to use."""
     if not isinstance(raw, dict):
         return None
@@ -144,71 +58,11 @@ def _read_cell(raw: Any) -> _Cell | None:
         return None
     # Half a surrogate pair is legal in JSON and cannot be written to any file.
     source = source.encode("utf-8", "replace").decode("utf-8")
-    return _Cell(
-        kind=raw.get("cell_type") if isinstance(raw.get("cell_type"), str) else "",
+    source = source.replace("\r\n", "\n").replace("\r", "\n")  # as other systems end lines
+    kind, cell_id = raw.get("cell_type"), raw.get("id")
+    return SubmittedCell(
+        kind=kind if isinstance(kind, str) else "",
         source=source,
         grade_id=grade_id(raw),
-        cell_id=raw.get("id") if isinstance(raw.get("id"), str) else None,
+        cell_id=cell_id if isinstance(cell_id, str) else None,
     )
-
-
-def _look_at_given(name: str, copies: list[_Cell], given: NotebookNode) -> list[str]:
-    """What happened to a cell that students leave alone; the clean copy has it right anyway."""
-    if not copies:
-        return [f"deleted cell: {name}"]
-    flags = [f"duplicated cell: {name}"] if len(copies) > 1 else []
-    if any(cell.source.strip() != given.source.strip() for cell in copies):
-        flags.append(f"edited cell: {name}")
-    return flags
-
-
-def _choose(
-    name: str,
-    kind: str,
-    copies: list[_Cell],
-    cells: list[_Cell],
-    given: NotebookNode,
-    original: dict[str, NotebookNode],
-    known: _Definitions,
-) -> tuple[_Cell | None, list[str]]:
-    """The cell that holds the student's answer to `name`, and remarks about how it was found."""
-    remarks = []
-    if not copies:
-        # The metadata is gone, as some editors make it; the cell's id or its content may be left.
-        lost = [cell for cell in cells if cell.grade_id not in original and cell.kind == kind]
-        copies = [cell for cell in lost if cell.cell_id == name]
-        copies = copies or [
-            cell for cell in lost[:MAX_LOST] if kind == "code" and known.defines(cell.source, name)
-        ]
-        remarks = [f"{'recovered' if copies else 'deleted'} cell: {name}"]
-    if len(copies) > 1:
-        remarks.append(f"duplicated cell: {name}")
-    if any(len(cell.source) > MAX_SOURCE for cell in copies):
-        remarks.append(f"oversized cell: {name}")
-        copies = [cell for cell in copies if len(cell.source) <= MAX_SOURCE]
-    changed = [cell for cell in copies if cell.source.strip() != given.source.strip()]
-    # A copy that was left empty is no answer; of several answers the last is what Python would use.
-    last = (changed or copies or [None])[-1]
-    if kind == "code" and len(changed) > 1:
-        defining = (cell for cell in reversed(changed) if known.defines(cell.source, name))
-        return next(defining, last), remarks
-    return last, remarks
-
-
-class _Definitions:
-    """Which functions the cells of one submission define; reads each once, and not without end."""
-
-    def __init__(self) -> None:
-        self._room = MAX_PARSED
-        self._known: dict[str, frozenset[str]] = {}
-
-    def defines(self, source: str, function: str) -> bool:
-        """Whether it does; False where that would take more reading than a notebook deserves."""
-        if function not in source or len(source) > MAX_SOURCE:
-            return False
-        if source not in self._known:
-            if len(source) > self._room:
-                return False
-            self._room -= len(source)
-            self._known[source] = defined_functions(source)
-        return function in self._known[source]

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 import struct
+from collections.abc import Collection
 from typing import Any
 
 from nbformat import NotebookNode
@@ -33,8 +34,10 @@ def clean_outputs(raw: Any, room: int) -> list[NotebookNode]:
     return made
 
 
-def harmless_markdown(text: str) -> str:
+def harmless_markdown(text: str, pictures: Collection[str] = ()) -> str:
     """A written answer whose HTML is text and whose links cannot run anything.
+
+    pictures : the names of the cell's attachments, to which the text may refer
 
     Formgrader and feedback pages show Markdown as it is, raw HTML and its scripts included. What is
     changed stays readable where it means something else, in formulas and code: a space or nothing
@@ -46,7 +49,10 @@ def harmless_markdown(text: str) -> str:
     text = re.sub(r"&(?=#|amp|AMP|(?:Tab|NewLine|colon)\b)", "& ", text)
     # A page with an attachment that is not there cannot be made.
     schemes = r"(?i)\b(javascript|vbscript|data|attachment)(\s*)(\\?:)"
-    return re.sub(schemes, "\\1\\2\u200b\\3", text)
+    text = re.sub(schemes, "\\1\\2\u200b\\3", text)
+    for name in pictures:
+        text = text.replace(f"](attachment\u200b:{name})", f"](attachment:{name})")
+    return text
 
 
 def _clean(one: Any) -> tuple[NotebookNode | None, int]:

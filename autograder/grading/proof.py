@@ -55,10 +55,11 @@ def prove(assignment: Assignment, limits: Limits, tier: str) -> Proof:
     source = worker_state.read_notebook(assignment, "source")
     released = worker_state.read_notebook(assignment, "release")
     most = describe(released).max_score
+    trusted = load_trusted(assignment, built=True)
     try:
         cells = score_notebook(
-            worker_state.jail(tier),
-            load_trusted(assignment, built=True),
+            worker_state.jail(tier, trusted.absent),
+            trusted,
             worker_state.reference(assignment, source, limits, tier),
             clean_copy(assignment.source.read_bytes(), released).nb,
             files=worker_state.read_files(assignment),

@@ -49,7 +49,9 @@ class Reference:
         self._calls: RemoteCalls | None = None
         self._memory = Memory()  # a class asks for the same sizes and paddings
 
-    def call(self, name: str, args: tuple, kwargs: dict, deadline: float) -> tuple[str, Any]:
+    def call(
+        self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], deadline: float
+    ) -> tuple[str, Any]:
         """("ok", (result, [])) or ("error", [kind, message]); it never raises a fault of ours.
 
         An answer that takes too long or too much is the fault of whoever asked.
@@ -80,13 +82,17 @@ class Reference:
                 self._calls.end()
             self._calls = None
 
-    def _recall(self, question: tuple, ask: Callable[[], Any]) -> tuple[str, Any]:
+    def _recall(
+        self, question: tuple[Any, ...], ask: Callable[[], tuple[str, Any]]
+    ) -> tuple[str, Any]:
         try:
             return self._memory.recall(question, ask)
         except _TooExpensive as error:
             return "error", [error.kind, "the earlier function was given more than it can do"]
 
-    def _ask(self, name: str, args: tuple, kwargs: dict, deadline: float) -> tuple[str, Any]:
+    def _ask(
+        self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], deadline: float
+    ) -> tuple[str, Any]:
         body = {"name": name, "args": args, "kwargs": kwargs, "device": None, "by_value": True}
         for last in (False, True):
             try:
@@ -126,7 +132,7 @@ class EarlierFunctions:
         self._handles = handles
         self._deadline = deadline
 
-    def answer(self, name: str, args: tuple, kwargs: dict) -> tuple[str, Any]:
+    def answer(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, Any]:
         """("ok", (result, [])) or ("error", [kind, message]), as `RemoteCalls.ask` wants it."""
         counter = self._handles.counters.get(name)
         if counter is not None and len(args) == 1 and isinstance(args[0], Serialized):

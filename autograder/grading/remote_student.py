@@ -25,7 +25,7 @@ from autograder.sandbox.handles import (
 )
 from autograder.sandbox.remote_call import GARBLED, MEMORY, RemoteCalls
 from autograder.wire import tags
-from autograder.wire.codec import Malformed
+from autograder.wire.codec import Malformed, Received
 
 
 class RemoteStudent:
@@ -116,7 +116,7 @@ class RemoteStudent:
         serialized = Serialized(tags.NETWORK, network)
         return _value(*self._reference.apply(serialized, values, as_it_is, self._deadline))
 
-    def _call(self, name: str, args: tuple, kwargs: dict[str, Any]) -> Any:
+    def _call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         body = {
             "name": name,
             "args": args,
@@ -155,7 +155,7 @@ class RemoteStudent:
             return {tags.COUNTED: [key, encode_object(value, buffers)]}
         return encode_object(value, buffers)
 
-    def _decode(self, tag: str, body: Any, buffers: list[bytes]) -> RemoteHandle | Serialized:
+    def _decode(self, tag: str, body: Any, buffers: Received) -> RemoteHandle | Serialized:
         if tag != tags.HANDLE:
             return decode_object(tag, body, buffers)
         if not isinstance(body, list) or len(body) != 2:

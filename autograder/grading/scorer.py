@@ -20,11 +20,13 @@ from autograder.course.limits import Limits
 from autograder.course.results import PASSED, CellResult
 from autograder.course.safe_text import output_text
 from autograder.course.verdicts import Status
+from autograder.grading.failed_cells import FailedCells
 from autograder.grading.outputs import clean_outputs
 from autograder.grading.reference import Reference
 from autograder.grading.routes import SubmissionRoutes
 from autograder.grading.session import CellRun, Session
 from autograder.sandbox.jail import Jail
+from autograder.wire.errors import RULES_OUT
 
 SLOW_CELL = "the cell ran longer than its time limit"
 UNREADABLE = "what came back is of a kind that this check cannot read"
@@ -95,7 +97,8 @@ class Scorer:
     ):
         self._trusted, self._cells = trusted, trusted.cells
         self._session, self._nb, self._seed, self._room = session, nb, seed, room
-        self._routes = SubmissionRoutes(trusted, {grade_id(cell): cell.source for cell in nb.cells})
+        self._routes = SubmissionRoutes(trusted, nb.cells)
+        self._failed_cells = FailedCells(nb.cells)
         self._to_check: set[int] = set()  # test cells whose visible checks passed
         self.score = NotebookScore()
 
@@ -115,14 +118,16 @@ class Scorer:
         """Run a given, a student's or an ungraded cell; checks ask about what it defines later."""
         try:
             self._session.require_time()
-            self.score.outputs[index] = self._outputs(self._session.run(index, room=self._room))
+            run = self._session.run(index, room=self._room)
+            self.score.outputs[index] = self._outputs(run)
+            self._failed_cells.note(self._nb.cells[index], run)
         except LimitHit as hit:
             self._session.lose_cell(index, hit)
             self.score.outputs[index] = [failure(hit.status, str(hit))]
 
     def _run_visible_checks(self, index: int) -> None:
         """Run a test cell; if one of its checks fails, its trusted checks do not run any more."""
-        function = self._cells.owner(grade_id(self._nb.cells[index]))
+        function = self._cells.owner(self._test(index))
         try:
             self._require(function)
             earlier = self._cells.earlier(function)
@@ -136,8 +141,13 @@ class Scorer:
         if run.error is None:
             self._to_check.add(index)
         else:
-            status, message = _visible_failure(*run.error)
-            self._fail(index, status, message, own=next(filter(_is_error, outputs), None))
+            status = self._status(run)
+            message = self._failed_cells.explain(run)
+            if status is Status.OUT_OF_MEMORY:
+                message = "the cell asked for more memory than it may have"
+            own = next(filter(_is_error, outputs), None)
+            # What the student sees in the cell is the cause, where the check's error is not.
+            self._fail(index, status, message, own=None if "because" in message else own)
 
     def run_trusted_checks(self) -> None:
         """Run the notebook again, with trusted checks where test cells are, up to the last one."""
@@ -146,7 +156,7 @@ class Scorer:
         self._session.skip(index for index in indices if self._routes.of(names[index]))
         for index in indices:
             if index in self._to_check:
-                self._run_trusted_check(index, names[index])
+                self._run_trusted_check(index, self._test(index))
             else:
                 self._session.replay(index)
 
@@ -166,7 +176,9 @@ class Scorer:
         except CheckFailed as error:
             message = str(error)
             message += self._routes.explain_name_error(function, message)
-            self._fail(index, Status.FAILED, message)
+            # What stands in for a library that the jail leaves out raises this kind of error.
+            route = self._routes.library(function) if "RuntimeError" in message else None
+            self._fail(index, Status.FORBIDDEN if route else Status.FAILED, route or message)
         except ForbiddenRoute as error:
             self._fail(index, Status.FORBIDDEN, str(error))
         except JailError:
@@ -177,6 +189,14 @@ class Scorer:
             points = self._cells.tests[test]
             self.score.cells[test] = CellResult(points, points, Status.PASSED, PASSED)
             self.score.outputs[index].append(new_output("stream", name="stdout", text=PASSED))
+
+    @staticmethod
+    def _status(run: CellRun) -> Status:
+        """The status of a test cell whose visible checks failed."""
+        kind, text = run.error or ("", "")
+        if kind == "MemoryError":
+            return Status.OUT_OF_MEMORY
+        return Status.FORBIDDEN if text.endswith(RULES_OUT) else Status.FAILED
 
     def _require(self, function: str) -> None:
         """Raise `LimitHit` if the time is up, or the function ended a process before."""
@@ -208,11 +228,16 @@ class Scorer:
         self, index: int, status: Status, message: str, own: NotebookNode | None = None
     ) -> None:
         """Give a test cell no points, and show its own error output, or else the message."""
-        test = grade_id(self._nb.cells[index])
+        test = self._test(index)
         message = output_text(message, 20)[:1000]
         self.score.cells[test] = CellResult(0.0, self._cells.tests[test], status, message)
         outputs = self.score.outputs.setdefault(index, [])
         outputs.append(own or failure(status, message))
+
+    def _test(self, index: int) -> str:
+        """The grade_id of a test cell, by its position in the notebook."""
+        name: str = self._nb.cells[index].metadata.nbgrader.grade_id
+        return name
 
     def _outputs(self, run: CellRun) -> list[NotebookNode]:
         """What a cell showed, cleaned, as far as there is room for it."""
@@ -222,21 +247,12 @@ class Scorer:
 
 
 def _is_error(output: NotebookNode) -> bool:
-    return output.output_type == "error"
-
-
-def _visible_failure(ename: str, evalue: str) -> tuple[Status, str]:
-    """Status and message of a visible check that failed: its own words help best."""
-    if ename == "MemoryError":
-        return Status.OUT_OF_MEMORY, "the cell asked for more memory than it may have"
-    if ename == "NotImplementedError":
-        return Status.FAILED, "not written yet (NotImplementedError)"
-    if ename == "AssertionError":
-        return Status.FAILED, evalue.strip() or "a check failed"
-    return Status.FAILED, f"{ename}: {evalue}"[:500]
+    return bool(output.output_type == "error")
 
 
 def failure(status: str, message: str) -> NotebookNode:
     """The output of a cell that earned nothing; nbgrader reads it as 0 points."""
     name = "".join(word.title() for word in status.split("_"))
-    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+    line = f"{name}: {message}"
+    output: NotebookNode = new_output("error", ename=name, evalue=message, traceback=[line])
+    return output

@@ -32,10 +32,14 @@ class CellRun:
 
     outputs : what it showed, as its process says, so still to be cleaned
     error : the name and the text of the exception that it ended with, or None
+    function, line : where in a cell that was raised: the innermost function ("<module>" outside
+        of any), and the line in the cell that holds it; empty and 0 where nobody knows
     """
 
     outputs: Any
     error: tuple[str, str] | None
+    function: str = ""
+    line: int = 0
 
 
 class Session:
@@ -106,7 +110,10 @@ class Session:
             calls.end()
             raise LimitHit("crashed", GARBLED)
         error = answer["error"]
-        return CellRun(answer["outputs"], error if error is None else (error[0], error[1]))
+        if error is None:
+            return CellRun(answer["outputs"], None)
+        function, line = answer["where"] or ("", 0)
+        return CellRun(answer["outputs"], (error[0], error[1]), function, line)
 
     def replay(self, index: int) -> None:
         """Run a cell again for what it defines, without outputs; lose it if it ends the process.
@@ -194,9 +201,16 @@ class Session:
 
 
 def _is_cell_run(answer: Any) -> bool:
-    if not isinstance(answer, dict) or set(answer) != {"outputs", "error"}:
+    if not isinstance(answer, dict) or set(answer) != {"outputs", "error", "where"}:
         return False
-    error = answer["error"]
+    error, where = answer["error"], answer["where"]
     if error is None:
-        return True
-    return isinstance(error, list) and len(error) == 2 and all(isinstance(e, str) for e in error)
+        return where is None
+    if where is not None and not _are(where, str, int):
+        return False
+    return _are(error, str, str)
+
+
+def _are(values: Any, *types: type) -> bool:
+    """Whether a value is a list of exactly these types."""
+    return isinstance(values, list) and [type(value) for value in values] == [*types]

@@ -6,38 +6,46 @@ import atexit
 import threading
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.checks.loading import absent_libraries
 from autograder.course.cells import is_definition
 from autograder.course.folders import Assignment
 from autograder.course.limits import Limits
 from autograder.grading.reference import Reference
 from autograder.sandbox.jail import Jail
 
-_JAILS: dict[str, Jail] = {}
-_REFERENCES: dict[tuple, Reference] = {}
-_PROOFS: set[tuple] = set()  # what this process's jails were proved for
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+_JAILS: dict[tuple[str, tuple[str, ...]], Jail] = {}
+_REFERENCES: dict[tuple[object, ...], Reference] = {}
+_PROOFS: set[tuple[object, ...]] = set()  # what this process's jails were proved for
 _ALONE = threading.Lock()
 
 
-def one_at_a_time(function: Callable, *arguments: Any) -> Any:
+def one_at_a_time(
+    function: Callable[Parameters, Result], *args: Parameters.args, **kwargs: Parameters.kwargs
+) -> Result:
     """Call the function while no other thread of this process is in here.
 
     A Dask worker may have many threads. Jail, reference and caches serve one submission at a time,
     and a check that times a function must not be slowed down by the check of another.
     """
     with _ALONE:
-        return function(*arguments)
+        return function(*args, **kwargs)
 
 
-def jail(tier: str) -> Jail:
-    """This process's jail of a tier, started when it is first asked for."""
-    if tier not in _JAILS:
-        _JAILS[tier] = Jail(tier)
-    return _JAILS[tier]
+def jail(tier: str, absent: tuple[str, ...] = ()) -> Jail:
+    """This process's jail of a tier without some libraries, started when it is first asked for."""
+    key = (tier, absent)
+    if key not in _JAILS:
+        _JAILS[key] = Jail(tier, absent)
+    return _JAILS[key]
 
 
 def reference(assignment: Assignment, built: NotebookNode, limits: Limits, tier: str) -> Reference:
@@ -46,7 +54,8 @@ def reference(assignment: Assignment, built: NotebookNode, limits: Limits, tier:
     key = (assignment.name, sources, limits, tier)
     if key not in _REFERENCES:
         _close_references()
-        _REFERENCES[key] = Reference(jail(tier), sources, limits)
+        running = jail(tier, absent_libraries(assignment))
+        _REFERENCES[key] = Reference(running, sources, limits)
     return _REFERENCES[key]
 
 
@@ -60,7 +69,7 @@ def note_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
     _PROOFS.add(_proof_key(assignment, limits, tier))
 
 
-def _proof_key(assignment: Assignment, limits: Limits, tier: str) -> tuple:
+def _proof_key(assignment: Assignment, limits: Limits, tier: str) -> tuple[object, ...]:
     files = (assignment.source, assignment.release, assignment.checks_source)
     return (assignment.name, *(path.stat().st_mtime_ns for path in files), limits, tier)
 
@@ -83,7 +92,7 @@ def _close_references() -> None:
 
 def read_notebook(assignment: Assignment, which: str) -> NotebookNode:
     """The `source` or `release` notebook of an assignment, read once per change of its file."""
-    path = getattr(assignment, which)
+    path: Path = getattr(assignment, which)
     return _read(path, path.stat().st_mtime_ns)
 
 
@@ -95,5 +104,6 @@ def read_files(assignment: Assignment) -> dict[str, bytes]:
 
 
 @lru_cache(maxsize=8)
-def _read(path: str, stamp: int) -> NotebookNode:
-    return nbformat.read(path, as_version=4)
+def _read(path: Path, stamp: int) -> NotebookNode:
+    nb: NotebookNode = nbformat.read(path, as_version=4)
+    return nb

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from autograder.course.errors import SubmissionError
-from autograder.grading.intake import MAX_BYTES
+from autograder.course.notebook_file import MAX_BYTES
 
 MAX_FILES = 50_000
 MAX_NAME = 1000  # characters of a path; the rest is cut off
 MAX_REASON = 200  # characters of what zipfile says of a damaged zip, which can quote its names
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 UTF8 = 0x800  # the bit that says that a name is UTF-8
-SYSTEM_FILES = {"__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini"}
+SYSTEM_FILES = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class ZipEntry:
 
 class Archive:
     """An open zip, to be used in a `with`. Folders and the files that systems add are left out.
+
+    What Jupyter saved before, in `.ipynb_checkpoints`, is there: it may be all that is.
 
     Raises `SubmissionError` when it is no zip, or has more than `MAX_FILES` files.
     """
@@ -82,10 +84,10 @@ class Archive:
         if info.file_size > MAX_BYTES:
             size = f"{info.file_size / 1e6:.0f} MB, more than {MAX_BYTES / 1e6:.0f}"
             raise SubmissionError(f"it has {size}")
-        whole = copy(info)
-        whole.file_size = MAX_BYTES + 1  # else Python stops in silence at the size that it says
+        unbounded = copy(info)
+        unbounded.file_size = MAX_BYTES + 1  # else Python stops at the size that the zip states
         try:
-            with self._zip.open(whole) as file:
+            with self._zip.open(unbounded) as file:
                 data = file.read(MAX_BYTES + 1)
         except Exception as error:  # as above
             raise SubmissionError(f"it is damaged in the zip ({_reason(error)})") from None

@@ -1,4 +1,4 @@
-"""What Canvas gives: the gradebook's list of students, and the zip of “Download Submissions”.
+"""Read files of Canvas: the gradebook's list of students, and the zip of “Download Submissions”.
 
 As in Canvas's own source (github.com/instructure/canvas-lms):
 
@@ -28,9 +28,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.course.errors import CourseError
+from autograder.course.notebook_names import few
 from autograder.course.safe_text import unguard_cell
 from autograder.lms.spreadsheet import Sheet
-from autograder.lms.uploads import ListedStudent, SubmissionFacts, Upload, few
+from autograder.lms.uploads import ListedStudent, SubmissionFacts, Upload
 
 NAMED = re.compile(
     r"(?P<name>.*?)_(?P<late>LATE_)?(?P<user>\d+)_"
@@ -48,10 +49,10 @@ MAX_BYTES = 50_000_000
 
 
 def upload(path: str, known: Collection[str]) -> Upload | None:
-    """What the name of a file in the zip says about it; None when Canvas gives no such names.
+    """The upload that the name of a file in the zip describes; None for a name not of Canvas.
 
-    Students choose their names and those of their files. Where either makes a file look like two
-    students', it is nobody's.
+    Students choose their names and those of their files. Where a name fits two students, the
+    upload says so in `doubt`.
     known : Canvas's IDs of the students
     """
     base = path.rpartition("/")[2]
@@ -70,13 +71,13 @@ def _upload_of(path: str, base: str, known: Collection[str]) -> Upload | None:
         return None
     if match["file"] and match["user"] not in known:
         # A name may end in digits, as of a group: team_5_12345_678_x.ipynb is of 12345.
-        second = NAMED.fullmatch(f"_{match['file']}_{match['original']}")
-        if second and not second["name"] and second["user"] in known:
-            return _upload(path, second, second["user"], f"{match['name']}_{match['user']}")
+        shifted = NAMED.fullmatch(f"_{match['file']}_{match['original']}")
+        if shifted and not shifted["name"] and shifted["user"] in known:
+            return _upload(path, shifted, shifted["user"], f"{match['name']}_{match['user']}")
     return _upload(path, match, match["user"])
 
 
-def _upload(path: str, match: re.Match, owner: str, name: str | None = None) -> Upload:
+def _upload(path: str, match: re.Match[str], owner: str, name: str | None = None) -> Upload:
     return Upload(
         path,
         owner,
@@ -119,7 +120,7 @@ def read_students(sheet: Sheet) -> list[ListedStudent]:
 
 
 def read_times(path: Path) -> dict[str, SubmissionFacts]:
-    """When each user handed in, by Canvas ID, from a list of submissions of Canvas's API.
+    """The time at which each user handed in, by Canvas ID, from a list of Canvas's API.
 
     Raises `CourseError` when the file holds something else.
     """

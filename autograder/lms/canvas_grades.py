@@ -22,9 +22,10 @@ from decimal import Decimal
 
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
+from autograder.course.notebook_names import plain
 from autograder.course.safe_text import guard_cell, is_formula
 from autograder.lms.grades import ExportOptions, FilledFile, Grade, GradeLine, Problem
-from autograder.lms.row_matching import RowMatcher, fit, left_out
+from autograder.lms.row_matching import RowMatcher, left_out, require_same_maximum
 from autograder.lms.spreadsheet import (
     Sheet,
     SheetRow,
@@ -33,7 +34,6 @@ from autograder.lms.spreadsheet import (
     sheet_text,
     written,
 )
-from autograder.lms.uploads import plain
 
 ABOUT_STUDENTS = (
     "Student",
@@ -70,8 +70,8 @@ def new(assignment: Assignment, grades: Sequence[Grade], options: ExportOptions)
         "Section",
         options.column or assignment.name,
     ]
-    most = grades[0].mark.max_score if grades else 0
-    rows = [head, [f"    {POSSIBLE}", "", "", "", "", f"{most:.2f}"]]
+    maximum = grades[0].mark.max_score if grades else 0
+    rows = [head, [f"    {POSSIBLE}", "", "", "", "", f"{maximum:.2f}"]]
     lines, problems = [], []
     for grade in grades:
         points = grade.points(None, options)
@@ -110,13 +110,15 @@ def fill(
             f"{sheet.path}: Canvas calculates {head[target]!r} itself",
             "Name an assignment's column with --column.",
         )
-    most = number(possible.values[target])
-    if most is None:
+    maximum = number(possible.values[target])
+    if maximum is None:
         raise CourseError(
             f"{sheet.path}: {head[target]!r} has no points possible", "Set them in Canvas."
         )
     if grades:
-        fit(exactly(grades[0].mark.max_score), most, f"{head[target]!r} in Canvas", options)
+        require_same_maximum(
+            exactly(grades[0].mark.max_score), maximum, f"{head[target]!r} in Canvas", options
+        )
 
     matcher = RowMatcher(grades, KEYS)
     rows, lines, problems = [_cells(sheet.head, info, target)], [], []
@@ -135,7 +137,7 @@ def fill(
                 problems.append(Problem("not in the gradebook", name, f"{where}: left as it is"))
             continue
         before = row.values[target].strip()
-        now, why = _decide(grade, before, most, options)
+        now, why = _decide(grade, before, maximum, options)
         if why:
             problems.append(Problem("kept", grade.student, why))
         if now != before:
@@ -153,8 +155,8 @@ def fill(
 def _about_students(sheet: Sheet) -> range:
     head = sheet.head.values
     names = head[: head.index("Section") + 1] if "Section" in head else ()
-    known = all(name in ABOUT_STUDENTS for name in names)
-    if not names or not known or "ID" not in names or head[0] not in {"Student", "LastName"}:
+    familiar = all(name in ABOUT_STUDENTS for name in names)
+    if not names or not familiar or "ID" not in names or head[0] not in {"Student", "LastName"}:
         raise CourseError(
             f"{sheet.path} is not a gradebook that Canvas exported: it begins with "
             f"{', '.join(head[:5])}",
@@ -163,19 +165,20 @@ def _about_students(sheet: Sheet) -> range:
     return range(len(names))
 
 
-def _column(sheet: Sheet, after: int, name: str, options: ExportOptions) -> int:
-    wanted = options.column or name
+def _column(sheet: Sheet, start: int, name: str, options: ExportOptions) -> int:
+    """The index of the assignment's column, from `start` on."""
+    title = options.column or name
     head = sheet.head.values
-    exact = [index for index in range(after, len(head)) if head[index] == wanted]
-    alike = [index for index in range(after, len(head)) if _plain(head[index]) == _plain(wanted)]
-    columns = exact or alike
+    exact = [index for index in range(start, len(head)) if head[index] == title]
+    similar = [index for index in range(start, len(head)) if _plain(head[index]) == _plain(title)]
+    columns = exact or similar
     if len(columns) != 1:
         titles = [head[index] for index in columns] or [
-            title for title in head[after:] if TITLE.fullmatch(title)
+            heading for heading in head[start:] if TITLE.fullmatch(heading)
         ]
         count = "several columns are" if columns else "no column is"
         raise CourseError(
-            f"{sheet.path}: {count} called {wanted!r}",
+            f"{sheet.path}: {count} called {title!r}",
             f"Name one with --column: {'; '.join(titles) or 'there is no assignment'}.",
         )
     return columns[0]
@@ -208,14 +211,12 @@ def _guard(cells: list[str], row: SheetRow, about: dict[str, str], delimiter: st
             cells[index] = written(guard_cell(row.values[index]), delimiter)
 
 
-def _decide(grade: Grade, before: str, most: Decimal, options: ExportOptions) -> tuple[str, str]:
+def _decide(grade: Grade, before: str, maximum: Decimal, options: ExportOptions) -> tuple[str, str]:
     """The text of the cell after the export, and why it stays where a change was expected."""
-    points = grade.points(most, options)
+    points = grade.points(maximum, options)
     if points is None:
-        return before, f"{before} is in the file, the gradebook has nothing" if before not in {
-            "",
-            "-",
-        } else ""
+        why = f"{before} is in the file, the gradebook has nothing"
+        return before, "" if before in {"", "-"} else why
     if before.upper() in UNTOUCHED:
         return before, f"{before} {UNTOUCHED[before.upper()]}; the gradebook has {points}"
     number_before = number(before)

@@ -24,6 +24,8 @@ from autograder.batch import audit_log, state
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError, SubmissionError
 from autograder.course.folders import Assignment
+from autograder.course.notebook_choice import released_sources
+from autograder.course.notebook_names import CHECKPOINTS
 from autograder.course.safe_text import file_name, label
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms import canvas, moodle
@@ -128,6 +130,7 @@ class _Collector:
         self.assignment, self.path, self.archive = assignment, path, archive
         self.people, self.sources, self.write = people, sources, write
         self.unmatched: list[Unmatched] = []
+        self.given = released_sources(assignment.release)
 
     def run(self) -> Collection:
         system, uploads = self._uploads()
@@ -190,6 +193,8 @@ class _Collector:
         return system, uploads
 
     def _unknown(self, path: str) -> None:
+        if CHECKPOINTS in path.split("/"):  # Jupyter's, of who looked into the zip's folder
+            return
         why = "its name names no student"
         remedy = "Put it into grading/submitted by hand if it is somebody's work."
         self.unmatched.append(Unmatched((file_name(path),), "", why, remedy))
@@ -214,7 +219,7 @@ class _Collector:
         due: Mapping[str | None, datetime],
     ) -> CollectedSubmission | None:
         others = self.assignment.course.names
-        choice = choose(files, self._read, self.assignment.name, others)
+        choice = choose(files, self._read, self.assignment.name, others, self.given)
         if isinstance(choice, Refusal):
             self._refuse(files, student, choice.why, choice.remedy)
             return None
@@ -248,7 +253,7 @@ class _Collector:
             self._refuse(files, student, str(error), "Put a folder in its place.")
             return None
         except OSError as error:  # what is there is in the way; the others get theirs
-            remedy = f"Look into {place.folder} and {place.beside}, and collect once more."
+            remedy = f"Look into {place.folder} and {place.collected}, and collect once more."
             self._refuse(files, student, f"it cannot be put there: {error}", remedy)
             return None
         path = file_name(entry.path)

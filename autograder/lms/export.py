@@ -1,7 +1,7 @@
 """Export grades to the gradebook of Canvas or Moodle, and report each one that is left out.
 
-An export is planned first: what each student gets, what the other system has, and everything that
-is not as it should be. A plan with something that blocks is not written.
+An export is planned first: each student's grade, the one in the other system, and all problems. A
+plan with a problem that blocks is not written.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ from autograder.lms import canvas_grades, moodle_grades, plain_grades
 from autograder.lms.grades import ExportOptions, FilledFile, Problem, gather
 from autograder.lms.spreadsheet import read_sheet
 
-FORMATS = {"canvas": canvas_grades, "moodle": moodle_grades, "csv": plain_grades}
+FORMATS = {"canvas": canvas_grades.new, "moodle": moodle_grades.new, "csv": plain_grades.new}
+# The formats of which a file of the other system can be filled.
+FILLERS = {"canvas": canvas_grades.fill, "moodle": moodle_grades.fill}
 
 
 @dataclass(frozen=True)
 class Plan:
     """An export that is not written yet.
 
-    penalties : those that the gradebook does not have yet as the policy now has them
+    penalties : those that the policy, as it is now, changes in the gradebook
     """
 
     assignment: Assignment
@@ -44,7 +46,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class ExportedFile:
-    """Where an export went, where its copy is kept, and the SHA-256 of both."""
+    """The path of an export, that of its copy, and the SHA-256 of both."""
 
     path: Path
     copy: Path
@@ -63,17 +65,16 @@ def plan(
 
     format : one of `FORMATS`
     into : the gradebook or worksheet that was downloaded there
-    submitted : where what was graded lies, by default grading/submitted
-    Raises `CourseError` for a file that is none of that system, and for points that do not fit.
+    submitted : the folder of the graded submissions, by default grading/submitted
+    Raises `CourseError` for a file of another system, and for points that do not fit.
     """
-    writer = FORMATS[format]
-    if into is not None and not hasattr(writer, "fill"):
+    if into is not None and format not in FILLERS:
         raise CourseError(f"there is nothing to fill in the format {format}", "Leave --into out.")
     class_grades = gather(assignment, options, submitted or assignment.course.grading / "submitted")
     if into is None:
-        filled = writer.new(assignment, class_grades.grades, options)
+        filled = FORMATS[format](assignment, class_grades.grades, options)
     else:
-        filled = writer.fill(assignment, read_sheet(into), class_grades.grades, options)
+        filled = FILLERS[format](assignment, read_sheet(into), class_grades.grades, options)
     penalties = tuple(penalty for penalty in class_grades.penalties if penalty.changed)
     return Plan(assignment, format, filled, (*class_grades.problems, *filled.problems), penalties)
 

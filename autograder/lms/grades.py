@@ -25,11 +25,11 @@ MISSING = ("blank", "zero")
 class ExportOptions:
     """The options of an export.
 
-    column : the column to fill, where the assignment's name does not say it
-    missing : who handed in nothing gets nothing (`blank`) or 0 (`zero`)
-    allow_ungraded : count cells that wait for a person as 0; leave out what is not graded
+    column : the column to fill, where its heading is not the assignment's name
+    missing : a student without a submission gets nothing (`blank`) or 0 (`zero`)
+    allow_ungraded : count cells that wait for a person as 0; leave out ungraded submissions
     allow_unmatched : leave out students whom the other system does not know
-    scale : convert to the other system's maximum where that is another
+    scale : convert to the other system's maximum where it differs
     cap : give the maximum where a score is above it
     decimal : the sign before decimals, `.` or `,`; by default what the file has
     """
@@ -58,7 +58,7 @@ class Grade:
     """One student's grade in an export.
 
     ids : the student in other systems, by the roster's column names; what is unknown is left out
-    exact : points after penalties; None when nothing is to be said
+    exact : points after penalties; None when there are none to export
     """
 
     mark: Mark
@@ -75,16 +75,16 @@ class Grade:
         parts = (self.ids.get("last_name"), self.ids.get("first_name"))
         return ", ".join(part for part in parts if part) or self.student
 
-    def points(self, most: Decimal | None, options: ExportOptions) -> Decimal | None:
-        """The points with two decimals, converted to the maximum `most` if the options say so."""
+    def points(self, maximum: Decimal | None, options: ExportOptions) -> Decimal | None:
+        """The points with two decimals, converted to the other system's maximum if asked for."""
         if self.exact is None:
             return None
-        own = exactly(self.mark.max_score)
+        course_maximum = exactly(self.mark.max_score)
         exact = self.exact
-        if most is not None and options.scale and own:
-            exact = exact * most / own
+        if maximum is not None and options.scale and course_maximum:
+            exact = exact * maximum / course_maximum
         if options.cap:
-            exact = min(exact, own if most is None else most)
+            exact = min(exact, course_maximum if maximum is None else maximum)
         return points(exact)
 
 
@@ -115,7 +115,7 @@ class FilledFile:
 class ClassGrades:
     """All grades of an assignment, with the problems of exporting them.
 
-    penalties : of the late, by the policy as it is now
+    penalties : of late submissions, by the policy as it is now
     """
 
     assignment: Assignment
@@ -133,7 +133,7 @@ def gather(assignment: Assignment, options: ExportOptions, submitted: Path) -> C
     penalties = settle(assignment, write=False)
     late = {penalty.student: penalty.now for penalty in penalties}
     marks = [replace(mark, penalty=late.get(mark.student, 0.0)) for mark in read_marks(assignment)]
-    reasons = _undone(assignment, marks, submitted)
+    reasons = _outdated(assignment, marks, submitted)
     problems = [
         Problem("not graded", student, why, bool(student) and not options.allow_ungraded)
         for student, why in sorted(reasons.items())
@@ -167,8 +167,8 @@ def _exact(mark: Mark) -> Decimal:
     return exactly(mark.score)
 
 
-def _undone(assignment: Assignment, marks: Sequence[Mark], submitted: Path) -> dict[str, str]:
-    """Why a grade in the gradebook is not that of the work handed in, by student.
+def _outdated(assignment: Assignment, marks: Sequence[Mark], submitted: Path) -> dict[str, str]:
+    """Why grades in the gradebook are not those of the submissions, by student.
 
     The student "" stands for all of them.
     """
@@ -181,17 +181,17 @@ def _undone(assignment: Assignment, marks: Sequence[Mark], submitted: Path) -> d
     if not submitted.is_dir():
         return reasons | {"": f"there is no {submitted.name}/ to compare with what was graded"}
     graded_students = {mark.student for mark in marks if mark.submitted}
-    before = result_cache.everything(assignment)
-    if graded_students and not before:
+    cached = result_cache.everything(assignment)
+    if graded_students and not cached:
         reasons[""] = "not graded by a batch, so nobody compared it with what is handed in now"
-    for submission in find_submissions(submitted, assignment.name):
+    for submission in find_submissions(submitted, assignment.name, assignment.release):
         if submission.path is None:
             continue
         if submission.student not in graded_students:
             reasons[submission.student] = "handed in, but never graded"
-        elif before and (
-            submission.student not in before
-            or before[submission.student].handed != result_cache.handed_in(submission)
+        elif cached and (
+            submission.student not in cached
+            or cached[submission.student].handed != result_cache.handed_in(submission)
         ):
             reasons[submission.student] = "what is handed in is not what was graded"
     results = assignment.course.results / f"{assignment.name}.json"
@@ -203,14 +203,14 @@ def _undone(assignment: Assignment, marks: Sequence[Mark], submitted: Path) -> d
     return reasons
 
 
-def _ids(mark: Mark, listed: Person | None) -> dict[str, str]:
+def _ids(mark: Mark, person: Person | None) -> dict[str, str]:
     """The student's ids in other systems, from the roster, completed from the gradebook."""
-    known = {
+    ids = {
         "student": mark.student,
         "first_name": mark.first_name,
         "last_name": mark.last_name,
         "email": mark.email,
         "lms_user_id": mark.lms_user_id,
     }
-    fields = () if listed is None else asdict(listed).items()
-    return {name: value for name, value in (*known.items(), *fields) if value}
+    fields = () if person is None else asdict(person).items()
+    return {name: value for name, value in (*ids.items(), *fields) if value}

@@ -1,4 +1,4 @@
-"""What Moodle gives: lists of students, grading worksheets, the zip of “Download all submissions”.
+"""Read files of Moodle: students' lists, grading worksheets, the zip of “Download all submissions”.
 
 As in Moodle's own source (github.com/moodle/moodle):
 
@@ -39,7 +39,7 @@ IDS = {"email address": "email", "id number": "sis_user_id", "username": "sis_lo
 
 
 def upload(path: str) -> Upload | None:
-    """What the path of a file in the zip says about it; None when Moodle gives no such paths."""
+    """The upload that the path of a file in the zip describes; None for a path not of Moodle."""
     *folders, base = path.split("/")
     for folder in folders:
         if match := FOLDER.fullmatch(folder):
@@ -48,7 +48,7 @@ def upload(path: str) -> Upload | None:
     return _upload(path, match, match["original"]) if match else None
 
 
-def _upload(path: str, match: re.Match, original: str) -> Upload:
+def _upload(path: str, match: re.Match[str], original: str) -> Upload:
     kind = "file" if match["kind"] == "file" else "text"
     # Without a number it is the work of all who are in no group.
     return Upload(path, match["number"] or "", match["name"], original, kind)
@@ -67,13 +67,13 @@ def read_students(sheet: Sheet) -> list[ListedStudent]:
     """
     head, students = _head(sheet), []
     rows = [dict(zip(head, map(unguard_cell, row.values), strict=True)) for row in sheet.rows]
-    before = Counter(row.get("email address", "").partition("@")[0].casefold() for row in rows)
+    counts = Counter(row.get("email address", "").partition("@")[0].casefold() for row in rows)
     for row, fields in zip(sheet.rows, rows, strict=True):
         first, _, last = fields.get("full name", "").rpartition(" ")
         address = fields.get("email address", "")
         local = address.partition("@")[0]
         ids = [fields.get("id number", ""), fields.get("username", "")]
-        ids.append(local if before[local.casefold()] == 1 else address)
+        ids.append(local if counts[local.casefold()] == 1 else address)
         about = {field: fields.get(heading, "") for heading, field in IDS.items()}
         about["first_name"] = fields.get("first name", first)
         about["last_name"] = fields.get("last name", fields.get("surname", last))
@@ -84,7 +84,7 @@ def read_students(sheet: Sheet) -> list[ListedStudent]:
 
 
 def read_worksheet(path: Path, zone: ZoneInfo | None) -> dict[str, SubmissionFacts]:
-    """What a grading worksheet tells of the submissions, by the numbers of its Identifiers.
+    """The facts about submissions in a grading worksheet, by the numbers of its Identifiers.
 
     zone : that of the Moodle account which downloaded it
     Raises `CourseError` when it is no worksheet, and when it has times but `zone` is None.

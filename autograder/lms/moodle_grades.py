@@ -27,7 +27,7 @@ from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
 from autograder.course.safe_text import guard_cell, is_formula
 from autograder.lms.grades import ExportOptions, FilledFile, Grade, GradeLine, Problem
-from autograder.lms.row_matching import RowMatcher, fit, left_out
+from autograder.lms.row_matching import RowMatcher, left_out, require_same_maximum
 from autograder.lms.spreadsheet import Sheet, exactly, number, sheet_text, written
 
 KEYS = (
@@ -73,12 +73,12 @@ def fill(
     head = [name.strip().casefold() for name in sheet.head.values]
     target = _column(sheet, head, options)
     address = _addresses(sheet, head)
-    most = _maximum(sheet, head, target)
+    maximum = _maximum(sheet, head, target)
     lock = head.index("grade can be changed") if "grade can be changed" in head else None
     if grades:
-        fit(
+        require_same_maximum(
             exactly(grades[0].mark.max_score),
-            most,
+            maximum,
             f"{sheet.head.values[target]!r} in Moodle",
             options,
         )
@@ -93,7 +93,7 @@ def fill(
 
     matcher = RowMatcher(grades, KEYS)
     rows, lines, problems = [[cell.raw for cell in sheet.head.cells]], [], []
-    if most is None:
+    if maximum is None:
         problems.append(Problem("maximum", "", "the file does not say it, so it was not compared"))
     for row in sheet.rows:
         cells = [cell.raw for cell in row.cells]
@@ -112,7 +112,7 @@ def fill(
             continue
         before = row.values[target].strip()
         locked = lock is not None and row.values[lock].strip().casefold() in LOCKED
-        now, problem = _decide(grade, before, most, options, sign, locked)
+        now, problem = _decide(grade, before, maximum, options, sign, locked)
         if problem:
             problems.append(problem)
         if now != before:
@@ -129,10 +129,15 @@ def fill(
 
 
 def _decide(
-    grade: Grade, before: str, most: Decimal | None, options: ExportOptions, sign: str, locked: bool
+    grade: Grade,
+    before: str,
+    maximum: Decimal | None,
+    options: ExportOptions,
+    sign: str,
+    locked: bool,
 ) -> tuple[str, Problem | None]:
     """The text of the cell after the export, and the problem with it, if there is one."""
-    points, number_before = grade.points(most, options), number(before)
+    points, number_before = grade.points(maximum, options), number(before)
     if points is None:
         why = f"{before} is in the file, the gradebook has nothing"
         return before, None if before in NOTHING else Problem("kept", grade.student, why)
@@ -144,9 +149,9 @@ def _decide(
     if number_before is not None and not grade.mark.submitted:
         why = f"{before} is in the file, the gradebook has no submission"
         return before, Problem("kept", grade.student, why)
-    if most is not None and points > most:
+    if maximum is not None and points > maximum:
         why = (
-            f"{points} is above {most.normalize():f}: Moodle passes over it; "
+            f"{points} is above {maximum.normalize():f}: Moodle passes over it; "
             "--cap gives the maximum"
         )
         return before, Problem("over the maximum", grade.student, why, True)
@@ -158,14 +163,14 @@ def _decimal_text(points: Decimal, sign: str) -> str:
 
 
 def _column(sheet: Sheet, head: list[str], options: ExportOptions) -> int:
-    wanted = (options.column or "Grade").strip().casefold()
-    if head.count(wanted) != 1:
+    heading = (options.column or "Grade").strip().casefold()
+    if head.count(heading) != 1:
         raise CourseError(
-            f"{sheet.path}: {'several columns are' if wanted in head else 'no column is'} called "
+            f"{sheet.path}: {'several columns are' if heading in head else 'no column is'} called "
             f"{options.column or 'Grade'!r}",
             f"Name the one with the grades with --column: {'; '.join(sheet.head.values)}.",
         )
-    column = head.index(wanted)
+    column = head.index(heading)
     if head[column + 1 : column + 2] == ["scale"]:
         raise CourseError(
             f"{sheet.path}: the assignment is graded by a scale, which has no points",

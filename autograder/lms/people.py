@@ -1,7 +1,7 @@
-"""The students of a course: grading/roster.csv, and how one of them is found by an id or a name.
+"""Read and write grading/roster.csv, the students of a course, and find one by an id or a name.
 
-roster.csv is what `autograder roster` writes and everything else reads. nbgrader's gradebook has
-the same students, without the ids for which it has no column.
+`autograder roster` writes roster.csv, and everything else reads it. nbgrader's gradebook has the
+same students, without the ids for which it has no column.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def write_roster(course: Course, people: Iterable[Person]) -> None:
 
 
 class StudentFinder:
-    """Finds students by what other systems call them."""
+    """Finds students by their ids and names in other systems."""
 
     def __init__(self, people: Iterable[Person]):
         self._ids: dict[tuple[str, str], set[str]] = defaultdict(set)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import io
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder.course.errors import SubmissionError
+from autograder.course.notebook_choice import Choice, choose_notebook, related
+from autograder.course.notebook_names import (
+    CHECKPOINTS,
+    few,
+    is_called,
+    is_notebook,
+    plain,
+    version,
+)
 from autograder.lms.archive import Archive
-from autograder.lms.uploads import Upload, few, is_called, is_notebook, plain, version
+from autograder.lms.uploads import Upload
 
 MAX_FILES = 100  # that one student has in a zip
+MAX_OPENED = 10  # notebooks of other names that are opened to find the one that is meant
 MAX_UNPACKED = 100_000_000  # bytes of notebooks that are compared for one student
 ENTRY = b"PK\1\2"  # stands before each file in the directory of a zip
 ZIPS = (".zip",)
@@ -43,46 +54,53 @@ def choose(
     read: Callable[[Upload], bytes],
     assignment: str,
     others: Collection[str] = (),
+    given: frozenset[str] = frozenset(),
 ) -> ChosenNotebook | Refusal:
     """The notebook of the assignment among a student's files.
 
-    It is the one of the assignment's name, of several copies the latest. Otherwise it is the only
-    one, or the only one whose name holds the assignment's. A zip is looked into where there is no
-    notebook beside it.
+    It is the one of the assignment's name, of several copies the latest that has any answers in it.
+    Otherwise it is the only one, or the only one whose name holds the assignment's. A zip is looked
+    into where there is no notebook beside it, and what Jupyter saved before where there is nothing
+    else.
     others : the names of other assignments, for notebooks that belong to these
+    given : the texts of the release's cells
     """
     if len(uploads) > MAX_FILES:
         return Refusal(f"the student has {len(uploads)} files there", f"{ASK} alone.")
     files = [upload for upload in uploads if upload.kind == "file"]
+    picker = _Picker(read, assignment, others, given)
     notebooks = [file for file in files if is_notebook(file.original)]
     zips = [file for file in files if file.original.lower().endswith(ZIPS)]
-    if not notebooks and len(zips) == 1:
-        return _inside(zips[0], read, assignment, others)
-    return _among(notebooks, read, assignment, others) or _nothing(uploads, files)
+    if not any(map(is_work, notebooks)) and len(zips) == 1:
+        return _inside(zips[0], picker)
+    return picker.among(notebooks) or _nothing(uploads, files)
 
 
-def _inside(
-    outer: Upload, read: Callable[[Upload], bytes], assignment: str, others: Collection[str]
-) -> ChosenNotebook | Refusal:
+def is_work(upload: Upload) -> bool:
+    """Whether a file is a student's own, and not what Jupyter wrote beside it at a save."""
+    return CHECKPOINTS not in upload.path.split("/") and "-checkpoint." not in upload.original
+
+
+def _inside(outer: Upload, picker: _Picker) -> ChosenNotebook | Refusal:
     """The notebook in a zip that the student made; a zip within that zip is not opened."""
     try:
-        data = read(outer)
+        data = picker.read(outer)
         # Python lists all that a zip announces before it can be asked how many that are, and a zip
         # can announce hundreds of thousands.
         if (count := data.count(ENTRY)) > MAX_FILES:
             raise SubmissionError(f"it holds {count} files, more than {MAX_FILES}")
         with Archive(io.BytesIO(data)) as archive:
             entries = {entry.path: entry for entry in archive.entries}
+            names = {path: path.rpartition("/")[2] for path in entries}
             notebooks = [
-                Upload(path, outer.owner, outer.name, path.rpartition("/")[2], "file", outer.number)
-                for path in entries
-                if is_notebook(path)
+                Upload(path, outer.owner, outer.name, name, "file", outer.number)
+                for path, name in names.items()
+                if is_notebook(name)
             ]
             if len(entries) != len(archive.entries):
                 return Refusal("the student's zip holds a name twice", f"{ASK}.")
-            choice = _among(
-                notebooks, lambda file: archive.read(entries[file.path]), assignment, others
-            )
+            within = replace(picker, read=lambda file: archive.read(entries[file.path]))
+            choice = within.among(notebooks)
     except SubmissionError as error:
         return Refusal(f"the student's zip: {error}", f"{ASK}.")
     if choice is None:
@@ -93,58 +111,134 @@ def _inside(
     return ChosenNotebook(outer, choice.data, remarks)
 
 
-def _among(
-    notebooks: list[Upload],
-    read: Callable[[Upload], bytes],
-    assignment: str,
-    others: Collection[str],
-) -> ChosenNotebook | Refusal | None:
-    if not notebooks:
-        return None
-    copies = [notebook for notebook in notebooks if is_called(notebook.original, assignment)]
-    holding = [notebook for notebook in notebooks if plain(assignment) in plain(notebook.original)]
-    read = _bounded(read)
-    remarks: tuple[str, ...] = ()
-    try:
-        if copies:
-            copies.sort(key=_age)
-            latest = copies[-1]
-            data = read(latest)
-            same = [notebook for notebook in copies[:-1] if _age(notebook) == _age(latest)]
-            if any(read(notebook) != data for notebook in same):
-                return Refusal("the same name is there twice", "Keep the right one in the zip.")
-            if len(copies) > len(same) + 1:
-                older = len(copies) - len(same) - 1
-                remarks = (f"{older} earlier {'copy' if older == 1 else 'copies'} left out",)
-            return ChosenNotebook(latest, data, remarks)
-        likely = holding if len(holding) == 1 else notebooks
-        only, data = likely[0], read(likely[0])
-        differ = any(read(notebook) != data for notebook in likely[1:])
-    except SubmissionError as error:
-        return Refusal(str(error), f"{ASK}, saved again with its outputs cleared.")
-    if differ:
-        names = few(notebook.original for notebook in notebooks)
-        return Refusal(
-            f"several notebooks, none called {assignment}.ipynb: {names}",
-            f"Find out which is meant and call it {assignment}.ipynb in the zip.",
+class _TooMuch(Exception):
+    """The notebooks of one student are together larger than is read."""
+
+
+@dataclass(frozen=True)
+class _Picker:
+    """Picks the notebook of an assignment; the fields are the parameters of `choose`."""
+
+    read: Callable[[Upload], bytes]
+    assignment: str
+    others: Collection[str]
+    given: frozenset[str]
+
+    def among(self, notebooks: list[Upload]) -> ChosenNotebook | Refusal | None:
+        """The notebook that is meant among several; None where there is none."""
+        works = [notebook for notebook in notebooks if is_work(notebook)]
+        bounded = replace(self, read=_bounded(self.read))
+        try:
+            if not works:
+                return bounded._checkpoint(notebooks)
+            copies = [one for one in works if is_called(one.original, self.assignment)]
+            return bounded._latest(copies) if copies else bounded._only(works)
+        except _TooMuch as error:
+            return Refusal(str(error), f"{ASK}, saved again with its outputs cleared.")
+
+    def _latest(self, copies: list[Upload]) -> ChosenNotebook | Refusal:
+        """The latest copy that has any answers in it; of those of one age that with most."""
+        by_age: dict[tuple[int, int], list[Upload]] = defaultdict(list)
+        for copy in copies:
+            by_age[_age(copy)].append(copy)
+        ages, opened = sorted(by_age, reverse=True), len(copies) > 1
+        choices = ((age, *self._choose(by_age[age], opened=opened)) for age in ages)
+        answered = next((found for found in choices if found[2].own), None)
+        # Where no copy has any answers, the latest counts as it is.
+        latest = (ages[0], *self._choose(by_age[ages[0]], opened=opened))
+        age, uploads, choice = answered or latest
+        if choice.is_tie:
+            names = few(upload.original for upload in uploads)
+            return Refusal(
+                f"the same name is there twice, with different answers: {names}",
+                "Keep the right one in the zip.",
+            )
+        remarks = list(choice.flags)
+        chosen = uploads[choice.index]
+        if newer := [upload.original for one in ages if one > age for upload in by_age[one]]:
+            remarks.append(f"{few(newer)} came later, but has no answers that can be read")
+        if older := sum(len(by_age[one]) for one in ages if one < age):
+            remarks.append(f"{older} earlier {'copy' if older == 1 else 'copies'} left out")
+        return self._taken(chosen, remarks)
+
+    def _choose(self, uploads: list[Upload], *, opened: bool) -> tuple[list[Upload], Choice]:
+        """The choice among copies of one age, those of the plain name first."""
+        plainest = sorted(uploads, key=lambda one: (len(one.original), one.original, one.path))
+        if not opened:
+            return plainest, Choice(0)
+        names = [upload.original for upload in plainest]
+        return plainest, choose_notebook(names, lambda at: self.read(plainest[at]), self.given)
+
+    def _only(self, works: list[Upload]) -> ChosenNotebook | Refusal:
+        """The only notebook of another name, or the only one that is of this assignment."""
+        wanted = plain(self.assignment)
+        holding = [one for one in works if wanted in plain(one.original)]
+        likely = holding if len(holding) == 1 else works
+        if len(likely) > 1 and self._differ(likely):
+            likely = self._related(likely) if len(likely) <= MAX_OPENED else []
+        if not likely:
+            candidates = few(notebook.original for notebook in works)
+            return Refusal(
+                f"several notebooks, none called {self.assignment}.ipynb: {candidates}",
+                f"Find out which is meant and call it {self.assignment}.ipynb in the zip.",
+            )
+        only = likely[0]
+        names = [name for name in self.others if name != self.assignment]
+        wrong = [name for name in names if is_called(only.original, name)]
+        if wrong and only not in holding:
+            return Refusal(f"it is called like another assignment, {wrong[0]}", f"{ASK}.")
+        return self._taken(only, [f"renamed from {few([only.original])}"])
+
+    def _differ(self, uploads: list[Upload]) -> bool:
+        try:
+            data = self.read(uploads[0])
+            return any(self.read(upload) != data for upload in uploads[1:])
+        except SubmissionError:
+            return True
+
+    def _related(self, uploads: list[Upload]) -> list[Upload]:
+        """The one with answers among those of this assignment; none where nobody can say."""
+        fitting = related(len(uploads), lambda at: self.read(uploads[at]), self.given)
+        likely = [uploads[at] for at in fitting]
+        if not likely:
+            return []
+        ordered, choice = self._choose(likely, opened=True)
+        return [] if choice.is_tie else [ordered[choice.index]]
+
+    def _checkpoint(self, notebooks: list[Upload]) -> ChosenNotebook | Refusal | None:
+        """What Jupyter saved before, where nothing else is there."""
+        called = [one for one in notebooks if is_called(one.original, self.assignment)]
+        likely = called or notebooks
+        if not likely:
+            return None
+        ordered, choice = self._choose(likely, opened=len(likely) > 1)
+        if choice.is_tie:
+            names = few(upload.original for upload in likely)
+            return Refusal(f"only several checkpoints of Jupyter: {names}", f"{ASK}.")
+        only = ordered[choice.index]
+        remark = (
+            f"taken from {few([only.original])}, which Jupyter wrote at an earlier save; ask the "
+            "student for the notebook itself"
         )
-    wrong = [name for name in others if name != assignment and is_called(only.original, name)]
-    if wrong and only not in holding:
-        return Refusal(f"it is called like another assignment, {wrong[0]}", f"{ASK}.")
-    return ChosenNotebook(only, data, (f"renamed from {few([only.original])}",))
+        return self._taken(only, [*choice.flags, remark])
+
+    def _taken(self, upload: Upload, remarks: Sequence[str]) -> ChosenNotebook | Refusal:
+        try:
+            return ChosenNotebook(upload, self.read(upload), tuple(remarks))
+        except SubmissionError as error:
+            return Refusal(str(error), f"{ASK}, saved again with its outputs cleared.")
 
 
 def _bounded(read: Callable[[Upload], bytes]) -> Callable[[Upload], bytes]:
     """`read` with a limit on the sum of what it reads, as a small zip can unpack to gigabytes."""
-    total = 0
+    sizes: dict[Upload, int] = {}
 
     def bounded(upload: Upload) -> bytes:
-        nonlocal total
         data = read(upload)
-        total += len(data)
-        if total > MAX_UNPACKED:
+        sizes[upload] = len(data)
+        if sum(sizes.values()) > MAX_UNPACKED:
             limit = MAX_UNPACKED / 1e6
-            raise SubmissionError(f"the notebooks together have more than {limit:.0f} MB")
+            raise _TooMuch(f"the notebooks together have more than {limit:.0f} MB")
         return data
 
     return bounded
@@ -162,6 +256,8 @@ def _nothing(uploads: Sequence[Upload], files: list[Upload]) -> Refusal:
         return Refusal(
             "an archive that is not read here", "Unpack it, and put its .ipynb file into the zip."
         )
+    if files and all(upload.original.startswith("._") for upload in files):
+        return Refusal(f"only what macOS writes beside a file: {names}", f"{ASK} itself.")
     if files:
         return Refusal(f"no notebook: {names}", f"{ASK}.")
     work = "an address" if any(upload.kind == "link" for upload in uploads) else "typed text"

@@ -27,13 +27,14 @@ COLUMNS = (
 
 
 def new(assignment: Assignment, grades: Sequence[Grade], options: ExportOptions) -> FilledFile:
-    """All students of the gradebook; where nbgrader writes 0 for want of a grade, nothing.
+    """A file with all students of the gradebook; a grade that is missing is empty, not 0.
 
-    Times are in UTC, as nbgrader keeps them. No program takes names for formulas here.
+    Times are in UTC, as nbgrader has them. Names that a spreadsheet would run get an apostrophe.
     """
     with open_gradebook(load_config(assignment.course)) as gradebook:
         due = gradebook.find_assignment(assignment.name).duedate
-    rows, lines = [COLUMNS], []
+    rows: list[Sequence[str]] = [COLUMNS]
+    lines = []
     for grade in grades:
         score_now, mark = grade.points(None, options), grade.mark
         score = "" if score_now is None else f"{score_now:f}"

@@ -1,13 +1,15 @@
 """Import students from a list of another system, into grading/roster.csv and nbgrader's gradebook.
 
-A student who is known already is found by the other system's ids and keeps the id that folders and
-grades go by: nobody comes to be there twice. Who is no longer on a list is named and stays.
+A student who is in the course already is found by the other system's ids and keeps the id that
+folders and grades are named by, so nobody is there twice. Students who are no longer on a list are
+named and stay.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -36,7 +38,7 @@ STUDENT = re.compile(r"[^\W_][\w.@'-]*")
 MAX_STUDENT = 100  # bytes
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*[.]", re.IGNORECASE)
 IDS = {"lms_user_id": "Canvas id", "sis_user_id": "number", "email": "address"}
-SHOWN = 10  # mistakes that are said at once
+MAX_ERRORS = 10  # lines in error that one message names
 LENGTH = 128  # letters of a column in nbgrader's gradebook
 
 
@@ -59,10 +61,10 @@ class RosterImport:
 def import_roster(
     course: Course, path: Path, *, id_column: str | None = None, write: bool = True
 ) -> RosterImport:
-    """Take the students of a CSV file in; what the file leaves empty stays as it was.
+    """Import the students of a CSV file; a field that the file leaves empty keeps its value.
 
-    id_column : the heading of the column that new students are called by
-    Raises `CourseError` naming the lines when the file is no such list, or its ids are no good.
+    id_column : the heading of the column that has the ids of new students
+    Raises `CourseError` naming the lines when the file is no such list, or has ids that do not fit.
     """
     sheet = read_sheet(path)
     system, rows = _read(sheet)
@@ -74,11 +76,11 @@ def import_roster(
     now = _match(path, rows, before, fixed=id_column is not None)
     added, changed, unchanged = [], [], []
     for student, person in now.items():
-        was = before.get(student)
-        if was is None:
+        earlier = before.get(student)
+        if earlier is None:
             added.append(person)
-        elif was != person:
-            changed.append((student, _difference(was, person)))
+        elif earlier != person:
+            changed.append((student, _difference(earlier, person)))
         else:
             unchanged.append(student)
     absent = tuple(person for student, person in sorted(before.items()) if student not in now)
@@ -126,13 +128,13 @@ def _cell(sheet: Sheet, row: ListedStudent, column: str) -> str:
 def _match(
     path: Path, rows: list[ListedStudent], before: dict[str, Person], *, fixed: bool
 ) -> dict[str, Person]:
-    """The students of the list as they are now; raises `CourseError` saying all that is wrong."""
-    finder, wrong = StudentFinder(before.values()), []
+    """The students of the list as they are now; raises `CourseError` with all lines in error."""
+    finder, errors = StudentFinder(before.values()), []
     now: dict[str, Person] = {}
     lines: dict[tuple[str, str], int] = {}
     for row in rows:
         student_row = replace(row, student=unicodedata.normalize("NFC", row.student.strip()))
-        student, why = _known(student_row, finder, before, fixed=fixed)
+        student, why = _student_id(student_row, finder, before, fixed=fixed)
         if not why:
             # Some file systems do not tell Ann from ann.
             keys = [("student", student.casefold())]
@@ -144,32 +146,33 @@ def _match(
                 why = f"the {kind} {value!r} is in line {lines[twice[0]]} too"
             lines |= {key: row.line for key in keys if key[1]}
         if why:
-            wrong.append(f"line {row.line}: {why}")
+            errors.append(f"line {row.line}: {why}")
             continue
-        was = before.get(student, Person(student))
-        now[student] = replace(was, **{name: value for name, value in row.about.items() if value})
-    if wrong:
-        more = f"; and {len(wrong) - SHOWN} lines more" if len(wrong) > SHOWN else ""
+        person = before.get(student, Person(student))
+        updates = {name: value for name, value in row.about.items() if value}
+        now[student] = replace(person, **updates)
+    if errors:
+        more = f"; and {len(errors) - MAX_ERRORS} lines more" if len(errors) > MAX_ERRORS else ""
         remedy = "Name a column with other ids, such as --id-column ID, or correct these lines."
         if fixed:
             remedy = "Leave --id-column out, and students keep the ids that they have, or correct "
             remedy += "these lines."
         raise CourseError(
-            f"{path}, {'; '.join(wrong[:SHOWN])}{more}", f"{remedy} Nothing was imported."
+            f"{path}, {'; '.join(errors[:MAX_ERRORS])}{more}", f"{remedy} Nothing was imported."
         )
     return now
 
 
-def _known(
+def _student_id(
     row: ListedStudent, finder: StudentFinder, before: dict[str, Person], *, fixed: bool
 ) -> tuple[str, str]:
-    """What a listed student is called here, or else why the row cannot be used.
+    """The id of a listed student in this course, or else why the row cannot be used.
 
-    fixed : whether it was said which column has the ids
+    fixed : whether the option --id-column names the column that has the ids
     """
     hits: set[str] = set()
     for field in IDS:
-        # An address alone says less than a number that says otherwise.
+        # A number that contradicts weighs more than an address that fits.
         fitting = {
             student
             for student in finder.by(field, row.about.get(field, ""))
@@ -187,19 +190,20 @@ def _known(
         return "", "there is no id"
     if why := _refusal(row.student):
         return "", why
-    same = {known for known in before if known.casefold() == row.student.casefold()}
-    if same - {row.student}:
-        return "", f"{row.student!r} is in the course as {same.pop()!r}"
+    spellings = {other for other in before if other.casefold() == row.student.casefold()}
+    if spellings - {row.student}:
+        return "", f"{row.student!r} is in the course as {spellings.pop()!r}"
     if row.student in before and _contradicts(row, before[row.student]):
         return "", f"{row.student!r} is somebody else in grading/roster.csv"
     return row.student, ""
 
 
-def _contradicts(row: ListedStudent, was: Person) -> bool:
-    return any(
-        row.about.get(field) and getattr(was, field) and row.about[field] != getattr(was, field)
-        for field in ("lms_user_id", "sis_user_id")
-    )
+def _contradicts(row: ListedStudent, person: Person) -> bool:
+    """Whether the row and the person both have a number, and not the same."""
+    pairs = [
+        (row.about.get(field), getattr(person, field)) for field in ("lms_user_id", "sis_user_id")
+    ]
+    return any(listed and known and listed != known for listed, known in pairs)
 
 
 def _refusal(student: str) -> str:
@@ -214,22 +218,20 @@ def _refusal(student: str) -> str:
     return ""
 
 
-def _difference(was: Person, now: Person) -> str:
-    before, after = asdict(was), asdict(now)
+def _difference(before: Person, now: Person) -> str:
+    old, new = asdict(before), asdict(now)
     return "; ".join(
-        f"{name}: {before[name]!r} → {after[name]!r}"
-        for name in COLUMNS
-        if before[name] != after[name]
+        f"{name}: {old[name]!r} → {new[name]!r}" for name in COLUMNS if old[name] != new[name]
     )
 
 
-def _write_gradebook(course: Course, people) -> None:
+def _write_gradebook(course: Course, people: Iterable[Person]) -> None:
     """Write the students into the gradebook in one transaction; nbgrader's own way takes many."""
     course.grading.mkdir(exist_ok=True)
     with open_gradebook(load_config(course)) as gradebook:
-        known = {row.id: row for row in gradebook.db.query(api.Student)}
+        rows = {row.id: row for row in gradebook.db.query(api.Student)}
         for person in people:
-            row = known.get(person.student)
+            row = rows.get(person.student)
             if row is None:
                 row = api.Student(id=person.student)
                 gradebook.db.add(row)

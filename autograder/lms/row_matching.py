@@ -1,4 +1,4 @@
-"""Find a student of the gradebook in another system's file, and say who was not found."""
+"""Find a student of the gradebook in another system's file, and list those who are not in it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from autograder.lms.spreadsheet import points
 class RowMatcher:
     """Finds the student of a row in another system's file, by ids and addresses, never by name.
 
-    keys : pairs of a column of the file and a column of the roster, the surest first; what a surer
-        one contradicts is no match
+    keys : pairs of a column of the file and a column of the roster, the surest first; a match that
+        a surer pair contradicts does not count
     """
 
     def __init__(self, grades: Iterable[Grade], keys: Sequence[tuple[str, str]]):
@@ -30,7 +30,7 @@ class RowMatcher:
         self._rows: dict[str, str] = {}
 
     def find(self, row: Mapping[str, str], where: str) -> Grade | None:
-        """The student of a row, None for nobody.
+        """The student of a row; None where there is none.
 
         Raises `CourseError` when a row fits two students, or two rows fit one.
         """
@@ -69,7 +69,8 @@ def _contradicted(grade: Grade, row: Mapping[str, str], surer: Sequence[tuple[st
         if field != "student"  # which is nbgrader's own
     ]
     return any(
-        theirs and own and same(field, theirs) != same(field, own) for field, theirs, own in pairs
+        listed and known and same(field, listed) != same(field, known)
+        for field, listed, known in pairs
     )
 
 
@@ -87,14 +88,19 @@ def left_out(grades: Iterable[Grade], students: set[str], options: ExportOptions
     ]
 
 
-def fit(own: Decimal, theirs: Decimal | None, where: str, options: ExportOptions) -> None:
-    """Raise `CourseError` when the maxima differ and nothing is said about converting."""
-    if theirs is None or own == theirs or (options.scale and theirs > 0):
+def require_same_maximum(
+    course: Decimal, file: Decimal | None, where: str, options: ExportOptions
+) -> None:
+    """Raise `CourseError` when the maxima of course and file differ and scores are not converted.
+
+    file : the maximum in the other system; None where the file does not have it
+    """
+    if file is None or course == file or (options.scale and file > 0):
         return
     raise CourseError(
-        f"{where} is out of {theirs.normalize():f} points, the assignment is out of "
-        f"{own.normalize():f}",
+        f"{where} is out of {file.normalize():f} points, the assignment is out of "
+        f"{course.normalize():f}",
         "Change it there, or add --scale to convert the scores."
-        if theirs > 0
+        if file > 0
         else "Set its points there.",
     )

@@ -1,7 +1,7 @@
-"""Read a CSV file of another system and change cells of it, every other byte as it was.
+"""Read a CSV file of another system and change some cells, every other byte as it was.
 
-The standard library's csv forgets how a cell was written: quoted or not, with what line end. What
-goes back to Canvas or Moodle is compared by people, so nothing changes that was not meant to.
+The standard library's csv does not keep how a cell was written: quoted or not, with which line
+end. People compare the file that goes back to Canvas or Moodle, so nothing else may change in it.
 """
 
 from __future__ import annotations
@@ -107,9 +107,9 @@ def _rows(path: Path, text: str, delimiter: str) -> Iterable[SheetRow]:
     """Split as RFC 4180 has it; a quote inside a cell that is not quoted is a mistake."""
     token = re.compile(rf'("(?:[^"]|"")*+"|[^"\r\n{delimiter}]*+)({delimiter}|\r\n|\n|\r|\Z)')
     cells: list[SheetCell] = []
-    place, line, first_line = 0, 1, 1
-    while place < len(text) or cells:
-        match = token.match(text, place)
+    position, line, first_line = 0, 1, 1
+    while position < len(text) or cells:
+        match = token.match(text, position)
         if match is None:
             raise CourseError(
                 f"{path}, line {line}: a quotation mark that opens or ends no cell",
@@ -118,7 +118,7 @@ def _rows(path: Path, text: str, delimiter: str) -> Iterable[SheetRow]:
         raw, end = match.groups()
         value = raw[1:-1].replace('""', '"') if raw.startswith('"') else raw
         cells.append(SheetCell(raw, value))
-        place = match.end()
+        position = match.end()
         line += len(re.findall(r"\r\n|\n|\r", match[0]))
         if end != delimiter:
             yield SheetRow(tuple(cells), first_line, end)

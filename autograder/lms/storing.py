@@ -1,7 +1,7 @@
-"""Put a student's notebook where nbgrader looks for it, and lose nothing that was there.
+"""Put a student's notebook where nbgrader looks for it, and keep the ones that it replaces.
 
 grading/submitted/STUDENT/NAME/ gets NAME.ipynb and timestamp.txt, as nbgrader has it, and nothing
-else. grading/collected/NAME/STUDENT/now.json says where they came from; what was there before lies
+else. grading/collected/NAME/STUDENT/now.json says where they came from; earlier notebooks lie
 beside it in folders 1, 2, 3, …
 """
 
@@ -16,9 +16,10 @@ from datetime import datetime
 from autograder.course.errors import SubmissionError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
+from autograder.course.notebook_file import read_bytes
+from autograder.course.notebook_search import notebooks_in
 from autograder.course.submissions import TIMESTAMP, refuse_name
 from autograder.gradebook.sidecar import moment, read_stamp
-from autograder.grading.intake import read_bytes
 
 FORMAT = "%Y-%m-%d %H:%M:%S UTC"
 RECORD = "now.json"
@@ -26,10 +27,10 @@ RECORD = "now.json"
 
 @dataclass(frozen=True)
 class Source:
-    """Where a notebook came from.
+    """The origin of a notebook.
 
     number : as the system counts files, 0 where it does not
-    late : whether the system says so
+    late : whether the system calls it late
     time : for timestamp.txt, as it stands there; "" for none
     told : whether the system said that time, rather than that it follows from the packing
     """
@@ -46,25 +47,25 @@ class Source:
 
 
 class SubmissionFolder:
-    """One student's folder for one assignment, and what is kept beside it.
-
-    outcome : what `put` does with a notebook: `new`, `replaced`, `older`, `unchanged`, or
-        `corrected`, which changes its time alone
-    """
+    """One student's folder for one assignment, and the folder with its record and history."""
 
     def __init__(self, assignment: Assignment, student: str):
         name = assignment.name
         self.folder = assignment.course.grading / "submitted" / student / name
         self.notebook = self.folder / f"{name}.ipynb"
-        self.beside = assignment.course.grading / "collected" / name / student
+        self.collected = assignment.course.grading / "collected" / name / student
 
     @property
     def is_filled(self) -> bool:
         """Whether the student has handed in a notebook, by whatever way."""
-        return os.path.lexists(self.notebook) or any(self.folder.glob("*.ipynb"))
+        return os.path.lexists(self.notebook) or bool(notebooks_in(self.folder))
 
     def outcome(self, data: bytes, source: Source) -> str:
-        """What `put` would do; raises `SubmissionError` where there can be no such folder."""
+        """What `put` would do with a notebook: an outcome for it.
+
+        That is `new`, `replaced`, `older`, `unchanged`, or `corrected`, which changes its time
+        alone. Raises `SubmissionError` where there can be no such folder.
+        """
         student = self.folder.parent.name
         inside = self.folder.parents[1].name == "submitted"
         if not inside or student.startswith(".") or refuse_name(student):
@@ -72,10 +73,12 @@ class SubmissionFolder:
         for path in (self.folder, self.folder.parent):
             if path.is_symlink():
                 raise SubmissionError(f"{path} is a link")
-        record, there = self._record(), self._there()
+        record = self._record()
         if not self.is_filled:
             return "new"
-        if there == data or (record is not None and record.sha256 == source.sha256):
+        if self._notebook_bytes() == data or (
+            record is not None and record.sha256 == source.sha256
+        ):
             # A person may have mended the notebook or its time since; that stays.
             stamp = self._stamp()
             corrected = source.told and (record is None or record.time != source.time)
@@ -89,10 +92,10 @@ class SubmissionFolder:
         if outcome == "older":
             return
         if outcome == "replaced":
-            self._keep()
+            self._move_aside()
         self.folder.mkdir(parents=True, exist_ok=True)
         if outcome == "unchanged":
-            # The time that stands there is still the one of before.
+            # timestamp.txt still holds the earlier time.
             record = self._record()
             source = replace(
                 source,
@@ -104,27 +107,30 @@ class SubmissionFolder:
         if outcome in ("new", "replaced"):  # last: without a notebook it would be new once more
             write_atomically(self.notebook, data)
         text = json.dumps(asdict(source), indent=1, ensure_ascii=False)
-        write_atomically(self.beside / RECORD, text)
+        write_atomically(self.collected / RECORD, text)
 
     def _is_newer(self, source: Source, record: Source | None) -> bool:
         if record and record.system == source.system and record.packed and source.packed:
-            # A system packs what counted then; it may be an upload of before, chosen once more.
+            # A system packs what counts at that time, which may be an earlier upload chosen again.
             return (source.packed, source.number) >= (record.packed, record.number)
-        was = moment(record.time if record else "") or moment(self._stamp())
-        was = was or moment(record.packed if record else "")
-        now = moment(source.time) or moment(source.packed)
-        return was is None or now is None or now >= was
+        stored = moment(record.time if record else "") or moment(self._stamp())
+        stored = stored or moment(record.packed if record else "")
+        offered = moment(source.time) or moment(source.packed)
+        return stored is None or offered is None or offered >= stored
 
-    def _keep(self) -> None:
-        numbers = [int(path.name) for path in self.beside.glob("*") if path.name.isdecimal()]
-        folder = self.beside / str(max(numbers, default=0) + 1)
+    def _move_aside(self) -> None:
+        numbers = [int(path.name) for path in self.collected.glob("*") if path.name.isdecimal()]
+        folder = self.collected / str(max(numbers, default=0) + 1)
         folder.mkdir(parents=True)
-        old = [*self.folder.glob("*.ipynb"), self.folder / TIMESTAMP, self.beside / RECORD]
-        for path in old:
+        for path in [*notebooks_in(self.folder), self.folder / TIMESTAMP]:
             if os.path.lexists(path):
-                os.rename(path, folder / path.name)
+                place = folder / path.relative_to(self.folder)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                os.rename(path, place)
+        if os.path.lexists(self.collected / RECORD):
+            os.rename(self.collected / RECORD, folder / RECORD)
 
-    def _there(self) -> bytes | None:
+    def _notebook_bytes(self) -> bytes | None:
         try:
             return read_bytes(self.notebook)
         except SubmissionError:
@@ -135,7 +141,7 @@ class SubmissionFolder:
 
     def _record(self) -> Source | None:
         try:
-            return Source(**json.loads((self.beside / RECORD).read_text(encoding="utf-8")))
+            return Source(**json.loads((self.collected / RECORD).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
 

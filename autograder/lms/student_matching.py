@@ -1,4 +1,4 @@
-"""Find the student whom a file in a zip is from, or say why that is not clear."""
+"""Find the student who handed in a file of a zip, or say why that is not clear."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ IMPORT = "Import the list of students again: autograder roster FILE.csv"
 
 
 class StudentMatcher:
-    """The students of the course, as the systems that give zips name them.
+    """Finds the student of an upload among the students of the course.
 
     facts : Moodle's worksheet by the numbers of its Identifiers; empty without one
     """
@@ -24,7 +24,7 @@ class StudentMatcher:
         self._finder = StudentFinder(people.values())
 
     def find(self, upload: Upload) -> str | Refusal:
-        """The student whom a file is from, or why that is not clear."""
+        """The student who handed in a file, or why that is not clear."""
         if upload.doubt:
             return Refusal(
                 upload.doubt,
@@ -64,7 +64,7 @@ class StudentMatcher:
                 "Turn off anonymous grading there and download the submissions again.",
             )
         hits = finder.by("lms_user_id", owner)
-        if not hits:  # the id may be what the student is called here, and all that is known
+        if not hits:  # the id may be the student's id in the course, with no other on record
             students = finder.by("student", owner)
             hits = frozenset(
                 student for student in students if not self._people[student].lms_user_id
@@ -77,7 +77,7 @@ class StudentMatcher:
             hits |= self._finder.by(field, value)
             if field != "email":
                 hits |= self._finder.by("student", value)
-        if not hits:  # a name alone is enough for those of whom nothing else is known
+        if not hits:  # a name alone is enough for students without an address on record
             students = self._finder.by_name(row.name)
             hits = frozenset(
                 student for student in students if not (row.ids and self._people[student].email)

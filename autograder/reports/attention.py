@@ -1,4 +1,4 @@
-"""Say which students need a human look, and why."""
+"""List the students whose work a person should look at, and why."""
 
 from __future__ import annotations
 
@@ -64,15 +64,11 @@ def _verdicts(results: Sequence[SubmissionResult]) -> Iterator[Group]:
 def _disagreements(results: Sequence[SubmissionResult], marks: Sequence[Mark]) -> Iterator[Group]:
     """The students whom results and gradebook disagree about: who is in them, or the points."""
     by_student = {mark.student: mark for mark in marks}
-    have = {result.student for result in results}
-    # Nothing is written into the gradebook for these two.
-    written = [
-        result
-        for result in results
-        if result.verdict not in (Verdict.MISSING, Verdict.GRADER_ERROR)
-    ]
+    in_results = {result.student for result in results}
     absent, different = [], []
-    for result in written:
+    for result in results:
+        if result.verdict in (Verdict.MISSING, Verdict.GRADER_ERROR):
+            continue  # nothing is written into the gradebook for these two
         mark = by_student.get(result.student)
         if mark is None or not mark.submitted:
             absent.append(result.student)
@@ -80,12 +76,9 @@ def _disagreements(results: Sequence[SubmissionResult], marks: Sequence[Mark]) -
         auto = sum(cell.auto or 0.0 for cell in mark.cells if cell.kind == "test")
         if abs(auto - (result.score or 0.0)) > 1e-6:
             different.append(result.student)
-    only_there = tuple(
-        mark.student for mark in marks if mark.submitted and mark.student not in have
-    )
-    not_submitted = tuple(
-        mark.student for mark in marks if not mark.submitted and mark.student not in have
-    )
+    others = [mark for mark in marks if mark.student not in in_results]
+    only_there = tuple(mark.student for mark in others if mark.submitted)
+    not_submitted = tuple(mark.student for mark in others if not mark.submitted)
     yield Group("not in the gradebook", tuple(absent), (), "there is a result, and no entry")
     yield Group("other points in the gradebook", tuple(different), (), "than in the results")
     yield Group("only in the gradebook", only_there, (), "handed in once, but not in these results")
@@ -93,7 +86,7 @@ def _disagreements(results: Sequence[SubmissionResult], marks: Sequence[Mark]) -
 
 
 def _flagged(flagged: Sequence[Group], results: Sequence[SubmissionResult]) -> Iterator[Group]:
-    # Whose whole verdict says so is named above.
+    # Students whose verdict says the same are named above.
     verdicts = {result.student: result.verdict for result in results}
     for group in flagged:
         students = tuple(

@@ -1,6 +1,6 @@
-"""Draw small charts as SVG that stands in a page: no script, colours from the page's style sheet.
+"""Draw small charts as SVG inside a page, without a script and with the page's colours.
 
-Each has a title and a description for those who do not see it; the page gives the same numbers as
+Each has a title and a description for people who cannot see it; the page gives the same numbers as
 a table. 360 units are as wide as a small phone, so that letters stay readable there.
 """
 
@@ -33,19 +33,19 @@ def histogram(
     name: str, title: str, bins: Sequence[Bin], unit: str, rules: Sequence[ChartRule] = ()
 ) -> Markup:
     """Bars of one width side by side, even where the ranges they stand for double."""
-    most = max((bar.count for bar in bins), default=0)
-    steps = [step for step in even_edges(most, 4) if step == int(step)] or [0, 1]
-    top = max(steps[-1], most, 1)
+    maximum = max((bar.count for bar in bins), default=0)
+    steps = [step for step in even_edges(maximum, 4) if step == int(step)] or [0, 1]
+    top = max(steps[-1], maximum, 1)
     width = (WIDTH - LEFT - RIGHT) / max(len(bins), 1)
     parts = [_across(step, top) for step in steps]
-    for place, bar in enumerate(bins):
-        x, high = LEFT + place * width, _height(bar.count, top)
-        parts.append(_rect(x + 0.75, HEIGHT - FOOT - high, width - 1.5, high, "bar"))
-    every = math.ceil((len(bins) + 1) / 6)
+    for index, bar in enumerate(bins):
+        x, height = LEFT + index * width, _height(bar.count, top)
+        parts.append(_rect(x + 0.75, HEIGHT - FOOT - height, width - 1.5, height, "bar"))
+    interval = math.ceil((len(bins) + 1) / 6)
     edges = [*(bar.low for bar in bins), *(bar.high for bar in bins[-1:])]
-    for place, edge in enumerate(edges):
-        if place % every == 0:
-            parts.append(_text(LEFT + place * width, HEIGHT - FOOT + 15, f"{edge:.3g}", "middle"))
+    for index, edge in enumerate(edges):
+        if index % interval == 0:
+            parts.append(_text(LEFT + index * width, HEIGHT - FOOT + 15, f"{edge:.3g}", "middle"))
     for row, rule in enumerate(sorted(rules, key=lambda rule: rule.value)):
         parts += _rule(rule, bins, width, row)
     parts.append(_text((WIDTH + LEFT) / 2, HEIGHT - 5, unit, "middle"))
@@ -56,25 +56,25 @@ def histogram(
 
 def bars(name: str, title: str, rows: Sequence[tuple[str, float]]) -> Markup:
     """Bars of shares, 0 to 1, one below the other, with names above."""
-    height, most = LINE * len(rows) + 6, WIDTH - 50
+    height, track = LINE * len(rows) + 6, WIDTH - 50
     parts = []
-    for place, (word, share) in enumerate(rows):
-        y, known = place * LINE, 0.0 if math.isnan(share) else share
+    for index, (word, share) in enumerate(rows):
+        y, length = index * LINE, 0.0 if math.isnan(share) else track * share
         parts.append(_text(0, y + 13, word, "start"))
-        parts.append(_rect(0, y + 18, most, 14, "track"))
-        parts.append(_rect(0, y + 18, most * known, 14, "bar"))
-        parts.append(_text(most + 6, y + 30, percent(share), "start"))
+        parts.append(_rect(0, y + 18, track, 14, "track"))
+        parts.append(_rect(0, y + 18, length, 14, "bar"))
+        parts.append(_text(track + 6, y + 30, percent(share), "start"))
     description = "; ".join(f"{word}: {percent(share)}" for word, share in rows)
     return _svg(name, title, description, height, parts)
 
 
 def _rule(rule: ChartRule, bins: Sequence[Bin], width: float, row: int) -> list[Markup]:
     """A rule with its word, which stands left of the first rule and right of the second."""
-    for place, bar in enumerate(bins):
+    for index, bar in enumerate(bins):
         if bar.low <= rule.value <= bar.high:
-            x = LEFT + (place + (rule.value - bar.low) / (bar.high - bar.low)) * width
-            before = x > WIDTH - 50 or (row == 0 and x > LEFT + 90)
-            side, gap = ("end", -4) if before else ("start", 4)
+            x = LEFT + (index + (rule.value - bar.low) / (bar.high - bar.low)) * width
+            word_is_left = x > WIDTH - 50 or (row == 0 and x > LEFT + 90)
+            side, gap = ("end", -4) if word_is_left else ("start", 4)
             y = TOP - 8 + 12 * row
             word = _text(x + gap, y, rule.word, side, "rule-word")
             return [_line(x, y - 8, x, HEIGHT - FOOT, "rule"), word]

@@ -1,9 +1,10 @@
-"""Explain one student's score, check by check, and check that all records of it agree."""
+"""Explain one student's score, check by check, and look for records of it that disagree."""
 
 from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from typing import Any
 
 from autograder.batch import result_cache
 from autograder.batch.history import Entry, History, Run, read_history
@@ -43,8 +44,8 @@ class Step:
 class Explanation:
     """How a score came about.
 
-    doubts : sentences on what does not fit together; there are none in an honest course
-    exports : the files in which the score left the course, from the log
+    doubts : sentences on records that disagree; there are none in an honest course
+    exports : the log's events about files in which the score was exported
     """
 
     assignment: str
@@ -54,7 +55,7 @@ class Explanation:
     flags: tuple[str, ...]
     lines: tuple[Line, ...]
     steps: tuple[Step, ...]
-    exports: tuple[dict, ...]
+    exports: tuple[dict[str, Any], ...]
     doubts: tuple[str, ...]
 
 
@@ -84,11 +85,10 @@ def explain(assignment: Assignment, student: str) -> Explanation:
     )
 
 
-def _suggestion(student: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(student, known, n=3)
-    if near:
-        return f"Did you mean {', '.join(near)}?"
-    return f"It knows {len(known)} students; `autograder roster FILE.csv` adds those of a list."
+def _suggestion(student: str, students: list[str]) -> str:
+    if matches := difflib.get_close_matches(student, students, n=3):
+        return f"Did you mean {', '.join(matches)}?"
+    return f"It knows {len(students)} students; `autograder roster FILE.csv` adds those of a list."
 
 
 def _steps(history: History, student: str) -> tuple[Step, ...]:
@@ -125,7 +125,7 @@ def _lines(mark: Mark, steps: tuple[Step, ...]) -> tuple[Line, ...]:
                 cell.auto if cell.manual is not None and cell.kind == "test" else None,
             )
         )
-    # In the order of the notebook, as grading has it; what only a person grades comes last.
+    # In the order of the notebook, as grading has it; cells that only a person grades come last.
     order = list(cells)
     return tuple(
         sorted(lines, key=lambda line: order.index(line.cell) if line.cell in cells else len(order))
@@ -135,22 +135,22 @@ def _lines(mark: Mark, steps: tuple[Step, ...]) -> tuple[Line, ...]:
 def _doubts(
     assignment: Assignment, mark: Mark, steps: tuple[Step, ...], history: History
 ) -> tuple[str, ...]:
-    """Everything that the log, the result cache, the gradebook and the file disagree about."""
+    """The disagreements between the log, the result cache, the gradebook and the file."""
     doubts = []
     if history.broken:
         lines = ", ".join(map(str, history.broken[:10]))
         doubts.append(f"the log is not as it was written: see line {lines}")
-    kept_result = result_cache.of_student(assignment, mark.student)
+    cached = result_cache.of_student(assignment, mark.student)
     last = steps[-1].entry if steps else None
     if last is None:
-        if kept_result is not None or any(cell.kind == "test" and cell.auto for cell in mark.cells):
+        if cached is not None or any(cell.kind == "test" and cell.auto for cell in mark.cells):
             doubts.append("there are points, and no run in the log gave them")
         return tuple(doubts)
     if last.result.verdict == "grader_error":
         doubts.append("the grader failed on it, so there is no score: grade again")
-    elif kept_result is None:
+    elif cached is None:
         doubts.append("the last run's result is not kept any more")
-    elif differences(kept_result.result, last.result):
+    elif differences(cached.result, last.result):
         doubts.append("the result that is kept is not the one in the log")
     for cell in mark.cells:
         graded = last.result.cells.get(cell.name)
@@ -166,7 +166,9 @@ def _file_now(assignment: Assignment, student: str, last: Entry) -> list[str]:
     folder = assignment.course.grading / "submitted"
     submissions = [
         submission
-        for submission in (find_submissions(folder, assignment.name) if folder.is_dir() else [])
+        for submission in (
+            find_submissions(folder, assignment.name, assignment.release) if folder.is_dir() else []
+        )
         if submission.student == student
     ]
     if not submissions or (submissions[0].path is None and last.result.verdict != "missing"):

@@ -1,4 +1,4 @@
-"""Count what went wrong in a class: by the property that failed, and by kind of flag."""
+"""Count the failures in a class by the property that failed, and the flags by their kind."""
 
 from __future__ import annotations
 
@@ -19,13 +19,28 @@ NOTED = (
     Status.CRASHED,
     Status.GRADER_ERROR,
 )
-MEANINGS = {
+MEANINGS: dict[str, str] = {
     "renamed notebook": "the only notebook in the folder was taken, under another name",
     "deleted cell": "a cell of the release was missing; grading puts it back",
     "edited cell": "a cell that is not theirs was changed; grading used the original",
     "duplicated cell": "a cell was there twice; of answers, the last counts",
     "recovered cell": "an answer had lost its mark and was found by what it defines",
+    "answer in another cell": "an answer stood in another cell, and was graded from there",
+    "answer in a text cell": "a solution cell had become text, and was graded as code",
+    "metadata lost": "another program dropped what tells cells apart; content was used",
+    "too many cells": "only the first of many cells of their own were run",
     "oversized cell": "a cell was too long to be read",
+    "answer elsewhere": "a written answer was not in its cell; formgrader shows it there",
+    "picture not shown": "a written answer has a picture that is not safe to show",
+    "long answer": "a written answer was too long to be shown whole",
+    "blank notebook": "another notebook with answers in it was graded",
+    "several notebooks": "there are others with other answers; ask which one counts",
+    "unreadable copy": "another notebook, which can be read, was graded",
+    "checkpoint taken": "there was nothing but what Jupyter wrote at an earlier save",
+    "unusual encoding": "the file was not UTF-8; letters may have come out wrong",
+    "zero bytes at the end": "they were left out of the file",
+    "text after the end": "what follows the notebook in its file was left out",
+    "old notebook format": "the file was of format 3, and was read",
     "unreadable answer": "what a function gave back broke a check that holds for the reference",
     **{status: status.meaning for status in NOTED},
 }
@@ -59,8 +74,8 @@ def flags(results: Iterable[SubmissionResult]) -> tuple[Group, ...]:
     builders: dict[str, _GroupBuilder] = {}
     for result in results:
         for flag in result.flags:
-            kind, _, cell = flag.partition(": ")
-            builders.setdefault(kind, _GroupBuilder()).add(result.student, cell)
+            kind, _, place = flag.partition(": ")
+            builders.setdefault(kind, _GroupBuilder()).add(result.student, place)
         for name, cell in result.cells.items():
             if cell.status in NOTED:
                 builders.setdefault(cell.status, _GroupBuilder()).add(result.student, name)

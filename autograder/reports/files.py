@@ -1,6 +1,6 @@
 """Write a report: its page, and its figures as CSV, one row a student and one row a test cell.
 
-Similar code is left out: it is no figure, and these files travel.
+Similar code is left out of the CSV files: it is no figure, and people pass these files on.
 """
 
 from __future__ import annotations
@@ -29,21 +29,19 @@ def write_report(report: Report, path: Path) -> tuple[Path, Path, Path]:
 
     Raises `CourseError` when one cannot be written.
     """
-    files = {
-        path: page(report),
-        path.with_name(f"{path.stem}.csv"): students_csv(report),
-        path.with_name(f"{path.stem}-cells.csv"): cells_csv(report),
-    }
-    if len(files) < 3:
+    students = path.with_name(f"{path.stem}.csv")
+    cells = path.with_name(f"{path.stem}-cells.csv")
+    if path in (students, cells):
         raise CourseError(f"{path} is where the CSV goes", "Name the page: --out FILE.html")
-    for target, text in files.items():
+    texts = {path: page(report), students: students_csv(report), cells: cells_csv(report)}
+    for target, text in texts.items():
         try:
             write_atomically(target, text, mode=0o600)  # names and grades
         except OSError as error:
             raise CourseError(
                 f"{target} cannot be written: {error.strerror}", "Name another file with --out."
             ) from error
-    return tuple(files)
+    return path, students, cells
 
 
 def students_csv(report: Report) -> str:
@@ -69,7 +67,7 @@ def cells_csv(report: Report) -> str:
     return _csv(CELLS, rows)
 
 
-def _student(row: StudentRow) -> tuple:
+def _student(row: StudentRow) -> tuple[object, ...]:
     result, names, mark = row.result, row.mark, row.handed_in
     return (
         row.student,

@@ -1,4 +1,4 @@
-"""Start JupyterLab with nbgrader's extensions on the course, and touch nobody's settings.
+"""Start JupyterLab with nbgrader's extensions on the course, without changing a user's settings.
 
 Everything that Jupyter writes goes to _build/jupyter of the course, and it asks no other machine
 for anything: no news, no updates, no list of extensions, no formulas from elsewhere.
@@ -72,18 +72,18 @@ def lab_environment(course: Course) -> dict[str, str]:
     environment["JUPYTER_PATH"] = os.pathsep.join(
         filter(None, (str(SHARED), environment.get("JUPYTER_PATH")))
     )
-    places = {"JUPYTER_CONFIG_DIR": config, "JUPYTER_DATA_DIR": home / "data"}
-    places |= {"JUPYTER_RUNTIME_DIR": home / "runtime", "IPYTHONDIR": home / "ipython"}
-    return environment | {name: str(place) for name, place in places.items()}
+    folders = {"JUPYTER_CONFIG_DIR": config, "JUPYTER_DATA_DIR": home / "data"}
+    folders |= {"JUPYTER_RUNTIME_DIR": home / "runtime", "IPYTHONDIR": home / "ipython"}
+    return environment | {name: str(folder) for name, folder in folders.items()}
 
 
 def _nbgrader(course: Course) -> dict[str, dict[str, str]]:
     """Settings for extensions that do not read the course's own.
 
-    The exchange is one to try a student's way with: what is released can be fetched in the
-    assignment list, answered in grading/rehearsal, and submitted.
+    The exchange is for a rehearsal of a student's work: a release can be fetched in the assignment
+    list, answered in grading/rehearsal, and submitted.
     """
     config = load_config(course)
     exchange = course.grading / "exchange"
-    places = {"root": str(exchange), "assignment_dir": str(course.grading / "rehearsal")}
-    return {"CourseDirectory": {"course_id": config.CourseDirectory.course_id}, "Exchange": places}
+    folders = {"root": str(exchange), "assignment_dir": str(course.grading / "rehearsal")}
+    return {"CourseDirectory": {"course_id": config.CourseDirectory.course_id}, "Exchange": folders}

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from jinja2 import Template
 from markupsafe import Markup, escape
 
 from autograder.course.safe_text import label, page_text
@@ -86,21 +87,21 @@ def facts(report: Report) -> list[tuple[str, str]]:
     run = report.run
     if run is None:
         return [("when", "not known, as there is no log"), ("protections", protections)]
-    known = run.facts
-    versions = ", ".join(f"{name} {which}" for name, which in known.get("versions", {}).items())
-    release = str(known.get("hashes", {}).get("release", "–"))
-    command = known.get("command") or []
+    logged = run.facts
+    versions = ", ".join(f"{name} {text}" for name, text in logged.get("versions", {}).items())
+    release = str(logged.get("hashes", {}).get("release", "–"))
+    command = logged.get("command") or []
     return [
         ("when", f"{_moment(run.started)} to {_moment(run.ended or '')}"),
-        ("by", f"{known.get('who', '–')} on {known.get('host', '–')}"),
+        ("by", f"{logged.get('who', '–')} on {logged.get('host', '–')}"),
         ("command", " ".join([Path(command[0]).name, *command[1:]]) if command else "–"),
         ("versions", versions or "–"),
         ("release", f"SHA-256 {release[:16]}"),
-        ("protections", f"{known.get('tier', '')}: {protections}".removeprefix(": ")),
+        ("protections", f"{logged.get('tier', '')}: {protections}".removeprefix(": ")),
     ]
 
 
-def _template():
+def _template() -> Template:
     templates = environment(TEMPLATES)
     templates.filters |= {
         "label": label,
@@ -129,13 +130,14 @@ def _by_task(report: Report) -> list[tuple[Item, list[Item]]]:
 
 def _code(lines: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
     """Lines of an excerpt for the page: safe to show, and not too many."""
-    page_lines, left = [], MOST_CODE
-    for text, both in lines:
-        text = page_text(text, MOST_LINE)
-        left -= len(text) + 1
-        if left < 0:
+    page_lines: list[tuple[str, bool]] = []
+    room = MOST_CODE
+    for line, is_common in lines:
+        text = page_text(line, MOST_LINE)
+        room -= len(text) + 1
+        if room < 0:
             return [*page_lines, ("… the rest is left out", False)]
-        page_lines.append((text, both))
+        page_lines.append((text, is_common))
     return page_lines
 
 

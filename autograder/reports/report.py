@@ -1,7 +1,7 @@
-"""Gather all that there is to say about a graded class: one `Report` of plain records.
+"""Gather the results, figures and oddities of a graded class in one `Report` of plain records.
 
-Nothing here changes a score. Figures are about the submissions that were read and graded: whoever
-handed in nothing, or a file that cannot be read, says nothing about how hard a task is.
+Nothing here changes a score. Figures are about the submissions that were read and graded: a missing
+submission, or a file that cannot be read, does not show how hard a task is.
 """
 
 from __future__ import annotations
@@ -64,15 +64,15 @@ class StudentRow:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that there is to say about a graded class.
+    """The results, figures and oddities of a graded class.
 
     run : the last grading run in the log; None without one
-    notes : what is odd about the data, in sentences
+    notes : oddities of the data, in sentences
     verdicts : each with its students
     counted : the results that the figures are about
     tasks, cells : functions, and the test cells that make them up, in the notebook's order
     owners : the function of each test cell
-    similarity : None where it was not asked for, or without a release
+    similarity : None if it is turned off, or without a release
     """
 
     assignment: str
@@ -117,7 +117,7 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
     scores = scores if counted else scores[:0]
     owners = {name: _owner(name, released) for name in names}
     flag_groups = failures.flags(submissions)
-    is_compared = similarity and released is not None  # what the release gives doesn't count
+    is_compared = similarity and released is not None  # code of the release does not count
     similar_pairs = (
         find_pairs(assignment, [result.student for result in counted]) if is_compared else None
     )
@@ -137,7 +137,7 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
         verdicts=_verdicts(submissions),
         counted=counted,
         max_score=max((result.max_score for result in submissions), default=0.0),
-        scores=spread([result.score for result in counted]),
+        scores=spread([result.score for result in counted if result.score is not None]),
         seconds=spread([result.seconds for result in counted]),
         tasks=_tasks(names, points, scores, owners),
         cells=items(names, points, scores),
@@ -186,28 +186,28 @@ def _notes(
     assignment: Assignment, names: Sequence[str], released: Cells | None, history: History
 ) -> list[str]:
     """Sentences for when the results do not fit the release any more, or the log is damaged."""
-    again = f"Grade again: autograder grade {assignment.name}"
+    remedy = f"Grade again: autograder grade {assignment.name}"
     if released is None:
         return [f"The release cannot be read. Release it: autograder release {assignment.name}"]
     notes = []
     finished = history.finished
-    before = finished[-1].facts.get("hashes", {}) if finished else {}
+    logged = finished[-1].facts.get("hashes", {}) if finished else {}
     if names and set(names) != set(released.tests):
-        notes.append(f"These results are of another release, with other test cells. {again}")
-    elif _changed(assignment, before):
-        notes.append(f"Release, checks or configuration have changed since. {again}")
+        notes.append(f"These results are of another release, with other test cells. {remedy}")
+    elif _changed(assignment, logged):
+        notes.append(f"Release, checks or configuration have changed since. {remedy}")
     if len(finished) < len(history.runs) and history.runs[-1].ended is None:
-        notes.append(f"The last grading run was cut off; these results are older. {again}")
+        notes.append(f"The last grading run was cut off; these results are older. {remedy}")
     if history.broken:
         lines = ", ".join(map(str, history.broken[:5]))
         notes.append(f"The log of grading was changed by hand at line {lines}.")
     return notes
 
 
-def _changed(assignment: Assignment, before: dict[str, str]) -> bool:
-    """Whether a file that decides about scores is not what the log says it was."""
+def _changed(assignment: Assignment, logged: dict[str, str]) -> bool:
+    """Whether a file that decides about scores has another hash than in the log."""
     try:
-        return any(before.get(name, now) != now for name, now in hashes(assignment).items())
+        return any(logged.get(name, now) != now for name, now in hashes(assignment).items())
     except OSError:
         return True
 
@@ -241,9 +241,9 @@ def _tasks(
     """Item statistics of the functions, each the sum of its test cells."""
     tasks = list(dict.fromkeys(owners[name] for name in names))
     masks = [[owners[name] == task for name in names] for task in tasks]
-    most = [float(np.dot(mask, points)) for mask in masks]
+    maxima = [float(np.dot(mask, points)) for mask in masks]
     sums = [scores[:, mask].sum(axis=1) for mask in masks]
-    return items(tasks, most, np.array(sums).reshape(len(tasks), len(scores)).T)
+    return items(tasks, maxima, np.array(sums).reshape(len(tasks), len(scores)).T)
 
 
 def _verdicts(results: Sequence[SubmissionResult]) -> tuple[Group, ...]:

@@ -1,4 +1,4 @@
-"""Show the book, the feedback, results and reports on this machine, and nothing else of it."""
+"""Serve the book, the feedback, results and reports on this machine, and no other files."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import posixpath
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from autograder.course.folders import Course
@@ -22,7 +23,7 @@ max-width: 40rem; margin: 3rem auto; padding: 0 1rem }}</style></head>
 
 
 def places(course: Course) -> dict[str, Path]:
-    """The folders that are shown, by the first part of their address."""
+    """The folders that are served, by the first part of their address."""
     return {
         "book": course.root / "_build" / "html",
         "feedback": course.grading / "feedback",
@@ -33,24 +34,24 @@ def places(course: Course) -> dict[str, Path]:
 
 def make_server(course: Course, port: int) -> ThreadingHTTPServer:
     """A server on 127.0.0.1 for `places(course)`; port 0 takes a free one."""
-    handler = partial(_Handler, shown=places(course))
+    handler = partial(_Handler, folders=places(course))
     return ThreadingHTTPServer(("127.0.0.1", port), handler)
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    def __init__(self, *args, shown: dict[str, Path], **kwargs):
-        self._shown = shown
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, folders: dict[str, Path]):
+        self._folders = folders
+        super().__init__(*args)
 
     def translate_path(self, path: str) -> str:
         clean = posixpath.normpath(unquote(urlsplit(path).path))
-        first, *rest = [part for part in clean.split("/") if part not in ("", "..")] or [""]
-        folder = self._shown.get(first)
-        # What is kept of each student has the seeds, and they tell the hidden inputs.
-        if first == "results" and rest and not (len(rest) == 1 and rest[0].endswith(".json")):
+        name, *parts = [part for part in clean.split("/") if part not in ("", "..")] or [""]
+        folder = self._folders.get(name)
+        # The cached results of single students hold the seeds of the hidden inputs.
+        if name == "results" and parts and not (len(parts) == 1 and parts[0].endswith(".json")):
             folder = None
         # Below a file there is nothing: the answer is 404.
-        return str(folder.joinpath(*rest)) if folder else f"{os.devnull}/nothing"
+        return str(folder.joinpath(*parts)) if folder else f"{os.devnull}/nothing"
 
     def do_GET(self) -> None:
         if urlsplit(self.path).path != "/":
@@ -59,7 +60,7 @@ class _Handler(SimpleHTTPRequestHandler):
             f'<li><a href="/{name}/">{name}</a>'
             + ("" if folder.is_dir() else f" — not there yet ({html.escape(str(folder))})")
             + "</li>"
-            for name, folder in self._shown.items()
+            for name, folder in self._folders.items()
         )
         body = PAGE.format(items=items).encode()
         self.send_response(200)

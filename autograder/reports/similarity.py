@@ -1,4 +1,4 @@
-"""Find pairs of submissions whose code is close: something to look at, never a verdict.
+"""Find pairs of submissions whose code is close, for a person to look at; this is no verdict.
 
 Code counts if it is neither in the release nor in the reference solution, and few students have it.
 The `share` of two works is the part of the smaller one's fingerprints that the other one has too,
@@ -96,19 +96,18 @@ def read_works(assignment: Assignment, students: Sequence[str]) -> dict[str, dic
 
 def find_pairs(assignment: Assignment, students: Sequence[str]) -> Similarity:
     """The close pairs among these students; raises `CourseError` when nothing is released."""
-    given = _solutions(assignment.release)
-    if not given:
+    released = _solutions(assignment.release)
+    if not released:
         raise CourseError(
             f"{assignment.release} holds no solution cells",
             f"Release it first: autograder release {assignment.name}",
         )
     reference = [path.read_text(encoding="utf-8") for path in assignment.notebook_files]
-    known = [*given.values(), *reference]
-    return compare(read_works(assignment, students), known)
+    return compare(read_works(assignment, students), [*released.values(), *reference])
 
 
-def compare(works: Works, known: Sequence[str] = (), *, shown: int = 20) -> Similarity:
-    """The close pairs among works; code that is in the sources `known` does not count.
+def compare(works: Works, given: Sequence[str] = (), *, max_pairs: int = 20) -> Similarity:
+    """The close pairs among works; code that is in the sources `given` does not count.
 
     Time and memory grow with the square of the class; 1,000 works take seconds.
     """
@@ -116,19 +115,20 @@ def compare(works: Works, known: Sequence[str] = (), *, shown: int = 20) -> Simi
     prints = [
         {cell: fingerprints(text) for cell, text in works[student].items()} for student in students
     ]
-    counting = _counting(prints, known)
+    counting = _counting(prints, given)
     share, cell_share, are_close = _close(counting)
     indices = np.argwhere(np.triu(are_close, 1))
     closest = np.maximum(share, cell_share)[tuple(indices.T)]
     pairs = []
-    for left, right in indices[np.argsort(-closest, kind="stable")[:shown]]:
+    for left, right in indices[np.argsort(-closest, kind="stable")[:max_pairs]]:
         excerpts = []
         for cell in counting[left]:
-            if both := counting[left][cell] & counting[right].get(cell, set()):
-                sides = (
-                    (works[students[index]][cell], prints[index][cell]) for index in (left, right)
+            if shared := counting[left][cell] & counting[right].get(cell, set()):
+                lines = (
+                    _marked(works[students[index]][cell], prints[index][cell], shared)
+                    for index in (left, right)
                 )
-                excerpts.append(Excerpt(cell, *(_marked(*side, both) for side in sides)))
+                excerpts.append(Excerpt(cell, *lines))
         shares = float(share[left, right]), float(cell_share[left, right])
         pairs.append(Pair(students[left], students[right], *shares, tuple(excerpts)))
     concerned = tuple(students[index] for index in np.unique(indices))
@@ -136,25 +136,25 @@ def compare(works: Works, known: Sequence[str] = (), *, shown: int = 20) -> Simi
     return Similarity(tuple(pairs), len(indices), concerned, compared)
 
 
-def _counting(works: Sequence[Mapping[str, Fingerprints]], known: Sequence[str]) -> Counting:
-    """The fingerprints that count: not known, not common, and in cells with enough of them."""
+def _counting(works: Sequence[Mapping[str, Fingerprints]], given: Sequence[str]) -> Counting:
+    """The fingerprints that count: not given, not common, and in cells with enough of them."""
     hashes = [{cell: set(marks.hashes) for cell, marks in work.items()} for work in works]
     students = Counter(chain.from_iterable(set().union(*work.values()) for work in hashes))
-    most = max(FEW, COMMON * len(works))
-    left_out = {value for value, count in students.items() if count > most}
-    left_out.update(*(fingerprints(text, most=len(text)).hashes for text in known))
-    rest = ({cell: prints - left_out for cell, prints in work.items()} for work in hashes)
+    limit = max(FEW, COMMON * len(works))
+    excluded = {value for value, count in students.items() if count > limit}
+    excluded.update(*(fingerprints(text, max_characters=len(text)).hashes for text in given))
+    remaining = ({cell: prints - excluded for cell, prints in work.items()} for work in hashes)
     return [
         {cell: prints for cell, prints in work.items() if len(prints) >= LEAST_IN_CELL}
-        for work in rest
+        for work in remaining
     ]
 
 
 def _close(counting: Counting) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each two works: their share, that of their closest cell (or 0), and whether close."""
-    whole = np.zeros((len(counting),) * 2, dtype=np.float32)
+    total = np.zeros((len(counting),) * 2, dtype=np.float32)
     sizes = np.zeros(len(counting), dtype=np.float32)
-    best = np.zeros_like(whole)
+    best = np.zeros_like(total)
     for cell in sorted(set().union(*counting)):
         prints = [work.get(cell, set()) for work in counting]
         size = np.array([len(hashes) for hashes in prints], dtype=np.float32)
@@ -162,22 +162,23 @@ def _close(counting: Counting) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         share = _share(shared, size)
         share[(share < CELL_LIMIT) | (shared < LEAST)] = 0
         best = np.maximum(best, share)
-        whole += shared
+        total += shared
         sizes += size
-    share = _share(whole, sizes)
+    share = _share(total, sizes)
     close = (share >= LIMIT) & (np.minimum.outer(sizes, sizes) >= LEAST) | (best > 0)
     return share, best, close
 
 
 def _share(shared: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    return shared / np.maximum(np.minimum.outer(sizes, sizes), 1)
+    share: np.ndarray = shared / np.maximum(np.minimum.outer(sizes, sizes), 1)
+    return share
 
 
 def _shared(prints: Sequence[set[int]]) -> np.ndarray:
     """The number of fingerprints that each two works have in common, as a matrix."""
     count = Counter(chain.from_iterable(prints))
     shared_hashes = (value for value in count if count[value] > 1)
-    number = {value: place for place, value in enumerate(shared_hashes)}
+    number = {value: index for index, value in enumerate(shared_hashes)}
     pairs = [
         (row, number[value])
         for row, hashes in enumerate(prints)
@@ -187,21 +188,21 @@ def _shared(prints: Sequence[set[int]]) -> np.ndarray:
     rows, columns = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
     shared = np.zeros((len(prints),) * 2, dtype=np.float32)
     for start in range(0, len(number), BLOCK):
-        now = (start <= columns) & (columns < start + BLOCK)
+        in_block = (start <= columns) & (columns < start + BLOCK)
         block = np.zeros((len(prints), BLOCK), dtype=np.float32)
-        block[rows[now], columns[now] - start] = 1
+        block[rows[in_block], columns[in_block] - start] = 1
         shared += block @ block.T
     return shared
 
 
-def _marked(source: str, prints: Fingerprints, both: set[int]) -> tuple[tuple[str, bool], ...]:
-    """The lines of a cell, each with whether one of these fingerprints is in it."""
-    shared = set()
+def _marked(source: str, prints: Fingerprints, hashes: set[int]) -> tuple[tuple[str, bool], ...]:
+    """The lines of a cell, each with whether a fingerprint with one of these hashes is in it."""
+    numbers: set[int] = set()
     for value, first, last in zip(prints.hashes, prints.first, prints.last, strict=True):
-        if value in both:
-            shared.update(range(first, last + 1))
+        if value in hashes:
+            numbers.update(range(first, last + 1))
     lines = enumerate(source.split("\n"))
-    return tuple((line, number in shared) for number, line in lines)
+    return tuple((line, number in numbers) for number, line in lines)
 
 
 def _solutions(path: Path) -> dict[str, str]:

@@ -79,14 +79,14 @@ def histogram(values: Sequence[float], edges: Sequence[float]) -> tuple[Bin, ...
     )
 
 
-def even_edges(most: float, bars: int = 20) -> list[float]:
-    """Edges for a histogram, from 0 to at least `most`, in at most `bars` round steps."""
-    most = most if most > 0 else 1.0
-    unit = 10.0 ** math.floor(math.log10(most / bars))
+def even_edges(end: float, bars: int = 20) -> list[float]:
+    """Edges for a histogram, from 0 to at least `end`, in at most `bars` round steps."""
+    end = end if end > 0 else 1.0
+    unit = 10.0 ** math.floor(math.log10(end / bars))
     step = next(
-        unit * factor for factor in (1, 2, 2.5, 5, 10) if unit * factor * bars >= most - 1e-9
+        unit * factor for factor in (1, 2, 2.5, 5, 10) if unit * factor * bars >= end - 1e-9
     )
-    return [round(step * place, 9) for place in range(math.ceil(most / step - 1e-9) + 1)]
+    return [round(step * index, 9) for index in range(math.ceil(end / step - 1e-9) + 1)]
 
 
 def doubling_edges(values: Sequence[float]) -> list[float]:
@@ -94,21 +94,20 @@ def doubling_edges(values: Sequence[float]) -> list[float]:
     positive = [value for value in values if value > 0] or [1.0]
     low = math.floor(math.log2(min(positive)))
     high = math.floor(math.log2(max(positive))) + 1
-    first = [0.0] if any(value <= 0 for value in values) else []
-    return first + [2.0**power for power in range(low, high + 1)]
+    zero = [0.0] if any(value <= 0 for value in values) else []
+    return zero + [2.0**power for power in range(low, high + 1)]
 
 
 def items(names: Sequence[str], points: Sequence[float], scores: np.ndarray) -> tuple[Item, ...]:
     """One `Item` for each column of `scores`, students × tasks; NaN where somebody lacks a task."""
     statistics = []
-    for column, (name, most) in enumerate(zip(names, points, strict=True)):
-        scores_of_task = scores[:, column]
-        is_graded = ~np.isnan(scores_of_task)
-        count = int(is_graded.sum())
-        success = float(scores_of_task[is_graded].mean() / most) if count and most else math.nan
-        full = float((scores_of_task[is_graded] >= most).mean()) if count else math.nan
+    for column, (name, maximum) in enumerate(zip(names, points, strict=True)):
+        is_graded = ~np.isnan(scores[:, column])
+        task_scores = scores[is_graded, column]
+        success = float(task_scores.mean() / maximum) if len(task_scores) and maximum else math.nan
+        full = float((task_scores >= maximum).mean()) if len(task_scores) else math.nan
         discrimination = corrected_correlation(scores, column)
-        statistics.append(Item(name, most, count, success, full, discrimination))
+        statistics.append(Item(name, maximum, len(task_scores), success, full, discrimination))
     return tuple(statistics)
 
 
@@ -118,10 +117,10 @@ def corrected_correlation(scores: np.ndarray, column: int) -> float:
     r = cov(xᵢ, t − xᵢ) / √(var(xᵢ) var(t − xᵢ)), where t is the total. Without the task itself in
     the total, as it would correlate with itself. NaN where one of the two doesn't vary.
     """
-    scores_of_task = scores[:, column]
-    rest = np.nansum(np.delete(scores, column, axis=1), axis=1)
-    is_graded = ~np.isnan(scores_of_task)
-    return _correlation(scores_of_task[is_graded], rest[is_graded])
+    task_scores = scores[:, column]
+    other_scores = np.nansum(np.delete(scores, column, axis=1), axis=1)
+    is_graded = ~np.isnan(task_scores)
+    return _correlation(task_scores[is_graded], other_scores[is_graded])
 
 
 def alpha(scores: np.ndarray) -> float:
@@ -130,12 +129,13 @@ def alpha(scores: np.ndarray) -> float:
     α = k / (k − 1) · (1 − Σ var(xᵢ) / var(t)) for k tasks with the total t, over the students who
     have them all. NaN with fewer than two tasks or students, or where the total doesn't vary.
     """
-    whole = scores[~np.isnan(scores).any(axis=1)]
-    students, tasks = whole.shape
-    if students < 2 or tasks < 2 or not _varies(whole.sum(axis=1)):
+    complete = scores[~np.isnan(scores).any(axis=1)]
+    students, tasks = complete.shape
+    totals = complete.sum(axis=1)
+    if students < 2 or tasks < 2 or not _varies(totals):
         return math.nan
-    parts = whole.var(axis=0, ddof=1).sum()
-    return float(tasks / (tasks - 1) * (1 - parts / whole.sum(axis=1).var(ddof=1)))
+    task_variances = complete.var(axis=0, ddof=1).sum()
+    return float(tasks / (tasks - 1) * (1 - task_variances / totals.var(ddof=1)))
 
 
 def _correlation(x: np.ndarray, y: np.ndarray) -> float:

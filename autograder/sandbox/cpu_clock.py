@@ -26,31 +26,31 @@ class CpuUsage:
     faults: int = 0
 
     def since(self, before: CpuUsage) -> float:
-        """Seconds since then, and at least those; a tick is as long as a whole answer may take."""
-        ended = self.ended - before.ended
+        """The seconds used since an earlier reading, rounded up to ticks for ended children."""
+        ticks = self.ended - before.ended
         if self.faults != before.faults:
-            ended += 2  # what rounding hides, of user and of system time
-        return max(0.0, self.own - before.own) + ended * TICK
+            ticks += 2  # what rounding hides, of user and of system time
+        return max(0.0, self.own - before.own) + ticks * TICK
 
 
 class Clock:
     """The processor time of a process, given by its handle, and of its descendants.
 
-    Whoever answers may be a child of the process whose handle this is. What ends is counted by
-    whoever waits for it, so the sum never shrinks.
+    Descendants are included because a student's process may let a child do the work. The time of a
+    process that ends is counted by the parent that waits for it, so the sum never shrinks.
     """
 
     def __init__(self, handle: int):
         self._handle = handle
         self._sum = 0.0
-        self._used: dict[int, CpuUsage] = {}
+        self._usage: dict[int, CpuUsage] = {}
 
     def seconds(self) -> float:
         """What the kernel has counted for all of them until now."""
-        used = {pid: _used(pid) for pid in below(self._gate())}
-        before = self._used
-        self._sum += sum(now.since(before.get(pid, CpuUsage())) for pid, now in used.items())
-        self._used = used
+        usage = {pid: _usage(pid) for pid in below(self._gate())}
+        before = self._usage
+        self._sum += sum(now.since(before.get(pid, CpuUsage())) for pid, now in usage.items())
+        self._usage = usage
         return self._sum
 
     def _gate(self) -> int:
@@ -67,10 +67,10 @@ def _stat(pid: int) -> list[str]:
         return file.read().rpartition(")")[2].split()
 
 
-def _used(pid: int) -> CpuUsage:
+def _usage(pid: int) -> CpuUsage:
     """What a process has used by now; nothing if it has gone."""
     with suppress(OSError):
-        own = time.clock_gettime((~pid << 3) | 2)  # as clock_getcpuclockid(3) makes it
+        seconds = time.clock_gettime((~pid << 3) | 2)  # as clock_getcpuclockid(3) makes it
         fields = _stat(pid)
-        return CpuUsage(own, int(fields[13]) + int(fields[14]), int(fields[8]))
+        return CpuUsage(seconds, int(fields[13]) + int(fields[14]), int(fields[8]))
     return CpuUsage()

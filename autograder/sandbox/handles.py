@@ -1,7 +1,7 @@
 """Handles of objects in a student's process, and records about objects that checks send there.
 
-The answers about an object are plain data from a process that nobody trusts. So whatever is not of
-the expected form fails the check.
+The answers about an object are plain data from a process that is not trusted. So an answer that is
+not of the expected form fails the check.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ import numpy as np
 
 from autograder.course.errors import CheckFailed
 from autograder.wire import tags
-from autograder.wire.codec import Malformed, decode, encode
+from autograder.wire.codec import Malformed, Received, decode, encode
 from autograder.wire.objects import describe_object
 
 Record = TypeVar("Record")
+UNCLEAR = "what is told about the result cannot be understood"
 
 
 class Owner(Protocol):
-    """Whoever holds a process with objects in it, and can ask it about them."""
+    """Holds a process with objects in it, and can ask it about them."""
 
     def ask(self, verb: str, *about: Any) -> Any:
         """The answer to one of `wire.questions`."""
@@ -49,7 +50,7 @@ class RemoteHandle:
 
 @dataclass(frozen=True)
 class Serialized:
-    """A description under its tag, which one process sent and another is to get as it is."""
+    """A description under its tag, which is passed unchanged from one process to another."""
 
     tag: str
     description: Any
@@ -57,9 +58,10 @@ class Serialized:
 
 @dataclass
 class Loan:
-    """That a student's next call works on an object itself, where it would get a copy.
+    """Marks an object that a student's next call gets itself, not as a copy.
 
-    owner, key : which process has it and by what key, once it was sent; it can be asked about then
+    owner, key : the process that has the object and its key there, once it was sent; it can be
+        asked about then
     open : whether it is still to be handed over to a student of this process
     """
 
@@ -70,7 +72,7 @@ class Loan:
 
 @dataclass(frozen=True)
 class PassCounter:
-    """That a network stands for one of ours, which answers its passes.
+    """Marks a network that stands for one of ours, which answers its passes.
 
     network : ours, whose weights are the true ones; only the reference gets it
     digest : identifies the network's description
@@ -89,7 +91,7 @@ class Registry(Generic[Record]):
     """
 
     def __init__(self) -> None:
-        self._records: dict[int, tuple[weakref.ref, Record]] = {}
+        self._records: dict[int, tuple[weakref.ref[Any], Record]] = {}
 
     def add(self, obj: Any, record: Record) -> None:
         """Keep a record about an object, in place of an earlier one."""
@@ -144,25 +146,26 @@ def encode_object(value: Any, buffers: list[bytes]) -> dict[str, Any]:
     return {tag: encode(description, buffers, encode_object)}
 
 
-def decode_object(tag: str, body: Any, buffers: list[bytes]) -> Serialized:
-    """An object that is not rebuilt here, but handed on; raises `Malformed` for a handle."""
+def decode_object(tag: str, body: Any, buffers: Received) -> Serialized:
+    """An object that is passed on without being rebuilt; raises `Malformed` for a handle."""
     if tag not in tags.SERIALIZED:
         raise Malformed("a value of an unknown kind")
     return Serialized(tag, decode(body, buffers, decode_object))
 
 
-def check_facts(facts: Any) -> dict[str, Any]:
+def check_facts(answer: Any) -> dict[str, Any]:
     """The answer to `wire.questions.facts`, if it has its form; raises `CheckFailed`.
 
     The description in it is still to be checked.
     """
-    _require(isinstance(facts, dict) and set(facts) == {"kind", "description"})
+    facts = _dict(answer)
+    _require(set(facts) == {"kind", "description"})
     return facts
 
 
-def check_tensor(description: Any) -> dict[str, Any]:
+def check_tensor(answer: Any) -> dict[str, Any]:
     """The description of a tensor, if it is in order; raises `CheckFailed`."""
-    _require(isinstance(description, dict))
+    description = _dict(answer)
     _require(all(isinstance(description.get(name), str) for name in ("device", "dtype")))
     _require(_is_shape(description.get("shape")))
     _require(all(isinstance(description.get(name), bool) for name in ("strided", "grad")))
@@ -176,15 +179,15 @@ def check_tensor(description: Any) -> dict[str, Any]:
     return description
 
 
-def check_network(description: Any) -> dict[str, Any]:
+def check_network(answer: Any) -> dict[str, Any]:
     """The description of a network, if it is in order; raises `CheckFailed`."""
-    _require(isinstance(description, dict) and isinstance(description.get("kind"), str))
+    description = _dict(answer)
+    _require(isinstance(description.get("kind"), str))
     flags = ("own", "training", "sequential")
     _require(all(isinstance(description.get(name), bool) for name in flags))
     _require(type(description.get("number")) is int)
     for name in ("settings", "parameters", "buffers"):
-        _require(isinstance(description.get(name), dict))
-        _require(all(isinstance(key, str) for key in description[name]))
+        _require(all(isinstance(key, str) for key in _dict(description.get(name))))
     for tensors in (description["parameters"], description["buffers"]):
         for tensor in tensors.values():
             _require(tensor is None or bool(check_tensor(tensor)))
@@ -195,10 +198,16 @@ def check_network(description: Any) -> dict[str, Any]:
     return description
 
 
+def _dict(value: Any) -> dict[Any, Any]:
+    if not isinstance(value, dict):
+        raise CheckFailed(UNCLEAR)
+    return value
+
+
 def _is_shape(shape: Any) -> bool:
     return isinstance(shape, tuple) and all(type(n) is int and n >= 0 for n in shape)
 
 
 def _require(holds: bool) -> None:
     if not holds:
-        raise CheckFailed("what is told about the result cannot be understood")
+        raise CheckFailed(UNCLEAR)

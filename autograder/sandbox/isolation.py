@@ -48,7 +48,7 @@ class Tier:
     why_not: str = ""
 
     @property
-    def had(self) -> bool:
+    def available(self) -> bool:
         """Whether it can be used here."""
         return not self.why_not
 
@@ -56,11 +56,11 @@ class Tier:
 def probe(name: str, secret: Path) -> Tier:
     """Try a tier's protections; `secret` is a file that must not be seen from inside."""
     try:
-        held = _held(name, secret)
+        protections = _protections(name, secret)
     except JailError as error:
         return Tier(name, (), str(error))
-    missing = sorted(NEEDED[name] - set(held))
-    return Tier(name, held, f"these did not hold: {', '.join(missing)}" if missing else "")
+    missing = ", ".join(sorted(NEEDED[name] - set(protections)))
+    return Tier(name, protections, f"these did not hold: {missing}" if missing else "")
 
 
 def choose(secret: Path, *, trusted: bool, wanted: str | None = None) -> Tier:
@@ -77,7 +77,7 @@ def choose(secret: Path, *, trusted: bool, wanted: str | None = None) -> Tier:
         if name == "unprotected" and not trusted:
             break
         tier = probe(name, secret)
-        if tier.had:
+        if tier.available:
             return tier
         failures.append(f"{name}: {tier.why_not}")
     raise CourseError(
@@ -90,7 +90,7 @@ def choose(secret: Path, *, trusted: bool, wanted: str | None = None) -> Tier:
 def how_to_get(failures: Iterable[str]) -> str:
     """What to install or to allow on this machine so that it protects, in a sentence or two.
 
-    failures : why tiers are not had, as `probe` says it
+    failures : why tiers are not available, as `probe` says it
     """
     if not sys.platform.startswith("linux"):
         return "Grade on Linux, or in a Linux container or virtual machine."
@@ -108,33 +108,34 @@ def how_to_get(failures: Iterable[str]) -> str:
     )
 
 
-def _held(name: str, secret: Path) -> tuple[str, ...]:
+def _protections(name: str, secret: Path) -> tuple[str, ...]:
+    """The protections of a tier that held when its probes tried to break them."""
     jail = Jail(name, probe=str(secret))
     try:
         process, read_end = jail.admit_probe(LIMITS)
         try:
             line = _read_line(read_end)
-            ended = process.end()
+            end = process.end()
             if not line.endswith(b"\n"):
-                raise JailError(f"the probes could not be run: {_how(ended)}")
-            held = json.loads(line)
-            # The end of the pipe is heard when the last process that holds it is gone.
+                raise JailError(f"the probes could not be run: {_cause(end)}")
+            protections: list[str] = json.loads(line)
+            # The pipe closes when the last process that holds its other end is gone.
             if _closes(read_end, 3.0):
-                held.append(LEFTOVERS)
+                protections.append(LEFTOVERS)
         finally:
             os.close(read_end)
     finally:
         jail.close()
-    return (ANSWERS, *held)
+    return (ANSWERS, *protections)
 
 
-def _how(ended: ProcessEnd) -> str:
+def _cause(end: ProcessEnd) -> str:
     """How the process of the probes ended before it had reported."""
-    if ended.why is not None:
-        return f"they were ended for their use of {ended.why}"
-    if ended.code == -signal.SIGKILL:
+    if end.why is not None:
+        return f"they were ended for their use of {end.why}"
+    if end.code == -signal.SIGKILL:
         return f"they did not report within {PROBE_SECONDS:g} seconds"
-    return f"their process ended with exit code {ended.code}"
+    return f"their process ended with exit code {end.code}"
 
 
 def _read_line(end: int) -> bytes:

@@ -29,6 +29,7 @@ from typing import Any
 from autograder.course.errors import JailError
 from autograder.course.limits import Limits
 from autograder.sandbox.cpu_clock import Clock
+from autograder.sandbox.libraries import library_folders, readable_around
 from autograder.wire.codec import Channel
 
 TIERS = ("isolated", "restricted", "unprotected")
@@ -46,7 +47,7 @@ FIRST_UID = 2_000_000_000  # users whom nothing belongs to
 START_SECONDS = 60.0
 SPAWN_SECONDS = 20.0
 # What the course's notebooks import, but for demonstrations; imported once, before any fork.
-MODULES = ("matplotlib.pyplot", "torch.nn.functional")
+MODULES = ("matplotlib.pyplot", "numpy", "torch.nn.functional")
 DEVICES = ("null", "random", "urandom")  # not zero: shared memory that nobody counts
 START = (
     "import sys; sys.path.insert(0, sys.argv[1]); sys.argv[1:2] = []; "
@@ -82,9 +83,9 @@ class SandboxedProcess:
     def __init__(self, channel: Channel, report: socket.socket):
         self.channel = channel
         self._report = report
-        self._ended: ProcessEnd | None = None
+        self._end: ProcessEnd | None = None
         try:
-            _, (self._handle,) = _hear(report, "started", SPAWN_SECONDS)
+            _, (self._handle,) = _receive(report, "started", SPAWN_SECONDS)
         except JailError:
             channel.close()
             report.close()
@@ -98,31 +99,33 @@ class SandboxedProcess:
     def end(self) -> ProcessEnd:
         """Kill the process and all it started; say how it had ended if it was dead already.
 
-        Raises `JailError` when its gate is gone; if it is called again, it just says so.
+        Raises `JailError` when its gate is gone. A second call returns the same result.
         """
-        if self._ended is None:
-            self._ended = LOST
+        if self._end is None:
+            self._end = LOST
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
             self.channel.close()
             os.close(self._handle)
             with self._report:
-                end, _ = _hear(self._report, "ended", SPAWN_SECONDS)
-            self._ended = ProcessEnd(end["ended"], end["why"], end["seconds"], end["memory"])
-        return self._ended
+                end, _ = _receive(self._report, "ended", SPAWN_SECONDS)
+            self._end = ProcessEnd(end["ended"], end["why"], end["seconds"], end["memory"])
+        return self._end
 
 
 class Jail:
     """A warm process in a tier's protections, from which students' processes are forked.
 
     tier : one of `TIERS`
+    absent : libraries that it does not have, by their import roots
     probe : a file that must not be seen from inside; with it, processes only try the protections
 
     Raises `JailError` when the tier cannot be had on this machine.
     """
 
-    def __init__(self, tier: str, *, probe: str | None = None):
+    def __init__(self, tier: str, absent: tuple[str, ...] = (), *, probe: str | None = None):
         self.tier = tier
+        self._absent = absent
         self._probe = probe
         self._scratch: Path | None = None
         self._home = FOLDER
@@ -145,7 +148,7 @@ class Jail:
         finally:
             far_end.close()
         try:
-            _hear(self._control, "ready", START_SECONDS)
+            _receive(self._control, "ready", START_SECONDS)
         except JailError as error:
             self._errors.seek(0)
             output = self._errors.read().decode(errors="replace").strip()
@@ -173,13 +176,14 @@ class Jail:
         theirs_in, ours_out = os.pipe()
         ours_in, theirs_out = os.pipe()
         report, far_report = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        order = {"tier": self.tier, "limits": limits, "folder": self._home}
+        order: dict[str, Any] = {"tier": self.tier, "limits": limits, "folder": self._home}
         if self.tier == "isolated":
             order["inner"] = [
                 prefix for prefix in _prefixes() if Path(prefix).is_relative_to(FOLDER)
             ]
         elif self.tier == "restricted":
-            order |= {"reading": _readable(), "root": os.getuid() == 0}
+            reading, listing = _readable(self._absent)
+            order |= {"reading": reading, "listing": listing, "root": os.getuid() == 0}
         try:
             ends = [theirs_in, theirs_out, far_report.fileno()]
             socket.send_fds(self._control, [json.dumps(order).encode()], ends)
@@ -222,24 +226,34 @@ class Jail:
             "uid": None if self.tier == "unprotected" else uid,
             "home": self._home,
             "fonts": "/fonts" if self.tier == "isolated" else _fonts(),
-            "modules": MODULES,
+            "modules": [name for name in MODULES if name.partition(".")[0] not in self._absent],
+            "absent": self._absent,
             "probe": self._probe,
         }
         python = [sys.executable, "-I", "-c", START]
         if self.tier == "isolated":
-            return [*_bubblewrap(), *python, "/grader", str(control), json.dumps(settings)]
+            return [
+                *_bubblewrap(self._absent),
+                *python,
+                "/grader",
+                str(control),
+                json.dumps(settings),
+            ]
         return [*python, str(ROOT), str(control), json.dumps(settings)]
 
 
-def _hear(near: socket.socket, wanted: str, seconds: float) -> tuple[dict[str, Any], list[int]]:
-    """The next message of the warm process or a gate; anything unwanted is an error."""
-    near.settimeout(seconds)
+def _receive(end: socket.socket, key: str, seconds: float) -> tuple[dict[str, Any], list[int]]:
+    """The next message of the warm process or a gate, and the handles that came with it.
+
+    Raises `JailError` unless it comes within `seconds` and has that key.
+    """
+    end.settimeout(seconds)
     try:
-        data, handles, *_ = socket.recv_fds(near, 1 << 16, 1)
+        data, handles, *_ = socket.recv_fds(end, 1 << 16, 1)
     except OSError as error:
         raise JailError(f"the warm process does not answer ({error})") from None
     message = json.loads(data) if data else {}
-    if wanted not in message:
+    if key not in message:
         raise JailError(message.get("failed", "the warm process is gone").strip()[-1500:])
     return message, list(handles)
 
@@ -272,19 +286,25 @@ def _prefixes() -> list[str]:
         *(os.path.realpath(folder) for folder in site.getsitepackages()),
     }
     folders.add(str(Path(sys.executable).resolve().parent.parent))
-    own = {folder for folder in folders if folder != "/usr" and not folder.startswith("/usr/")}
-    inner = {folder for folder in own for other in own if folder.startswith(f"{other}/")}
-    return sorted(own - inner)
+    local = {folder for folder in folders if folder != "/usr" and not folder.startswith("/usr/")}
+    nested = {folder for folder in local for outer in local if folder.startswith(f"{outer}/")}
+    return sorted(local - nested)
 
 
-def _readable() -> list[str]:
-    """What a restricted process may read: the system's programs and libraries, and Python's."""
+@cache
+def _readable(absent: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a restricted process may read, and which folders it may only list.
+
+    It may read the system's programs and libraries, and Python's but for those that are absent.
+    """
     devices = [f"/dev/{name}" for name in DEVICES]
     system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime"]
-    return [*system, *devices, *_prefixes(), *(str(ROOT / part) for part in INSIDE)]
+    inside = (str(ROOT / part) for part in INSIDE)
+    readable, listed = readable_around((*system, *_prefixes()), library_folders(absent))
+    return (*readable, *devices, *inside), listed
 
 
-def _bubblewrap() -> list[str]:
+def _bubblewrap(absent: tuple[str, ...]) -> list[str]:
     program = shutil.which("bwrap")
     if not program:
         raise JailError("bubblewrap is not installed")
@@ -307,6 +327,8 @@ def _bubblewrap() -> list[str]:
         for parent in reversed(Path(prefix).parents[:-1]):
             command += ["--perms", "0755", "--dir", str(parent)]
         command += ["--ro-bind", prefix, prefix]
+    for folder in library_folders(absent):
+        command += ["--perms", "0555", "--size", "4096", "--tmpfs", folder, "--remount-ro", folder]
     for folder in ("/grader", "/grader/autograder", "/grader/autograder/sandbox", "/dev"):
         command += ["--perms", "0755", "--dir", folder]
     for part in INSIDE:

@@ -9,18 +9,23 @@ from typing import Any
 from autograder.course.errors import JailError, LimitHit
 from autograder.sandbox.handles import decode_object, encode_object
 from autograder.sandbox.jail import SandboxedProcess
-from autograder.wire.codec import Closed, Late, Malformed, decode, encode
+from autograder.wire.codec import (
+    Closed,
+    DecodeOther,
+    EncodeOther,
+    Late,
+    Malformed,
+    decode,
+    encode,
+)
 
 SLOW = "it ran longer than its time limit"
 MEMORY = "it asked for more memory than it may have"
 ENDED = "its process ended (exit code {code})"
 GARBLED = "its process sent something that is no answer"
-# How a value is encoded, or one with its tag decoded, that is no plain data.
-EncodeOther = Callable[[Any, list[bytes]], Any]
-DecodeOther = Callable[[str, Any, list[bytes]], Any]
 # Answers what a process asks back: of a function's name and arguments makes ("ok", value) or
 # ("error", [kind, message]).
-AnswerBack = Callable[[str, tuple, dict], tuple[str, Any]]
+AnswerBack = Callable[[str, tuple[Any, ...], dict[str, Any]], tuple[str, Any]]
 
 
 class RemoteCalls:
@@ -73,8 +78,8 @@ class RemoteCalls:
                 if header.get("kind") == "outside" and answer_back is not None:
                     if time.monotonic() > deadline:
                         raise Late  # a process that keeps asking is not answered for ever
-                    name, args, kwargs = _question(decode(header["body"], buffers, decode_object))
-                    self._send(*answer_back(name, args, kwargs), deadline, encode_object)
+                    question = _question(decode(header["body"], buffers, decode_object))
+                    self._send(*answer_back(*question), deadline, encode_object)
                     continue
                 if header.get("kind") not in ("ok", "error"):
                     raise Malformed("an answer of no known kind")
@@ -123,7 +128,7 @@ class RemoteCalls:
         self._process.channel.send(header, buffers, deadline)
 
 
-def _question(body: Any) -> tuple[str, tuple, dict]:
+def _question(body: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
     """The function's name and its arguments in what a process asks back."""
     if not isinstance(body, dict) or set(body) != {"name", "args", "kwargs"}:
         raise Malformed("a question that has no known form")

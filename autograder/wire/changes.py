@@ -24,7 +24,7 @@ class ArgumentSnapshot:
     default dtype and device of new tensors.
     """
 
-    def __init__(self, args: tuple, kwargs: dict[str, Any]):
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]):
         self._arguments = {**{str(i): value for i, value in enumerate(args)}, **kwargs}
         self._contents = {label: _content(value) for label, value in self._arguments.items()}
         self._modes = _modes()

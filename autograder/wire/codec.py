@@ -34,6 +34,12 @@ CHUNK = 1 << 20
 SMALL = 1 << 16  # what a pipe holds
 GRACE = 2.0  # seconds in which what came in time may be read, on a busy machine
 
+# The bytes of a received frame's arrays. Decoding takes each out and leaves None in its place.
+Received = list[bytes | None]
+# How a value that is no plain data is encoded, and how one with its tag is decoded.
+EncodeOther = Callable[[Any, list[bytes]], Any]
+DecodeOther = Callable[[str, Any, Received], Any]
+
 
 class Malformed(Exception):
     """A frame or a value is not of a form that this codec carries."""
@@ -47,7 +53,7 @@ class Late(Exception):
     """The other end did not answer, or did not listen, in time."""
 
 
-def encode(value: Any, buffers: list[bytes], other: Callable[[Any, list[bytes]], Any]) -> Any:
+def encode(value: Any, buffers: list[bytes], other: EncodeOther) -> Any:
     """The JSON form of `value`; the bytes of its arrays are added to `buffers`.
 
     Raises `Malformed` for what is too deep, and what `other` raises for what it does not know.
@@ -55,7 +61,7 @@ def encode(value: Any, buffers: list[bytes], other: Callable[[Any, list[bytes]],
     return _encode(value, buffers, other, 0)
 
 
-def _encode(value: Any, buffers: list[bytes], other: Callable, depth: int) -> Any:
+def _encode(value: Any, buffers: list[bytes], other: EncodeOther, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise Malformed("a value is nested too deeply")
     kind = type(value)
@@ -86,15 +92,14 @@ def _encode(value: Any, buffers: list[bytes], other: Callable, depth: int) -> An
     return other(value, buffers)
 
 
-def _buffer(array: np.ndarray, buffers: list[bytes]) -> list:
+def _buffer(array: np.ndarray, buffers: list[bytes]) -> list[Any]:
+    """The form of an array: [index of its buffer, name of the dtype, shape]."""
     native = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
     buffers.append(native.tobytes())
     return [len(buffers) - 1, native.dtype.name, list(array.shape)]
 
 
-def decode(
-    node: Any, buffers: list[bytes | None], other: Callable[[str, Any, list[bytes]], Any]
-) -> Any:
+def decode(node: Any, buffers: Received, other: DecodeOther) -> Any:
     """The value of a JSON form; raises `Malformed` unless everything about it is in order.
 
     The buffers that it uses are taken out of the list.
@@ -102,7 +107,7 @@ def decode(
     return _decode(node, buffers, other, 0)
 
 
-def _decode(node: Any, buffers: list[bytes], other: Callable, depth: int) -> Any:
+def _decode(node: Any, buffers: Received, other: DecodeOther, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise Malformed("a value is nested too deeply")
     if node is None or isinstance(node, bool | int | float | str):
@@ -119,7 +124,7 @@ def _decode(node: Any, buffers: list[bytes], other: Callable, depth: int) -> Any
     if tag == tags.DICT and isinstance(body, list):
         if len(body) > MAX_PAIRS:
             raise Malformed("a dict has too many items")
-        items = {}
+        entries: dict[Any, Any] = {}
         for pair in body:
             if not isinstance(pair, list) or len(pair) != 2:
                 raise Malformed("a dict has an item that is no pair")
@@ -127,10 +132,10 @@ def _decode(node: Any, buffers: list[bytes], other: Callable, depth: int) -> Any
             if not isinstance(key, str | int | float | bool | tuple | None):
                 raise Malformed("a dict has a key that is no plain value")
             try:
-                items[key] = item
+                entries[key] = item
             except TypeError:  # a tuple with a list in it
                 raise Malformed("a dict has a key that is no plain value") from None
-        return items
+        return entries
     if tag == tags.ARRAY:
         return _array(body, buffers)
     if tag == tags.SCALAR:
@@ -143,7 +148,7 @@ def _decode(node: Any, buffers: list[bytes], other: Callable, depth: int) -> Any
     return other(tag, body, buffers)
 
 
-def _array(body: Any, buffers: list[bytes]) -> np.ndarray:
+def _array(body: Any, buffers: Received) -> np.ndarray:
     if not isinstance(body, list) or len(body) != 3:
         raise Malformed("an array has no known form")
     index, name, shape = body
@@ -162,7 +167,7 @@ def _array(body: Any, buffers: list[bytes]) -> np.ndarray:
         raise Malformed("an array has a length that is no length") from None
 
 
-def _bytes(index: Any, buffers: list[bytes]) -> bytes:
+def _bytes(index: Any, buffers: Received) -> bytes:
     if type(index) is not int or not 0 <= index < len(buffers):
         raise Malformed("a value has no bytes")
     data, buffers[index] = buffers[index], None
@@ -180,7 +185,9 @@ class Channel:
         for end in (read_end, write_end):
             os.set_blocking(end, False)
 
-    def send(self, header: dict, buffers: list[bytes], deadline: float | None = None) -> None:
+    def send(
+        self, header: dict[str, Any], buffers: list[bytes], deadline: float | None = None
+    ) -> None:
         """Send one frame; raises `Malformed` for one that is too large, `Closed` or `Late`."""
         try:
             text = json.dumps({**header, "sizes": [len(buffer) for buffer in buffers]}).encode()
@@ -196,7 +203,7 @@ class Channel:
         for part in [b"".join(parts)] if small else parts:
             self._write(part, deadline)
 
-    def receive(self, deadline: float | None = None) -> tuple[dict, list[bytes]]:
+    def receive(self, deadline: float | None = None) -> tuple[dict[str, Any], Received]:
         """The next frame; raises `Malformed`, `Closed` or `Late`."""
         length = int.from_bytes(self._read(4, deadline), "big")
         if length > MAX_HEADER:

@@ -1,8 +1,17 @@
-"""What is said of an exception in a student's code, in a jail and in a student's kernel alike."""
+"""Describe an exception in a student's code, in the same way in a jail and in a kernel."""
 
 from __future__ import annotations
 
 MAX_MESSAGE = 2_000  # characters
+RULES_OUT = "does the asked work in your place, and this assignment rules it out"
+
+
+def rules_out(name: str) -> str:
+    """What a student reads who uses a library that an assignment rules out.
+
+    name : what was used, as in "torch.nn.functional.conv2d"
+    """
+    return f"{name} {RULES_OUT}"
 
 
 def nearest_builtin(error: BaseException) -> str:

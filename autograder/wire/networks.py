@@ -7,7 +7,7 @@ description says no more than its name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -125,7 +125,7 @@ def serialize_network(model: nn.Module, numbers: dict[int, int] | None = None) -
     }
 
 
-def _serialize_all(tensors: dict[str, torch.Tensor | None]) -> dict[str, Any]:
+def _serialize_all(tensors: Mapping[str, torch.Tensor | None]) -> dict[str, Any]:
     return {
         name: None if tensor is None else serialize_tensor(tensor)
         for name, tensor in tensors.items()
@@ -159,7 +159,7 @@ def _rebuild(description: dict[str, Any], layer_numbers: Iterator[int]) -> nn.Mo
         settings["device"] = "meta"
         if kind != "BatchNorm2d":
             settings["bias"] = description["parameters"].get("bias") is not None
-    model = getattr(nn, kind)(**settings)
+    model: nn.Module = getattr(nn, kind)(**settings)
     for name in model._parameters:
         value = description["parameters"].get(name)
         if value is not None:

@@ -17,13 +17,35 @@ def describe_object(value: Any) -> tuple[str, Any] | None:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = [getattr(value, field.name) for field in dataclasses.fields(value)]
         return tags.RECORD, [type(value).__name__, fields]
-    torch = sys.modules.get("torch")  # where there is a tensor or a network, PyTorch is imported
-    if torch is None:
+    kind = _torch_kind(value)
+    if kind is None:
         return None
     from autograder.wire import networks
 
-    if isinstance(value, torch.Tensor):
+    if kind == "tensor":
         return tags.TENSOR, networks.serialize_tensor(value)
-    if isinstance(value, torch.nn.Module):
-        return tags.NETWORK, networks.serialize_network(value)
-    return None
+    return tags.NETWORK, networks.serialize_network(value)
+
+
+def kind_of(value: Any) -> str:
+    """What a message may call an object: one of `KINDS`, never a name that a student chose."""
+    torch = sys.modules.get("torch")
+    if torch is not None and type(value) in (torch.Tensor, torch.nn.Parameter):
+        return "tensor"
+    if _torch_kind(value) == "module":
+        return "module"
+    name = type(value).__name__
+    return name if name in tags.KINDS and name not in ("tensor", "module") else "other"
+
+
+def _torch_kind(value: Any) -> str | None:
+    """Whether a value is one of PyTorch's tensors or modules, and which.
+
+    Where there is one, PyTorch is imported; nobody else has to wait for it.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return None
+    if isinstance(value, torch.Tensor):
+        return "tensor"
+    return "module" if isinstance(value, torch.nn.Module) else None

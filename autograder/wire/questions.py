@@ -5,30 +5,25 @@ The same functions answer in a jail and, for stock nbgrader, in the student's ow
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import nn
 
 from autograder.wire.networks import SETTINGS, layers, serialize_network, serialize_tensor
-from autograder.wire.tags import KINDS
-
-
-def kind_of(value: Any) -> str:
-    """What a message may call an object: one of `KINDS`, never a name that a student chose."""
-    if type(value) in (torch.Tensor, nn.Parameter):
-        return "tensor"
-    if isinstance(value, nn.Module):
-        return "module"
-    name = type(value).__name__
-    return name if name in KINDS and name not in ("tensor", "module") else "other"
+from autograder.wire.objects import kind_of
 
 
 def facts(value: Any) -> dict[str, Any]:
     """The object's kind, and the description of it if it is a tensor or a network, else None."""
     kind = kind_of(value)
-    serialize = {"tensor": serialize_tensor, "module": serialize_network}.get(kind)
-    return {"kind": kind, "description": serialize(value) if serialize else None}
+    description = None
+    if kind == "tensor":
+        description = serialize_tensor(value)
+    elif kind == "module":
+        description = serialize_network(value)
+    return {"kind": kind, "description": description}
 
 
 def share(model: nn.Module, other: nn.Module) -> bool:
@@ -50,7 +45,7 @@ def content(value: torch.Tensor | nn.Module) -> Any:
     return _bytes(value)
 
 
-VERBS = {"facts": facts, "share": share, "content": content}
+VERBS: dict[str, Callable[..., Any]] = {"facts": facts, "share": share, "content": content}
 
 
 def _state(layer: nn.Module) -> tuple[str, bool, str, int]:
@@ -71,7 +66,7 @@ def _values(layer: nn.Module) -> list[torch.Tensor]:
     return [value for value in values if value is not None]
 
 
-def _bytes(values: torch.Tensor) -> tuple[tuple[str, str, tuple, bool, bool], bytes]:
+def _bytes(values: torch.Tensor) -> tuple[tuple[str, str, tuple[int, ...], bool, bool], bytes]:
     plain = values.detach()
     raw = b"" if values.device.type == "meta" else plain.cpu().numpy().tobytes()
     dtype = str(values.dtype).removeprefix("torch.")

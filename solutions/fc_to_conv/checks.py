@@ -33,9 +33,8 @@ from autograder.checks.torchchecks import (
 from autograder.course.errors import CheckFailed, ForbiddenRoute, StudentError
 
 ROUTES = {
-    "*": Routes(modules=("numpy", "torch")),
     # It runs the network on every crop.
-    "shifted_dense_scores": Routes(modules=("numpy", "torch"), names=("sliding_window_scores",)),
+    "shifted_dense_scores": Routes(names=("sliding_window_scores",)),
 }
 
 # Words of these checks

@@ -23,7 +23,7 @@ from autograder.checks.checking import (
 from autograder.checks.forbidden import Routes
 from autograder.course.errors import CheckFailed
 
-ROUTES = {"*": Routes(modules=("numpy",))}
+ROUTES = {"*": Routes(libraries=("torch", "scipy"))}
 
 # (N, C, F), (KH, KW), (OH, OW): one with more rows than columns, one with fewer
 TALL = (2, 3, 4), (4, 2), (6, 5)

@@ -31,11 +31,18 @@ raw(
     b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
 )
 raw("an endless number", "an integer of a million digits", b'{"cells": ' + b"9" * 1_000_000 + b"}")
-raw("UTF-16", "the notebook's text in another encoding", '{"cells": []}'.encode("utf-16"))
-raw("Latin-1", "one byte that is no UTF-8", b'{"cells": [], "who": "Ren\xe9"}')
-raw("format 3", "a notebook of ten years ago", b'{"worksheets": [{"cells": []}], "nbformat": 3}')
 raw("cells in an object", "the list of cells is an object", b'{"cells": {"0": {}}, "nbformat": 4}')
 raw("HTML", "the page of a login instead of the notebook", b"<!DOCTYPE html><title>Log in</title>")
+
+
+def odd(name: str, why: str, data: bytes) -> None:
+    """A file that is read as a notebook, without any cell in it."""
+    GROUP.add(name, why, make=written(data), verdicts=("graded",), most=0)
+
+
+odd("UTF-16", "the notebook's text in another encoding", '{"cells": []}'.encode("utf-16"))
+odd("Latin-1", "one byte that is no UTF-8", b'{"cells": [], "who": "Ren\xe9"}')
+odd("format 3", "a notebook of ten years ago", b'{"worksheets": [{"cells": []}], "nbformat": 3}')
 
 
 def _folder(place: Path, honest: bytes) -> None:

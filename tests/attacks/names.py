@@ -46,6 +46,15 @@ def _renamed(name: bytes):
     return make
 
 
+def _two(first: bytes, second: bytes, *, differ: bool = False):
+    def make(place: Path, honest: bytes) -> None:
+        _renamed(first)(place, honest)
+        other = honest.replace(b"return", b"return 0 or") if differ else honest
+        (place / os.fsdecode(second)).write_bytes(other)
+
+    return make
+
+
 def _renamed_fifo(place: Path, honest: bytes) -> None:
     place.mkdir()
     os.mkfifo(os.fsencode(place) + b"/toy \xe9.ipynb")
@@ -80,12 +89,15 @@ GROUP.add(
 )
 GROUP.add(
     "two notebooks under other names",
+    "which of two is meant, nobody knows, unless they are the same",
+    make=_two(b"a.ipynb", b"b.ipynb"),
+    **HONEST_WORK,
+    flags=("renamed notebook: a.ipynb",),
+)
+GROUP.add(
+    "two different notebooks under other names",
     "which of two is meant, nobody knows",
-    make=lambda place, honest: [
-        place.mkdir(),
-        (place / "a.ipynb").write_bytes(honest),
-        (place / "b.ipynb").write_bytes(honest),
-    ],
+    make=_two(b"a.ipynb", b"b.ipynb", differ=True),
     verdicts=("missing",),
 )
 

@@ -60,6 +60,9 @@ def told(toy_course):
             "from IPython.display import display\n"
             "def double(x):\n    display('seen')\n    raise ValueError"
         ],
+        "library": ["import torch as t\ndef double(x):\n    return t.as_tensor(2 * x).numpy()"],
+        "name": ["%%time\ndef double(x):\n    return x.repeat(1) * 2"],
+        "import": ["import torch, scipy.signal\ndef double(x):\n    return 2 * x"],
         "kept": [KEPT, DOUBLE + "\nkept = dict(mine)"],
         "VS Code": ["__vsc_ipynb_file__ = r'C:\\Users\\me\\toy (1).ipynb'"],
         "graded": [tests[0].replace("points\n", "points\n### BEGIN secret\n")],
@@ -111,6 +114,15 @@ def test_it_never_says_that_all_is_well(told):
         assert "3 further checks run at grading" in said
         assert re.search(r"passing what you see is needed,\s+and it is not yet full marks", said)
         assert not re.search(r"all\b.*\bpass", said, flags=re.IGNORECASE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("when", "word"), [("library", "t"), ("name", "repeat"), ("import", None)])
+def test_it_names_a_forbidden_route_before_the_notebook_is_handed_in(told, when, word):
+    """By the word that the student wrote; an import that is never used is none."""
+    says = "It uses {}, which this assignment rules out: it may earn nothing."
+    assert (says.format(word) in told[when]) is (word is not None)
+    assert ("rules out" in told[when]) is (word is not None)
 
 
 @pytest.mark.slow

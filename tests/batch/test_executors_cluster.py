@@ -14,7 +14,7 @@ from autograder.batch.run import grade_class
 from autograder.course.errors import CourseError
 from autograder.grading import worker_state
 from tests.dask_cluster import cluster
-from tests.processes import LONG, adopting, below, names, soon
+from tests.processes import LONG, adopting, descendants, names, soon
 from tests.small_class import (
     batch,
     class_of,
@@ -96,7 +96,7 @@ def test_a_cluster_gives_the_same_results(two, course, here, tmp_path):
         jails = []
 
         def both_have_jails():  # one may start its own when the other has graded already
-            jails[:] = [below(one.pid) for one in two.workers]
+            jails[:] = [descendants(one.pid) for one in two.workers]
             return all(jails)
 
         assert soon(lambda: both_have_jails() or going.poll() is not None)
@@ -110,17 +110,18 @@ def test_a_worker_that_is_killed_costs_nothing(course, here, tmp_path):
     """Its tasks are done by the other, and its jail dies with it."""
     mine = copy_course(course, tmp_path / "course")
     with adopting(), cluster(tmp_path / "cluster", workers=2) as made:
-        known = below()
+        known = descendants()
         victim, other = made.workers
         with grading(mine, "--scheduler", made.address) as going:
-            assert soon(lambda: kept(mine) >= 3 and below(victim.pid)), made.log()
+            assert soon(lambda: kept(mine) >= 3 and descendants(victim.pid)), made.log()
             victim.send_signal(signal.SIGKILL)
             victim.wait()
             assert kept(mine) < SIZE, "the batch was done before the worker was killed"
 
             def stray():
-                # What was below the victim is below this process now, if it is not gone.
-                return below() - known - {going.pid} - below(going.pid) - below(other.pid)
+                # The victim's children are adopted by this process if they live on.
+                strays = descendants() - known - descendants(going.pid) - descendants(other.pid)
+                return {process for process in strays if process.pid != going.pid}
 
             assert soon(lambda: not stray()), names(stray())
             said, _ = going.communicate(timeout=LONG)
@@ -139,8 +140,8 @@ def test_a_worker_that_comes_late_takes_its_share(clean_course, tmp_path):
             late = made.add()
             assert soon(lambda: made.registered() == 2), made.log()
             going.send_signal(signal.SIGCONT)
-            assert soon(lambda: below(late.pid) or going.poll() is not None)
-            assert below(late.pid), "the second worker has started no jail"
+            assert soon(lambda: descendants(late.pid) or going.poll() is not None)
+            assert descendants(late.pid), "the second worker has started no jail"
             said, _ = going.communicate(timeout=LONG)
         assert going.returncode == 0, said
     assert scores(mine.results / "toy.json") == expected(mine)

@@ -15,7 +15,7 @@ from autograder.batch import executors, result_cache, state
 from autograder.cli.main import main
 from autograder.course.errors import CourseError
 from autograder.grading import worker_state
-from tests.processes import LONG, adopting, below, names, soon
+from tests.processes import LONG, adopting, descendants, names, soon
 from tests.small_class import (
     batch,
     class_of,
@@ -87,17 +87,17 @@ def kill_at_all_moments(mine):
     """What was kept, the seed and what was left, after each kill that came before the end."""
     stages = []
     with adopting():
-        known = below()
+        known = descendants()
         for moment in MOMENTS:
             with start(mine) as going:
                 # What it says fits into the pipe, so nobody has to read it.
-                assert soon(lambda: below(going.pid) or going.poll() is not None)
+                assert soon(lambda: descendants(going.pid) or going.poll() is not None)
                 soon(lambda: len(done(mine)) >= moment or going.poll() is not None)  # noqa: B023
                 soon(lambda: (mine.results / "toy" / ".batch").exists() or going.poll() is not None)
                 going.send_signal(signal.SIGKILL)
                 going.wait()
-                soon(lambda: below() <= known)
-                left = names(below() - known)
+                soon(lambda: descendants() <= known)
+                left = names(descendants() - known)
             if going.returncode == 0 or (len(done(mine)) == SIZE and moment < SIZE - 1):
                 break
             assert going.returncode == -signal.SIGKILL, going.stdout.read()
@@ -160,9 +160,14 @@ def test_a_worker_that_is_killed_costs_nothing(course, tmp_path):
     mine = copy_course(course, tmp_path)
     with start(mine) as going:
         assert soon(lambda: len(done(mine)) >= 2)
-        forked = [pid for pid in below(going.pid) if "forkserver" in "".join(names({pid}))]
-        server = max(forked, key=lambda pid: len(below(pid)))
-        os.kill(next(pid for pid in forked if pid != server), signal.SIGKILL)
+        forked = [
+            process
+            for process in descendants(going.pid)
+            if "forkserver" in "".join(names({process}))
+        ]
+        server = max(forked, key=lambda process: len(descendants(process.pid)))
+        worker = next(process for process in forked if process != server)
+        os.kill(worker.pid, signal.SIGKILL)
         said, _ = going.communicate(timeout=LONG)
     assert going.returncode == 0, said
     assert scores(mine.results / "toy.json") == expected(mine)

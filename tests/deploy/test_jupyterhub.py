@@ -21,7 +21,7 @@ import pytest
 import requests
 
 from autograder.gradebook.marks import read_marks
-from tests.processes import LONG, adopting, below, names, soon
+from tests.processes import LONG, adopting, descendants, names, soon
 from tests.small_class import KINDS, copy_course, run
 from tests.toy_course import ROOT, make_course
 
@@ -161,7 +161,7 @@ def hub(clean_course, tmp_path_factory):
     command = [sys.executable, "-m", "jupyterhub", "--config", DEPLOY / "jupyterhub_config.py"]
     log = state / "hub.log"
     with adopting(), log.open("w") as said:
-        before = below()
+        before = descendants()
         server = subprocess.Popen(
             command, env=os.environ | mine, cwd=state, stdout=said, stderr=said
         )
@@ -177,8 +177,8 @@ def hub(clean_course, tmp_path_factory):
             try:
                 server.wait(LONG)
             finally:
-                left = set() if soon(lambda: below() <= before) else below() - before
-                for pid in left:
+                left = set() if soon(lambda: descendants() <= before) else descendants() - before
+                for pid, _ in left:
                     os.kill(pid, signal.SIGKILL)
         assert not left, names(left)
     for more in range(3):

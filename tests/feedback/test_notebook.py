@@ -5,13 +5,14 @@ import re
 
 import pytest
 
-from autograder.course.cells import describe
+from autograder.course.cells import describe, is_written
 from autograder.course.folders import Course
 from autograder.course.limits import Limits
 from autograder.course.results import CellResult, summarize
 from autograder.feedback.boxes import GradedWork
 from autograder.feedback.page import Pages
 from autograder.gradebook.marks import CellMark, Mark
+from tests.grading.test_attachments import JPEG, PNG, SVG, drawn
 from tests.growth import ratio
 from tests.toy_course import ROOT
 
@@ -69,3 +70,35 @@ def test_a_huge_answer_leaves_a_page_of_half_a_megabyte():
     text = Pages(assignment, Limits()).page(work, "")
     assert len(text.encode()) < 500_000
     assert "the page has no room for the rest" in text and "characters more" in text
+
+
+def page_with(attachments, text="So: ![a plot](attachment:a.png)"):
+    """The page of a student whose written answer has these attachments."""
+    assignment, work = solved_work("pooling")
+    (cell,) = [cell for cell in work.notebook["cells"] if is_written(cell)]
+    cell |= {"source": text, "attachments": attachments}
+    return Pages(assignment, Limits()).page(work, "")
+
+
+@pytest.mark.parametrize("picture", [("image/png", PNG), ("image/jpeg", JPEG)], ids=["png", "jpeg"])
+def test_a_picture_of_an_answer_is_shown_below_it(picture):
+    """The text names it; what the page may show is PNG and JPEG inside of it."""
+    kind, data = picture
+    text = page_with({"a.png": {kind: data}})
+    assert f'<img src="data:{kind};base64,{data}" alt="a.png">' in text
+    assert "[picture: a plot; shown below]" in text
+
+
+@pytest.mark.parametrize("kind", ["image/svg+xml", "image/png", "text/html"])
+def test_no_other_attachment_is_shown(kind):
+    """Also where nbgrader has graded alone, and nobody has looked at it before."""
+    text = page_with({"a.png": {kind: SVG}})
+    assert SVG not in text and "not loaded: attachment:a.png" in text
+
+
+def test_a_picture_that_is_too_large_for_a_page_is_named():
+    """The others stay, and so does the page's size."""
+    large = drawn("PNG", size=(2000, 2000), noise=True)
+    text = page_with({"a.png": {"image/png": large}, "b.png": {"image/png": PNG}})
+    assert "[a.png: too large for this page]" in text and PNG in text
+    assert len(text) < 600_000

@@ -6,7 +6,9 @@ import pytest
 
 from autograder.batch.run import grade_class
 from autograder.gradebook.marks import read_marks
+from autograder.reports.report import make_report
 from tests.gradebook.test_marks import gradebook
+from tests.grading.test_outputs import png
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 
 pytestmark = pytest.mark.slow
@@ -85,3 +87,113 @@ def test_files_beside_a_notebook_stop_neither_the_batch_nor_nbgrader(course):
     ann, other = json.loads((course.results / "toy.json").read_text())["submissions"]
     assert ann["flags"][0].startswith("unreadable timestamp: ")
     assert other["verdict"] == "unreadable" and "rename the folder" in other["message"]
+
+
+def written(course, change):
+    """A good notebook whose written answer is left out, then changed by `change`, as JSON."""
+    sources = {name: text for name, text in GOOD.items() if name != "written_why"}
+    nb = json.loads(answer(course, sources))
+    at = next(index for index, cell in enumerate(nb["cells"]) if cell["id"] == "written_why")
+    change(nb["cells"], at)
+    return json.dumps(nb).encode()
+
+
+def a_cell(source, kind="markdown", **more):
+    return {"cell_type": kind, "id": "4e5f", "metadata": {}, "source": source, **more}
+
+
+def below(cells, at):
+    cells.insert(at + 1, a_cell("It is so."))
+
+
+def retyped(cells, at):
+    cells[at] = a_cell("It is so.")
+
+
+def in_code(cells, at):
+    cells.insert(at + 1, a_cell("# It is so.", "code", outputs=[], execution_count=None))
+
+
+def drawn(cells, at):
+    cells[at] |= {"source": "![](attachment:a.png)", "attachments": {"a.png": {"image/png": png()}}}
+
+
+def drawn_anew(cells, at):
+    other = {"a.png": {"image/png": png(2, 2)}}
+    cells[at] |= {"source": "![](attachment:a.png)", "attachments": other}
+
+
+def blank(cells, at):
+    cells[at]["source"] = ""
+
+
+def gone(cells, at):
+    del cells[at]
+
+
+def test_a_written_answer_waits_for_a_person_wherever_it_stands(course):
+    """In the gradebook and in the report's list; who wrote nothing has 0, and nobody is asked."""
+    answered = {"below": below, "retyped": retyped, "code": in_code, "drawn": drawn}
+    unanswered = {"blank": blank, "gone": gone, "untouched": lambda cells, at: None}
+    everybody = answered | unanswered
+    hand_in(course, {student: written(course, change) for student, change in everybody.items()})
+    marks = grade(course)
+    assert {student for student, mark in marks.items() if "written_why" in mark.ungraded} == set(
+        answered
+    )
+    assert all(marks[student].auto == 6.0 for student in everybody)
+    report = make_report(course.assignment("toy"), similarity=False)
+    (waiting,) = [group for group in report.look if group.what == "waits for marks by hand"]
+    assert set(waiting.students) == set(answered) and waiting.cells == ("written_why",)
+    (elsewhere,) = [group for group in report.flags if group.what == "answer elsewhere"]
+    assert set(elsewhere.students) == set(answered) - {"drawn"}
+    for student in set(answered) - {"drawn"}:
+        nb = json.loads((course.grading / "autograded" / student / "toy/toy.ipynb").read_text())
+        (cell,) = [one for one in nb["cells"] if one["id"] == "written_why"]
+        assert cell["cell_type"] == "markdown" and "It is so." in "".join(cell["source"])
+
+
+def test_another_picture_waits_for_a_person_again(course):
+    """A picture that is as it was does not."""
+    hand_in(course, {"ann": written(course, drawn)})
+    grade(course)
+    with gradebook(course) as book:
+        one = book.find_grade("written_why", "toy", "toy", "ann")
+        one.manual_score, one.needs_manual_grade = 2.0, False
+        book.db.commit()
+    assert "written_why" not in grade(course, fresh=True)["ann"].ungraded
+    hand_in(course, {"ann": written(course, drawn_anew)})
+    assert "written_why" in grade(course)["ann"].ungraded
+
+
+def test_notebooks_of_other_programs_are_graded_and_flagged(course):
+    """By whatever way they were saved, and under whatever name they lie in the folder."""
+    whole = answer(course, GOOD)
+    text = whole.decode()
+    blank_one = answer(course, {})
+    files = {
+        "utf16": {"toy.ipynb": text.encode("utf-16")},
+        "zeros": {"toy.ipynb": whole + bytes(512)},
+        "tail": {"toy.ipynb": whole + whole[-300:]},
+        "blank": {"toy.ipynb": blank_one, "toy (1).ipynb": whole},
+        "deeper": {"toy/toy.ipynb": whole, "._toy.ipynb": b"\0\5\x16\7"},
+        "ending": {"toy.ipynb.txt": whole},
+        "checkpoint": {".ipynb_checkpoints/toy-checkpoint.ipynb": whole},
+        "conflict": {"toy.ipynb": b"{\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> b\n}"},
+        "zip": {"toy.zip": b"PK\3\4"},
+    }
+    for student, contents in files.items():
+        for name, data in contents.items():
+            path = course.grading / "submitted" / student / "toy" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+    grade(course)
+    results = {
+        one["student"]: one
+        for one in json.loads((course.results / "toy.json").read_text())["submissions"]
+    }
+    for student in set(files) - {"conflict", "zip"}:
+        assert results[student]["score"] == 6.0 and len(results[student]["flags"]) == 1, student
+    assert results["conflict"]["verdict"] == "unreadable"
+    assert "resolve the conflict" in results["conflict"]["message"]
+    assert results["zip"]["verdict"] == "missing" and "unpack it" in results["zip"]["message"]

@@ -8,10 +8,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.course.errors import SubmissionError
+from autograder.course.notebook_file import read_bytes
 from autograder.course.submissions import Submission, find_submissions
 from autograder.gradebook.sidecar import moment, read_secret, read_stamp, remarks
-from autograder.grading import intake
-from autograder.grading.intake import clean_copy, fingerprint, read_bytes
+from autograder.grading import definitions
+from autograder.grading.intake import clean_copy, fingerprint
 
 
 def cell(grade_id, source, *, kind="code", grade=False, solution=False):
@@ -43,19 +44,21 @@ def take(data):
     return clean_copy(data, RELEASED)
 
 
-def test_only_answers_are_taken_over():
-    """Solution cells and written answers come from the student, everything else from the course."""
+def test_released_cells_come_back_and_own_cells_stay():
+    """A changed given cell runs before the given one; a changed check does not run at all."""
 
     def change(nb):
         nb.cells[0].source = "import os"
         nb.cells[2].source = "assert True"
         nb.cells[3].source = "Because."
-        nb.cells.append(new_code_cell("print('mine')"))
+        nb.cells.insert(2, new_code_cell("print('mine')"))
 
     clean = take(submitted(change))
     assert [one.source for one in clean.nb.cells] == [
+        "import os",
         "import numpy as np",
         ANSWER,
+        "print('mine')",
         "assert f(1) == 2",
         "Because.",
     ]
@@ -243,12 +246,12 @@ def test_cells_that_take_long_to_read_are_not_read_without_end(meta, monkeypatch
         read.append(source)
         return frozenset()
 
-    monkeypatch.setattr(intake, "defined_functions", defined_functions)
+    monkeypatch.setattr(definitions, "defined_functions", defined_functions)
     take(json.dumps({"cells": [slow] * 20}).encode())
     assert len(read) == 1
     read.clear()
     take(json.dumps({"cells": different}).encode())
-    assert len(read) == 2 == intake.MAX_PARSED // len(slow["source"])
+    assert len(read) == 2 == definitions.MAX_PARSED // len(slow["source"])
 
 
 def test_of_several_answers_the_last_that_defines_the_function_counts():

@@ -17,7 +17,7 @@ from autograder.course.records import Task
 from autograder.course.submissions import Submission
 from autograder.grading import worker_state
 from autograder.grading.grade import grade_submission
-from tests.jail_calls import descendants
+from tests.processes import descendants
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
 pytestmark = pytest.mark.slow
@@ -34,7 +34,7 @@ print(os.listdir("."))
 TRUSTING = CHECKS.replace(
     "agree(student.double(x), reference.double(x))",
     "agree(student.double(x)[::-1], reference.double(x)[::-1])",
-).replace('ROUTES = {"*": Routes(modules=("numpy",), names=("repeat",))}', "ROUTES = {}")
+).replace('ROUTES = {"*": Routes(libraries=("torch", "scipy"), names=("repeat",))}', "ROUTES = {}")
 GOOD = {
     "double": """
 def double(x):
@@ -50,7 +50,7 @@ def double_sum(x):
 # double_sum must neither use double nor repeat anything.
 RULED_NOTEBOOK = NOTEBOOK.replace("float(double(x).sum())", "float((x + x).sum())")
 RULED = CHECKS.replace(
-    "))}", ')), "double_sum": Routes(modules=("numpy",), names=("repeat", "double"))}'
+    "))}", ')), "double_sum": Routes(libraries=("torch", "scipy"), names=("repeat", "double"))}'
 )
 RULED_GOOD = GOOD | {"double_sum": "def double_sum(x):\n    return float((x + x).sum())\n"}
 HANG, CRASH = "while True: pass", "__import__('os')._exit(0)"
@@ -180,17 +180,29 @@ def test_memory_that_is_refused_costs_one_cell(graded, place):
 
 
 @pytest.mark.parametrize(
-    "what", [TOO_LARGE, "1 / 0", "raise SystemExit", "def ("], ids=["memory", "1/0", "exit", "def"]
+    ("what", "cause"),
+    [
+        pytest.param(TOO_LARGE, "MemoryError: ", id="memory"),
+        pytest.param("1 / 0", "ZeroDivisionError: division by zero (line ", id="1/0"),
+        pytest.param("raise SystemExit", "SystemExit", id="exit"),
+        pytest.param("def (", "SyntaxError: invalid syntax (line ", id="def"),
+        pytest.param("import nowhere", "grading does not have nowhere", id="package"),
+        pytest.param("if True:\n\tx = 1\n        y = 2", "TabError: ", id="tab"),
+        pytest.param("x =\u00a01", "SyntaxError: invalid non-printable character", id="space"),
+        pytest.param("<<<<<<< HEAD", "SyntaxError: invalid syntax (line ", id="merge"),
+    ],
 )
-def test_an_error_in_a_cell_costs_what_it_was_to_define(graded, what):
-    """The function is not there; its cell shows why."""
+def test_an_error_in_a_cell_costs_what_it_was_to_define(graded, what, cause):
+    """The function is not there; its cell shows why, and so does each of its test cells."""
     result, nb = graded(double=at("its cell", what))
     assert statuses(result) == {
         "double_values": "failed",
         "double_refusal": "failed",
         "double_sum": "passed",
     }
-    assert "NameError" in result.cells["test_double_values"].message
+    message = result.cells["test_double_values"].message
+    assert message.startswith("double is not defined, because its cell stopped with ")
+    assert cause in message
     cell = cell_with(nb, what)
     assert "error" in [one.output_type for one in cell.outputs]
 
@@ -288,7 +300,7 @@ def test_demonstrations_are_not_run(graded):
 def test_a_jail_that_broke_is_replaced(graded):
     """Killed from outside between two submissions, with the reference's process in it."""
     graded()
-    for pid in descendants(os.getpid()):
+    for pid, _ in descendants():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     result, _ = graded()

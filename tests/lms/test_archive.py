@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from autograder.grading.intake import MAX_BYTES
+from autograder.course.notebook_file import MAX_BYTES
 from autograder.lms.archive import MAX_NAME, Archive
 from tests import zips
 from tests.growth import growth

@@ -1,10 +1,11 @@
 """Of a student's files the notebook that is meant is taken, or a sentence says why none is."""
 
+import json
 import random
 
 import pytest
 
-from autograder.grading.intake import MAX_BYTES
+from autograder.course.notebook_file import MAX_BYTES
 from autograder.lms import picking
 from autograder.lms.uploads import Upload
 from tests import zips
@@ -179,3 +180,104 @@ def test_the_time_for_a_zip_grows_no_faster_than_the_number_of_its_files():
         assert f"it holds {size} files" in found.why
 
     assert growth(read, 25_000) < 8
+
+
+def answered(text: str) -> bytes:
+    """The released notebook of one cell, and an answer in another."""
+    nb = json.loads(notebook(text))
+    nb["cells"] += json.loads(notebook("released"))["cells"]
+    return json.dumps(nb).encode()
+
+
+APPLE = b"\0\5\x16\7\0\2\0\0Mac OS X        "
+BLANK = notebook("released")
+SOLVED, OTHER = answered("mine"), answered("other")
+# What lies in a student's zip or folder, and how the remark on what was taken begins.
+WAYS = {
+    "a blank one beside": ({"toy.ipynb": BLANK, "toy (1).ipynb": SOLVED}, "blank notebook"),
+    "a blank copy": ({"toy.ipynb": SOLVED, "toy (1).ipynb": BLANK}, None),
+    "a blank copy of Canvas": ({"toy.ipynb": SOLVED, "toy-1.ipynb": BLANK}, "toy-1.ipynb came"),
+    "two equal ones": ({"toy.ipynb": SOLVED, "toy-Copy1.ipynb": SOLVED}, None),
+    "a damaged copy": ({"toy.ipynb": SOLVED, "toy (1).ipynb": SOLVED[:-9]}, "unreadable copy"),
+    "a note of macOS": ({"toy.ipynb": SOLVED, "._toy.ipynb": APPLE}, None),
+    "macOS's folder": ({"toy.ipynb": SOLVED, "__MACOSX/._toy.ipynb": APPLE}, None),
+    "large letters": ({"toy.IPYNB": SOLVED}, None),
+    "another ending": ({"toy.ipynb.json": SOLVED}, None),
+    "one folder deeper": ({"toy/toy.ipynb": SOLVED}, None),
+    "two folders deeper": ({"toy/toy/toy.ipynb": SOLVED}, None),
+    "a checkpoint alone": (
+        {".ipynb_checkpoints/toy-checkpoint.ipynb": SOLVED},
+        "taken from toy-checkpoint.ipynb",
+    ),
+    "a checkpoint beside": (
+        {"toy.ipynb": SOLVED, ".ipynb_checkpoints/toy-checkpoint.ipynb": OTHER},
+        None,
+    ),
+    "a checkpoint beside another name": (
+        {"Untitled.ipynb": SOLVED, ".ipynb_checkpoints/Untitled-checkpoint.ipynb": OTHER},
+        "renamed from Untitled.ipynb",
+    ),
+    "another name beside a blank one": ({"a.ipynb": BLANK, "b.ipynb": SOLVED}, "renamed from"),
+}
+
+
+@pytest.mark.parametrize("around", ["{}", "work/{}"])
+@pytest.mark.parametrize("way", WAYS)
+def test_the_work_is_picked_however_it_lies_in_a_students_zip(way, around):
+    """And what is to be known about it is said."""
+    files, remark = WAYS[way]
+    data = packed_zip({around.format(path): content for path, content in files.items()})
+    upload = Upload("b_1_2_work.zip", "1", "b", "work.zip", "file")
+    found = picking.choose([upload], lambda _: data, "toy", (), frozenset({"released"}))
+    check_choice(found, remark)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_work_is_picked_however_it_lies_in_a_students_folder(way):
+    """Moodle gives one for each student; macOS's own folder is never among what it holds."""
+    files, remark = WAYS[way]
+    uploads = [
+        Upload(f"b_1_assignsubmission_file/{path}", "1", "b", path.rpartition("/")[2], "file")
+        for path in files
+        if "__MACOSX" not in path
+    ]
+    contents = dict(zip(uploads, (files[path] for path in files if "__M" not in path), strict=True))
+    found = picking.choose(uploads, contents.__getitem__, "toy", (), frozenset({"released"}))
+    check_choice(found, remark)
+
+
+def check_choice(found, remark):
+    assert isinstance(found, picking.ChosenNotebook), found
+    assert found.data == SOLVED
+    remarks = [one for one in found.remarks if not one.startswith(("was in", "1 earlier"))]
+    assert bool(remark) == bool(remarks) and (not remark or remarks[0].startswith(remark))
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({"toy.ipynb": SOLVED, "toy (1).ipynb": OTHER}, "with different answers: toy (1).ipynb"),
+        ({"a.ipynb": SOLVED, "b.ipynb": OTHER}, "several notebooks, none called toy.ipynb"),
+        ({"._toy.ipynb": APPLE}, "only what macOS writes beside a file: ._toy.ipynb"),
+        (
+            {".ipynb_checkpoints/a-checkpoint.ipynb": SOLVED, "b-checkpoint.ipynb": OTHER},
+            "only several checkpoints",
+        ),
+    ],
+)
+def test_what_nobody_can_choose_is_listed_with_the_remedy(files, why):
+    """The instructor asks the student."""
+    uploads = [Upload(path, "1", "b", path.rpartition("/")[2], "file") for path in files]
+    found = picking.choose(uploads, lambda one: files[one.path], "toy", (), frozenset({"released"}))
+    assert isinstance(found, picking.Refusal) and why in found.why and found.remedy
+
+
+def test_a_blank_notebook_beside_a_solved_copy_is_told_by_the_release(course, zipped):
+    """`collect` reads it; without one, whatever has cells in it has answers."""
+    release = course.assignment("toy").release
+    release.parent.mkdir(parents=True)
+    release.write_bytes(BLANK)
+    files = {"toy.ipynb": BLANK, "toy (1).ipynb": SOLVED}
+    done = collect_zip(course, zipped({"b_40217_5_work.zip": packed_zip(files)}))
+    assert submission_of(course, "jbrandt")[0] == SOLVED
+    assert "blank notebook: toy.ipynb holds no answers" in done.works[0].remarks[1]

@@ -20,7 +20,7 @@ from autograder.gradebook.marks import read_marks
 from autograder.reports import formgrader
 from autograder.reports.lab import lab_command, lab_environment
 from tests.grading.test_outputs import png
-from tests.processes import LONG, below, names, soon
+from tests.processes import LONG, descendants, names, soon
 from tests.small_class import answer, batch, class_of, copy_course, hand_in, run
 from tests.toy_course import ROOT, make_course
 
@@ -109,7 +109,7 @@ def test_what_formgrader_shows_of_a_notebook_is_text_and_pictures():
 
 def test_formgraders_markdown_draws_formulas_and_runs_nothing():
     """A formula becomes MathML and a tag becomes text."""
-    made = formgrader.markdown(f"# Title\n\n$x^2$ {EVIL}")
+    made = formgrader.markdown({}, f"# Title\n\n$x^2$ {EVIL}")
     assert "<math" in made and "<h2>Title</h2>" in made
     assert "<script" not in made and "<img" not in made
 
@@ -148,14 +148,14 @@ def lab(course, tmp_path_factory):
             address=f"http://127.0.0.1:{port}", token=token[1], home=home, log=log, server=server
         )
     finally:
-        started = below(server.pid)
+        started = descendants(server.pid)
         server.send_signal(signal.SIGTERM)
         try:
             server.wait(LONG)
         except subprocess.TimeoutExpired:
             server.kill()
             raise
-        assert not started & below(), names(started)
+        assert not started & descendants(), names(started)
     with socket.create_server(("127.0.0.1", port)):  # it can be had again
         pass
     assert list(home.iterdir()) == []

@@ -126,7 +126,9 @@ def with_copies(name, disguise):
 
 def shares(works, given=()):
     """The share of each pair that is listed, by the two names."""
-    return {(pair.left, pair.right): pair.share for pair in compare(works, given, shown=1000).pairs}
+    return {
+        (pair.left, pair.right): pair.share for pair in compare(works, given, max_pairs=1000).pairs
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -240,7 +242,7 @@ def test_the_time_for_a_hostile_cell_grows_no_faster_than_its_length(text):
     """Quotes, brackets and backslashes without end: each is read once."""
 
     def read(size):
-        fingerprints(text * (size // len(text)), most=size)
+        fingerprints(text * (size // len(text)), max_characters=size)
 
     assert growth(read, 20_000) < 8
 
@@ -250,7 +252,9 @@ def test_a_cell_is_not_read_to_its_end():
     source = "".join(f"x{n} = {n} * y[{n}]\n" for n in range(2_000))
     assert len(source) > MAX_CHARACTERS
     assert fingerprints(source) == fingerprints(source[:MAX_CHARACTERS])
-    assert len(fingerprints(source, most=len(source)).hashes) > len(fingerprints(source).hashes)
+    assert len(fingerprints(source, max_characters=len(source)).hashes) > len(
+        fingerprints(source).hashes
+    )
 
 
 def mixed_class(size):

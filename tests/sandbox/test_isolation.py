@@ -44,7 +44,7 @@ def without_bubblewrap(monkeypatch, tmp_path):
 def test_a_tier_that_protects_is_had(name):
     """On this machine all that it must hold holds; each was tried."""
     found = probe(name, SECRET)
-    assert found.had, found.why_not
+    assert found.available, found.why_not
     assert set(found.protections) >= NEEDED[name] | {ANSWERS}
     assert set(found.protections) <= set(doctor.PREVENTS)
 
@@ -52,7 +52,7 @@ def test_a_tier_that_protects_is_had(name):
 def test_where_nothing_protects_the_probes_say_so():
     """They are no tests that cannot fail: without protections most of the attempts succeed."""
     found = probe("unprotected", SECRET)
-    assert found.had
+    assert found.available
     assert set(found.protections).isdisjoint({"network", "files", "system calls"})
     assert ANSWERS in found.protections
 
@@ -63,14 +63,14 @@ def test_a_program_that_only_calls_itself_bubblewrap_is_noticed(without_bubblewr
     program.write_text(NO_BUBBLEWRAP)
     program.chmod(0o755)
     found = probe("isolated", SECRET)
-    assert not found.had
+    assert not found.available
     assert "files" in found.why_not.removeprefix("these did not hold: ").split(", ")
 
 
 def test_a_missing_program_is_named(without_bubblewrap):
     """So that somebody can install it."""
     found = probe("isolated", SECRET)
-    assert (found.had, found.protections) == (False, ())
+    assert (found.available, found.protections) == (False, ())
     assert "bubblewrap is not installed" in found.why_not
 
 
@@ -105,7 +105,13 @@ MISSING = {
         *("restricted", "user", "warm_process.py"),
         *("_become_somebody(confinement,", "(lambda *_: None)(confinement,"),
     ),
-    "no broom": ("restricted", LEFTOVERS, "gate.py", "left = below(os.getpid())", "left = []"),
+    "no broom": (
+        "restricted",
+        LEFTOVERS,
+        "gate.py",
+        "for pid in below(os.getpid())",
+        "for pid in ()",
+    ),
 }
 
 
@@ -118,7 +124,7 @@ def test_a_protection_that_is_missing_is_noticed(weakened, name, protection, fil
         pytest.skip("nobody is root here to begin with")
     weakened(file, text, other)
     found = probe(name, SECRET)
-    assert not found.had
+    assert not found.available
     assert protection not in found.protections
     assert protection in found.why_not
 
@@ -127,13 +133,13 @@ def test_memory_without_a_limit_is_no_tier(weakened):
     """The gate ends the probes for it where it looks in time, and else they say it themselves."""
     weakened("confinement.py", '"AS": memory,', "")
     tier = probe("isolated", SECRET)
-    assert not tier.had
+    assert not tier.available
     assert "memory" in tier.why_not
 
 
 def test_probes_that_cannot_be_run_say_why(weakened):
     """How their process ended, since somebody has to mend it."""
-    weakened("probes.py", "leave_something_behind()\n    held", "os._exit(3)\n    held")
+    weakened("probes.py", "leave_something_behind()\n    prot", "os._exit(3)\n    prot")
     why = "the probes could not be run: their process ended with exit code 3"
     assert probe("isolated", SECRET).why_not == why
 
@@ -141,7 +147,7 @@ def test_probes_that_cannot_be_run_say_why(weakened):
 def test_a_kernel_without_landlock_does_not_give_the_restricted_tier(weakened):
     """The error of the attempt is the reason."""
     weakened("confinement.py", "return max(0, ", "return 0 * max(0, ")
-    assert not probe("restricted", SECRET).had
+    assert not probe("restricted", SECRET).available
 
 
 NOTHING = tuple(Tier(name, (), f"{name} is broken") for name in ("isolated", "restricted"))

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from autograder.grading.outputs import PNG
-from tests.jail_calls import LONG, json_output, process_in, run_cell
+from tests.jail_calls import json_output, process_in, run_cell
+from tests.processes import LONG
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]

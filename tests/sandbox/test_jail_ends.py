@@ -17,8 +17,7 @@ from autograder.course.errors import JailError
 from autograder.course.limits import Limits
 from autograder.sandbox.agent.probes import LIMITS
 from autograder.sandbox.jail import Jail
-from tests.jail_calls import descendants, survivors
-from tests.processes import soon
+from tests.processes import descendants, soon, survivors
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -67,10 +66,10 @@ def test_a_jail_ends_with_whoever_holds_it(tier):
 
 def test_a_closed_jail_leaves_nothing(tier, scratch):
     """No process, no handle and no file."""
-    ends, before = handles(), descendants(os.getpid())
+    ends, before = handles(), descendants()
     jail = Jail(tier, probe="/nothing")
     process, spare = jail.admit_probe(LIMITS)
-    inside = {pid: birth for pid, birth in descendants(os.getpid()).items() if pid not in before}
+    inside = descendants() - before
     assert len(inside) >= 3
     process.end()
     os.close(spare)
@@ -82,11 +81,11 @@ def test_a_closed_jail_leaves_nothing(tier, scratch):
 
 def test_a_jail_that_broke_is_an_error_of_ours(tier):
     """Whoever asks is told so, each time, and no handle is lost over it."""
-    before = descendants(os.getpid())
+    before = descendants()
     jail = Jail(tier, probe="/nothing")
     process, spare = jail.admit_probe(LIMITS)
     ends = handles()
-    for pid in set(descendants(os.getpid())) - set(before):
+    for pid, _ in descendants() - before:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     for _ in range(3):

@@ -9,16 +9,8 @@ from dataclasses import replace
 import pytest
 
 from autograder.course.errors import LimitHit
-from tests.jail_calls import (
-    LIMITS,
-    LONG,
-    descendants,
-    json_output,
-    process_in,
-    processes_with,
-    run_cell,
-)
-from tests.processes import soon
+from tests.jail_calls import LIMITS, json_output, process_in, run_cell
+from tests.processes import LONG, descendants, processes_with, soon
 
 pytestmark = pytest.mark.slow
 
@@ -230,9 +222,9 @@ def test_many_submissions_leave_no_handle_and_no_process(jail):
                 run_cell(calls, source)
 
     one(1)
-    ends, before = len(os.listdir("/proc/self/fd")), descendants(os.getpid())
+    ends, before = len(os.listdir("/proc/self/fd")), descendants()
     for number in range(50):
         one(number)
     assert len(os.listdir("/proc/self/fd")) <= ends
     # The kernel may take its time to end what was killed; what was there before may end as well.
-    assert soon(lambda: descendants(os.getpid()).items() <= before.items())
+    assert soon(lambda: descendants() <= before)

@@ -9,7 +9,8 @@ import pytest
 from autograder.course.errors import LimitHit
 from autograder.sandbox.jail import Jail
 from tests.attacks.hangs import FLOOD
-from tests.jail_calls import LIMITS, LONG, json_output, process_in, run_cell
+from tests.jail_calls import LIMITS, json_output, process_in, run_cell
+from tests.processes import LONG
 
 pytestmark = pytest.mark.slow
 

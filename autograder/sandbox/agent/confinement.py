@@ -32,7 +32,8 @@ CAP_DAC_READ_SEARCH = 1 << 2
 CAPABILITIES = 0x20080522  # the version of capset's structures
 
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
-READING = (1 << 0) | (1 << 2) | (1 << 3)  # execute, read a file, list a folder
+LISTING = 1 << 3
+READING = (1 << 0) | (1 << 2) | LISTING  # execute, read a file, list a folder
 # Rights and scopes by the version of Landlock that brought them.
 FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 TCP_SINCE, TCP = 4, 0b11
@@ -238,20 +239,21 @@ def few_system_calls(*, alone: bool = True) -> int:
     if not rules:
         raise OSError("seccomp cannot be set up")
 
-    def refuse(name: str | int, *compare: _Compare, code: int = errno.EPERM) -> None:
-        known = isinstance(name, int)
-        number = name if known else library.seccomp_syscall_resolve_name(name.encode())
-        if number < 0:
-            return  # a call that this processor does not have
-        add(name, number, ERRNO | code, *compare, again=known)
+    def resolve(name: str) -> int:  # negative for a call that this processor does not have
+        return int(library.seccomp_syscall_resolve_name(name.encode()))
+
+    def refuse(call: str | int, *compare: _Compare, code: int = errno.EPERM) -> None:
+        number = call if isinstance(call, int) else resolve(call)
+        if number >= 0:
+            add(call, number, ERRNO | code, *compare, again=isinstance(call, int))
 
     def add(
-        name: str | int, number: int, action: int, *compare: _Compare, again: bool = False
+        call: str | int, number: int, action: int, *compare: _Compare, again: bool = False
     ) -> None:
         array = (_Compare * len(compare))(*compare)
-        done = abs(library.seccomp_rule_add_array(rules, action, number, len(compare), array))
-        if not (again and done == errno.EEXIST):  # refused by its name already
-            _checked(-done, f"seccomp rule for {name}")
+        code = abs(library.seccomp_rule_add_array(rules, action, number, len(compare), array))
+        if not (again and code == errno.EEXIST):  # refused by its name already
+            _checked(-code, f"seccomp rule for {call}")
 
     for name in REFUSED.split():
         # glibc falls back from clone3 to clone, whose flags a filter can see.
@@ -263,8 +265,7 @@ def few_system_calls(*, alone: bool = True) -> int:
         refuse("clone", _Compare(0, MASKED_EQUAL, flag, flag))
     # The other ways to start a process or a thread, each of which the gate counts.
     for name in ("clone", "fork", "vfork"):
-        number = library.seccomp_syscall_resolve_name(name.encode())
-        if number >= 0:
+        if (number := resolve(name)) >= 0:
             without = (_Compare(0, MASKED_EQUAL, sum(new), 0),) if name == "clone" else ()
             add(name, number, NOTIFY, *without)
     # Whoever ignores the end of a child has its time counted nowhere; asking is allowed.
@@ -306,7 +307,7 @@ def answer_start(listener: int, allowed: Callable[[], bool]) -> None:
     allowed : whether there may be one process or thread more
     """
     notice = bytearray(NOTICE_BYTES)
-    with suppress(OSError):  # who asked may have been killed before it is heard or answered
+    with suppress(OSError):  # the process may have been killed before it gets its answer
         fcntl.ioctl(listener, NOTICE_RECEIVE, notice)
         (number,) = struct.unpack_from("Q", notice)
         error, flags = (0, GO_ON) if allowed() else (-errno.EAGAIN, 0)
@@ -315,11 +316,15 @@ def answer_start(listener: int, allowed: Callable[[], bool]) -> None:
 
 def landlock_version() -> int:
     """Which Landlock the kernel has; 0 for none."""
-    return max(0, _libc().syscall(LANDLOCK_CREATE, None, 0, 1))
+    return max(0, int(_libc().syscall(LANDLOCK_CREATE, None, 0, 1)))
 
 
-def only_these_files(reading: Iterable[str], writing: Iterable[str]) -> None:
+def only_these_files(
+    reading: Iterable[str], writing: Iterable[str], listing: Iterable[str] = ()
+) -> None:
     """Let this process read below some folders and write below others, and nothing else.
+
+    listing : folders of which the names in them may be read, and no file
 
     Raises `OSError` where the kernel has no Landlock.
     """
@@ -332,15 +337,16 @@ def only_these_files(reading: Iterable[str], writing: Iterable[str]) -> None:
     handle = _checked(_libc().syscall(LANDLOCK_CREATE, ruleset, size, 0), "Landlock")
     try:
         rules = [(path, READING) for path in reading] + [(path, rights) for path in writing]
+        rules += [(path, LISTING) for path in listing]
         for path, allowed in rules:
             if not os.path.exists(path):
                 continue
-            place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            end = os.open(path, os.O_PATH | os.O_CLOEXEC)
             files_only = 0b110 if not os.path.isdir(path) else rights
-            rule = struct.pack("=Qi", allowed & (files_only | 1), place)
-            done = _libc().syscall(LANDLOCK_ADD, handle, 1, rule, 0)
-            os.close(place)
-            _checked(done, f"Landlock rule for {path}")
+            rule = struct.pack("=Qi", allowed & (files_only | 1), end)
+            result = _libc().syscall(LANDLOCK_ADD, handle, 1, rule, 0)
+            os.close(end)
+            _checked(result, f"Landlock rule for {path}")
         _checked(_libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
         _checked(_libc().syscall(LANDLOCK_RESTRICT, handle, 0), "Landlock")
     finally:

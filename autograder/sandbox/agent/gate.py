@@ -27,7 +27,9 @@ LOOK_EVERY = 0.05  # seconds between two looks at what a submission's processes 
 IN_PLACE = b"in place"  # what the student's process sends when it is confined
 
 
-def stand(report: socket.socket, ends: list[int], order: dict, work: Callable) -> None:
+def stand(
+    report: socket.socket, ends: list[int], order: dict[str, Any], work: Callable[[Channel], None]
+) -> None:
     """Run one student's process and report its end; the caller exits afterwards.
 
     The process is reported as started when all that confines it is in place. Raises `RuntimeError`
@@ -42,7 +44,7 @@ def stand(report: socket.socket, ends: list[int], order: dict, work: Callable) -
     parent = os.getppid()
     folder = order["folder"]
     # What this process has, the student's has from the start: limits are on top of it.
-    limits = {**order["limits"], "size": _size(), "held": _held(os.getpid()) * 1024}
+    limits = {**order["limits"], "size": _size(), "held": _kilobytes_used(os.getpid()) * 1024}
     if tier == "isolated":
         confinement.new_namespaces()
     else:  # in the jail's own folder, which goes with it whatever happens here
@@ -67,15 +69,15 @@ def stand(report: socket.socket, ends: list[int], order: dict, work: Callable) -
     handle = os.pidfd_open(child)
     socket.send_fds(report, [json.dumps({"started": child}).encode()], [handle])
     why = _watch(handle, parent, limits, listeners)
-    _, status, used = os.wait4(child, 0)
+    _, status, usage = os.wait4(child, 0)
     _sweep(tier, folder)
-    end = {
+    result = {
         "ended": os.waitstatus_to_exitcode(status),
         "why": why,
-        "seconds": used.ru_utime + used.ru_stime,
-        "memory": used.ru_maxrss * 1024,
+        "seconds": usage.ru_utime + usage.ru_stime,
+        "memory": usage.ru_maxrss * 1024,
     }
-    report.send(json.dumps(end).encode())
+    report.send(json.dumps(result).encode())
 
 
 def _be_the_student(
@@ -83,7 +85,7 @@ def _be_the_student(
     ends: list[int],
     order: dict[str, Any],
     folder: str,
-    work: Callable,
+    work: Callable[[Channel], None],
 ) -> None:
     tier, limits = order["tier"], order["limits"]
     try:
@@ -103,7 +105,9 @@ def _be_the_student(
             seconds=limits["seconds"],
         )
         if tier == "restricted":
-            confinement.only_these_files(order["reading"], [folder, "/dev/null"])
+            confinement.only_these_files(
+                order["reading"], [folder, "/dev/null"], listing=order["listing"]
+            )
         if tier != "unprotected":
             restricted = tier == "restricted"
             readable = confinement.CAP_DAC_READ_SEARCH if restricted and order["root"] else 0
@@ -137,11 +141,11 @@ def _open_anew() -> None:
         with suppress(OSError):  # the listing's own
             if end < 3 or not stat.S_ISREG(os.fstat(end).st_mode):
                 continue
-            at = os.lseek(end, 0, os.SEEK_CUR)
-            own = os.open(f"/proc/self/fd/{end}", os.O_RDONLY)
-            os.lseek(own, at, os.SEEK_SET)
-            os.dup2(own, end, inheritable=False)
-            os.close(own)
+            offset = os.lseek(end, 0, os.SEEK_CUR)
+            copy = os.open(f"/proc/self/fd/{end}", os.O_RDONLY)
+            os.lseek(copy, offset, os.SEEK_SET)
+            os.dup2(copy, end, inheritable=False)
+            os.close(copy)
 
 
 def _watch(handle: int, parent: int, limits: dict[str, Any], listeners: list[int]) -> str | None:
@@ -152,8 +156,8 @@ def _watch(handle: int, parent: int, limits: dict[str, Any], listeners: list[int
     poll = select.poll()
     for end in (handle, *listeners):
         poll.register(end, select.POLLIN)
-    most = limits["held"] + limits["memory"]
-    looked = 0.0
+    maximum = limits["held"] + limits["memory"]
+    last_look = 0.0
     while True:
         ready = dict(poll.poll(LOOK_EVERY * 1000))
         if handle in ready:
@@ -165,13 +169,13 @@ def _watch(handle: int, parent: int, limits: dict[str, Any], listeners: list[int
                 )
             else:  # nobody is left who could ask
                 poll.unregister(listener)
-        if time.monotonic() - looked < LOOK_EVERY:
+        if time.monotonic() - last_look < LOOK_EVERY:
             continue
-        looked = time.monotonic()
+        last_look = time.monotonic()
         why = None
         if os.getppid() != parent:
             why = "alone"
-        elif _memory(os.getpid(), most) > most:
+        elif _memory(os.getpid(), maximum) > maximum:
             why = "memory"
         if why:
             signal.pidfd_send_signal(handle, signal.SIGKILL)
@@ -196,21 +200,22 @@ def _size() -> int:
 def _memory(root: int, limit: int) -> int:
     """Bytes that the processes below `root` have written to and hold, shared memory included.
 
-    What forked processes share counts for each of them at first. Only if that is too much, it is
-    counted once, which takes longer; where this may not be asked, the first count stands.
+    Memory that forked processes share is first counted for each of them. Only if that is over the
+    limit, each gets its share of it, which takes longer to find out; where the system does not say
+    it, the first count stands.
     """
-    inner = below(root)
-    total = sum(map(_held, inner)) * 1024
-    if total > limit and len(inner) > 1:
-        return sum(_share(pid) or _held(pid) for pid in inner) * 1024
+    pids = below(root)
+    total = sum(map(_kilobytes_used, pids)) * 1024
+    if total > limit and len(pids) > 1:
+        return sum(_kilobytes_shared(pid) or _kilobytes_used(pid) for pid in pids) * 1024
     return total
 
 
-def _held(pid: int) -> int:
+def _kilobytes_used(pid: int) -> int:
     return _kilobytes(pid, "status", ("RssAnon:", "RssShmem:", "VmSwap:"))
 
 
-def _share(pid: int) -> int:
+def _kilobytes_shared(pid: int) -> int:
     return _kilobytes(pid, "smaps_rollup", ("Pss_Anon:", "Pss_Shmem:", "SwapPss:"))
 
 
@@ -225,26 +230,26 @@ def _kilobytes(pid: int, name: str, fields: tuple[str, ...]) -> int:
 
 def below(root: int) -> list[int]:
     """The processes that descend from `root`, up to some thousand."""
-    descendants, waiting = [], [root]
+    descendants: list[int] = []
+    waiting = [root]
     while waiting and len(descendants) < 1000:
         pid = waiting.pop()
         with suppress(OSError, ValueError):
             for task in os.listdir(f"/proc/{pid}/task"):
                 with open(f"/proc/{pid}/task/{task}/children") as file:
-                    inner = [int(child) for child in file.read().split()]
-                descendants += inner
-                waiting += inner
+                    children = [int(child) for child in file.read().split()]
+                descendants += children
+                waiting += children
     return descendants
 
 
 def _sweep(tier: str, folder: str) -> None:
-    """End what is left behind. A process namespace has done it by now; elsewhere it is work."""
+    """End the processes that are left and remove the folder, where no namespace has done so."""
     if tier == "isolated":
         return
     until = time.monotonic() + 5
     while time.monotonic() < until:
-        left = below(os.getpid())
-        for pid in left:
+        for pid in below(os.getpid()):
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         try:
@@ -254,7 +259,6 @@ def _sweep(tier: str, folder: str) -> None:
             break
         time.sleep(0.005)
     # Not Python's own rmtree: folders may be nested without end, and closed to their owner.
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": False}
     with suppress(OSError):
-        subprocess.run(["/bin/chmod", "-R", "u+rwX", folder], **quiet)
-        subprocess.run(["/bin/rm", "-rf", folder], **quiet)
+        for command in (["/bin/chmod", "-R", "u+rwX", folder], ["/bin/rm", "-rf", folder]):
+            subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -57,7 +57,7 @@ def system_calls() -> bool:
     """No new namespaces, no tracing, no keys: a filter answers instead of the kernel."""
     libc = ctypes.CDLL(None, use_errno=True)
     refused = libc.unshare(0x10000000) != 0 and libc.ptrace(0, 0, 0, 0) != 0
-    return refused and libc.prctl(39, 0, 0, 0, 0) == 1  # 39 asks for no_new_privs
+    return bool(refused and libc.prctl(39, 0, 0, 0, 0) == 1)  # 39 asks for no_new_privs
 
 
 def user() -> bool:
@@ -139,10 +139,10 @@ def work(secret: str, write_end: int) -> None:
     }
     # First, while there is room for one more process; otherwise there would be nothing to be gone.
     leave_something_behind()
-    held = []
+    protections = []
     for name, attempt in tries.items():
         with suppress(Exception):
             if attempt():
-                held.append(name)
-    os.write(write_end, json.dumps(held).encode() + b"\n")
+                protections.append(name)
+    os.write(write_end, json.dumps(protections).encode() + b"\n")
     time.sleep(30)

@@ -22,14 +22,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from autograder.sandbox.agent.shell import run_cell
-from autograder.wire import networks, questions, tags
+from autograder.wire import tags
 from autograder.wire.changes import ArgumentSnapshot
-from autograder.wire.codec import Channel, Malformed, decode, encode
+from autograder.wire.codec import Channel, Malformed, Received, decode, encode
 from autograder.wire.errors import message, nearest_builtin
-from autograder.wire.objects import describe_object
+from autograder.wire.objects import describe_object, kind_of
 from autograder.wire.steps import count_steps
 
 NUMBERS = frozenset((bool, int, float))
@@ -87,7 +85,12 @@ class AgentServer:
         return run_cell(self._shell, source, room)
 
     def _call(
-        self, name: str, args: tuple, kwargs: dict, device: str | None, by_value: bool
+        self,
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        device: str | None,
+        by_value: bool,
     ) -> tuple[Any, list[str]]:
         if name not in self._names:
             raise NameError(f"{name} is not defined")
@@ -97,7 +100,7 @@ class AgentServer:
             with (
                 redirect_stdout(quiet),
                 redirect_stderr(quiet),
-                torch.device(device) if device else nullcontext(),
+                _default_device(device),
             ):
                 result = self._names[name](*args, **kwargs)
         except BaseException as error:
@@ -108,11 +111,13 @@ class AgentServer:
             changes = snapshot.changes()
         return result, changes
 
-    def _steps(self, name: str, args: tuple, kwargs: dict) -> int:
+    def _steps(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             return count_steps(lambda: self._names[name](*args, **kwargs))
 
-    def _ask(self, verb: str, about: tuple) -> Any:
+    def _ask(self, verb: str, about: tuple[Any, ...]) -> Any:
+        from autograder.wire import questions
+
         return questions.VERBS[verb](*about)
 
     def _forget(self) -> None:
@@ -137,15 +142,15 @@ class AgentServer:
         call.__name__ = call.__qualname__ = name
         return call
 
-    def _ask_outside(self, name: str, args: tuple, kwargs: dict) -> Any:
+    def _ask_outside(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The answer of a function that is not in this process; raises what it raised."""
         with self._asking:
             if self._question is None:
                 raise RuntimeError("nothing is being asked just now")
-            buffers: list[bytes] = []
-            node = encode({"name": name, "args": args, "kwargs": kwargs}, buffers, _describe)
+            question: list[bytes] = []
+            node = encode({"name": name, "args": args, "kwargs": kwargs}, question, _describe)
             header = {"n": self._question, "kind": "outside", "body": node}
-            self._channel.send(header, buffers)
+            self._channel.send(header, question)
             header, buffers = self._channel.receive()
             answer = decode(header["body"], buffers, partial(self._decode_other, arguments=args))
         if header["kind"] == "ok":
@@ -156,10 +161,10 @@ class AgentServer:
     def _hand_out(self, value: Any, buffers: list[bytes]) -> dict[str, Any]:
         """Keep an object here, and give the grader a handle of it."""
         self._objects.append(value)
-        return {tags.HANDLE: [len(self._objects) - 1, questions.kind_of(value)]}
+        return {tags.HANDLE: [len(self._objects) - 1, kind_of(value)]}
 
     def _decode_other(
-        self, tag: str, body: Any, buffers: list[bytes], arguments: tuple = ()
+        self, tag: str, body: Any, buffers: Received, arguments: tuple[Any, ...] = ()
     ) -> Any:
         """The object of a tag; it may be a view of one of `arguments`."""
         if tag == tags.HANDLE:
@@ -169,6 +174,8 @@ class AgentServer:
             if key not in self._loans:
                 self._loans[key] = decode(node, buffers, self._decode_other)
             return self._loans[key]
+        if tag in (tags.COUNTED, tags.TENSOR, tags.NETWORK):
+            from autograder.wire import networks  # imports PyTorch
         if tag == tags.COUNTED:
             key, node = body
             model = decode(node, buffers, self._decode_other)
@@ -193,6 +200,15 @@ class AgentServer:
         raise Malformed(f"a value of an unknown kind {tag!r}")
 
 
+def _default_device(device: str | None) -> Any:
+    """A context in which `device` is PyTorch's default; None leaves it."""
+    if device is None:
+        return nullcontext()
+    import torch  # whoever names a device has it
+
+    return torch.device(device)
+
+
 class _FunctionExit(Exception):
     """The student's function ended the interpreter, or tried to, with an exception of this kind."""
 
@@ -205,7 +221,7 @@ def _builtin_class(error: Exception) -> str:
     return error.kind if isinstance(error, _FunctionExit) else nearest_builtin(error)
 
 
-def _describe(value: Any, buffers: list[bytes], arguments: tuple = ()) -> dict[str, Any]:
+def _describe(value: Any, buffers: list[bytes], arguments: tuple[Any, ...] = ()) -> dict[str, Any]:
     """The JSON form of an object that is sent by its description.
 
     arguments : those of the call that it answers; an answer that shares memory with one of them
@@ -218,9 +234,10 @@ def _describe(value: Any, buffers: list[bytes], arguments: tuple = ()) -> dict[s
     return {tag: encode(description, buffers, _refuse)}
 
 
-def _as_view(value: Any, arguments: tuple) -> tuple[str, list] | None:
+def _as_view(value: Any, arguments: tuple[Any, ...]) -> tuple[str, list[Any]] | None:
     """The description of a tensor as an argument in another shape, where that is what it is."""
-    if not isinstance(value, torch.Tensor) or value.is_meta:
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(value, torch.Tensor) or value.is_meta:
         return None
     for position, argument in enumerate(arguments):
         if not isinstance(argument, torch.Tensor) or argument.is_meta:
@@ -236,7 +253,7 @@ def _refuse(value: Any, buffers: list[bytes]) -> Any:
 
 
 def work(channel: Channel, shell: Any) -> None:
-    """What a forked child does for the rest of its life."""
+    """Answer the grader in a forked child, for as long as the child lives."""
     sys.stdout = sys.stderr = io.StringIO()
     # Python draws a new seed after a fork, NumPy and torch do not. A submission that is graded
     # again is to find the same numbers.

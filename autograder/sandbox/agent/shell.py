@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import io
 import sys
+import traceback
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -18,6 +19,10 @@ from traitlets.config import Config
 
 from autograder.wire.errors import message
 
+# Cell magics whose cell is Python; it runs as if they were not there.
+PYTHON_MAGICS = ("capture", "prun", "time", "timeit")
+LINE_MAGICS = ("time",)
+CELL_MAGICS = ("writefile",)
 # The kinds of output that feedback shows. Whatever could run in a page is left behind.
 SHOWN = ("text/plain", "image/png")
 
@@ -99,7 +104,7 @@ class _Stream(io.TextIOBase):
 
 
 class _Publisher(DisplayPublisher):
-    def publish(self, data: Any, metadata: Any = None, **rest: Any) -> None:
+    def publish(self, data: Any, *args: Any, **kwargs: Any) -> None:
         OUTPUTS.data("display_data", data)
 
     def clear_output(self, wait: bool = False) -> None:
@@ -123,8 +128,32 @@ class _Shell(InteractiveShell):
         try:
             ast.parse(raw_cell)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return super().transform_cell(raw_cell)
+            transformed: str = InteractiveShell.transform_cell(self, raw_cell)
+            return transformed
         return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+
+    def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
+        """Run a statement that is timed; whatever else a magic does matters to no grade."""
+        if magic_name in LINE_MAGICS:
+            return super().run_line_magic(magic_name, line, _stack_depth)
+        return None
+
+    def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
+        """Run a cell that is Python, or is written to a file; leave out shells, HTML and others."""
+        if magic_name in CELL_MAGICS:
+            return super().run_cell_magic(magic_name, line, cell)  # type: ignore[no-untyped-call]
+        if magic_name in PYTHON_MAGICS:
+            code = self.transform_cell(cell)
+            exec(compile(code, self.compile.cache(code), "exec"), self.user_ns)
+        return None
+
+    def system(self, cmd: str) -> None:
+        """Start no program for a line such as `!pip install`."""
+        print(f"[!{cmd} is not run when a notebook is graded]")
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> list[str]:
+        """Nothing, for a line such as `files = !ls`."""
+        return []
 
     def enable_gui(self, gui: Any = None) -> None:
         pass  # no windows here
@@ -139,7 +168,7 @@ def make_shell() -> InteractiveShell:
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.xmode = "Plain"  # the others take longer than most cells
-    shell = _Shell.instance(config=config)
+    shell: InteractiveShell = _Shell.instance(config=config)
     shell.enable_matplotlib("inline")
     return shell
 
@@ -152,6 +181,7 @@ def run_cell(shell: InteractiveShell, source: str, room: int) -> dict[str, Any]:
     dict
         outputs : list of nbformat's outputs as plain dicts, at most `room` bytes of text
         error : [name of its class, text] of the exception that the cell ended with, or None
+        where : [function, line] of the innermost line of a cell that raised it, or None
     """
     OUTPUTS.begin(room)
     before = sys.stdout, sys.stderr
@@ -161,5 +191,21 @@ def run_cell(shell: InteractiveShell, source: str, room: int) -> dict[str, Any]:
     finally:
         sys.stdout, sys.stderr = before
     error = result.error_before_exec or result.error_in_exec
-    exception = None if error is None else [type(error).__name__, message(error)]
-    return {"outputs": OUTPUTS.shown, "error": exception}
+    if error is None:
+        return {"outputs": OUTPUTS.shown, "error": None, "where": None}
+    text = str(error.msg) if isinstance(error, SyntaxError) else message(error)
+    exception = [type(error).__name__, text]
+    return {"outputs": OUTPUTS.shown, "error": exception, "where": _where(error)}
+
+
+def _where(error: BaseException) -> list[Any] | None:
+    """The function and the line, within its cell, of the innermost notebook code that failed."""
+    if isinstance(error, SyntaxError) and error.lineno:
+        return ["<module>", error.lineno]
+    frames = traceback.walk_tb(error.__traceback__)
+    cells = [
+        [frame.f_code.co_name, line]
+        for frame, line in frames
+        if frame.f_code.co_filename.startswith("<ipython-input")
+    ]
+    return cells[-1] if cells else None

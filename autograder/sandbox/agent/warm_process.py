@@ -1,8 +1,8 @@
 """The warm process: everything imported once, then one forked child for each submission.
 
 It is started inside the jail with a control socket, answers each order by a fork, and reads and
-runs nothing of any student. Torch, NumPy and Matplotlib are used once here, so that no child pays
-for their first time.
+runs nothing of any student. NumPy, Matplotlib and, where the jail has it, PyTorch are used once
+here, so that no child pays for their first time.
 """
 
 from __future__ import annotations
@@ -19,11 +19,17 @@ import traceback
 import warnings
 from contextlib import suppress
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograder.wire.codec import Channel
 
 MAX_ORDER = 1 << 16
 
 
-def main(control_end: int, settings: dict) -> None:
+def main(control_end: int, settings: dict[str, Any]) -> None:
     """Serve orders until the other side closes the control socket."""
     control = socket.socket(fileno=control_end)
     try:
@@ -66,7 +72,7 @@ def _become_somebody(confine: ModuleType, uid: int, keep: int) -> None:
         confine.become(65534, keep)
 
 
-def _warm_up(settings: dict) -> object:
+def _warm_up(settings: dict[str, Any]) -> Callable[[Channel], None]:
     """Import and use once what notebooks use; return what a child does with its channel."""
     if settings["probe"] is not None:
         from autograder.sandbox.agent import probes
@@ -79,14 +85,19 @@ def _warm_up(settings: dict) -> object:
     os.environ.update(HOME=home, MPLCONFIGDIR=f"{home}/matplotlib")
     with suppress(OSError):
         shutil.copytree(settings["fonts"], f"{home}/matplotlib", dirs_exist_ok=True)
-    # What students' notebooks may import without it being their fault that it is slow.
-    import matplotlib
-    import numpy  # noqa: F401
-    import torch
+    from autograder.sandbox.agent import ruled_out
 
-    torch.set_num_threads(1)
-    with suppress(RuntimeError):
-        torch.set_num_interop_threads(1)
+    ruled_out.install(settings["absent"])
+    # What students' notebooks may import without it being their fault that it is slow.
+    import numpy  # noqa: F401
+
+    with_torch = "torch.nn.functional" in settings["modules"]
+    if with_torch:
+        import torch
+
+        torch.set_num_threads(1)
+        with suppress(RuntimeError):
+            torch.set_num_interop_threads(1)
     from autograder.sandbox.agent.server import work
     from autograder.sandbox.agent.shell import make_shell, run_cell
 
@@ -98,11 +109,15 @@ def _warm_up(settings: dict) -> object:
     sys.stdout = io.StringIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        run_cell(shell, FIRST_TIME, 1 << 20)
+        run_cell(shell, FIRST_PICTURE, 1 << 20)
+        if with_torch:
+            run_cell(shell, FIRST_NETWORK, 1 << 20)
         run_cell(shell, "import numpy\nnumpy.zeros(3).reshape(2, 2)", 1 << 20)  # a traceback
+    from matplotlib import pyplot
+
     sys.stdout = before
-    matplotlib.pyplot.close("all")
-    for name in ("_first_time", "numpy"):
+    pyplot.close("all")
+    for name in ("_first_picture", "_first_network", "numpy"):
         shell.user_ns.pop(name, None)
     shell.execution_count = 1
     # A collection in a child would touch, and so copy, every object that the fork shares.
@@ -115,12 +130,20 @@ def _warm_up(settings: dict) -> object:
     return lambda channel: work(channel, shell)
 
 
-# One convolution each way, some on the meta device, one picture.
-FIRST_TIME = """
-def _first_time():
-    import copy
+FIRST_PICTURE = """
+def _first_picture():
     import matplotlib.pyplot as plt
     import numpy as np
+    np.random.default_rng(0).normal(size=3)
+    figure, axes = plt.subplots(1, 2)
+    axes[0].plot([0, 1]); axes[1].imshow([[0, 1]]); axes[0].set_title("$x$")
+    return figure
+_first_picture()
+"""
+# One convolution each way, some on the meta device.
+FIRST_NETWORK = """
+def _first_network():
+    import copy
     import torch
     from torch import nn
     x = torch.zeros(1, 2, 6, 6, requires_grad=True)
@@ -133,11 +156,7 @@ def _first_time():
             torch.zeros(1, 2, 6, 6))
         nn.functional.conv2d(torch.zeros(1, 2, 6, 6), torch.zeros(3, 2, 3, 3))
         torch.eye(2)
-    np.random.default_rng(0).normal(size=3)
-    figure, axes = plt.subplots(1, 2)
-    axes[0].plot([0, 1]); axes[1].imshow([[0, 1]]); axes[0].set_title("$x$")
-    return figure
-_first_time()
+_first_network()
 """
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.lms.uploads import is_called
+from autograder.course.notebook_names import is_called
 from tests.growth import growth
 
 

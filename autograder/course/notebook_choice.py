@@ -1,0 +1,115 @@
+"""Choose among several notebooks of one student the one that holds the student's work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course.cells import source_text
+from autograder.course.errors import SubmissionError
+from autograder.course.notebook_file import plain_source, read_notebook
+from autograder.course.notebook_names import few
+
+RELATED = 3  # a notebook of an assignment has at least a third of the release's cells
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which of several notebooks is taken, and what is to be known about the others.
+
+    index : of the notebook in the order in which they were given
+    own : the cells in it that the student wrote; empty for one that is as it was released
+    is_tie : whether another one holds other answers, and no fewer
+    """
+
+    index: int
+    flags: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
+    is_tie: bool = False
+
+
+@dataclass(frozen=True)
+class _Contents:
+    """The cells of a file that are not the release's, or why it cannot be read.
+
+    is_related : whether it has a good part of the release's cells
+    """
+
+    own: frozenset[str] = frozenset()
+    error: str = ""
+    is_related: bool = False
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Answers go before what cannot be read, and that before a blank notebook."""
+        return (2 if self.own else 1 if self.error else 0), len(self.own)
+
+
+def released_sources(path: Path) -> frozenset[str]:
+    """The texts of the cells that an assignment was released with; none without a release."""
+    try:
+        cells = json.loads(path.read_bytes())["cells"]
+        return frozenset(plain_source(source_text(cell)) for cell in cells)
+    except (OSError, ValueError, KeyError, TypeError):
+        return frozenset()
+
+
+def choose_notebook(
+    names: Sequence[str], read: Callable[[int], bytes], given: frozenset[str]
+) -> Choice:
+    """The notebook with most answers in it; of equals, the first.
+
+    names : the files in the order in which they are preferred; there is at least one
+    read : gives the contents of a file, or raises `SubmissionError`
+    given : what `released_sources` gives
+    """
+    works = [_look_into(read, index, given) for index in range(len(names))]
+    index = max(range(len(names)), key=lambda one: (works[one].rank, -one))
+    chosen, others = works[index], [one for one in range(len(names)) if one != index]
+    flags = []
+    if blank := [names[one] for one in others if one < index and works[one].rank[0] == 0]:
+        flags.append(
+            f"blank notebook: {few(blank)} holds no answers, so {few([names[index]])} was taken; "
+            "hand in one file, under the assignment's name"
+        )
+    if broken := [names[one] for one in others if works[one].error]:
+        flags.append(
+            f"unreadable copy: {few(broken)} cannot be read, so {few([names[index]])} was taken; "
+            "ask the student whether that is the right one"
+        )
+    different = [one for one in others if works[one].own and works[one].own != chosen.own]
+    if different:
+        flags.append(
+            f"several notebooks: {few([names[index]])} was taken, and "
+            f"{few(names[one] for one in different)} holds other answers; ask the student which "
+            "one counts, and leave only that one there"
+        )
+    is_tie = any(works[one].rank == chosen.rank for one in different)
+    return Choice(index, tuple(flags), chosen.own, is_tie)
+
+
+def related(count: int, read: Callable[[int], bytes], given: frozenset[str]) -> tuple[int, ...]:
+    """Which of several notebooks have a good part of the release's cells in them.
+
+    Assignments have some cells in common, such as those that set up drawings.
+    """
+    works = (_look_into(read, index, given) for index in range(count))
+    return tuple(index for index, work in enumerate(works) if work.is_related)
+
+
+def _look_into(read: Callable[[int], bytes], index: int, given: frozenset[str]) -> _Contents:
+    try:
+        cells = read_notebook(read(index)).cells
+    except SubmissionError as error:
+        return _Contents(error=str(error))
+    sources = set()
+    for cell in cells:
+        source = cell.get("source") if isinstance(cell, dict) else None
+        if isinstance(source, list):
+            source = "".join(line for line in source if isinstance(line, str))
+        if isinstance(source, str):
+            sources.add(plain_source(source))
+    is_related = bool(given) and len(sources & given) * RELATED >= len(given)
+    return _Contents(frozenset(sources - given - {""}), is_related=is_related)

@@ -1,0 +1,63 @@
+"""Where the libraries lie that a jail leaves out, because they would do the asked work.
+
+What a file system does not hold cannot be imported, whatever name or loader is used for it.
+"""
+
+from __future__ import annotations
+
+import os
+import site
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+# The folders that belong to a library, and the packages that bring its functions along.
+FOLDERS = {
+    "torch": ("torch", "torchgen", "functorch", "torchvision", "torchaudio", "triton", "nvidia"),
+    "scipy": ("scipy", "scipy.libs", "skimage", "sklearn", "cupyx"),
+}
+# Where a system keeps packages for its own Pythons.
+SYSTEM = ("/usr/lib/python3*/dist-packages", "/usr/local/lib/python3*/*-packages")
+
+
+@cache
+def library_folders(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The folders on this machine that hold the named libraries.
+
+    names : import roots; one that is not in `FOLDERS` has a folder of its own name
+    """
+    places = [*site.getsitepackages(), site.getusersitepackages(), *sys.path]
+    places += [str(place) for pattern in SYSTEM for place in Path("/").glob(pattern[1:])]
+    folders = {
+        str((Path(place) / folder).resolve())
+        for place in places
+        if place
+        for name in names
+        for folder in FOLDERS.get(name, (name,))
+        if (Path(place) / folder).is_dir()
+    }
+    return tuple(sorted(folders))
+
+
+def readable_around(
+    paths: Iterable[str], hidden: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What may be read of `paths` so that `hidden` folders may not, and which folders are listed.
+
+    A folder that holds a hidden one is replaced by what else is in it, and may only be listed.
+    """
+    readable: list[str] = []
+    listed: list[str] = []
+    waiting = list(paths)
+    while waiting:
+        path = waiting.pop()
+        real = os.path.realpath(path)  # a link, as lib64 is one, must not lead around
+        if real in hidden or real in listed:
+            continue
+        if any(Path(folder).is_relative_to(real) for folder in hidden):
+            listed.append(real)
+            waiting += [str(child) for child in Path(real).iterdir()]
+        else:
+            readable.append(path)
+    return tuple(readable), tuple(listed)
