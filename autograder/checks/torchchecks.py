@@ -96,9 +96,9 @@ def network(
         for parameter in model.parameters():
             values = _draw(tuple(parameter.shape), rng)
             parameter.copy_(torch.from_numpy(np.abs(values) if values.ndim == 1 else values))
-        for layer in model:
-            if not biases and getattr(layer, "bias", None) is not None:
-                layer.bias.zero_()
+        for name, parameter in model.named_parameters():
+            if not biases and name.endswith(".bias"):
+                parameter.zero_()
     return model.to(device=device, dtype=getattr(torch, dtype)).train(training)
 
 
