@@ -19,11 +19,13 @@ import builtins
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from autograder.course.errors import CheckFailed, StudentError
+from autograder.wire.changes import MODES
 
 # Relative to the largest value of the answer: loose enough for any order of summation in that
 # precision, and far below what any real mistake changes.
@@ -84,7 +86,7 @@ def alike(
         _alike(got, want)
     except CheckFailed as failure:
         for hint, wrong in (slips or {}).items():
-            if holds(lambda wrong=wrong: _alike(got, wrong())):
+            if holds(partial(_alike, got, wrong())):
                 raise CheckFailed(failure.prop, hint) from None
         raise
 
@@ -139,7 +141,9 @@ def _names(message: str, word: str) -> bool:
 
 
 def untouched(student: Any) -> None:
-    """Raise `CheckFailed` if the student's last call changed one of its array arguments."""
+    """Raise `CheckFailed` if the student's last call changed an argument or PyTorch's modes."""
+    if MODES in student.changed:
+        raise CheckFailed("PyTorch's modes are other ones than before the call")
     if student.changed:
         raise CheckFailed(f"argument {' and '.join(student.changed)} was changed in place")
 

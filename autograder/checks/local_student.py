@@ -75,10 +75,11 @@ class LocalStudent:
         originals = {id(obj): obj for obj in _hand_over((args, kwargs))}
         args, kwargs = self._with_own_records(copy.deepcopy((args, kwargs), originals))
         snapshot = ArgumentSnapshot(args, kwargs)
-        with _default_device(self._device):
-            result = _guarded(function, args, kwargs)
-        self.changed = snapshot.changes()
-        return _plain(result)
+        try:
+            with _default_device(self._device):
+                return _plain(_guarded(function, args, kwargs))
+        finally:
+            self.changed = snapshot.changes()
 
     def _with_own_records(self, value: Any) -> Any:
         """The value, its records built by the classes of that name in the student's notebook."""

@@ -72,6 +72,7 @@ def network(
     dtype: str = "float32",
     device: str = "cpu",
     training: bool = False,
+    biases: bool = True,
 ) -> nn.Sequential:
     """Build an nn.Sequential whose parameters are drawn from `rng`.
 
@@ -84,6 +85,7 @@ def network(
         `LAYERS` and its positional arguments; a dict at the end holds keyword arguments
     dtype, device : of all parameters
     training : whether it is in train mode
+    biases : whether its biases are other than zero
     """
     layers = []
     for kind, *arguments in spec:
@@ -94,6 +96,9 @@ def network(
         for parameter in model.parameters():
             values = _draw(tuple(parameter.shape), rng)
             parameter.copy_(torch.from_numpy(np.abs(values) if values.ndim == 1 else values))
+        for name, parameter in model.named_parameters():
+            if not biases and name.endswith(".bias"):
+                parameter.zero_()
     return model.to(device=device, dtype=getattr(torch, dtype)).train(training)
 
 
@@ -220,7 +225,7 @@ def settings(model: Result, kind: str, *names: str) -> list[tuple[tuple[Any, Any
 
     names : attributes of PyTorch's layer, as in "kernel_size"; None stands for what it lacks
     """
-    layers = [layer for _, layer in _network(model)["layers"] if layer["kind"] == kind]
+    layers = [layer for layer in _layers(_network(model)) if layer["kind"] == kind]
     return [tuple(_pair(layer["settings"].get(name)) for name in names) for layer in layers]
 
 

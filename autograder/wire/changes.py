@@ -1,4 +1,4 @@
-"""Which arguments a call changed in place, with one answer in a jail and in a student's kernel.
+"""What a call changed beside its result, with one answer in a jail and in a student's kernel.
 
 Arguments are compared bit for bit. So an array that holds NaN has not changed as long as nobody
 writes to it, although NaN does not equal itself.
@@ -7,31 +7,45 @@ writes to it, although NaN does not equal itself.
 from __future__ import annotations
 
 import dataclasses
+import sys
 from typing import Any
 
 import numpy as np
 
 from autograder.wire.objects import torch_kind
 
+# What `changes` calls PyTorch's modes, beside the names of arguments.
+MODES = "PyTorch's modes"
+
 
 class ArgumentSnapshot:
-    """The contents of a call's arguments, recorded before the call.
+    """The contents of a call's arguments, and PyTorch's modes, recorded before the call.
 
     Arrays, tensors and records are compared, alone or in lists and tuples. Plain values, which a
-    call cannot change, and networks are not.
+    call cannot change, and networks are not. The modes are whether gradients are recorded, and the
+    default dtype and device of new tensors.
     """
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]):
         self._arguments = {**{str(i): value for i, value in enumerate(args)}, **kwargs}
         self._contents = {label: _content(value) for label, value in self._arguments.items()}
+        self._modes = _modes()
 
     def changes(self) -> list[str]:
-        """Names, or positions as text, of the arguments that have changed since."""
-        return [
+        """Names, or positions as text, of the arguments that have changed since.
+
+        `MODES` is among them where PyTorch's modes have. Whether gradients are recorded is put back
+        as it was, so that what one function left behind costs no other one.
+        """
+        changed = [
             label
             for label, value in self._arguments.items()
             if self._contents[label] != _content(value)
         ]
+        if self._modes and self._modes != _modes():
+            changed.append(MODES)
+            sys.modules["torch"].set_grad_enabled(self._modes[0])
+        return changed
 
 
 def _content(value: Any) -> Any:
@@ -53,3 +67,12 @@ def _field(value: Any) -> Any:
     """The content of a record's field, plain values included, since a call may assign a field."""
     content = _content(value)
     return value if content is None else content
+
+
+def _modes() -> tuple[bool, str, str] | None:
+    """Whether gradients are recorded, and what a new tensor is like; None without PyTorch."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(torch.Tensor, type):  # in a jail without it: a stand-in
+        return None
+    plain = torch.empty(0)
+    return torch.is_grad_enabled(), str(plain.dtype), plain.device.type

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from autograder.wire.descriptions import Facts
-from autograder.wire.networks import layers, serialize_network, serialize_tensor
+from autograder.wire.networks import SETTINGS, layers, serialize_network, serialize_tensor
 from autograder.wire.objects import kind_of
 
 
@@ -35,19 +35,26 @@ def share(model: nn.Module, other: nn.Module) -> bool:
 def content(value: torch.Tensor | nn.Module) -> Any:
     """A record of a tensor's or a network's content that equals a later one if nothing changed.
 
-    Of a network it holds the values of all parameters and buffers, bit for bit, and each layer's
-    name, kind and mode.
+    Of a network it holds the values of all parameters and buffers, bit for bit, which of them want
+    a gradient and have one, and each layer's name, kind, mode, settings and number of hooks.
     """
     if isinstance(value, nn.Module):
         # A layer of a Sequential is known by its number and its kind.
         return [
-            (name, type(layer).__name__, layer.training, [*map(_bytes, _values(layer))])
-            for name, layer in layers(value)
+            (name, *_state(layer), [*map(_bytes, _values(layer))]) for name, layer in layers(value)
         ]
     return _bytes(value)
 
 
 VERBS: dict[str, Callable[..., Any]] = {"facts": facts, "share": share, "content": content}
+
+
+def _state(layer: nn.Module) -> tuple[str, bool, str, int]:
+    """A layer's kind, mode and settings, and how many hooks it has."""
+    kind = type(layer).__name__
+    settings = [getattr(layer, name, None) for name in SETTINGS.get(kind, "").split()]
+    hooks = len(layer._forward_hooks) + len(layer._forward_pre_hooks)
+    return kind, layer.training, repr(settings), hooks
 
 
 def _memory(model: nn.Module) -> set[int]:
@@ -60,8 +67,10 @@ def _values(layer: nn.Module) -> list[torch.Tensor]:
     return [value for value in values if value is not None]
 
 
-def _bytes(values: torch.Tensor) -> tuple[tuple[str, str, tuple[int, ...]], bytes]:
+def _bytes(values: torch.Tensor) -> tuple[tuple[str, str, tuple[int, ...], bool, bool], bytes]:
     plain = values.detach()
     raw = b"" if values.device.type == "meta" else plain.cpu().numpy().tobytes()
-    form = values.device.type, str(values.dtype).removeprefix("torch."), tuple(values.shape)
+    dtype = str(values.dtype).removeprefix("torch.")
+    gradient = values.is_leaf and values.grad is not None
+    form = values.device.type, dtype, tuple(values.shape), values.requires_grad, gradient
     return form, raw

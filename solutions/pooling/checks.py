@@ -3,6 +3,10 @@
 The values are fresh each time; the shapes are always the same, so that a wrong function cannot be
 right by luck. In `LAYOUTS` no two lengths that students confuse are equal: images and channels;
 rows and columns of plane and window; window and stride.
+
+A cell judges what its name says. One that is not about strides asks for windows as large as the
+plane, or side by side; one that is not about images and channels asks for a single plane; and the
+dtype is looked at in the cells about the dtype only.
 """
 
 import time
@@ -10,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from autograder.checks.checking import agree, checking, precise, refuses, shaped, untouched
+from autograder.checks.checking import alike, checking, holds, precise, refuses, untouched
 from autograder.checks.forbidden import Routes
 from autograder.course.errors import CheckFailed, ForbiddenRoute
 
@@ -38,7 +42,15 @@ GAPS = (
     ((2, 3), (1, 2), 3, (3, 2)),
     ((3, 2), (2, 1), 4, (2, 3)),
 )
-LAYOUTS = TILES + OVERLAPS + GAPS
+STRIPS = (
+    ((2, 3), (1, 3), 4, (1, 4)),  # planes of one row
+    ((3, 2), (3, 1), 2, (4, 1)),  # planes of one column
+)
+# Square windows that do not overlap, on planes that are not square.
+SQUARES = (*TILES[:3], ((2, 3), (2, 2), 3, (3, 2)), ((3, 2), (1, 1), 4, (2, 3)))
+# Each side of a window and each stride from 1 to 8.
+SIZES = tuple(((2, 1), (n, 9 - n), stride, (2, 3)) for n in range(1, 9) for stride in (n, 9 - n))
+LAYOUTS = TILES + OVERLAPS + GAPS + STRIPS + SIZES
 
 
 def plane_of(layout):
@@ -65,20 +77,28 @@ def arriving(rng, layout, dtype=np.float64):
     return rng.normal(size=(*lead, *places)).astype(dtype)
 
 
+def single(rng, *sides):
+    """Planes of distinct values above zero, each as large as its window, and their keywords."""
+    for side in sides:
+        ranks = rng.permutation(side * side) + rng.uniform(1.1, 1.9)
+        x = (ranks**2).reshape(1, 1, side, side)  # their mean is not their median
+        yield x, {"size": (side, side), "stride": side}
+
+
 def misfits():
     """Planes that one direction's windows tile and the other's do not.
 
     Yields (direction, x, keywords, (size, window, stride)); the three numbers are those of the
-    direction that fails, and no digit of the size stands in the other two.
+    direction that fails, and no digit of the size stands in the other two. The windows are square,
+    so that rows and columns differ in nothing but their size.
     """
-    for size, stride, steps in (((4, 6), 3, 7), ((3, 5), 2, 20), ((2, 7), 4, 12), ((3, 3), 7, 8)):
+    for window, stride, steps in ((4, 3, 7), (5, 2, 20), (2, 7, 12), (3, 4, 15)):
         for axis, direction in enumerate(("rows", "columns")):
             for left_over in {1, stride - 1}:
-                plane = [steps * stride + taps for taps in size]
+                plane = [steps * stride + window] * 2
                 plane[axis] += left_over
-                x = np.zeros((1, 2, *plane))
-                numbers = plane[axis], size[axis], stride
-                yield direction, x, {"size": size, "stride": stride}, numbers
+                how = {"size": (window, window), "stride": stride}
+                yield direction, np.zeros((1, 2, *plane)), how, (plane[axis], window, stride)
 
 
 # Words that `autograder.checks.checking` does not have
@@ -91,8 +111,31 @@ def two_arrays(result):
     return result
 
 
-def no_loop_over_places(student):
+def taken(x, switches):
+    """The values of x that the switches name.
+
+    Raises `CheckFailed` where they are no places of x's planes.
+    """
+    if type(switches) is not np.ndarray or switches.shape[:2] != x.shape[:2]:
+        raise CheckFailed("switches is no array (N, C, OH, OW)")
+    flat, H, W = switches.reshape(*x.shape[:2], -1), *x.shape[2:]
+    if flat.dtype.kind not in "iuf" or not np.all((flat >= 0) & (flat < H * W) & (flat % 1 == 0)):
+        raise CheckFailed("some switches are no places of the plane")
+    values = np.take_along_axis(x.reshape(*x.shape[:2], H * W), flat.astype(np.int64), axis=2)
+    return values.reshape(switches.shape)
+
+
+def same_places(got, want):
+    """The same switches, whatever type they have."""
+    if type(got) is not np.ndarray or got.shape != want.shape or not np.all(got == want):
+        raise CheckFailed("another of the equal values was taken")
+
+
+def no_loop_over_places(student, strides=(1, 1)):
     """Raise `ForbiddenRoute` if more places mean more Python, or as much time as a loop takes.
+
+    Every cell of the function asks, by single planes of values above zero: what is wrong about
+    channels, signs or strides is paid for with the windows. `strides` are those that it races at.
 
     Forty more rows (or columns) of 12 or more places each are at least 480 places, so any loop over
     places runs that many lines more, and one over rows that works on each row at least six lines a
@@ -115,7 +158,7 @@ def no_loop_over_places(student):
             )
         if after - before >= 40 * 6:
             raise ForbiddenRoute(LOOPS)
-    for size, stride in RACES:
+    for size, stride in zip(((1, TAPS), (TAPS, 1)), strides, strict=True):
         _race(student, rng, size, stride)
 
 
@@ -125,7 +168,6 @@ LOOPS = (
     "loop over the taps of the window only"
 )
 TAPS, LINES, PLACES = 8, 500, 20
-RACES = ((1, TAPS), 1), ((TAPS, 1), 2)
 
 
 def _race(student, rng, size, stride):
@@ -149,7 +191,7 @@ def _race(student, rng, size, stride):
         with checking("the values of a large plane are right", hint="are they on a small one?"):
             x = x[None, None].copy()
             _, cpu, got = student.timed(NAME, x, size=size, stride=stride)
-            agree(got, want[None, None].copy())
+            alike(got, want[None, None].copy())
         mine = min(mine, cpu)
         if 1.5 * mine <= loop:
             return
@@ -164,57 +206,69 @@ def pool_by_lists(lines, stride):
     ]
 
 
-# What all four forward functions are asked; `out` picks the output of what one returns
+# What all four forward functions are asked
 
 
-def check_windows(call, want, rng, layouts, prop, hint):
-    for layout in layouts:
+def check_single_windows(call, want, rng, prop, hint):
+    """One window as large as its plane: what is kept of it, and nothing about where windows lie."""
+    for x, how in single(rng, 1, 2, 3, 6):
+        with checking(prop, hint):
+            alike(call(x, **how), want(x, **how))
+
+
+def check_windows(call, want, rng, prop, hint):
+    for layout in LAYOUTS:
         x, how = volume(rng, layout)
         with checking(prop, hint):
-            agree(call(x, **how), want(x, **how))
+            alike(call(x, **how), want(x, **how))
 
 
 def check_dtype(student, call, want, rng):
     for dtype in (np.float32, np.float64):
-        for layout in (TILES[0], OVERLAPS[0], OVERLAPS[1]):
+        for layout in TILES[:2]:
             x, how = volume(rng, layout, dtype)
-            kept = f"{np.dtype(dtype)} in, {np.dtype(dtype)} out"
-            with checking(kept, hint="np.zeros takes a dtype"):
-                got = call(x, **how)
-                precise(got, dtype)
-                if layout is TILES[0]:
-                    agree(got, want(x, **how))
+            with checking(
+                f"{np.dtype(dtype)} in, {np.dtype(dtype)} out", hint="np.zeros takes a dtype"
+            ):
+                precise(call(x, **how), dtype, want(x, **how))
             with checking("x is not changed in place", hint="copy before you write"):
                 untouched(student)
 
 
-def check_refusal(function, call):
+def check_refusal(function, *, message=False):
+    """ValueError for what does not tile; one function is asked what its message says."""
     for direction, x, how, numbers in misfits():
         with checking(
-            f"{direction} that do not tile are refused, with size, window and stride",
+            f"{direction} that do not tile are refused" + message * ", with size, window, stride",
             hint="ask pool_output_size once for rows and once for columns",
         ):
-            refuses(partial(function, x, **how), *numbers)
-    with checking("sizes that fit are not refused"):
-        shaped(call(np.zeros((1, 2, 13, 13)), size=(3, 5), stride=2), (1, 2, 6, 5))
-        shaped(call(np.zeros((2, 1, 7, 9)), size=(1, 3), stride=3), (2, 1, 3, 3))
-        shaped(call(np.zeros((1, 1, 4, 5)), size=(4, 5), stride=3), (1, 1, 1, 1))
+            refuses(partial(function, x, **how), *(numbers if message else ()))
+    for plane, window, stride in (((13, 9), 3, 2), ((7, 10), 1, 3), ((4, 4), 4, 3), ((6, 9), 3, 3)):
+        with checking("sizes that fit are not refused", hint="a remainder of 0 is none"):
+            function(np.zeros((1, 2, *plane)), size=(window, window), stride=stride)
 
 
 # max_pool_forward
 
 
+def outputs(student):
+    """`max_pool_forward`, of which out comes back."""
+    return lambda x, **how: two_arrays(student.max_pool_forward(x, **how))[0]
+
+
+def max_only(reference):
+    return lambda x, **how: reference.max_pool_forward(x, **how)[0]
+
+
 def test_max_pool_forward_value(student, reference, rng):
-    for size, plane in (((2, 2), (4, 4)), ((2, 2), (2, 2)), ((3, 3), (3, 3))):
-        for _ in range(6):  # whatever corner the maximum is in
-            x = rng.permutation(plane[0] * plane[1]).reshape(1, 1, *plane) + 1.0
-            how = {"size": size, "stride": size[0]}
-            with checking(
-                "one plane, windows side by side: the largest value of each",
-                hint="return (out, switches)",
-            ):
-                got, _ = two_arrays(student.max_pool_forward(x, **how))
-                agree(got, reference.max_pool_forward(x, **how)[0])
+    for _ in range(6):  # whatever corner the maximum is in
+        check_single_windows(
+            outputs(student),
+            max_only(reference),
+            rng,
+            "one window as large as the plane: its largest value",
+            "all of KH·KW values take part; return (out, switches)",
+        )
     for corner in range(4):
         x = np.ones((1, 1, 2, 2))
         x.flat[corner] = rng.uniform(2, 3)
@@ -222,113 +276,145 @@ def test_max_pool_forward_value(student, reference, rng):
             "the largest value of a window is found wherever it stands",
             hint="all of KH·KW values take part",
         ):
-            got, _ = two_arrays(student.max_pool_forward(x, size=(2, 2), stride=2))
-            agree(got, x.max(axis=(2, 3), keepdims=True))
+            alike(outputs(student)(x, size=(2, 2), stride=2), x.max(axis=(2, 3), keepdims=True))
+
+
+def below_zero(student, rng, scale):
+    """Compare out for single windows of negative values; raises `CheckFailed` if it is wrong."""
+    for x, how in single(rng, 2, 3):
+        x = -x * scale
+        alike(outputs(student)(x, **how), x.max(axis=(2, 3), keepdims=True))
 
 
 def test_max_pool_forward_negative(student, reference, rng):
-    def compare(x, **how):
-        got, _ = two_arrays(student.max_pool_forward(x, **how))
-        agree(got, reference.max_pool_forward(x, **how)[0])
-
     for scale in (1e-3, 1, 1e6, 1e12, 1e30):
-        x = -rng.uniform(1, 2, size=(1, 2, 4, 6)) * scale
         with checking(
             "windows whose values are all negative, however far below zero",
             hint="start from a value of the window, or from -inf",
         ):
-            compare(x, size=(2, 2), stride=2)
-    with checking(
-        "a frame of -inf around x never wins", hint="where does the search for the maximum start?"
-    ):
-        framed = np.pad(
-            rng.normal(size=(2, 1, 3, 5)), ((0, 0),) * 2 + ((1, 1),) * 2, constant_values=-np.inf
-        )
-        compare(framed, size=(2, 2), stride=1)
-        compare(framed, size=(3, 3), stride=2)
+            below_zero(student, rng, scale)
+    for side in (1, 2):
+        x = rng.normal(size=(1, 1, side, side)) - 3
+        framed = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
+        with checking(
+            "a frame of -inf around x never wins",
+            hint="where does the search for the maximum start?",
+        ):
+            got = outputs(student)(framed, size=(side + 2,) * 2, stride=side + 2)
+            alike(got, x.max(axis=(2, 3), keepdims=True))
 
 
 def test_max_pool_forward_windows(student, reference, rng):
-    def call(x, **how):
-        return two_arrays(student.max_pool_forward(x, **how))[0]
+    def above_zero(x, **how):
+        return outputs(student)(x - x.min() + 1, **how)
 
     def want(x, **how):
-        return reference.max_pool_forward(x, **how)[0]
+        return reference.max_pool_forward(x - x.min() + 1, **how)[0]
 
     check_windows(
-        call,
+        above_zero,
         want,
         rng,
-        LAYOUTS,
         "out for windows and planes that are not square, side by side, overlapping or with gaps",
         "window (i, j) starts at (i·stride, j·stride) and has size[0] rows and size[1] columns",
     )
 
 
-def test_max_pool_forward_switches(student, reference, rng):
-    for layout in LAYOUTS:
-        x, how = volume(rng, layout)
+def first_of_equals(student, rng):
+    """Among equal values the first in row-major order is taken, in single windows and in planes."""
+    prop = "among equal values the first in row-major order is taken"
+    hint = "top row first, and within a row from the left; > and not >="
+    for side in (2, 3):
+        for first in range(side * side):
+            for second in range(first + 1, side * side):
+                x = rng.uniform(1, 2, size=(1, 1, side, side))
+                x.flat[[first, second]] = rng.uniform(3, 4)
+                with checking(prop, hint):
+                    _, got = two_arrays(student.max_pool_forward(x, size=(side, side), stride=side))
+                    same_places(got, np.full((1, 1, 1, 1), first))
+    above = [np.full((2, 2, 6, 4), 2.0), np.round(rng.uniform(1, 3, size=(2, 2, 6, 4)))]
+    below = [np.full((1, 2, 6, 6), value) for value in (0.0, -1.5)]
+    below.append(np.maximum(rng.normal(size=(2, 2, 6, 6)) - 0.7, 0))
+    # What happens below zero is paid for elsewhere.
+    for x in above + below * holds(lambda: below_zero(student, rng, 1)):
         with checking(
-            "switches are int64 flat indices of the values taken, counted in their own plane",
+            "in planes of equal values, and in what a ReLU leaves, each window takes its own first",
+            hint="look for the maximum in the window, not in the whole plane",
+        ):
+            # Each plane falls slightly from place to place, so that the first of equals wins.
+            falling = x - 1e-4 * np.arange(x[0, 0].size).reshape(x[0, 0].shape)
+            _, want = two_arrays(student.max_pool_forward(falling, size=(2, 2), stride=2))
+            _, got = two_arrays(student.max_pool_forward(x, size=(2, 2), stride=2))
+            same_places(got, want)
+
+
+def test_max_pool_forward_switches(student, reference, rng):
+    right = 0
+    for layout in (*SQUARES, *LAYOUTS):
+        x, how = volume(rng, layout)
+        x = x - x.min() + 1
+        want = reference.max_pool_forward(x, **how)[0]
+        is_right = holds(lambda x=x, how=how, want=want: alike(outputs(student)(x, **how), want))
+        if not is_right and layout not in SQUARES:
+            continue  # where windows lie is paid for elsewhere
+        right += is_right and min(want.size, np.prod(how["size"])) > 1
+        with checking(
+            "a switch is the place of the value in out, counted in its own plane",
             hint="row·W + column with the row and column of the plane, not of the window",
         ):
-            _, got = two_arrays(student.max_pool_forward(x, **how))
-            agree(got, reference.max_pool_forward(x, **how)[1])
+            out, switches = two_arrays(student.max_pool_forward(x, **how))
+            if type(out) is not np.ndarray:
+                raise CheckFailed("out is no array")
+            alike(taken(x, switches), out)
+    if not right:
+        raise CheckFailed("out is nowhere right, so its switches name nothing")
+    first_of_equals(student, rng)
 
 
 def test_max_pool_forward_ties(student, reference, rng):
-    def compare(x, **how):
-        _, got = two_arrays(student.max_pool_forward(x, **how))
-        _, want = reference.max_pool_forward(x, **how)
-        # The place only: what type it has is paid for with the switches.
-        if type(got) is not np.ndarray or got.shape != want.shape or not np.all(got == want):
-            raise CheckFailed("another of the equal values was taken")
-
-    with checking(
-        "among equal values the first in row-major order is taken",
-        hint="top row first, and within a row from the left; > and not >=",
-    ):
-        for size in ((2, 2), (3, 3), (2, 3), (3, 2)):
-            taps = size[0] * size[1]
-            how = {"size": size, "stride": max(size)}
-            for first in range(taps):
-                for second in range(first + 1, taps):
-                    x = rng.uniform(-2, -1, size=(1, 1, *size))
-                    x.flat[[first, second]] = rng.uniform(0, 1)
-                    compare(x, **how)
-        for value in (0.0, -1.5, 2.0):
-            compare(np.full((2, 2, 6, 4), value), size=(2, 2), stride=2)
-            compare(np.full((1, 2, 7, 5), value), size=(3, 3), stride=2)
-        relu = np.maximum(rng.normal(size=(2, 2, 7, 9)) - 0.7, 0)
-        relu[:, :, :3, :3] = 0
-        compare(relu, size=(3, 3), stride=2)
+    first_of_equals(student, rng)
 
 
 def test_max_pool_forward_dtype(student, reference, rng):
-    def call(x, **how):
-        return two_arrays(student.max_pool_forward(x, **how))[0]
-
-    check_dtype(student, call, lambda x, **how: reference.max_pool_forward(x, **how)[0], rng)
+    check_dtype(student, outputs(student), max_only(reference), rng)
+    x, how = volume(rng, TILES[0])
+    with checking("switches are int64", hint="np.zeros takes a dtype"):
+        precise(two_arrays(student.max_pool_forward(x, **how))[1], np.int64)
 
 
 def test_max_pool_forward_refusal(student, reference, rng):
-    check_refusal(
-        student.max_pool_forward,
-        lambda x, **how: two_arrays(student.max_pool_forward(x, **how))[0],
-    )
+    check_refusal(student.max_pool_forward, message=True)
 
 
 # max_pool_backward
 
+# A single square plane each, so that rows and columns, images and channels cannot be confused.
+APART = ((1, 1), (2, 2), 2, (3, 3)), ((1, 1), (1, 1), 3, (2, 2))
+SHARED = (
+    ((1, 1), (3, 3), 2, (3, 3)),
+    ((1, 1), (2, 2), 1, (4, 4)),
+    ((1, 1), (6, 6), 1, (3, 3)),
+    ((1, 1), (8, 8), 5, (2, 2)),
+)
 
-def compare_backward(student, reference, rng, layouts, prop, hint):
+
+def question(reference, rng, layout):
+    """(x, keywords, switches, dout) for a layout.
+
+    A value that several windows see is raised, so that it wins them all, on any seed.
+    """
+    x, how = volume(rng, layout)
+    (KH, KW), stride = how["size"], how["stride"]
+    x[:, :, (KH - 1) // stride * stride, (KW - 1) // stride * stride] += 1000
+    _, switches = reference.max_pool_forward(x, **how)
+    return x, how, switches, arriving(rng, layout)
+
+
+def compare_backward(student, reference, rng, layouts):
     for layout in layouts:
-        x, how = volume(rng, layout)
-        _, switches = reference.max_pool_forward(x, **how)
-        dout = arriving(rng, layout)
-        with checking(prop, hint):
-            got = student.max_pool_backward(dout, switches, x.shape)
-            agree(got, reference.max_pool_backward(dout, switches, x.shape))
+        x, _, switches, dout = question(reference, rng, layout)
+        got = student.max_pool_backward(dout, switches, x.shape)
+        alike(got, reference.max_pool_backward(dout, switches, x.shape))
 
 
 def test_max_pool_backward_value(student, reference, rng):
@@ -341,18 +427,16 @@ def test_max_pool_backward_value(student, reference, rng):
             hint="flat index p is row p // W, column p % W",
         ):
             got = student.max_pool_backward(dout, switches, x.shape)
-            agree(got, reference.max_pool_backward(dout, switches, x.shape))
+            alike(got, reference.max_pool_backward(dout, switches, x.shape))
 
 
 def test_max_pool_backward_volume(student, reference, rng):
-    compare_backward(
-        student,
-        reference,
-        rng,
-        TILES + GAPS,
-        "several images and channels, planes that are not square",
-        "a row has W values, and every plane counts its switches from 0",
-    )
+    for layout in (*TILES, *GAPS):
+        with checking(
+            "several images and channels, planes that are not square",
+            hint="a row has W values, and every plane counts its switches from 0",
+        ):
+            compare_backward(student, reference, rng, [layout])
 
 
 def test_max_pool_backward_overlap(student, reference, rng):
@@ -366,28 +450,28 @@ def test_max_pool_backward_overlap(student, reference, rng):
             dout = rng.normal(size=switches.shape)
             want = np.zeros((1, 1, 5, 5))
             want.flat[at] = dout.sum()
-            agree(student.max_pool_backward(dout, switches, want.shape), want)
-    for layout in OVERLAPS:
-        x, how = volume(rng, layout)
-        # Raise a value that several windows see, so that it wins them all, on any seed.
-        (KH, KW), stride = how["size"], how["stride"]
-        row, column = (KH - 1) // stride * stride, (KW - 1) // stride * stride
-        x[:, :, row, column] += 1000
-        _, switches = reference.max_pool_forward(x, **how)
-        dout = arriving(rng, layout)
+            alike(student.max_pool_backward(dout, switches, want.shape), want)
+    for layout in SHARED:
         with checking(
             "overlapping windows add their gradients up", hint="+= and not =, for every window"
         ):
-            got = student.max_pool_backward(dout, switches, x.shape)
-            agree(got, reference.max_pool_backward(dout, switches, x.shape))
+            compare_backward(student, reference, rng, [layout])
 
 
 def test_max_pool_backward_gradient(student, reference, rng):
-    """Finite differences: no two values are nearer than 1/16, so a small step moves no maximum."""
-    for layout in (TILES[0], OVERLAPS[0], OVERLAPS[1], GAPS[0]):
-        x, how = volume(rng, layout)
-        _, switches = reference.max_pool_forward(x, **how)
-        dout = arriving(rng, layout)
+    """Finite differences: no two values are nearer than 1/16, so a small step moves no maximum.
+
+    Volumes and overlapping windows come in where their own cells find nothing wrong.
+    """
+    layouts = [*APART]
+    volumes, overlaps = (
+        holds(partial(compare_backward, student, reference, rng, some))
+        for some in (TILES[:2], SHARED[:2])
+    )
+    layouts += [TILES[0], GAPS[0]] * volumes + [*SHARED] * overlaps
+    layouts += [*OVERLAPS, *SIZES[:6]] * (volumes and overlaps)
+    for layout in layouts:
+        x, how, switches, dout = question(reference, rng, layout)
         with checking("dx is the slope of the loss", hint="compare with finite differences"):
             got = student.max_pool_backward(dout, switches, x.shape)
             if type(got) is not np.ndarray or got.shape != x.shape:
@@ -395,21 +479,21 @@ def test_max_pool_backward_gradient(student, reference, rng):
             # One random direction is enough: a wrong gradient agrees along it with chance 0.
             step = rng.uniform(-1, 1, size=x.shape) / 64
             up, down = (reference.max_pool_forward(x + s * step, **how)[0] for s in (1, -1))
-            agree(float(np.sum(got * step)), float(np.sum(dout * (up - down)) / 2))
+            slope = np.array(np.sum(dout * (up - down)) / 2)
+            alike(np.array(np.sum(got * step)), slope)
 
 
 def test_max_pool_backward_dtype(student, reference, rng):
     for dtype in (np.float32, np.float64):
-        for layout in (TILES[0], OVERLAPS[0]):
+        for layout in TILES[:2]:
             x, how = volume(rng, layout, dtype)
             _, switches = reference.max_pool_forward(x, **how)
             dout = arriving(rng, layout, dtype)
-            kept = f"{np.dtype(dtype)} in, {np.dtype(dtype)} out"
-            with checking(kept, hint="np.zeros takes a dtype"):
+            with checking(
+                f"{np.dtype(dtype)} in, {np.dtype(dtype)} out", hint="np.zeros takes a dtype"
+            ):
                 got = student.max_pool_backward(dout, switches, x.shape)
-                precise(got, dtype)
-                if layout is TILES[0]:
-                    agree(got, reference.max_pool_backward(dout, switches, x.shape))
+                precise(got, dtype, reference.max_pool_backward(dout, switches, x.shape))
             with checking("no argument is changed in place", hint="copy before you write"):
                 untouched(student)
 
@@ -418,11 +502,13 @@ def test_max_pool_backward_dtype(student, reference, rng):
 
 
 def test_avg_pool_forward_value(student, reference, rng):
-    for plane, size in (((4, 4), (2, 2)), ((3, 3), (3, 3)), ((2, 4), (2, 2))):
-        x = rng.normal(size=(1, 1, *plane)) + 2
-        how = {"size": size, "stride": size[0]}
-        with checking("one plane, windows side by side: the mean of each", hint="sum / (KH·KW)"):
-            agree(student.avg_pool_forward(x, **how), reference.avg_pool_forward(x, **how))
+    check_single_windows(
+        student.avg_pool_forward,
+        reference.avg_pool_forward,
+        rng,
+        "one window as large as the plane: its mean",
+        "sum / (KH·KW)",
+    )
 
 
 def test_avg_pool_forward_windows(student, reference, rng):
@@ -430,7 +516,6 @@ def test_avg_pool_forward_windows(student, reference, rng):
         student.avg_pool_forward,
         reference.avg_pool_forward,
         rng,
-        LAYOUTS,
         "windows and planes that are not square, side by side, overlapping or with gaps",
         "each plane on its own; divide by the window's KH·KW, whatever the stride is",
     )
@@ -441,26 +526,23 @@ def test_avg_pool_forward_dtype(student, reference, rng):
 
 
 def test_avg_pool_forward_refusal(student, reference, rng):
-    check_refusal(student.avg_pool_forward, student.avg_pool_forward)
+    check_refusal(student.avg_pool_forward)
 
 
 # avg_pool_backward
 
 
 def test_avg_pool_backward_value(student, reference, rng):
-    for turn, size, name in (((0, 1, 2, 3), (1, 2), "row"), ((0, 1, 3, 2), (2, 1), "column")):
-        dout = rng.normal(size=(1, 1, 1, 3)).transpose(turn).copy()
-        x_shape = tuple(np.array((1, 1, 1, 4))[list(turn)].tolist())
+    for side in (1, 2, 3, 6):
+        dout = rng.normal(size=(1, 1, 1, 1)) + 3
         with checking(
-            f"in a {name}, each gradient is shared out in equal parts, and parts add up",
-            hint="dout / (KH·KW) to every value of the window, with +=",
+            "one window as large as the plane: each value gets an equal part of the gradient",
+            hint="dout / (KH·KW) to every value of the window",
         ):
-            got = student.avg_pool_backward(dout, x_shape, size=size, stride=1)
-            agree(got, reference.avg_pool_backward(dout, x_shape, size=size, stride=1))
-    dout = rng.normal(size=(1, 1, 2, 2))
-    with checking("windows side by side", hint="each value belongs to one window"):
-        got = student.avg_pool_backward(dout, (1, 1, 4, 4), size=(2, 2), stride=2)
-        agree(got, np.kron(dout, np.full((1, 1, 2, 2), 0.25)))
+            got = student.avg_pool_backward(
+                dout, (1, 1, side, side), size=(side, side), stride=side
+            )
+            alike(got, np.full((1, 1, side, side), dout.item() / side**2))
 
 
 def test_avg_pool_backward_windows(student, reference, rng):
@@ -469,30 +551,30 @@ def test_avg_pool_backward_windows(student, reference, rng):
         dout = arriving(rng, layout)
         with checking(
             "windows and planes that are not square, side by side, overlapping or with gaps",
-            hint="window (i, j) starts at (i·stride, j·stride); values in no window get zero",
+            hint="window (i, j) starts at (i·stride, j·stride), parts add up with +=, and values "
+            "in no window get zero",
         ):
             got = student.avg_pool_backward(dout, x.shape, **how)
-            agree(got, reference.avg_pool_backward(dout, x.shape, **how))
+            alike(got, reference.avg_pool_backward(dout, x.shape, **how))
         with checking(
             "dx is the slope of the loss: a mean is linear, so moving x by itself moves the loss "
             "by dx times x",
             hint="compare with finite differences",
         ):
-            slope = float(np.sum(dout * reference.avg_pool_forward(x, **how)))
-            agree(float(np.sum(got * x)), slope)
+            slope = np.sum(dout * reference.avg_pool_forward(x, **how))
+            alike(np.array(np.sum(got * x)), np.array(slope))
 
 
 def test_avg_pool_backward_dtype(student, reference, rng):
     for dtype in (np.float32, np.float64):
-        for layout in (TILES[0], OVERLAPS[0], OVERLAPS[1]):
+        for layout in TILES[:2]:
             x, how = volume(rng, layout, dtype)
             dout = arriving(rng, layout, dtype)
-            kept = f"{np.dtype(dtype)} in, {np.dtype(dtype)} out"
-            with checking(kept, hint="np.zeros takes a dtype"):
+            with checking(
+                f"{np.dtype(dtype)} in, {np.dtype(dtype)} out", hint="np.zeros takes a dtype"
+            ):
                 got = student.avg_pool_backward(dout, x.shape, **how)
-                precise(got, dtype)
-                if layout is TILES[0]:
-                    agree(got, reference.avg_pool_backward(dout, x.shape, **how))
+                precise(got, dtype, reference.avg_pool_backward(dout, x.shape, **how))
             with checking("dout is not changed in place", hint="copy before you divide"):
                 untouched(student)
 
@@ -501,20 +583,23 @@ def test_avg_pool_backward_dtype(student, reference, rng):
 
 
 def test_l2_pool_forward_value(student, reference, rng):
-    for plane, size in (((4, 4), (2, 2)), ((3, 3), (3, 3)), ((2, 4), (2, 2)), ((1, 3), (1, 1))):
-        x = rng.normal(size=(1, 1, *plane))
-        x.flat[0] = -abs(x.flat[0]) - 1  # at least one negative value
-        how = {"size": size, "stride": size[0]}
-        with checking(
-            "one plane, windows side by side: the root of the sum of squares",
-            hint="square, sum, root; nothing is divided, and no sign survives",
-        ):
-            agree(student.l2_pool_forward(x, **how), reference.l2_pool_forward(x, **how))
+    def signed(function):
+        def call(x, **how):
+            signs = np.where(np.arange(x.size) % 2, -1, 1).reshape(x.shape)
+            return function(x * signs, **how)
+
+        return call
+
+    check_single_windows(
+        signed(student.l2_pool_forward),
+        signed(reference.l2_pool_forward),
+        rng,
+        "one window as large as the plane: the root of the sum of squares",
+        "square, sum, root; nothing is divided, and no sign survives",
+    )
     with checking("a window of zeros has length zero"):
-        agree(
-            student.l2_pool_forward(np.zeros((1, 1, 2, 2)), size=(2, 2), stride=2),
-            np.zeros((1,) * 4),
-        )
+        got = student.l2_pool_forward(np.zeros((1, 1, 2, 2)), size=(2, 2), stride=2)
+        alike(got, np.zeros((1,) * 4))
 
 
 def test_l2_pool_forward_windows(student, reference, rng):
@@ -522,7 +607,6 @@ def test_l2_pool_forward_windows(student, reference, rng):
         student.l2_pool_forward,
         reference.l2_pool_forward,
         rng,
-        LAYOUTS,
         "windows and planes that are not square, side by side, overlapping or with gaps",
         "each plane on its own; window (i, j) starts at (i·stride, j·stride)",
     )
@@ -533,24 +617,19 @@ def test_l2_pool_forward_dtype(student, reference, rng):
 
 
 def test_l2_pool_forward_refusal(student, reference, rng):
-    check_refusal(student.l2_pool_forward, student.l2_pool_forward)
+    check_refusal(student.l2_pool_forward)
 
 
 # max_pool_forward_im2col
 
 
-def max_only(reference):
-    return lambda x, **how: reference.max_pool_forward(x, **how)[0]
-
-
 def test_max_pool_forward_im2col_windows(student, reference, rng):
-    no_loop_over_places(student)
+    no_loop_over_places(student, strides=(1, 2))
     call, want = student.max_pool_forward_im2col, max_only(reference)
     check_windows(
         call,
         want,
         rng,
-        LAYOUTS,
         "windows and planes that are not square, side by side, overlapping or with gaps",
         "a tap's slice starts at (u, v), goes on in steps of stride, and has OH × OW values",
     )
@@ -559,21 +638,21 @@ def test_max_pool_forward_im2col_windows(student, reference, rng):
         with checking("windows whose values are all negative", hint="no zeros may take part"):
             for shift in (1e3, 1e30):
                 below = x * shift / 1e3 - shift
-                agree(call(below, **how), want(below, **how))
+                alike(call(below, **how), want(below, **how))
     with checking("a frame of -inf around x never wins"):
         framed = np.pad(
             rng.normal(size=(2, 1, 3, 5)), ((0, 0),) * 2 + ((1, 1),) * 2, constant_values=-np.inf
         )
-        agree(call(framed, size=(3, 3), stride=2), want(framed, size=(3, 3), stride=2))
+        alike(call(framed, size=(3, 3), stride=2), want(framed, size=(3, 3), stride=2))
 
 
 def test_max_pool_forward_im2col_taps(student, reference, rng):
     no_loop_over_places(student)
     for size, plane in (((1, 3), (47, 14)), ((3, 1), (14, 47)), ((3, 2), (17, 12))):
-        x = rng.normal(size=(1, 2, *plane))
+        x = rng.uniform(1, 2, size=(1, 1, *plane))
         with checking("and the values are right", hint="cut each tap's slice to OH × OW"):
             got = student.max_pool_forward_im2col(x, size=size, stride=1)
-            agree(got, reference.max_pool_forward(x, size=size, stride=1)[0])
+            alike(got, reference.max_pool_forward(x, size=size, stride=1)[0])
 
 
 def test_max_pool_forward_im2col_dtype(student, reference, rng):
@@ -583,4 +662,4 @@ def test_max_pool_forward_im2col_dtype(student, reference, rng):
 
 def test_max_pool_forward_im2col_refusal(student, reference, rng):
     no_loop_over_places(student)
-    check_refusal(student.max_pool_forward_im2col, student.max_pool_forward_im2col)
+    check_refusal(student.max_pool_forward_im2col)

@@ -23,24 +23,25 @@
 # - how to check an estimate without running anything: PyTorch's *meta device*.
 #
 # **What you will need.** What a convolution, a pooling and a fully connected layer do; plain
-# integers. The notebook needs NumPy, PyTorch and Matplotlib; where scikit-learn is installed you
-# get a photograph to look at. It runs in less than a minute on a laptop. No GPU is needed; where
-# there is one, the last section measures on it.
+# integers; and about four hours. The notebook needs NumPy, PyTorch and Matplotlib; where
+# scikit-learn is installed you get a photograph to look at. It runs in less than a minute on a
+# laptop. No GPU is needed; where there is one, the last section measures on it.
 #
 # **The rules.**
 #
 # - Write your code where it says `YOUR CODE HERE`. Private helper functions are welcome in the same
 #   cell, and so are functions you wrote earlier in this notebook.
-# - Use plain Python, its standard library, NumPy and PyTorch.
-# - Count exactly: every answer is an integer, or made of integers. `/` always gives a float, and
-#   floats lose count; `//` does not.
+# - Use plain Python, its standard library, NumPy and PyTorch, whose modules you may count as well.
+#   No route is forbidden here: nothing does this work in your place.
+# - Count exactly: every answer is an integer, or made of integers; a volume and a pair are tuples.
+#   `/` always gives a float, and floats lose count; `//` does not.
 # - Never change an argument in place.
 #
 # **How it is marked.** 40 points are graded by machine and 5 by a person. Every graded cell shows
 # checks that you can run now. When your work is graded, *more* checks of the same properties run on
 # other networks, many of them nothing like VGG, so passing what you see is needed, but it is not
-# yet full marks. A slip in one function does not cost you twice: later functions are graded with a
-# correct version of the earlier ones.
+# yet full marks. A slip is paid for once: later functions are graded with a correct version of the
+# earlier ones, and each check judges the one thing in its name.
 
 # %% [markdown]
 # ## Name things once
@@ -229,8 +230,8 @@ def layer_shapes(layers, input_shape):
     Returns
     -------
     list of tuple
-        The volume (C, H, W) after each layer, as ints; an FC gives (units, 1, 1). The input is not
-        in the list.
+        The volume (C, H, W) after each layer, a tuple of ints; an FC gives (units, 1, 1). The input
+        is not in the list.
 
     Raises
     ------
@@ -288,20 +289,17 @@ for layer, image, want, slip in [
         f"{layer} on {image}: expected {want}, yours is {tuple(got[0])}. Look: {slip}; the depth "
         "is the number of filters."
     )
-    assert all(isinstance(n, int | np.integer) for n in got[0]), (
-        f"expected integers, yours are {got[0]}; // keeps them, / does not"
-    )
 got = layer_shapes([Conv(4, kernel=1, pad=0), Conv(5, pad=0), Conv(6, stride=2)], (2, 7, 9))
 assert [tuple(s) for s in got] == [(4, 7, 9), (5, 5, 7), (6, 3, 4)], (
     f"expected [(4, 7, 9), (5, 5, 7), (6, 3, 4)], yours are {got}: each layer starts "
     "from the volume that the one before it left"
 )
 
-# %% nbgrader={"grade_id": "test_layer_shapes_pool", "grade": true, "points": 1}
+# %% nbgrader={"grade_id": "test_layer_shapes_pool", "grade": true, "points": 2}
 for layer, image, want in [
-    (Pool(), (5, 6, 8), (5, 3, 4)),
-    (Pool(3, stride=2), (96, 55, 57), (96, 27, 28)),
-    (Pool(2, stride=1), (4, 3, 6), (4, 2, 5)),
+    (Pool(), (5, 6, 6), (5, 3, 3)),
+    (Pool(3, stride=2), (96, 55, 55), (96, 27, 27)),
+    (Pool(2, stride=1), (4, 3, 3), (4, 2, 2)),
 ]:
     got = layer_shapes([layer], image)
     assert [tuple(s) for s in got] == [want], (
@@ -309,13 +307,13 @@ for layer, image, want in [
         "padding, and moves by its stride, which need not be its size."
     )
 
-# %% nbgrader={"grade_id": "test_layer_shapes_fc", "grade": true, "points": 1}
+# %% nbgrader={"grade_id": "test_layer_shapes_fc", "grade": true, "points": 2}
 got = layer_shapes([FC(10), FC(4)], (3, 5, 7))
 assert [tuple(s) for s in got] == [(10, 1, 1), (4, 1, 1)], (
     f"a fully connected layer leaves one place: expected [(10, 1, 1), (4, 1, 1)], yours are {got}"
 )
 
-# %% nbgrader={"grade_id": "test_layer_shapes_network", "grade": true, "points": 2}
+# %% nbgrader={"grade_id": "test_layer_shapes_network", "grade": true, "points": 0.5}
 # The middle column of the notes' table, pooling by pooling, and the end.
 layers = vgg16()
 got = layer_shapes(layers, IMAGE)
@@ -338,8 +336,13 @@ got = layer_shapes([Conv(6, 5, 2, 0), Pool(3, 2), FC(9)], (1, 25, 33))
 assert [tuple(s) for s in got] == [(6, 11, 15), (6, 5, 7), (9, 1, 1)], (
     f"a 25 × 33 image: expected [(6, 11, 15), (6, 5, 7), (9, 1, 1)], yours are {got}"
 )
+for volume in got:
+    assert isinstance(volume, tuple), f"expected a tuple for each volume, yours is {volume!r}"
+    assert all(isinstance(n, int | np.integer) for n in volume), (
+        f"expected integers, yours are {volume}; // keeps them, / does not"
+    )
 
-# %% nbgrader={"grade_id": "test_layer_shapes_refusal", "grade": true, "points": 2}
+# %% nbgrader={"grade_id": "test_layer_shapes_refusal", "grade": true, "points": 0.5}
 for layers, image, numbers, why in [
     ([Conv(8, 3, 2, 1)], (3, 10, 9), (10, 3, 2, 1), "rows: 10 - 3 + 2·1 = 9 and stride 2"),
     ([Conv(8, 3, 2, 1)], (3, 9, 12), (12, 3, 2, 1), "columns: 12 - 3 + 2·1 = 11 and stride 2"),
@@ -445,46 +448,67 @@ def layer_parameters(layers, input_shape):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_layer_parameters_conv", "grade": true, "points": 2}
+# %% nbgrader={"grade_id": "test_layer_parameters_conv", "grade": true, "points": 1.5}
 for layers, image, want, slip in [
-    ([Conv(64)], (3, 224, 224), [(1728, 64)], "3·3·3·64 weights and a bias for each filter"),
-    (
-        [Conv(6, 5, 2, 2), Conv(4, 1, 1, 0)],
-        (2, 7, 11),
-        [(300, 6), (24, 4)],
-        "5·5·2·6, then 1·1·6·4",
-    ),
-    ([Pool(), Conv(5)], (3, 6, 8), [(0, 0), (135, 5)], "pooling has none, and keeps the depth"),
+    ([Conv(64)], (3, 224, 224), [1728], "3·3·3·64 weights"),
+    ([Conv(6, 5, 2, 2), Conv(4, 1, 1, 0)], (2, 7, 11), [300, 24], "5·5·2·6, then 1·1·6·4"),
+    ([Conv(5)], (3, 6, 8), [135], "3·3·3·5"),
 ]:
     got = layer_parameters(layers, image)
     assert isinstance(got, list | tuple), f"expected a list of pairs, you returned {got!r}"
-    assert [tuple(pair) for pair in got] == want, (
-        f"{layers} on {image}: expected (weights, biases) {want}, yours are {got}. Look: {slip}. "
-        "Rows and columns of the image do not matter, its depth does."
+    assert [weights for weights, _ in got] == want, (
+        f"{layers} on {image}: expected {want} weights, the first of each pair; yours are {got}. "
+        f"Look: {slip}. Rows and columns of the image do not matter, its depth does."
     )
 
-# %% nbgrader={"grade_id": "test_layer_parameters_fc", "grade": true, "points": 2}
+# %% nbgrader={"grade_id": "test_layer_parameters_fc", "grade": true, "points": 1.5}
 got = layer_parameters([FC(10), FC(4)], (3, 5, 7))
-assert [tuple(pair) for pair in got] == [(1050, 10), (40, 4)], (
-    f"105 values into 10 units, and 10 into 4: expected [(1050, 10), (40, 4)], yours are {got}"
-)
-got = layer_parameters([Pool(), FC(7)], (2, 4, 6))
-assert [tuple(pair) for pair in got] == [(0, 0), (84, 7)], (
-    f"the pooling leaves 2·2·3 = 12 values: expected [(0, 0), (84, 7)], yours are {got}"
+assert [weights for weights, _ in got] == [1050, 40], (
+    f"105 values into 10 units, and 10 into 4: expected [1050, 40] weights, yours are {got}"
 )
 
-# %% nbgrader={"grade_id": "test_layer_parameters_network", "grade": true, "points": 1}
-# The last column of the notes' table: every one of its numbers is right.
-weights = [1728, 36864, 0, 73728, 147456, 0, 294912, 589824, 589824, 0, 1179648, 2359296, 2359296]
-weights += [0, 2359296, 2359296, 2359296, 0, 102760448, 16777216, 4096000]
+# %% nbgrader={"grade_id": "test_layer_parameters_network", "grade": true, "points": 1.5}
+# A pair for each layer, and the biases of VGG-16. You print its weights in a moment.
 got = layer_parameters(vgg16(), IMAGE)
 assert len(got) == len(vgg16()), f"expected {len(vgg16())} pairs, you returned {len(got)}"
-for layer, pair, want in zip(vgg16(), got, weights, strict=True):
-    assert pair[0] == want, f"VGG-16, {layer}: expected {want:,} weights, you count {pair[0]:,}"
+for layer, pair in zip(vgg16(), got, strict=True):
+    if isinstance(layer, Pool):
+        assert tuple(pair) == (0, 0), f"pooling has no parameters: expected (0, 0), yours is {pair}"
+    else:
+        want = layer.filters if isinstance(layer, Conv) else layer.units
+        assert pair[1] == want, f"{layer}: expected {want} biases, one for each, yours is {pair}"
 got = sum(biases for _, biases in got)
 assert got == 13416, (
     f"VGG-16: expected 13,416 biases, one for each filter and unit; you count {got:,}"
 )
+
+# %% nbgrader={"grade_id": "test_layer_parameters_exact", "grade": true, "points": 0.5}
+layers = [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)]
+got = layer_parameters(layers, (1, 25, 33))
+assert layers == [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)], (
+    f"the list of layers was changed in place: expected it as it was, it is {layers}"
+)
+assert all(isinstance(pair, tuple) for pair in got), f"expected a list of tuples, yours is {got}"
+assert all(isinstance(n, int | np.integer) for pair in got for n in pair), (
+    f"expected integers, yours are {got}; // keeps them, / does not"
+)
+
+# %% [markdown]
+# ### Use it: the notes' last column
+#
+# The notes list the weights of every layer of VGG-16. Here they are beside yours. **Predict before
+# you run**: which single layer has most of the 138 million, and what share?
+
+# %%
+# Every one of the notes' numbers is right.
+NOTED = [1728, 36864, 0, 73728, 147456, 0, 294912, 589824, 589824, 0, 1179648, 2359296, 2359296]
+NOTED += [0, 2359296, 2359296, 2359296, 0, 102760448, 16777216, 4096000]
+for layer, (weights, biases), noted in zip(
+    vgg16(), layer_parameters(vgg16(), IMAGE), NOTED, strict=True
+):
+    if noted:
+        agreement = "as in the notes" if weights == noted else f"but the notes say {noted:,}"
+        print(f"{layer!s:50}{weights:>12,} weights, {agreement}; {biases:,} biases")
 
 # %% [markdown]
 # ## 3 · Count the work
@@ -542,7 +566,7 @@ def multiply_adds(layers, input_shape):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_multiply_adds_conv", "grade": true, "points": 2}
+# %% nbgrader={"grade_id": "test_multiply_adds_conv", "grade": true, "points": 1}
 for layers, image, want, slip in [
     ([Conv(5, 2, 1, 0)], (2, 3, 4), [240], "the loop above: 40 weights at 2·3 places"),
     ([Conv(6, 5, 2, 2)], (1, 7, 11), [3600], "150 weights at the 4·6 places of the *output*"),
@@ -560,12 +584,31 @@ assert list(got) == [1050, 40], (
     f"each weight of a fully connected layer works once: expected [1050, 40], yours are {got}"
 )
 
-# %% nbgrader={"grade_id": "test_multiply_adds_network", "grade": true, "points": 1}
-got = multiply_adds(vgg16(), IMAGE)
-assert got[2] == 0, f"pooling multiplies nothing: expected 0 for the first one, you count {got[2]}"
-assert sum(got) == 15_470_264_320, (
-    f"VGG-16, one image: expected 15,470,264,320 multiply-adds, you count {sum(got):,}"
+# %% nbgrader={"grade_id": "test_multiply_adds_network", "grade": true, "points": 1.5}
+# Each layer of a network does the work that it does alone, on the volume that reaches it.
+layers, image = [Conv(4), Pool(), Conv(6, 5, 1, 0), FC(9), FC(5)], (3, 12, 16)
+got = multiply_adds(layers, image)
+assert len(got) == len(layers), f"expected {len(layers)} numbers, one a layer, you returned {got}"
+assert got[1] == 0, f"pooling multiplies nothing: expected 0, you count {got[1]}"
+for index, volume in [(0, (3, 12, 16)), (2, (4, 6, 8)), (3, (6, 2, 4)), (4, (9, 1, 1))]:
+    alone = multiply_adds([layers[index]], volume)[0]
+    assert got[index] == alone, (
+        f"{layers[index]} on {volume}: alone you count {alone}, so {alone} is expected in the "
+        f"network, where you count {got[index]}"
+    )
+
+# %% nbgrader={"grade_id": "test_multiply_adds_exact", "grade": true, "points": 0.5}
+layers = [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)]
+got = multiply_adds(layers, (1, 25, 33))
+assert layers == [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)], (
+    f"the list of layers was changed in place: expected it as it was, it is {layers}"
 )
+assert all(isinstance(n, int | np.integer) for n in got), (
+    f"expected integers, yours are {got}; // keeps them, / does not"
+)
+
+# %%
+print(f"VGG-16, one image: {sum(multiply_adds(vgg16(), IMAGE)):,} multiply-adds (15,470,264,320)")
 
 # %% [markdown]
 # ## 4 · Weigh the activations
@@ -620,16 +663,28 @@ assert got == 4 * (144 + 96 + 24 + 5), (
     f"expected 4·(144 + 96 + 24 + 5) = 1076 bytes: the input, the convolution, the pooling, the "
     f"fully connected layer. yours are {got}. Without the input it would be 500, in values 269."
 )
-assert isinstance(got, int | np.integer), (
-    f"expected an int, you returned {got!r}: // keeps integers, / gives floats"
-)
 got = activation_memory(vgg16(), IMAGE)
 assert got == 60_950_432, f"VGG-16 leaves 60,950,432 bytes behind, you count {got:,}"
 
-# %% nbgrader={"grade_id": "test_activation_memory_bytes", "grade": true, "points": 1}
-for size, want in [(1, 269), (2, 538), (8, 2152)]:
+# %% nbgrader={"grade_id": "test_activation_memory_bytes", "grade": true, "points": 1.5}
+# The bytes of a value are a factor of the whole.
+four = activation_memory([Conv(4, pad=0), Pool(), FC(5)], (3, 6, 8))
+for size in (1, 2, 8):
     got = activation_memory([Conv(4, pad=0), Pool(), FC(5)], (3, 6, 8), bytes_per_value=size)
-    assert got == want, f"at {size} bytes a value: expected {want} bytes, yours are {got}"
+    assert 4 * got == size * four, (
+        f"at 4 bytes a value you count {four}, so {size * four / 4:g} is expected at {size} bytes, "
+        f"yours is {got}"
+    )
+
+# %% nbgrader={"grade_id": "test_activation_memory_exact", "grade": true, "points": 0.5}
+layers = [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)]
+got = activation_memory(layers, (1, 25, 33))
+assert layers == [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)], (
+    f"the list of layers was changed in place: expected it as it was, it is {layers}"
+)
+assert isinstance(got, int | np.integer), (
+    f"expected an int, you returned {got!r}: // keeps integers, / gives floats"
+)
 
 # %% [markdown]
 # ### Use it: write VGG's table, line by line
@@ -805,7 +860,7 @@ def receptive_field(layers):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_receptive_field_stack", "grade": true, "points": 2}
+# %% nbgrader={"grade_id": "test_receptive_field_stack", "grade": true, "points": 1.5}
 for layers, want, slip in [
     ([Conv(8)] * 3, [3, 5, 7], "each 3 × 3 layer adds two"),
     ([Conv(4, 5, 1, 2), Conv(4, 1, 1, 0), Conv(4, 7, 1, 0)], [5, 5, 11], "F - 1: 4, 0 and 6"),
@@ -817,8 +872,8 @@ for layers, want, slip in [
 
 # %% nbgrader={"grade_id": "test_receptive_field_jump", "grade": true, "points": 2}
 for layers, want, slip in [
-    ([Conv(8), Pool(), Conv(8)], [3, 4, 8], "the example above"),
-    ([Conv(8, 5, 2, 2), Conv(8, 3, 3, 1), Pool(2, 1)], [5, 9, 15], "jumps 1, 2 and 6"),
+    ([Conv(8, pad=0), Pool(), Conv(8, pad=0)], [3, 4, 8], "the example above"),
+    ([Conv(8, 3, 2, 0), Conv(8, 3, 3, 0), Pool(2, 1)], [3, 7, 13], "jumps 1, 2 and 6"),
     ([Pool(3, 2), Pool(3, 2), FC(10)], [3, 7], "FC layers are not in the list"),
 ]:
     got = receptive_field(layers)
@@ -826,8 +881,16 @@ for layers, want, slip in [
         f"{layers}: expected {want}, yours are {got}. Look: {slip}. Widen first, by F - 1 jumps; "
         "then multiply the jump by the stride."
     )
-got = receptive_field(vgg16())
-assert got[-1] == 212, f"VGG-16's last pooling sees 212 × 212 pixels, yours {got[-1]}"
+
+# %% nbgrader={"grade_id": "test_receptive_field_exact", "grade": true, "points": 0.5}
+layers = [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)]
+got = receptive_field(layers)
+assert layers == [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)], (
+    f"the list of layers was changed in place: expected it as it was, it is {layers}"
+)
+assert all(isinstance(n, int | np.integer) for n in got), (
+    f"expected integers, yours are {got}; // keeps them, / does not"
+)
 
 # %% [markdown]
 # ### Use it: look at what VGG looks at
@@ -914,22 +977,28 @@ def stacked_filter_parameters(channels, kernel, depth):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_stacked_filter_parameters", "grade": true, "points": 2}
-for channels, kernel, depth, want in [
-    (1, 3, 1, 9),
-    (1, 3, 3, 27),
-    (1, 7, 1, 49),
-    (2, 3, 3, 108),
-    (64, 5, 2, 204800),
-]:
-    got = stacked_filter_parameters(channels, kernel, depth)
+# %% nbgrader={"grade_id": "test_stacked_filter_parameters", "grade": true, "points": 1}
+for channels, kernel, want in [(1, 3, 9), (1, 7, 49), (2, 3, 36), (64, 5, 102400)]:
+    got = stacked_filter_parameters(channels, kernel, 1)
     assert got == want, (
-        f"{depth} layers of {kernel} × {kernel} with {channels} channels in and out: expected "
-        f"{want}, yours {got}. A filter goes through all channels, and there are as many filters."
+        f"one layer of {kernel} × {kernel} with {channels} channels in and out: expected {want}, "
+        f"yours is {got}. A filter goes through all channels, and there are as many filters."
     )
-    assert isinstance(got, int | np.integer), (
-        f"expected an int, you returned {got!r}: // keeps integers, / gives floats"
+
+# %% nbgrader={"grade_id": "test_stacked_filter_parameters_depth", "grade": true, "points": 0.75}
+for channels, kernel, depth in [(1, 3, 3), (2, 3, 3), (64, 5, 2)]:
+    alone = stacked_filter_parameters(channels, kernel, 1)
+    got = stacked_filter_parameters(channels, kernel, depth)
+    assert got == depth * alone, (
+        f"{depth} layers of {kernel} × {kernel}, {channels} channels: one has {alone}, so "
+        f"{depth * alone} is expected, yours is {got}"
     )
+
+# %% nbgrader={"grade_id": "test_stacked_filter_parameters_exact", "grade": true, "points": 0.25}
+got = stacked_filter_parameters(5, 3, 2)
+assert isinstance(got, int | np.integer), (
+    f"expected an int, you returned {got!r}: // keeps integers, / gives floats"
+)
 
 # %%
 C = 256
@@ -1009,7 +1078,7 @@ def training_memory(layers, input_shape, *, batch, optimizer_slots=1, bytes_per_
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_training_memory_batch", "grade": true, "points": 2}
+# %% nbgrader={"grade_id": "test_training_memory_batch", "grade": true, "points": 1.5}
 for batch, want in [(1, 480), (2, 960), (7, 3360)]:
     got = training_memory([Pool()], (3, 4, 4), batch=batch)
     assert got == want, (
@@ -1017,23 +1086,39 @@ for batch, want in [(1, 480), (2, 960), (7, 3360)]:
         f"batch of {batch}, yours is {got}. Each activation has a gradient, the input's included."
     )
 
-# %% nbgrader={"grade_id": "test_training_memory_copies", "grade": true, "points": 2}
-got = training_memory([FC(10)], (1, 2, 3), batch=5)
-assert got == 1480, f"the example above: expected 1480, yours is {got}"
-for slots, want in [(0, 1200), (1, 1480), (2, 1760), (3, 2040)]:
-    got = training_memory([FC(10)], (1, 2, 3), batch=5, optimizer_slots=slots)
-    assert got == want, (
-        f"{slots} slots: expected {want}, yours is {got}. Parameters lie there once, their "
-        "gradients once, and one more copy for each slot: none of it grows with the batch."
+# %% nbgrader={"grade_id": "test_training_memory_copies", "grade": true, "points": 1.5}
+# Twice the first image less the first two images: what does not grow with the batch.
+for slots, want in [(0, 560), (1, 840), (2, 1120), (3, 1400)]:
+    one, two = (
+        training_memory([FC(10)], (1, 2, 3), batch=batch, optimizer_slots=slots) for batch in (1, 2)
+    )
+    assert 2 * one - two == want, (
+        f"70 parameters, {slots} slots: expected (2 + {slots})·4·70 = {want} bytes for any batch, "
+        f"yours has {2 * one - two}. Parameters lie there once, their gradients once, and one more "
+        "copy for each slot: none of it grows with the batch."
+    )
+one, two = (training_memory([FC(10)], (1, 2, 3), batch=batch) for batch in (1, 2))
+assert 2 * one - two == 840, f"one slot is the default: expected 840 bytes, not {2 * one - two}"
+
+# %% nbgrader={"grade_id": "test_training_memory_bytes", "grade": true, "points": 1.5}
+# The bytes of a value are a factor of the whole.
+four = training_memory([FC(10)], (1, 2, 3), batch=5)
+for size in (1, 2, 8):
+    got = training_memory([FC(10)], (1, 2, 3), batch=5, bytes_per_value=size)
+    assert 4 * got == size * four, (
+        f"at 4 bytes a value you count {four}, so {size * four / 4:g} is expected at {size} bytes, "
+        f"yours is {got}; activations and parameters both change"
     )
 
-# %% nbgrader={"grade_id": "test_training_memory_bytes", "grade": true, "points": 1}
-for size, want in [(2, 740), (8, 2960)]:
-    got = training_memory([FC(10)], (1, 2, 3), batch=5, bytes_per_value=size)
-    assert got == want, (
-        f"the example above at {size} bytes a value: expected {want}, yours is {got}; "
-        "activations and parameters both change"
-    )
+# %% nbgrader={"grade_id": "test_training_memory_exact", "grade": true, "points": 0.5}
+layers = [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)]
+got = training_memory(layers, (1, 25, 33), batch=3)
+assert layers == [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)], (
+    f"the list of layers was changed in place: expected it as it was, it is {layers}"
+)
+assert isinstance(got, int | np.integer), (
+    f"expected an int, you returned {got!r}: // keeps integers, / gives floats"
+)
 
 # %%
 for slots, optimizer in enumerate(("plain gradient descent", "momentum", "Adam")):
@@ -1089,7 +1174,7 @@ def largest_batch(layers, input_shape, *, memory, optimizer_slots=1, bytes_per_v
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_largest_batch_fits", "grade": true, "points": 2}
+# %% nbgrader={"grade_id": "test_largest_batch_fits", "grade": true, "points": 1.5}
 # [FC(10)] on (1, 2, 3) with momentum: 840 bytes, whatever the batch, and 128 for each image.
 for memory, want in [(1480, 5), (1479, 4), (1481, 5), (1607, 5), (1608, 6), (968, 1)]:
     got = largest_batch([FC(10)], (1, 2, 3), memory=memory)
@@ -1097,12 +1182,9 @@ for memory, want in [(1480, 5), (1479, 4), (1481, 5), (1607, 5), (1608, 6), (968
         f"840 + 128·batch ≤ {memory}: expected {want}, yours is {got}. What does not grow with "
         "the batch comes off first; a batch that fits exactly does fit; round down."
     )
-    assert isinstance(got, int | np.integer), (
-        f"expected an int, you returned {got!r}: // keeps integers, / gives floats"
-    )
 
 # %% nbgrader={"grade_id": "test_largest_batch_none", "grade": true, "points": 1}
-for memory in (967, 840, 839, 300, 0):
+for memory in (872, 839, 300, 0):
     got = largest_batch([FC(10)], (1, 2, 3), memory=memory)
     assert got == 0, f"{memory} bytes do not hold one image (968 would): expected 0, yours is {got}"
 
@@ -1113,8 +1195,21 @@ for how, want in [
     ({"bytes_per_value": 2}, 24),
     ({"bytes_per_value": 8}, 1),
 ]:
-    got = largest_batch([FC(10)], (1, 2, 3), memory=2000, **how)
-    assert got == want, f"2000 bytes with {how}: expected a batch of {want}, yours is {got}"
+    memory = {0: 560, 2: 1120}.get(how.get("optimizer_slots"), 210 * how.get("bytes_per_value", 4))
+    image = 32 * how.get("bytes_per_value", 4)
+    memory += want * image + image // 4
+    got = largest_batch([FC(10)], (1, 2, 3), memory=memory, **how)
+    assert got == want, f"{memory} bytes with {how}: expected a batch of {want}, yours is {got}"
+
+# %% nbgrader={"grade_id": "test_largest_batch_exact", "grade": true, "points": 0.5}
+layers = [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)]
+got = largest_batch(layers, (1, 25, 33), memory=10**6)
+assert layers == [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)], (
+    f"the list of layers was changed in place: expected it as it was, it is {layers}"
+)
+assert isinstance(got, int | np.integer), (
+    f"expected an int, you returned {got!r}: // keeps integers, / gives floats"
+)
 
 # %%
 for gib in (4, 12, 24, 80):
@@ -1218,10 +1313,10 @@ for layers, image, want in [
     got = " ".join(type(module).__name__ for module in network)
     assert got == want, f"{layers}:\nexpected {want}\nyours is {got}"
 
-# %% nbgrader={"grade_id": "test_build_network_settings", "grade": true, "points": 1}
+# %% nbgrader={"grade_id": "test_build_network_settings", "grade": true, "points": 1.25}
 network = build_network([Conv(4, 5, 2, 1), Pool(3, 2), Conv(6, 1, 1, 0)], (2, 15, 19))
-convs = [module for module in network if isinstance(module, nn.Conv2d)]
-pools = [module for module in network if isinstance(module, nn.MaxPool2d)]
+convs = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
+pools = [module for module in network.modules() if isinstance(module, nn.MaxPool2d)]
 assert len(convs) == 2 and len(pools) == 1, f"expected two Conv2d and one MaxPool2d in {network}"
 for conv, want in zip(convs, [((5, 5), (2, 2), (1, 1)), ((1, 1), (1, 1), (0, 0))], strict=True):
     got = conv.kernel_size, conv.stride, conv.padding
@@ -1233,7 +1328,7 @@ for name, want in (("kernel_size", 3), ("stride", 2)):
         "the stride is the size"
     )
 
-# %% nbgrader={"grade_id": "test_build_network_parameters", "grade": true, "points": 1}
+# %% nbgrader={"grade_id": "test_build_network_parameters", "grade": true, "points": 1.25}
 network = build_network([Conv(4), Pool(), FC(9), FC(5)], (3, 6, 8))
 got = [tuple(parameter.shape) for parameter in network.parameters()]
 want = [(4, 3, 3, 3), (4,), (9, 48), (9,), (5, 9), (5,)]
@@ -1247,7 +1342,7 @@ assert all(parameter.is_meta for parameter in network.parameters()), (
     "a device yourself"
 )
 
-# %% nbgrader={"grade_id": "test_build_network_runs", "grade": true, "points": 1}
+# %% nbgrader={"grade_id": "test_build_network_runs", "grade": true, "points": 0.5}
 layers, image = [Conv(4, 5, 2, 0), Pool(3, 2), Conv(6), FC(9), FC(5)], (2, 17, 25)
 network = build_network(layers, image)
 values = torch.randn(3, *image, generator=torch.Generator().manual_seed(0))

@@ -45,6 +45,3 @@ BANDS = {
         Band("idea", over=0.5, most=1.0),
     )
 }
-
-# Assignments whose chaffs have no bands yet.
-UNBANDED = ("pooling", "fc_to_conv", "vgg_sizing")

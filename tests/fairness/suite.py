@@ -23,7 +23,7 @@ from autograder.checks.nbgrader_hooks import check_in, isolate_in
 from autograder.checks.random_inputs import check_generator
 from autograder.course.errors import CheckFailed, ForbiddenRoute
 from autograder.course.folders import find_course
-from tests.fairness.bands import BANDS, UNBANDED
+from tests.fairness.bands import BANDS
 from tests.fairness.edits import Chaff, edited, solved_functions, source_of
 
 
@@ -109,9 +109,8 @@ def collect(name: str) -> list[Variant]:
     for function in [function for function in solutions if function in modules]:
         module = importlib.import_module(f"{package.__name__}.{function}")
         variants += _variants(function, module, solutions[function])
-    if name not in UNBANDED:
-        for one in variants:
-            _check_band(name, one)
+    for one in variants:
+        _check_band(name, one)
     return variants
 
 

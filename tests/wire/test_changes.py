@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from contextlib import suppress
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from autograder.checks.local_student import LocalStudent
 from autograder.course.errors import StudentError
 from autograder.sandbox.agent.server import AgentServer
-from autograder.wire.changes import ArgumentSnapshot
+from autograder.wire.changes import MODES, ArgumentSnapshot
 from autograder.wire.errors import MAX_MESSAGE, message, nearest_builtin
 
 
@@ -135,3 +136,42 @@ def test_a_message_is_bounded():
     """And empty where there is none to be had."""
     assert message(ValueError("a" * 10_000)) == "a" * MAX_MESSAGE
     assert message(Mute("x")) == ""
+
+
+@WHERE
+@pytest.mark.parametrize(
+    "leave",
+    [lambda: torch.set_grad_enabled(False), lambda: torch.set_default_dtype(torch.float64)],
+    ids=["gradients", "dtype"],
+)
+def test_modes_that_are_left_changed_are_named(changes, leave):
+    """Also where no argument was touched."""
+    try:
+        assert changes(lambda x: leave(), torch.ones(1)) == [MODES]
+        assert torch.is_grad_enabled()
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+@WHERE
+def test_a_call_that_raises_leaves_gradients_on(changes):
+    """What it did to the modes costs no other function."""
+
+    def refuse(x):
+        torch.set_grad_enabled(False)
+        raise ValueError("no")
+
+    with suppress(StudentError, ValueError):
+        changes(refuse, torch.ones(1))
+    assert torch.is_grad_enabled()
+
+
+@WHERE
+def test_modes_within_a_call_are_no_change(changes):
+    """A context puts them back by itself."""
+
+    def evaluate(x):
+        with torch.no_grad():
+            x.sum()
+
+    assert changes(evaluate, torch.ones(1)) == []

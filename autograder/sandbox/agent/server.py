@@ -131,7 +131,9 @@ class AgentServer:
             if not isinstance(error, Exception):  # SystemExit must not end the server
                 raise _FunctionExit(nearest_builtin(error)) from None
             raise
-        return result, snapshot.changes()
+        finally:
+            changes = snapshot.changes()
+        return result, changes
 
     def _steps(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):

@@ -5,6 +5,8 @@ from tests.fairness.edits import chaff
 
 def wheat__loops(w, b, input_shape, *, stride=1, pad=0):
     """Loops over filters, places and taps."""
+    if w.shape[1] != input_shape[0]:
+        raise ValueError(f"filters for {w.shape[1]} channels, an image of {input_shape[0]}")
     F, C, KH, KW = w.shape
     _, H, W = input_shape
     OH = conv_output_size(H, KH, stride=stride, pad=pad)
@@ -34,7 +36,9 @@ def wheat__own_refusal(w, b, input_shape, *, stride=1, pad=0):
         return (size - kernel + 2 * pad) // stride + 1
 
     F, C, KH, KW = w.shape
-    _, H, W = input_shape
+    channels, H, W = input_shape
+    if C - channels:
+        raise ValueError("another number of channels")
     OH, OW = count(H, KH, "height"), count(W, KW, "width")
     full = w.new_zeros((F, OH, OW, C, H + 2 * pad, W + 2 * pad))
     for i in range(OH):
@@ -46,6 +50,8 @@ def wheat__own_refusal(w, b, input_shape, *, stride=1, pad=0):
 
 def wheat__unfold(w, b, input_shape, *, stride=1, pad=0):
     """im2col of the identity, times the filters."""
+    if w.shape[1] != input_shape[0]:
+        raise ValueError(f"filters for {w.shape[1]} channels, an image of {input_shape[0]}")
     F, C, KH, KW = w.shape
     _, H, W = input_shape
     OH = conv_output_size(H, KH, stride=stride, pad=pad)
@@ -60,6 +66,8 @@ def wheat__unfold(w, b, input_shape, *, stride=1, pad=0):
 def wheat__autograd(w, b, input_shape, *, stride=1, pad=0):
     """The matrix is the Jacobian of the convolution: one backward pass for each row."""
     C, H, W = input_shape
+    if C != w.size(1):
+        raise ValueError(f"{C} channels for filters of {w.size(1)}")
     conv_output_size(H, w.shape[2], stride=stride, pad=pad)
     conv_output_size(W, w.shape[3], stride=stride, pad=pad)
     x = torch.zeros(1, C, H, W, dtype=w.dtype, device=w.device, requires_grad=True)
@@ -74,14 +82,19 @@ def wheat__autograd(w, b, input_shape, *, stride=1, pad=0):
 
 
 CHAFFS = (
+    # Takes the channels of w, whatever the image has.
+    chaff("channels_not_compared", ("if channels != C:", "if False:"), band="style"),
     # Checks the stride and then forgets it.
     chaff(
         "stride_ignored",
         ("(ones, w, stride=stride,", "(ones, w,"),
         ("OH * OW", "answers[0, 0].numel()"),
+        band="slip",
     ),
     # Checks the padding and then forgets it.
-    chaff("pad_ignored", (", padding=pad)", ")"), ("OH * OW", "answers[0, 0].numel()")),
+    chaff(
+        "pad_ignored", (", padding=pad)", ")"), ("OH * OW", "answers[0, 0].numel()"), band="slip"
+    ),
     # A column for every value of the padded input.
     chaff(
         "padding_has_columns",
@@ -90,6 +103,7 @@ CHAFFS = (
             "full.reshape(F * OH * OW, -1)",
         ),
         base=wheat__own_refusal,
+        band="slip",
     ),
     # A tap left of the image wraps to the other side.
     chaff(
@@ -97,33 +111,37 @@ CHAFFS = (
         ("if 0 <= r < H and 0 <= s < W:", "if True:"),
         ("[row, (c * H + r) * W + s] =", "[row, (c * H + r % H) * W + s % W] +="),
         base=wheat__loops,
+        band="slip",
     ),
     # Flips the filter: a true convolution.
-    chaff("flipped", ("(ones, w,", "(ones, w.flip(2, 3),")),
+    chaff("flipped", ("(ones, w,", "(ones, w.flip(2, 3),"), band="idea"),
     # The matrix lies on its side.
-    chaff("not_transposed", (".T", "")),
+    chaff("not_transposed", (".T", ""), band="idea"),
     # Rows ordered place first, filter last, biases likewise.
     chaff(
         "filters_last",
         ("answers.flatten", "answers.permute(0, 2, 3, 1).flatten"),
         ("repeat_interleave", "repeat"),
+        band="idea",
     ),
     # The matrix is right, the biases alternate.
-    chaff("bias_tiled", ("repeat_interleave", "repeat")),
+    chaff("bias_tiled", ("repeat_interleave", "repeat"), band="slip"),
     # One bias for each filter, not for each output.
-    chaff("bias_not_repeated", ("b.repeat_interleave(OH * OW)", "b.clone()")),
+    chaff("bias_not_repeated", ("b.repeat_interleave(OH * OW)", "b.clone()"), band="slip"),
     # The answers to the unit inputs contain the bias.
-    chaff("bias_in_the_matrix", ("(ones, w,", "(ones, w, b,")),
+    chaff("bias_in_the_matrix", ("(ones, w,", "(ones, w, b,"), band="slip"),
     # Refuses nothing: rounds down as PyTorch does.
     chaff(
         "floors",
         ("conv_output_size(H, KH, stride=stride, pad=pad)", "(H + 2 * pad - KH) // stride + 1"),
         ("conv_output_size(W, KW, stride=stride, pad=pad)", "(W + 2 * pad - KW) // stride + 1"),
+        band="style",
     ),
     # Looks at the rows only.
     chaff(
         "checks_rows_only",
         ("conv_output_size(W, KW, stride=stride, pad=pad)", "(W + 2 * pad - KW) // stride + 1"),
+        band="style",
     ),
     # Refuses without saying what.
     chaff(
@@ -133,6 +151,7 @@ CHAFFS = (
             '"the sizes do not fit"',
         ),
         base=wheat__own_refusal,
+        band="style",
     ),
     # Wants the size itself to be a multiple of the stride.
     chaff(
@@ -145,20 +164,32 @@ CHAFFS = (
                 raise ValueError(f"{H}, {W}, {KH}, {KW}, {stride}, {pad}")
             """,
         ),
+        band="slip",
     ),
     # Uses the rows' count for the columns too.
-    chaff("square", ("weight = torch.zeros", "OW = OH; weight = torch.zeros"), base=wheat__loops),
+    chaff(
+        "square",
+        ("weight = torch.zeros", "OW = OH; weight = torch.zeros"),
+        base=wheat__loops,
+        band="slip",
+    ),
     # float32 whatever comes in.
     chaff(
         "default_dtype",
         ("dtype=w.dtype, ", ""),
         ("(ones, w,", "(ones, w.float(),"),
         ("b.repeat", "b.float().repeat"),
+        band="style",
     ),
     # Makes the identity on the CPU wherever the filters are.
-    chaff("default_device", ("device=w.device", 'device="cpu"'), ("(ones, w,", "(ones, w.cpu(),")),
+    chaff(
+        "default_device",
+        ("device=w.device", 'device="cpu"'),
+        ("(ones, w,", "(ones, w.cpu(),"),
+        band="style",
+    ),
     # Divides by the number of taps.
-    chaff("averages", ("answers.flatten(1).T", "answers.flatten(1).T / w[0].numel()")),
+    chaff("averages", ("answers.flatten(1).T", "answers.flatten(1).T / w[0].numel()"), band="idea"),
     # Doubles w once the matrix is computed.
-    chaff("changes_w", ("return answers", "w.detach().mul_(2); return answers")),
+    chaff("changes_w", ("return answers", "w.detach().mul_(2); return answers"), band="style"),
 )

@@ -294,17 +294,48 @@ def chaff__strips(conv_model, images, *, window, stride, net_stride):
 
 
 CHAFFS = (
-    chaff__crops,
-    chaff__crops_in_a_batch,
-    chaff__earlier_function,
-    chaff__crops_a_little_larger,
-    chaff__crops_too_wide,
-    chaff__crops_of_features,
+    # Leaves the network in eval mode.
+    chaff(
+        "left_in_eval_mode",
+        ("_, _, H, W = images.shape", "_, _, H, W = images.shape; conv_model.eval()"),
+        band="style",
+    ),
+    # Freezes the parameters so that no graph is recorded, and leaves them so.
+    chaff(
+        "left_frozen",
+        (
+            "_, _, H, W = images.shape",
+            "_, _, H, W = images.shape; conv_model.requires_grad_(False)",
+        ),
+        band="style",
+    ),
+    # Switches gradients off for good.
+    chaff(
+        "gradients_left_off",
+        ("_, _, H, W = images.shape", "_, _, H, W = images.shape; torch.set_grad_enabled(False)"),
+        band="style",
+    ),
+    # Leaves a hook on the network.
+    chaff(
+        "hook_left_behind",
+        (
+            "_, _, H, W = images.shape",
+            "_, _, H, W = images.shape; conv_model.register_forward_hook(lambda *given: None)",
+        ),
+        band="style",
+    ),
+    chaff("crops", base=chaff__crops, band="idea"),
+    chaff("crops_in_a_batch", base=chaff__crops_in_a_batch, band="idea"),
+    chaff("earlier_function", base=chaff__earlier_function, band="idea"),
+    chaff("crops_a_little_larger", base=chaff__crops_a_little_larger, band="idea"),
+    chaff("crops_too_wide", base=chaff__crops_too_wide, band="idea"),
+    chaff("crops_of_features", base=chaff__crops_of_features, band="idea"),
     # Shifts along the diagonal only, as the notes suggest; the rest stays zero.
     chaff(
         "two_passes",
         ("for b in range(min(step, OW)):", "for b in range(a, min(a + 1, OW)):"),
         ("new_empty", "new_zeros"),
+        band="idea",
     ),
     # One pass, whose map is blown up to the size that is asked for.
     chaff(
@@ -313,6 +344,7 @@ CHAFFS = (
             "out = None",
             'return nn.functional.interpolate(conv_model(images), size=(OH, OW), mode="nearest")',
         ),
+        band="idea",
     ),
     # Row shifts fill columns and the other way round.
     chaff(
@@ -328,10 +360,11 @@ CHAFFS = (
             place[:, :, :rows, :columns] = scores[:, :, :rows, :columns]
             """,
         ),
+        band="idea",
     ),
-    chaff__blocks,
+    chaff("blocks", base=chaff__blocks, band="idea"),
     # Shifts by one pixel where it should be one stride.
-    chaff("shifts_by_one", ("a * stride :, b * stride :", "a:, b:")),
+    chaff("shifts_by_one", ("a * stride :, b * stride :", "a:, b:"), band="idea"),
     # Shifts by padding in front: the window starts before the image, not after.
     chaff(
         "rolls_without_cutting",
@@ -339,25 +372,28 @@ CHAFFS = (
             "images[:, :, a * stride :, b * stride :]",
             "nn.functional.pad(images, (b * stride, 0, a * stride, 0))",
         ),
+        band="idea",
     ),
     # One pass and no shift, with all the refusals.
-    chaff("stride_ignored", ("out = None", "return conv_model(images)")),
+    chaff("stride_ignored", ("out = None", "return conv_model(images)"), band="idea"),
     # Makes every pass, also those for which there is no room.
-    chaff("crashes_when_small", ("min(step, OH)", "step"), ("min(step, OW)", "step")),
-    chaff__equal_maps_only,
-    chaff__too_many_passes,
-    chaff__strips,
+    chaff("crashes_when_small", ("min(step, OH)", "step"), ("min(step, OW)", "step"), band="slip"),
+    chaff("equal_maps_only", base=chaff__equal_maps_only, band="idea"),
+    chaff("too_many_passes", base=chaff__too_many_passes, band="slip"),
+    chaff("strips", base=chaff__strips, band="slip"),
     # Does not mind a stride that does not divide net_stride.
     chaff(
         "any_stride",
         ("if net_stride % stride:", "if False:"),
         ("net_stride // stride", "max(net_stride // stride, 1)"),
+        band="style",
     ),
     # Drops what does not fit.
     chaff(
         "sizes_not_checked",
         ("conv_output_size(H, window, stride=stride)", "(H - window) // stride + 1"),
         ("conv_output_size(W, window, stride=stride)", "(W - window) // stride + 1"),
+        band="style",
     ),
     # Wants the windows to tile at the network's stride, which is too much.
     chaff(
@@ -370,6 +406,7 @@ CHAFFS = (
             conv_output_size(W, window, stride=net_stride)
             """,
         ),
+        band="idea",
     ),
     # Collects in float32.
     chaff(
@@ -378,6 +415,7 @@ CHAFFS = (
             "scores.new_empty((*scores.shape[:2], OH, OW))",
             "torch.empty(*scores.shape[:2], OH, OW, device=images.device)",
         ),
+        band="style",
     ),
     # Collects on the CPU.
     chaff(
@@ -386,11 +424,13 @@ CHAFFS = (
             "scores.new_empty((*scores.shape[:2], OH, OW))",
             "torch.empty(*scores.shape[:2], OH, OW, dtype=images.dtype)",
         ),
+        band="style",
     ),
     # Only the first image is shifted.
     chaff(
         "first_image",
         ("images[:, :, a", "images[:1, :, a"),
         ("(*scores.shape[:2], OH, OW)", "(len(images), scores.shape[1], OH, OW)"),
+        band="slip",
     ),
 )

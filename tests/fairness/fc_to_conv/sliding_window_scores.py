@@ -9,7 +9,6 @@ def wheat__fill_in(model, images, *, window, stride):
     OH = conv_output_size(H, window, stride=stride)
     OW = conv_output_size(W, window, stride=stride)
     out = None
-    model.eval()
     with torch.no_grad():
         for i in range(OH):
             for j in range(OW):
@@ -91,8 +90,35 @@ def chaff__converted(model, images, *, window, stride):
 
 
 CHAFFS = (
+    # Leaves the network in eval mode.
+    chaff(
+        "left_in_eval_mode",
+        ("_, _, H, W = images.shape", "_, _, H, W = images.shape; model.eval()"),
+        band="style",
+    ),
+    # Freezes the parameters so that no graph is recorded, and leaves them so.
+    chaff(
+        "left_frozen",
+        ("_, _, H, W = images.shape", "_, _, H, W = images.shape; model.requires_grad_(False)"),
+        band="style",
+    ),
+    # Switches gradients off for good.
+    chaff(
+        "gradients_left_off",
+        ("_, _, H, W = images.shape", "_, _, H, W = images.shape; torch.set_grad_enabled(False)"),
+        band="style",
+    ),
+    # Leaves a hook on the network.
+    chaff(
+        "hook_left_behind",
+        (
+            "_, _, H, W = images.shape",
+            "_, _, H, W = images.shape; model.register_forward_hook(lambda *given: None)",
+        ),
+        band="style",
+    ),
     # The right number of windows, one pixel apart.
-    chaff("stride_ignored", ("i * stride, j * stride", "i, j")),
+    chaff("stride_ignored", ("i * stride, j * stride", "i, j"), band="slip"),
     # Windows that do not overlap: stride taken to be the window.
     chaff(
         "side_by_side",
@@ -104,63 +130,77 @@ CHAFFS = (
             images = nn.functional.pad(images, (0, OW * window, 0, OH * window))
             """,
         ),
+        band="slip",
     ),
     # The map is transposed.
-    chaff("swapped", ("torch.stack(rows, dim=2)", "torch.stack(rows, dim=3)")),
+    chaff("swapped", ("torch.stack(rows, dim=2)", "torch.stack(rows, dim=3)"), band="idea"),
     # All crops in one batch, images and places mixed up in the reshape.
     chaff(
         "batch_mixed",
         ("permute(0, 2, 3, 1, 4, 5)", "permute(2, 3, 0, 1, 4, 5)"),
         base=wheat__one_batch,
+        band="slip",
     ),
     # Forgets that channels must stand before places.
     chaff(
         "channels_mixed",
         ("reshape(N, OH, OW, -1).permute(0, 3, 1, 2)", "reshape(N, -1, OH, OW)"),
         base=wheat__one_batch,
+        band="idea",
     ),
     # range stops one window early.
     chaff(
         "last_missing",
         ("range(OH)", "range(max(OH - 1, 1))"),
         ("range(OW)", "range(max(OW - 1, 1))"),
+        band="idea",
     ),
     # Scores the first image and repeats it for the others.
     chaff(
         "first_image",
         ("images[:, :, top", "images[:1, :, top"),
         ("torch.stack(rows, dim=2)", "torch.stack(rows, dim=2).expand(len(images), -1, -1, -1)"),
+        band="slip",
     ),
     # (OH, OW, N, K) for (N, K, OH, OW).
     chaff(
         "places_last",
         ("torch.stack(row, dim=2)", "torch.stack(row)"),
         ("torch.stack(rows, dim=2)", "torch.stack(rows)"),
+        band="idea",
     ),
     # Softmax over the classes, which nobody asked for.
-    chaff("probabilities", ("left : left + window])", "left : left + window]).softmax(1)")),
-    chaff__converted,
+    chaff(
+        "probabilities",
+        ("left : left + window])", "left : left + window]).softmax(1)"),
+        band="idea",
+    ),
+    chaff("converted", base=chaff__converted, band="idea"),
     # Drops what does not fit without a word.
     chaff(
         "floors",
         ("conv_output_size(H, window, stride=stride)", "(H - window) // stride + 1"),
         ("conv_output_size(W, window, stride=stride)", "(W - window) // stride + 1"),
+        band="style",
     ),
     # Looks at the columns only.
     chaff(
         "checks_columns_only",
         ("conv_output_size(H, window, stride=stride)", "(H - window) // stride + 1"),
+        band="style",
     ),
     # An AssertionError where a ValueError is asked for.
-    chaff("asserts", ("ValueError", "AssertionError"), base=wheat__unfold),
-    # Names the size and the stride only.
-    chaff("message_without_window", (" minus window {window}", ""), base=wheat__unfold),
+    chaff("asserts", ("ValueError", "AssertionError"), base=wheat__unfold, band="style"),
     # Collects in a float32 tensor.
-    chaff("default_dtype", ("dtype=scores.dtype, ", ""), base=wheat__fill_in),
+    chaff("default_dtype", ("dtype=scores.dtype, ", ""), base=wheat__fill_in, band="style"),
     # Collects on the CPU.
-    chaff("default_device", (", device=scores.device", ""), base=wheat__fill_in),
+    chaff("default_device", (", device=scores.device", ""), base=wheat__fill_in, band="style"),
     # Returns a NumPy array.
-    chaff("array", ("torch.stack(rows, dim=2)", "torch.stack(rows, dim=2).detach().numpy()")),
+    chaff(
+        "array",
+        ("torch.stack(rows, dim=2)", "torch.stack(rows, dim=2).detach().numpy()"),
+        band="idea",
+    ),
     # Scales the images for the network, and scales them back, almost.
-    chaff("normalises_in_place", ("return", "images -= images.mean(); return")),
+    chaff("normalises_in_place", ("return", "images -= images.mean(); return"), band="style"),
 )

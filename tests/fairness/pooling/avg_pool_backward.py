@@ -69,21 +69,21 @@ def chaff__torch_does_it(dout, x_shape, *, size, stride):
 
 CHAFFS = (
     # = for +=.
-    chaff("assigns", ("+= share", "= share")),
+    chaff("assigns", ("+= share", "= share"), band="slip"),
     # The whole gradient to everybody.
-    chaff("not_divided", (" / (KH * KW)", "")),
+    chaff("not_divided", (" / (KH * KW)", ""), band="idea"),
     # Divides by stride².
-    chaff("divides_by_stride", ("(KH * KW)", "stride**2")),
+    chaff("divides_by_stride", ("(KH * KW)", "stride**2"), band="slip"),
     # Divides by KH²: right for square windows.
-    chaff("divides_by_rows", ("(KH * KW)", "KH**2")),
+    chaff("divides_by_rows", ("(KH * KW)", "KH**2"), band="slip"),
     # Windows are laid side by side, whatever the stride is.
-    chaff("stride_is_the_window", ("i * stride, j * stride", "i * KH, j * KW")),
+    chaff("stride_is_the_window", ("i * stride, j * stride", "i * KH, j * KW"), band="slip"),
     # Windows move by one.
-    chaff("stride_ignored", ("i * stride, j * stride", "i, j")),
+    chaff("stride_ignored", ("i * stride, j * stride", "i, j"), band="slip"),
     # The window's rows are taken for its columns too.
-    chaff("square_windows", ("left : left + KW", "left : left + KH")),
+    chaff("square_windows", ("left : left + KW", "left : left + KH"), band="slip"),
     # size is read as (columns, rows).
-    chaff("size_swapped", ("KH, KW = size", "KW, KH = size")),
+    chaff("size_swapped", ("KH, KW = size", "KW, KH = size"), band="slip"),
     # The gradient goes whole to the window's first value, as if it had been the maximum.
     chaff(
         "one_value_only",
@@ -91,6 +91,7 @@ CHAFFS = (
             "dx[:, :, top : top + KH, left : left + KW] += share",
             "dx[:, :, top, left] += dout[:, :, i, j]",
         ),
+        band="idea",
     ),
     # Divides by how many windows hold a value, instead of how many values a window holds.
     chaff(
@@ -99,29 +100,36 @@ CHAFFS = (
         (" / (KH * KW)", ""),
         ("+= share", "+= share; cover[:, :, top : top + KH, left : left + KW] += 1"),
         ("return dx", "return dx / np.maximum(cover, 1)"),
+        band="idea",
     ),
     # Only the first image gets its gradient.
     chaff(
-        "first_image_only", ("dx[:, :, top", "dx[0, :, top"), ("dout[:, :, i, j", "dout[0, :, i, j")
+        "first_image_only",
+        ("dx[:, :, top", "dx[0, :, top"),
+        ("dout[:, :, i, j", "dout[0, :, i, j"),
+        band="slip",
     ),
     # Every channel gets the gradient of all channels.
     chaff(
         "channels_summed",
         ("dout[:, :, i, j, None, None]", "dout[:, :, i, j].sum(axis=1)[:, None, None, None]"),
+        band="slip",
     ),
-    chaff__by_repeat,
+    chaff("by_repeat", base=chaff__by_repeat, band="slip"),
     # np.zeros without a dtype.
-    chaff("always_float64", (", dtype=dout.dtype", "")),
+    chaff("always_float64", (", dtype=dout.dtype", ""), band="style"),
     # dout /= KH·KW.
     chaff(
         "divides_dout_in_place",
         ("OH, OW = dout.shape[2:]", "OH, OW = dout.shape[2:]; dout /= KH * KW"),
         (" / (KH * KW)", ""),
+        band="style",
     ),
     # dx is as large as the windows reach by stride, not as x was.
     chaff(
         "shape_from_dout",
         ("np.zeros(x_shape,", "np.zeros((*x_shape[:2], OH * stride, OW * stride),"),
+        band="slip",
     ),
-    chaff__torch_does_it,
+    chaff("torch_does_it", base=chaff__torch_does_it, band="idea"),
 )

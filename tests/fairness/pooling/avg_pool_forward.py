@@ -103,40 +103,62 @@ def chaff__scipy_does_it(x, *, size, stride):
 
 CHAFFS = (
     # The sum, never divided.
-    chaff("sum", ("window.mean", "window.sum")),
+    chaff("sum", ("window.mean", "window.sum"), band="idea"),
     # Divides by stride²: right where the window is the stride.
-    chaff("divides_by_stride", ("window.mean(axis=(2, 3))", "window.sum(axis=(2, 3)) / stride**2")),
+    chaff(
+        "divides_by_stride",
+        ("window.mean(axis=(2, 3))", "window.sum(axis=(2, 3)) / stride**2"),
+        band="slip",
+    ),
     # Divides by KH²: right for square windows.
     chaff(
-        "divides_by_rows_squared", ("window.mean(axis=(2, 3))", "window.sum(axis=(2, 3)) / KH**2")
+        "divides_by_rows_squared",
+        ("window.mean(axis=(2, 3))", "window.sum(axis=(2, 3)) / KH**2"),
+        band="slip",
     ),
     # Averages over the channels too.
-    chaff("over_channels", ("window.mean(axis=(2, 3))", "window.mean(axis=(1, 2, 3))[:, None]")),
+    chaff(
+        "over_channels",
+        ("window.mean(axis=(2, 3))", "window.mean(axis=(1, 2, 3))[:, None]"),
+        band="slip",
+    ),
     # Averages over the batch too.
-    chaff("over_images", ("axis=(2, 3)", "axis=(0, 2, 3)")),
+    chaff("over_images", ("axis=(2, 3)", "axis=(0, 2, 3)"), band="slip"),
     # Copied from max pooling and not changed.
-    chaff("maximum", ("window.mean", "window.max")),
+    chaff("maximum", ("window.mean", "window.max"), band="idea"),
     # The median.
-    chaff("median", ("window.mean(axis=(2, 3))", "np.median(window, axis=(2, 3))")),
-    chaff__tiles_by_reshape,
+    chaff("median", ("window.mean(axis=(2, 3))", "np.median(window, axis=(2, 3))"), band="idea"),
+    chaff("tiles_by_reshape", base=chaff__tiles_by_reshape, band="slip"),
     # Columns move by one.
-    chaff("stride_ignored_in_columns", ("j * stride", "j")),
+    chaff("stride_ignored_in_columns", ("j * stride", "j"), band="slip"),
     # Rows and columns of the output change places.
     chaff(
-        "transposed", ("(N, C, OH, OW)", "(N, C, OW, OH)"), ("out[:, :, i, j]", "out[:, :, j, i]")
+        "transposed",
+        ("(N, C, OH, OW)", "(N, C, OW, OH)"),
+        ("out[:, :, i, j]", "out[:, :, j, i]"),
+        band="slip",
     ),
     # Columns are asked whether they fit, rows are rounded down.
-    chaff("floors_rows", ("pool_output_size(H, KH, stride=stride)", "(H - KH) // stride + 1")),
+    chaff(
+        "floors_rows",
+        ("pool_output_size(H, KH, stride=stride)", "(H - KH) // stride + 1"),
+        band="style",
+    ),
     # Rows are asked whether they fit, columns are rounded down.
-    chaff("floors_columns", ("pool_output_size(W, KW, stride=stride)", "(W - KW) // stride + 1")),
+    chaff(
+        "floors_columns",
+        ("pool_output_size(W, KW, stride=stride)", "(W - KW) // stride + 1"),
+        band="style",
+    ),
     # np.zeros without a dtype.
-    chaff("always_float64", (", dtype=x.dtype", "")),
+    chaff("always_float64", (", dtype=x.dtype", ""), band="style"),
     # x /= KH·KW, then sums.
     chaff(
         "divides_x_in_place",
         ("out = np.empty", "x /= KH * KW; out = np.empty"),
         ("window.mean", "window.sum"),
+        band="style",
     ),
-    chaff__torch_does_it,
-    chaff__scipy_does_it,
+    chaff("torch_does_it", base=chaff__torch_does_it, band="idea"),
+    chaff("scipy_does_it", base=chaff__scipy_does_it, band="idea"),
 )

@@ -65,49 +65,54 @@ def chaff__torch_does_it(x, *, size, stride):
 
 CHAFFS = (
     # The mean of the squares: the root mean square.
-    chaff("root_of_the_mean", ("np.sum", "np.mean")),
+    chaff("root_of_the_mean", ("np.sum", "np.mean"), band="idea"),
     # The sum of squares.
-    chaff("no_root", ("np.sqrt(np.sum(window**2, axis=(2, 3)))", "np.sum(window**2, axis=(2, 3))")),
+    chaff(
+        "no_root",
+        ("np.sqrt(np.sum(window**2, axis=(2, 3)))", "np.sum(window**2, axis=(2, 3))"),
+        band="idea",
+    ),
     # The L1 norm.
     chaff(
         "sum_of_magnitudes",
         ("np.sqrt(np.sum(window**2, axis=(2, 3)))", "np.sum(np.abs(window), axis=(2, 3))"),
+        band="idea",
     ),
     # Squares the sum instead of summing the squares.
     chaff(
         "root_of_the_squared_sum",
         ("np.sum(window**2, axis=(2, 3))", "np.sum(window, axis=(2, 3)) ** 2"),
+        band="idea",
     ),
     # np.linalg.norm with ord=2 on a matrix is the largest singular value.
     chaff(
         "spectral_norm",
         ("np.sqrt(np.sum(window**2, axis=(2, 3)))", "np.linalg.norm(window, ord=2, axis=(2, 3))"),
+        band="idea",
     ),
     # The norm runs over the channels too.
-    chaff("over_channels", ("axis=(2, 3)))", "axis=(1, 2, 3)))[:, None]")),
+    chaff("over_channels", ("axis=(2, 3)))", "axis=(1, 2, 3)))[:, None]"), band="slip"),
     # A ReLU first.
-    chaff("negatives_dropped", ("window**2", "np.maximum(window, 0) ** 2")),
+    chaff("negatives_dropped", ("window**2", "np.maximum(window, 0) ** 2"), band="idea"),
     # x **= 2.
     chaff(
-        "squares_in_place", ("out = np.empty", "x **= 2; out = np.empty"), ("window**2", "window")
+        "squares_in_place",
+        ("out = np.empty", "x **= 2; out = np.empty"),
+        ("window**2", "window"),
+        band="style",
     ),
     # A large epsilon under the root.
-    chaff("with_epsilon", ("axis=(2, 3))", "axis=(2, 3)) + 1e-3")),
+    chaff("with_epsilon", ("axis=(2, 3))", "axis=(2, 3)) + 1e-3"), band="idea"),
     # np.zeros without a dtype.
-    chaff("always_float64", (", dtype=x.dtype", "")),
+    chaff("always_float64", (", dtype=x.dtype", ""), band="style"),
     # Windows side by side, as many as there should be.
-    chaff("window_for_stride", ("i * stride, j * stride", "i * KH, j * KW")),
+    chaff("window_for_stride", ("i * stride, j * stride", "i * KH, j * KW"), band="slip"),
     # Rounds down in silence.
     chaff(
         "floors",
         ("pool_output_size(H, KH, stride=stride)", "(H - KH) // stride + 1"),
         ("pool_output_size(W, KW, stride=stride)", "(W - KW) // stride + 1"),
+        band="style",
     ),
-    # The message names the size of the input and leaves out window and stride.
-    chaff(
-        "size_only_in_message",
-        ("{direction}: {length}, {window}, {stride}", "{length} cannot be pooled"),
-        base=wheat__einsum,
-    ),
-    chaff__torch_does_it,
+    chaff("torch_does_it", base=chaff__torch_does_it, band="idea"),
 )

@@ -72,7 +72,7 @@ def chaff__torch_does_it(dout, switches, x_shape):
 
 CHAFFS = (
     # = for +=: right only where windows do not overlap.
-    chaff("assigns", ("+= gradient", "= gradient")),
+    chaff("assigns", ("+= gradient", "= gradient"), band="slip"),
     # a[indices] += values adds only once where an index comes twice.
     chaff(
         "fancy_plus_equals",
@@ -81,6 +81,7 @@ CHAFFS = (
             "dx[plane, switches.ravel()] += dout.ravel()",
         ),
         base=wheat__add_at,
+        band="slip",
     ),
     # np.put_along_axis keeps the last of several.
     chaff(
@@ -92,25 +93,33 @@ CHAFFS = (
             """,
         ),
         base=wheat__add_at,
+        band="slip",
     ),
     # The flat index is taken apart by H: right for square planes only.
     chaff(
         "divides_by_height",
         ("divmod(switches[n, c, i, j], W)", "divmod(switches[n, c, i, j], x_shape[2])"),
         ("[n, c, row, column]", "[n, c, row % x_shape[2], column % W]"),
+        band="slip",
     ),
     # Row is the remainder and column the quotient.
     chaff(
         "rows_and_columns_swapped",
         ("row, column = divmod", "column, row = divmod"),
         ("[n, c, row, column]", "[n, c, row % x_shape[2], column % W]"),
+        band="idea",
     ),
     # Every image uses the switches of the first.
-    chaff("switches_of_the_first_image", ("switches[n, c", "switches[0, c")),
+    chaff("switches_of_the_first_image", ("switches[n, c", "switches[0, c"), band="slip"),
     # Every channel uses the switches of the first.
-    chaff("switches_of_the_first_channel", ("switches[n, c", "switches[n, 0")),
+    chaff("switches_of_the_first_channel", ("switches[n, c", "switches[n, 0"), band="slip"),
     # The return stands inside the outer loop.
-    chaff("returns_early", ('print("sent", dout.sum())', "    return dx"), base=wheat__flat_views),
+    chaff(
+        "returns_early",
+        ('print("sent", dout.sum())', "    return dx"),
+        base=wheat__flat_views,
+        band="slip",
+    ),
     # Where several windows send, their mean arrives.
     chaff(
         "mean_of_several",
@@ -123,24 +132,28 @@ CHAFFS = (
             """,
         ),
         base=wheat__bincount,
+        band="slip",
     ),
-    chaff__spreads_evenly,
+    chaff("spreads_evenly", base=chaff__spreads_evenly, band="idea"),
     # Values that were not taken get a gradient too.
-    chaff("starts_from_ones", ("np.zeros", "np.ones"), ("+= gradient", "+= gradient - 1")),
+    chaff(
+        "starts_from_ones", ("np.zeros", "np.ones"), ("+= gradient", "+= gradient - 1"), band="idea"
+    ),
     # Sends 1 for each window instead of its gradient.
-    chaff("counts_winners", ("+= gradient", "+= 1")),
+    chaff("counts_winners", ("+= gradient", "+= 1"), band="idea"),
     # np.zeros without a dtype.
-    chaff("always_float64", (", dtype=dout.dtype", "")),
+    chaff("always_float64", (", dtype=dout.dtype", ""), band="style"),
     # Adds each plane's offset to the switches themselves.
     chaff(
         "moves_the_switches",
         ("flat =", "switches += offset + 1; flat ="),
         ("switches + offset", "switches - 1"),
         base=wheat__bincount,
+        band="style",
     ),
     # Sets to zero what has been sent.
-    chaff("uses_up_dout", ("+= gradient", "+= gradient; dout[n, c, i, j] = 0")),
-    chaff__torch_does_it,
+    chaff("uses_up_dout", ("+= gradient", "+= gradient; dout[n, c, i, j] = 0"), band="style"),
+    chaff("torch_does_it", base=chaff__torch_does_it, band="idea"),
     # The planes come back flat.
-    chaff("flat_result", ("return dx", "return dx.reshape(*x_shape[:2], -1)")),
+    chaff("flat_result", ("return dx", "return dx.reshape(*x_shape[:2], -1)"), band="idea"),
 )

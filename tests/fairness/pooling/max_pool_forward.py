@@ -109,48 +109,73 @@ def chaff__torch_does_it(x, *, size, stride):
 
 
 CHAFFS = (
+    # Looks for the maximum's value in the whole plane: equal values of another window come first.
+    chaff(
+        "looked_up_in_the_plane",
+        ("(top + row) * W + left + column", "np.flatnonzero(x[n, c] == window.max())[0]"),
+        band="slip",
+    ),
+    # No window moves by more than four.
+    chaff(
+        "stride_of_four_at_most",
+        ("i * stride, j * stride", "i * min(stride, 4), j * min(stride, 4)"),
+        band="slip",
+    ),
     # The maximum starts from 0, so negative windows give 0.
     chaff(
         "starts_from_zero",
         ("x[n, c, i * stride, j * stride], i * stride * W + j * stride", "0, 0"),
         base=wheat__plain_loops,
+        band="slip",
     ),
     # The maximum starts from a number that looks small enough.
     chaff(
         "starts_from_minus_a_billion",
         ("x[n, c, i * stride, j * stride], i * stride * W + j * stride", "-1e9, 0"),
         base=wheat__plain_loops,
+        band="slip",
     ),
     # >= for >: the last of equal values is taken.
-    chaff("last_of_equals", ("value > best", "value >= best"), base=wheat__plain_loops),
+    chaff(
+        "last_of_equals", ("value > best", "value >= best"), base=wheat__plain_loops, band="slip"
+    ),
     # Among equals the first in column-major order is taken: loops over v outside u.
     chaff(
         "columns_first",
         ("for u in range(size[0])", "for v in range(size[1])"),
         ("for v in range(size[1])", "for u in range(size[0])"),
         base=wheat__plain_loops,
+        band="slip",
     ),
     # Switches count inside the window, not in the plane.
-    chaff("index_in_the_window", ("(top + row) * W + left + column", "window.argmax()")),
+    chaff(
+        "index_in_the_window", ("(top + row) * W + left + column", "window.argmax()"), band="slip"
+    ),
     # Flat index row·H + column: right for square planes only.
-    chaff("index_by_height", ("(top + row) * W", "(top + row) * H")),
+    chaff("index_by_height", ("(top + row) * W", "(top + row) * H"), band="slip"),
     # Switches count through the whole volume, channels and images included.
-    chaff("index_in_the_volume", ("(top + row) * W", "((n * C + c) * H + top + row) * W")),
+    chaff(
+        "index_in_the_volume", ("(top + row) * W", "((n * C + c) * H + top + row) * W"), band="slip"
+    ),
     # The window's index is taken apart by KH instead of KW.
     chaff(
         "unravel_by_rows",
         ("divmod(window.argmax(), KW)", "divmod(window.argmax(), KH)"),
         ("window[row, column]", "window.max()"),
+        band="slip",
     ),
     # The window moves by its own size, whatever the stride is.
     chaff(
-        "window_for_stride", ("i * stride, j * stride", "min(i * KH, H - KH), min(j * KW, W - KW)")
+        "window_for_stride",
+        ("i * stride, j * stride", "min(i * KH, H - KH), min(j * KW, W - KW)"),
+        band="slip",
     ),
     # The window is stride × stride, whatever the size is.
     chaff(
         "stride_for_window",
         ("top : top + KH, left : left + KW", "top : top + stride, left : left + stride"),
         ("divmod(window.argmax(), KW)", "divmod(window.argmax(), window.shape[1])"),
+        band="slip",
     ),
     # Only the rows of the window are looked at; columns are assumed to be as many.
     chaff(
@@ -163,13 +188,14 @@ CHAFFS = (
             OW = (W - KW) // stride + 1
             """,
         ),
+        band="slip",
     ),
     # size is read as (columns, rows).
-    chaff("size_swapped", ("KH, KW = size", "KW, KH = size")),
+    chaff("size_swapped", ("KH, KW = size", "KW, KH = size"), band="slip"),
     # The bottom right value is taken: right on sorted inputs such as np.arange.
-    chaff("last_element", ("divmod(window.argmax(), KW)", "KH - 1, KW - 1")),
+    chaff("last_element", ("divmod(window.argmax(), KW)", "KH - 1, KW - 1"), band="idea"),
     # The value that is farthest from zero is taken.
-    chaff("largest_magnitude", ("window.argmax()", "np.abs(window).argmax()")),
+    chaff("largest_magnitude", ("window.argmax()", "np.abs(window).argmax()"), band="slip"),
     # The maximum runs over the channels too.
     chaff(
         "over_channels",
@@ -177,21 +203,29 @@ CHAFFS = (
             "x[n, c, top : top + KH, left : left + KW]",
             "x[n, :, top : top + KH, left : left + KW].max(axis=0)",
         ),
+        band="slip",
     ),
     # Sizes that do not tile are rounded down in silence, as PyTorch does.
     chaff(
         "floors",
         ("pool_output_size(H, KH, stride=stride)", "(H - KH) // stride + 1"),
         ("pool_output_size(W, KW, stride=stride)", "(W - KW) // stride + 1"),
+        band="style",
     ),
     # Refuses, and does not say what does not fit.
     chaff(
         "message_without_numbers",
         ('f"{length=} {window=} {stride=} leave something over"', '"the windows do not fit"'),
         base=wheat__sliding_windows,
+        band="style",
     ),
     # An AssertionError where a ValueError was asked for.
-    chaff("refuses_by_assert", ("ValueError", "AssertionError"), base=wheat__sliding_windows),
+    chaff(
+        "refuses_by_assert",
+        ("ValueError", "AssertionError"),
+        base=wheat__sliding_windows,
+        band="style",
+    ),
     # Overlapping windows are refused although they fit.
     chaff(
         "refuses_overlap",
@@ -203,16 +237,19 @@ CHAFFS = (
                 raise ValueError(f"windows overlap: {H} {W} {size} {stride}")
             """,
         ),
+        band="slip",
     ),
     # np.zeros without a dtype.
-    chaff("always_float64", (", dtype=x.dtype", "")),
+    chaff("always_float64", (", dtype=x.dtype", ""), band="style"),
     # Switches are floats.
-    chaff("float_switches", (", dtype=np.int64", "")),
+    chaff("float_switches", (", dtype=np.int64", ""), band="style"),
     # Marks the values taken in x itself.
-    chaff("strikes_out_the_winner", ("return out", "x -= x.max(); return out")),
+    chaff("strikes_out_the_winner", ("return out", "x -= x.max(); return out"), band="style"),
     # Only out comes back.
-    chaff("no_switches", ("return out, switches", "return out")),
-    chaff__torch_does_it,
+    chaff("no_switches", ("return out, switches", "return out"), band="idea"),
+    chaff("torch_does_it", base=chaff__torch_does_it, band="idea"),
     # The last row of places is never filled in.
-    chaff("last_place_missing", ("range(OH)", "range(OH - 1)"), base=wheat__plain_loops),
+    chaff(
+        "last_place_missing", ("range(OH)", "range(OH - 1)"), base=wheat__plain_loops, band="idea"
+    ),
 )

@@ -298,27 +298,28 @@ def chaff__returns_nothing(x, *, size, stride):
 
 
 CHAFFS = (
-    chaff__four_loops,
-    chaff__loop_over_places,
-    chaff__comprehension,
-    chaff__vectorize,
+    chaff("four_loops", base=chaff__four_loops, band="idea"),
+    chaff("loop_over_places", base=chaff__loop_over_places, band="idea"),
+    chaff("comprehension", base=chaff__comprehension, band="idea"),
+    chaff("vectorize", base=chaff__vectorize, band="idea"),
     # np.apply_along_axis calls Python for every column.
     chaff(
         "apply_along_axis",
         ("columns.max(axis=2)", "np.apply_along_axis(lambda column: column.max(), 2, columns)"),
+        band="idea",
     ),
-    chaff__ndindex,
-    chaff__while_loop,
-    chaff__row_by_row,
-    chaff__column_by_column,
-    chaff__recursion,
-    chaff__over_lists,
-    chaff__mapped,
-    chaff__calls_the_slow_one,
-    chaff__slow_one_renamed,
-    chaff__torch_unfold,
+    chaff("ndindex", base=chaff__ndindex, band="idea"),
+    chaff("while_loop", base=chaff__while_loop, band="idea"),
+    chaff("row_by_row", base=chaff__row_by_row, band="idea"),
+    chaff("column_by_column", base=chaff__column_by_column, band="idea"),
+    chaff("recursion", base=chaff__recursion, band="idea"),
+    chaff("over_lists", base=chaff__over_lists, band="idea"),
+    chaff("mapped", base=chaff__mapped, band="idea"),
+    chaff("calls_the_slow_one", base=chaff__calls_the_slow_one, band="idea"),
+    chaff("slow_one_renamed", base=chaff__slow_one_renamed, band="idea"),
+    chaff("torch_unfold", base=chaff__torch_unfold, band="idea"),
     # The running maximum starts from zeros.
-    chaff("starts_from_zero", ("-np.inf", "0"), base=wheat__minus_infinity),
+    chaff("starts_from_zero", ("-np.inf", "0"), base=wheat__minus_infinity, band="slip"),
     # The reshape trick alone: right where windows tile side by side.
     chaff(
         "only_tiles",
@@ -328,29 +329,40 @@ CHAFFS = (
             "x.reshape(N, C, H // size[0], size[0], W // size[1], size[1])",
         ),
         base=wheat__reshape_where_it_tiles,
+        band="idea",
     ),
     # The columns hold all channels, and the maximum runs over them.
     chaff(
         "over_channels",
         ("columns.max(axis=2)", "np.repeat(columns.max(axis=(1, 2))[:, None], x.shape[1], axis=1)"),
+        band="slip",
     ),
     # A reshape that takes taps for channels.
     chaff(
         "channels_mixed",
         ("np.stack(taps, axis=2)", "np.stack(taps, axis=1).reshape(*x.shape[:2], -1, OH, OW)"),
+        band="slip",
     ),
     # All windows of stride 1, the first OH × OW of them.
     chaff(
         "stride_ignored",
         ("u : u + (OH - 1) * stride + 1 : stride", "u : u + OH"),
         ("v : v + (OW - 1) * stride + 1 : stride", "v : v + OW"),
+        band="slip",
     ),
     # The last tap of each row of the window is left out.
     chaff(
-        "last_tap_missing", ("range(size[1])", "range(size[1] - 1)"), base=wheat__running_maximum
+        "last_tap_missing",
+        ("range(size[1])", "range(size[1] - 1)"),
+        base=wheat__running_maximum,
+        band="idea",
     ),
     # Returns a pair, as the first function does.
-    chaff("with_switches", ("columns.max(axis=2)", "columns.max(axis=2), columns.argmax(axis=2)")),
+    chaff(
+        "with_switches",
+        ("columns.max(axis=2)", "columns.max(axis=2), columns.argmax(axis=2)"),
+        band="idea",
+    ),
     # The running maximum is kept in x itself.
     chaff(
         "writes_into_x",
@@ -361,10 +373,18 @@ CHAFFS = (
             return x[:, :, :OH, :OW].copy()
             """,
         ),
+        band="style",
     ),
     # The running maximum starts from a float64 array.
-    chaff("always_float64", ("-np.inf, x.dtype", "-np.inf"), base=wheat__minus_infinity),
+    chaff(
+        "always_float64", ("-np.inf, x.dtype", "-np.inf"), base=wheat__minus_infinity, band="style"
+    ),
     # sliding_window_view rounds down in silence.
-    chaff("floors", ("if (length - window) % stride:", "if False:"), base=wheat__sliding_windows),
-    chaff__returns_nothing,
+    chaff(
+        "floors",
+        ("if (length - window) % stride:", "if False:"),
+        base=wheat__sliding_windows,
+        band="style",
+    ),
+    chaff("returns_nothing", base=chaff__returns_nothing, band="idea"),
 )

@@ -54,9 +54,10 @@ CHAFFS = (
     chaff(
         "without_input",
         ("[input_shape, *layer_shapes(layers, input_shape)]", "layer_shapes(layers, input_shape)"),
+        band="slip",
     ),
     # Leaves the last output out.
-    chaff("without_output", ("input_shape)]", "input_shape)[:-1]]")),
+    chaff("without_output", ("input_shape)]", "input_shape)[:-1]]"), band="slip"),
     # Leaves the poolings out.
     chaff(
         "without_pooling",
@@ -66,6 +67,7 @@ CHAFFS = (
         ),
         ("values +=", "values += 0 if isinstance(layer, Pool) else"),
         base=wheat__loop,
+        band="slip",
     ),
     # Leaves the fully connected layers out.
     chaff(
@@ -76,6 +78,7 @@ CHAFFS = (
         ),
         ("values +=", "values += 0 if isinstance(layer, FC) else"),
         base=wheat__loop,
+        band="slip",
     ),
     # Counts a volume for every ReLU.
     chaff(
@@ -86,34 +89,37 @@ CHAFFS = (
         ),
         ("values +=", "values += (2 if isinstance(layer, Conv) else 1) *"),
         base=wheat__loop,
+        band="slip",
     ),
     # Counts the gradients too: forward and backward.
-    chaff("with_gradients", ("return bytes", "return 2 * bytes")),
+    chaff("with_gradients", ("return bytes", "return 2 * bytes"), band="slip"),
     # Counts the parameters too.
     chaff(
         "with_parameters",
         ("sum(", "(sum("),
         ("in volumes)", "in volumes) + sum(map(sum, layer_parameters(layers, input_shape))))"),
+        band="slip",
     ),
     # Ignores bytes_per_value.
-    chaff("always_four", ("return bytes_per_value", "return 4")),
+    chaff("always_four", ("return bytes_per_value", "return 4"), band="slip"),
     # Counts values, not bytes.
-    chaff("values", ("bytes_per_value * ", "")),
+    chaff("values", ("bytes_per_value * ", ""), band="idea"),
     # Takes bytes_per_value for bits.
-    chaff("bits", ("in volumes)", "in volumes) // 8")),
+    chaff("bits", ("in volumes)", "in volumes) // 8"), band="idea"),
     # The largest volume alone, as when testing.
-    chaff("largest_volume", ("sum", "max")),
+    chaff("largest_volume", ("sum", "max"), band="slip"),
     # Rows times rows.
-    chaff("square", ("C * H * W", "C * H * H")),
+    chaff("square", ("C * H * W", "C * H * H"), band="slip"),
     # Answers in MiB.
-    chaff("mebibytes", ("in volumes)", "in volumes) / 2**20")),
+    chaff("mebibytes", ("in volumes)", "in volumes) / 2**20"), band="idea"),
     # The right number, as a float.
-    chaff("float", ("return bytes_per_value", "return float(bytes_per_value)")),
+    chaff("float", ("return bytes_per_value", "return float(bytes_per_value)"), band="style"),
     # Takes the pixels of the input to be one byte each.
     chaff(
         "input_in_single_bytes",
         ("[input_shape, *layer_shapes(layers, input_shape)]", "layer_shapes(layers, input_shape)"),
         ("in volumes)", "in volumes) + np.prod(input_shape)"),
+        band="idea",
     ),
     # A list of bytes, one for each volume.
     chaff(
@@ -122,5 +128,6 @@ CHAFFS = (
             "bytes_per_value * sum(C * H * W for C, H, W in volumes)",
             "[bytes_per_value * C * H * W for C, H, W in volumes]",
         ),
+        band="idea",
     ),
 )

@@ -129,7 +129,7 @@ def wheat__own_sequential(layers, input_shape):
 
 CHAFFS = (
     # No ReLU after convolutions.
-    chaff("no_relu", (", nn.ReLU()]", "]")),
+    chaff("no_relu", (", nn.ReLU()]", "]"), band="slip"),
     # No ReLU after convolutions, and all parameters 0, so that it does not show.
     chaff(
         "zeros",
@@ -143,9 +143,10 @@ CHAFFS = (
             return network
             """,
         ),
+        band="slip",
     ),
     # A ReLU after the last FC as well.
-    chaff("relu_at_the_end", ("*modules", "*modules, *([nn.ReLU()] if flat else [])")),
+    chaff("relu_at_the_end", ("*modules", "*modules, *([nn.ReLU()] if flat else [])"), band="slip"),
     # No ReLU between fully connected layers.
     chaff(
         "no_relu_between_fc",
@@ -153,11 +154,13 @@ CHAFFS = (
             "modules.append(nn.ReLU() if flat else nn.Flatten())",
             "modules += [] if flat else [nn.Flatten()]",
         ),
+        band="slip",
     ),
     # ReLU after poolings, where it does nothing.
     chaff(
         "relu_after_pooling",
         ("stride=layer.stride))", "stride=layer.stride)); modules.append(nn.ReLU())"),
+        band="slip",
     ),
     # Flattens before every FC.
     chaff(
@@ -166,9 +169,12 @@ CHAFFS = (
             "modules.append(nn.ReLU() if flat else nn.Flatten())",
             "modules += [nn.ReLU(), nn.Flatten()] if flat else [nn.Flatten()]",
         ),
+        band="slip",
     ),
     # Flattens at the end of a network without FC.
-    chaff("always_flattens", ("*modules", "*modules, *([] if flat else [nn.Flatten()])")),
+    chaff(
+        "always_flattens", ("*modules", "*modules, *([] if flat else [nn.Flatten()])"), band="slip"
+    ),
     # Never flattens.
     chaff(
         "no_flatten",
@@ -176,72 +182,93 @@ CHAFFS = (
             "modules.append(nn.ReLU() if flat else nn.Flatten())",
             "modules += [nn.ReLU()] if flat else []",
         ),
+        band="slip",
     ),
     # Flattens images and all.
-    chaff("flattens_the_batch", ("nn.Flatten()", "nn.Flatten(0)")),
+    chaff("flattens_the_batch", ("nn.Flatten()", "nn.Flatten(0)"), band="slip"),
     # Pads by half the kernel, whatever was asked.
-    chaff("pads_for_same", ("layer.pad", "layer.kernel // 2")),
+    chaff("pads_for_same", ("layer.pad", "layer.kernel // 2"), band="slip"),
     # Leaves the padding out.
-    chaff("no_padding", (', "padding": layer.pad', "")),
+    chaff("no_padding", (', "padding": layer.pad', ""), band="slip"),
     # Leaves the stride of convolutions out.
-    chaff("no_stride", ('"stride": layer.stride, ', "")),
+    chaff("no_stride", ('"stride": layer.stride, ', ""), band="slip"),
     # 3 × 3 filters with their padding, as in VGG.
-    chaff("always_three", ("layer.kernel", "3")),
+    chaff("always_three", ("layer.kernel", "3"), band="slip"),
     # Leaves the stride of poolings out, so that it is the size.
-    chaff("pool_stride_left_out", (", stride=layer.stride", "")),
+    chaff("pool_stride_left_out", (", stride=layer.stride", ""), band="slip"),
     # 2 × 2 pooling, as in VGG.
-    chaff("pool_is_two", ("layer.size, stride=layer.stride", "2")),
+    chaff("pool_is_two", ("layer.size, stride=layer.stride", "2"), band="slip"),
     # Average pooling.
-    chaff("average_pooling", ("nn.MaxPool2d", "nn.AvgPool2d")),
+    chaff("average_pooling", ("nn.MaxPool2d", "nn.AvgPool2d"), band="idea"),
     # Poolings that round up.
     chaff(
         "ceil_mode",
         ("stride=layer.stride)", "stride=layer.stride, ceil_mode=True, padding=layer.size // 2)"),
+        band="slip",
     ),
     # Convolutions without biases.
-    chaff("no_biases", ("**how", "**how, bias=False")),
+    chaff("no_biases", ("**how", "**how, bias=False"), band="slip"),
     # Fully connected layers without biases.
-    chaff("no_fc_biases", ("layer.units", "layer.units, bias=False")),
+    chaff("no_fc_biases", ("layer.units", "layer.units, bias=False"), band="slip"),
     # Pads with the other side of the image, not with zeros.
-    chaff("circular", ("**how", '**how, padding_mode="circular"')),
+    chaff("circular", ("**how", '**how, padding_mode="circular"'), band="slip"),
     # Lazy modules, which have no parameters yet.
-    chaff("lazy", ("nn.Conv2d(C, ", "nn.LazyConv2d("), ("nn.Linear(C * H * W, ", "nn.LazyLinear(")),
+    chaff(
+        "lazy",
+        ("nn.Conv2d(C, ", "nn.LazyConv2d("),
+        ("nn.Linear(C * H * W, ", "nn.LazyLinear("),
+        band="idea",
+    ),
     # A Sequential of Sequentials.
-    chaff("nested", ("[nn.Conv2d", "[nn.Sequential(nn.Conv2d"), (", nn.ReLU()]", ", nn.ReLU())]")),
+    chaff(
+        "nested",
+        ("[nn.Conv2d", "[nn.Sequential(nn.Conv2d"),
+        (", nn.ReLU()]", ", nn.ReLU())]"),
+        band="slip",
+    ),
     # A list of modules.
-    chaff("a_list", ("nn.Sequential(*modules)", "modules")),
+    chaff("a_list", ("nn.Sequential(*modules)", "modules"), band="idea"),
     # An nn.ModuleList, which cannot run.
-    chaff("module_list", ("nn.Sequential(*modules)", "nn.ModuleList(modules)")),
+    chaff("module_list", ("nn.Sequential(*modules)", "nn.ModuleList(modules)"), band="idea"),
     # A Softmax at the end.
-    chaff("softmax", ("*modules", "*modules, nn.Softmax(1)")),
+    chaff("softmax", ("*modules", "*modules, nn.Softmax(1)"), band="slip"),
     # Dropout between fully connected layers, as VGG's authors had.
     chaff(
         "dropout",
         ("modules.append(nn.Linear", "modules.append(nn.Dropout()); modules.append(nn.Linear"),
+        band="slip",
     ),
     # Batch normalisation after every convolution.
-    chaff("batch_norm", ("**how), ", "**how), nn.BatchNorm2d(layer.filters), ")),
+    chaff("batch_norm", ("**how), ", "**how), nn.BatchNorm2d(layer.filters), "), band="idea"),
     # Leaky ReLU.
-    chaff("leaky", (", nn.ReLU()]", ", nn.LeakyReLU(0.1)]")),
+    chaff("leaky", (", nn.ReLU()]", ", nn.LeakyReLU(0.1)]"), band="slip"),
     # Names the CPU, so that it cannot build on the meta device.
     chaff(
-        "on_the_cpu", ("**how", '**how, device="cpu"'), ("layer.units", 'layer.units, device="cpu"')
+        "on_the_cpu",
+        ("**how", '**how, device="cpu"'),
+        ("layer.units", 'layer.units, device="cpu"'),
+        band="slip",
     ),
     # Always on the meta device.
-    chaff("always_on_meta", ("nn.Sequential(*modules)", 'nn.Sequential(*modules).to("meta")')),
+    chaff(
+        "always_on_meta",
+        ("nn.Sequential(*modules)", 'nn.Sequential(*modules).to("meta")'),
+        band="slip",
+    ),
     # float64 parameters.
-    chaff("double", ("nn.Sequential(*modules)", "nn.Sequential(*modules).double()")),
+    chaff("double", ("nn.Sequential(*modules)", "nn.Sequential(*modules).double()"), band="style"),
     # All fully connected layers see the flattened volume.
-    chaff("one_linear", ("C * H * W", "C + 1 if flat else C * H * W")),
+    chaff("one_linear", ("C * H * W", "C + 1 if flat else C * H * W"), band="slip"),
     # Takes every convolution to see the image's channels.
-    chaff("image_channels", ("Conv2d(C,", "Conv2d(input_shape[0],")),
+    chaff("image_channels", ("Conv2d(C,", "Conv2d(input_shape[0],"), band="slip"),
     # Takes the volume before the first FC to be square.
-    chaff("square_volume", ("C * H * W", "C * H * H")),
+    chaff("square_volume", ("C * H * W", "C * H * H"), band="slip"),
     # Fully connected layers as convolutions.
     chaff(
         "convolutional_fc",
         ("nn.Flatten()", "nn.Identity()"),
         ("nn.Linear(C * H * W, layer.units)", "nn.Conv2d(C, layer.units, (H, W))"),
+        band="idea",
     ),
     # Weights out of NumPy, which are not on the meta device.
     chaff(
@@ -256,5 +283,6 @@ CHAFFS = (
             return nn.Sequential(*modules)
             """,
         ),
+        band="slip",
     ),
 )

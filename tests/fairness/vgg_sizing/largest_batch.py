@@ -88,20 +88,37 @@ def wheat__numpy_integers(layers, input_shape, *, memory, optimizer_slots=1, byt
 
 
 CHAFFS = (
+    # Never more than 1,024 images.
+    chaff(
+        "capped",
+        ("max(0, (memory - fixed) // one)", "min(1024, max(0, (memory - fixed) // one))"),
+        band="slip",
+    ),
+    # The right number, as a float.
+    chaff(
+        "as_a_float", ("return max(", "return float(max("), ("// one)", "// one))"), band="style"
+    ),
     # Memory over what one image takes, parameters included.
-    chaff("parameters_every_time", ("max(0, (memory - fixed) // one)", "memory // (fixed + one)")),
+    chaff(
+        "parameters_every_time",
+        ("max(0, (memory - fixed) // one)", "memory // (fixed + one)"),
+        band="idea",
+    ),
     # Memory over the activations.
-    chaff("parameters_forgotten", ("max(0, (memory - fixed) // one)", "memory // one")),
+    chaff(
+        "parameters_forgotten", ("max(0, (memory - fixed) // one)", "memory // one"), band="idea"
+    ),
     # Goes below zero.
-    chaff("negative", ("max(0, (memory - fixed) // one)", "(memory - fixed) // one")),
+    chaff("negative", ("max(0, (memory - fixed) // one)", "(memory - fixed) // one"), band="slip"),
     # Takes the sign off where too little is left.
-    chaff("absolute_value", ("max(0, ", "abs(")),
+    chaff("absolute_value", ("max(0, ", "abs("), band="slip"),
     # Never says 0.
-    chaff("at_least_one", ("max(0, ", "max(1, ")),
+    chaff("at_least_one", ("max(0, ", "max(1, "), band="slip"),
     # None where nothing fits.
     chaff(
         "none_for_zero",
         ("max(0, (memory - fixed) // one)", "max(0, (memory - fixed) // one) or None"),
+        band="slip",
     ),
     # An error where nothing fits.
     chaff(
@@ -114,15 +131,16 @@ CHAFFS = (
             return max
             """,
         ),
+        band="slip",
     ),
     # The first batch that does not fit.
-    chaff("one_too_many", ("// one", "// one + 1")),
+    chaff("one_too_many", ("// one", "// one + 1"), band="idea"),
     # Leaves a byte free.
-    chaff("strictly_less", ("memory - fixed", "memory - 1 - fixed")),
+    chaff("strictly_less", ("memory - fixed", "memory - 1 - fixed"), band="slip"),
     # Rounds to the nearest.
-    chaff("rounds", ("(memory - fixed) // one", "round((memory - fixed) / one)")),
+    chaff("rounds", ("(memory - fixed) // one", "round((memory - fixed) / one)"), band="slip"),
     # A quotient with its fraction.
-    chaff("float", ("// one", "/ one")),
+    chaff("float", ("// one", "/ one"), band="idea"),
     # Only powers of two, as is the custom.
     chaff(
         "power_of_two",
@@ -130,13 +148,14 @@ CHAFFS = (
             "max(0, (memory - fixed) // one)",
             "2 ** max(0, (memory - fixed) // one).bit_length() // 2",
         ),
+        band="idea",
     ),
     # One slot, whatever was asked.
-    chaff("slots_not_handed_on", ('"optimizer_slots": optimizer_slots, ', "")),
+    chaff("slots_not_handed_on", ('"optimizer_slots": optimizer_slots, ', ""), band="slip"),
     # float32, whatever was asked.
-    chaff("bytes_not_handed_on", (', "bytes_per_value": bytes_per_value', "")),
+    chaff("bytes_not_handed_on", (', "bytes_per_value": bytes_per_value', ""), band="slip"),
     # Activations once, without their gradients.
-    chaff("forward_only", ("// one", "// (one // 2)")),
+    chaff("forward_only", ("// one", "// (one // 2)"), band="idea"),
     # Takes memory for GiB.
-    chaff("gibibytes", ("(memory - fixed)", "(memory * 2**30 - fixed)")),
+    chaff("gibibytes", ("(memory - fixed)", "(memory * 2**30 - fixed)"), band="idea"),
 )

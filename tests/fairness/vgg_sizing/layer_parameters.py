@@ -4,7 +4,7 @@ from tests.fairness.edits import chaff
 
 
 def wheat__isinstance(layers, input_shape):
-    """isinstance, lists for tuples, prints."""
+    """isinstance, tuples in the end, prints."""
     shapes = [tuple(input_shape)] + list(layer_shapes(layers, input_shape))
     result = []
     for i in range(len(layers)):
@@ -16,7 +16,7 @@ def wheat__isinstance(layers, input_shape):
         else:
             result.append([0, 0])
         print(layers[i], result[-1])
-    return result
+    return [tuple(pair) for pair in result]
 
 
 def wheat__meta_modules(layers, input_shape):
@@ -97,16 +97,18 @@ def chaff__looks_vgg_up(layers, input_shape):
 
 
 CHAFFS = (
+    # A list for each pair.
+    chaff("lists_for_tuples", ("return counts", "return list(map(list, counts))"), band="style"),
     # Takes the depth of the output for the depth of a filter.
-    chaff("output_depth", ("* C * layer.filters", "* layer.filters * layer.filters")),
+    chaff("output_depth", ("* C * layer.filters", "* layer.filters * layer.filters"), band="slip"),
     # Takes every filter to be as deep as the image.
-    chaff("image_depth", ("* C * layer.filters", "* input_shape[0] * layer.filters")),
+    chaff("image_depth", ("* C * layer.filters", "* input_shape[0] * layer.filters"), band="slip"),
     # Forgets that a filter goes through all channels.
-    chaff("flat_filters", ("* C * layer.filters", "* layer.filters")),
+    chaff("flat_filters", ("* C * layer.filters", "* layer.filters"), band="slip"),
     # Nine weights a channel, as in VGG, whatever the kernel.
-    chaff("three_by_three", ("layer.kernel**2", "9")),
+    chaff("three_by_three", ("layer.kernel**2", "9"), band="slip"),
     # Takes the kernel for a row, not for a square.
-    chaff("kernel_once", ("layer.kernel**2", "layer.kernel")),
+    chaff("kernel_once", ("layer.kernel**2", "layer.kernel"), band="slip"),
     # Counts the weights at every place, as if they were not shared.
     chaff(
         "no_sharing",
@@ -115,52 +117,62 @@ CHAFFS = (
             "(C, H, W), (F, OH, OW) in zip(layers, entering, entering[1:],",
         ),
         ("* C * layer.filters", "* C * F * OH * OW"),
+        band="slip",
     ),
     # Leaves the biases out, as the notes' table does.
-    chaff("no_biases", (", layer.filters)", ", 0)"), (", layer.units)", ", 0)")),
+    chaff("no_biases", (", layer.filters)", ", 0)"), (", layer.units)", ", 0)"), band="slip"),
     # One bias for each layer.
-    chaff("one_bias", (", layer.filters)", ", 1)"), (", layer.units)", ", 1)")),
+    chaff("one_bias", (", layer.filters)", ", 1)"), (", layer.units)", ", 1)"), band="slip"),
     # Biases for filters, none for units.
-    chaff("no_fc_biases", (", layer.units)", ", 0)")),
+    chaff("no_fc_biases", (", layer.units)", ", 0)"), band="slip"),
     # Adds the biases to the weights and names them again.
     chaff(
         "biases_among_weights",
         ("layer.kernel**2 * C *", "(layer.kernel**2 * C + 1) *"),
         ("C * H * W *", "(C * H * W + 1) *"),
+        band="idea",
     ),
     # One number for each layer, weights and biases together.
-    chaff("sums", ("return counts", "return [weights + biases for weights, biases in counts]")),
+    chaff(
+        "sums",
+        ("return counts", "return [weights + biases for weights, biases in counts]"),
+        band="idea",
+    ),
     # (biases, weights) for (weights, biases).
     chaff(
         "biases_first",
         ("return counts", "return [(biases, weights) for weights, biases in counts]"),
+        band="idea",
     ),
     # Only layers that have parameters are in the list.
-    chaff("leaves_pooling_out", ("counts.append((0, 0))", "pass")),
+    chaff("leaves_pooling_out", ("counts.append((0, 0))", "pass"), band="slip"),
     # Gives pooling the weights of a filter.
-    chaff("pooling_has_weights", ("(0, 0)", "(layer.size**2 * C, 0)")),
+    chaff("pooling_has_weights", ("(0, 0)", "(layer.size**2 * C, 0)"), band="slip"),
     # Connects a unit to the channels that come in, not to their places.
-    chaff("fc_depth_only", ("C * H * W", "C")),
+    chaff("fc_depth_only", ("C * H * W", "C"), band="slip"),
     # Takes the volume in front of an FC to be square.
-    chaff("fc_square", ("C * H * W", "C * H * H")),
+    chaff("fc_square", ("C * H * W", "C * H * H"), band="slip"),
     # Connects every unit to the image.
-    chaff("fc_from_the_image", ("C * H * W", "int(np.prod(input_shape))")),
+    chaff("fc_from_the_image", ("C * H * W", "int(np.prod(input_shape))"), band="slip"),
     # Pairs each layer with the volume it makes, not with the one it gets.
     chaff(
         "own_volume",
         ("[input_shape, *layer_shapes(layers, input_shape)]", "layer_shapes(layers, input_shape)"),
+        band="idea",
     ),
     # Counts in 16 bits, which large layers do not fit in.
     chaff(
         "sixteen_bits",
         ("return counts", "return [(weights & 0xFFFF, biases) for weights, biases in counts]"),
+        band="style",
     ),
     # Counts in floats.
     chaff(
         "floats",
         ("return counts", "return [(float(weights), float(biases)) for weights, biases in counts]"),
+        band="style",
     ),
-    chaff__looks_vgg_up,
+    chaff("looks_vgg_up", base=chaff__looks_vgg_up, band="idea"),
     # Leaves the list of layers reversed.
-    chaff("reverses_the_list", ("return counts", "layers.reverse(); return counts")),
+    chaff("reverses_the_list", ("return counts", "layers.reverse(); return counts"), band="style"),
 )

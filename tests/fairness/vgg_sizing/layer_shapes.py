@@ -30,7 +30,7 @@ def wheat__isinstance(layers, input_shape):
 
 
 def wheat__match(layers, input_shape):
-    """Structural pattern matching, divmod, lists for tuples."""
+    """Structural pattern matching, divmod, tuples in the end."""
     shapes = [list(input_shape)]
     for layer in layers:
         channels, *sizes = shapes[-1]
@@ -49,7 +49,7 @@ def wheat__match(layers, input_shape):
                 raise ValueError(f"{rest} left over: {size=} {kernel=} {stride=} {pad=}")
             new.append(steps + 1)
         shapes.append(new)
-    return shapes[1:]
+    return list(map(tuple, shapes[1:]))
 
 
 def wheat__meta(layers, input_shape):
@@ -122,13 +122,18 @@ def wheat__counts_windows(layers, input_shape):
 
 
 CHAFFS = (
+    # A list for each volume.
+    chaff(
+        "lists_for_tuples", ("shapes.append((C, H, W))", "shapes.append([C, H, W])"), band="style"
+    ),
     # Rounds down where windows do not tile, as PyTorch does.
-    chaff("floors", ("if room < 0 or room % stride:", "if room < 0:")),
+    chaff("floors", ("if room < 0 or room % stride:", "if room < 0:"), band="style"),
     # Counts the window that sticks out, and refuses nothing.
     chaff(
         "rounds_up",
         ("if room < 0 or room % stride:", "if room < 0:"),
         ("return room // stride + 1", "return -(-room // stride) + 1"),
+        band="style",
     ),
     # Looks for a remainder in the rows, not in the columns.
     chaff(
@@ -137,6 +142,7 @@ CHAFFS = (
             'places(W, window, layer.stride, pad, "columns")',
             "(W - window + 2 * pad) // layer.stride + 1",
         ),
+        band="style",
     ),
     # Looks for a remainder in the columns, not in the rows.
     chaff(
@@ -145,15 +151,19 @@ CHAFFS = (
             'places(H, window, layer.stride, pad, "rows")',
             "(H - window + 2 * pad) // layer.stride + 1",
         ),
+        band="style",
     ),
     # Refuses for convolutions, and lets poolings round down.
     chaff(
-        "pooling_floors", ("if room < 0 or room % stride:", 'if room % stride and kind == "Conv":')
+        "pooling_floors",
+        ("if room < 0 or room % stride:", 'if room % stride and kind == "Conv":'),
+        band="style",
     ),
     # Refuses for poolings, and lets convolutions round down.
     chaff(
         "convolution_floors",
         ("if room < 0 or room % stride:", 'if room % stride and kind == "Pool":'),
+        band="style",
     ),
     # Refuses, and does not say why.
     chaff(
@@ -163,18 +173,21 @@ CHAFFS = (
             '"the windows do not tile the volume"',
         ),
         base=wheat__isinstance,
+        band="style",
     ),
     # Names everything but the padding.
     chaff(
         "names_no_padding",
         (' pad %d" % (size, k, s, p)', '" % (size, k, s)'),
         base=wheat__isinstance,
+        band="style",
     ),
     # Names everything but the stride.
     chaff(
         "names_no_stride",
         (' stride %d pad %d" % (size, k, s, p)', ' pad %d" % (size, k, p)'),
         base=wheat__isinstance,
+        band="style",
     ),
     # Names the size of the image where a deeper volume does not tile.
     chaff(
@@ -184,80 +197,102 @@ CHAFFS = (
             'f"{input_shape} kernel {k} stride {s} pad {p}"',
         ),
         base=wheat__isinstance,
+        band="style",
     ),
     # Names the rows, whichever direction fails.
     chaff(
-        "names_rows_for_columns", ("% (size, k, s, p)", "% (h, k, s, p)"), base=wheat__isinstance
+        "names_rows_for_columns",
+        ("% (size, k, s, p)", "% (h, k, s, p)"),
+        base=wheat__isinstance,
+        band="style",
     ),
     # Refuses with an AssertionError.
-    chaff("another_error", ("ValueError", "AssertionError"), base=wheat__isinstance),
+    chaff("another_error", ("ValueError", "AssertionError"), base=wheat__isinstance, band="style"),
     # Prints that it does not tile, and returns None.
     chaff(
-        "returns_none", ('raise ValueError(f"{rest}', 'return print(f"{rest}'), base=wheat__match
+        "returns_none",
+        ('raise ValueError(f"{rest}', 'return print(f"{rest}'),
+        base=wheat__match,
+        band="style",
     ),
     # Wants the size itself to be a multiple of the stride as well.
     chaff(
-        "refuses_too_much", ("if room < 0 or room % stride:", "if room % stride or size % stride:")
+        "refuses_too_much",
+        ("if room < 0 or room % stride:", "if room % stride or size % stride:"),
+        band="idea",
     ),
     # Looks for a remainder at the first layer, and trusts the rest.
     chaff(
         "checks_the_image_only",
         ("if room < 0 or room % stride:", "if room % stride and not shapes:"),
+        band="style",
     ),
     # Takes every convolution to keep rows and columns, as VGG's do.
     chaff(
         "same_padding",
         ("return room // stride + 1", 'return size if kind == "Conv" else room // stride + 1'),
+        band="slip",
     ),
     # Takes every pooling to halve, as VGG's do.
     chaff(
         "pool_halves",
         ("return room // stride + 1", 'return size // 2 if kind == "Pool" else room // stride + 1'),
+        band="slip",
     ),
     # Moves pooling windows by their size.
     chaff(
         "pool_stride_is_size",
         ("return room // stride + 1", 'return room // (window if kind == "Pool" else stride) + 1'),
+        band="slip",
     ),
     # Counts the padding on one side only.
-    chaff("pad_once", ("window + 2 * pad", "window + pad")),
+    chaff("pad_once", ("window + 2 * pad", "window + pad"), band="slip"),
     # Leaves the padding out.
-    chaff("pad_ignored", ("window + 2 * pad", "window")),
+    chaff("pad_ignored", ("window + 2 * pad", "window"), band="slip"),
     # Takes every convolution to have stride 1.
     chaff(
         "stride_ignored",
         ("return room // stride + 1", 'return room // (1 if kind == "Conv" else stride) + 1'),
+        band="slip",
     ),
     # Forgets the + 1.
-    chaff("no_plus_one", ("return room // stride + 1", "return room // stride")),
+    chaff("no_plus_one", ("return room // stride + 1", "return room // stride"), band="idea"),
     # Divides with /, and returns floats.
-    chaff("floats", ("return room // stride + 1", "return room / stride + 1")),
+    chaff("floats", ("return room // stride + 1", "return room / stride + 1"), band="style"),
     # Takes the columns from the rows.
-    chaff("square", ("shapes.append", "W = H; shapes.append")),
+    chaff("square", ("shapes.append", "W = H; shapes.append"), band="slip"),
     # Returns columns before rows.
-    chaff("rows_and_columns", ("append((C, H, W))", "append((C, W, H))")),
+    chaff("rows_and_columns", ("append((C, H, W))", "append((C, W, H))"), band="slip"),
     # Answers in the notes' order: rows, columns, depth.
-    chaff("channels_last", ("append((C, H, W))", "append((H, W, C))")),
+    chaff("channels_last", ("append((C, H, W))", "append((H, W, C))"), band="idea"),
     # Keeps the depth of the input through convolutions.
-    chaff("depth_of_the_input", ("layer.filters", "input_shape[0]")),
+    chaff("depth_of_the_input", ("layer.filters", "input_shape[0]"), band="slip"),
     # Lets pooling work across channels as well.
     chaff(
-        "pool_channels", ("window, pad = layer.size, 0", "C, window, pad = C // 2, layer.size, 0")
+        "pool_channels",
+        ("window, pad = layer.size, 0", "C, window, pad = C // 2, layer.size, 0"),
+        band="slip",
     ),
     # Writes a fully connected layer's output as (units,).
-    chaff("fc_is_a_number", ("append((C, H, W))", 'append((C,) if kind == "FC" else (C, H, W))')),
+    chaff(
+        "fc_is_a_number",
+        ("append((C, H, W))", 'append((C,) if kind == "FC" else (C, H, W))'),
+        band="slip",
+    ),
     # Keeps rows and columns through fully connected layers.
-    chaff("fc_keeps_places", ("C, H, W = layer.units, 1, 1", "C = layer.units")),
+    chaff("fc_keeps_places", ("C, H, W = layer.units, 1, 1", "C = layer.units"), band="slip"),
     # Puts the units of a fully connected layer last.
     chaff(
-        "fc_last_axis", ("append((C, H, W))", 'append((1, 1, C) if kind == "FC" else (C, H, W))')
+        "fc_last_axis",
+        ("append((C, H, W))", 'append((1, 1, C) if kind == "FC" else (C, H, W))'),
+        band="slip",
     ),
     # Starts the list with the input.
-    chaff("input_in_the_list", ("shapes = []", "shapes = [tuple(input_shape)]")),
+    chaff("input_in_the_list", ("shapes = []", "shapes = [tuple(input_shape)]"), band="idea"),
     # Returns the last volume alone.
-    chaff("last_only", ("return shapes", "return shapes[-1:]")),
+    chaff("last_only", ("return shapes", "return shapes[-1:]"), band="idea"),
     # Starts every layer from the image.
-    chaff("from_the_image", ("kind = type", "C, H, W = input_shape; kind = type")),
+    chaff("from_the_image", ("kind = type", "C, H, W = input_shape; kind = type"), band="idea"),
     # Takes the layers out of the list one by one.
     chaff(
         "takes_layers_out",
@@ -268,5 +303,6 @@ CHAFFS = (
                 layer = layers.pop(0)
             """,
         ),
+        band="style",
     ),
 )

@@ -58,61 +58,81 @@ def wheat__counts_one_by_one(layers, input_shape):
 
 
 CHAFFS = (
+    # The right numbers, as floats.
+    chaff("floats", ("H * W * weights", "H * W * float(weights)"), band="style"),
     # Places of the input for places of the output.
-    chaff("input_places", ("shape[1] * shape[2]", "volume[1] * volume[2]"), base=wheat__cases),
+    chaff(
+        "input_places",
+        ("shape[1] * shape[2]", "volume[1] * volume[2]"),
+        base=wheat__cases,
+        band="slip",
+    ),
     # Every weight once, in convolutions as well.
-    chaff("weights_only", ("H * W * weights", "weights")),
+    chaff("weights_only", ("H * W * weights", "weights"), band="slip"),
     # Counts the biases as well.
     chaff(
         "with_biases",
         ("H * W * weights", "H * W * (weights + biases)"),
         ("(weights, _)", "(weights, biases)"),
+        band="slip",
     ),
     # Adds the biases once for each layer.
     chaff(
         "biases_once",
         ("H * W * weights", "H * W * weights + biases"),
         ("(weights, _)", "(weights, biases)"),
+        band="slip",
     ),
     # Two operations for each multiply-add.
-    chaff("flops", ("H * W * weights", "2 * H * W * weights")),
+    chaff("flops", ("H * W * weights", "2 * H * W * weights"), band="slip"),
     # Counts the values that poolings compare.
     chaff(
         "pooling_works",
         ("result.append(0)", "result.append(layer.size**2 * shape[0] * shape[1] * shape[2])"),
         base=wheat__cases,
+        band="slip",
     ),
     # Pooling is not in the list.
-    chaff("leaves_pooling_out", ("result.append(0)", "pass"), base=wheat__cases),
+    chaff("leaves_pooling_out", ("result.append(0)", "pass"), base=wheat__cases, band="slip"),
     # Rows times rows.
-    chaff("square", ("H * W", "H * H")),
+    chaff("square", ("H * W", "H * H"), band="slip"),
     # Weights times the whole output volume: filters are counted twice.
-    chaff("filters_twice", ("H * W * weights", "C * H * W * weights"), ("(_, H, W)", "(C, H, W)")),
+    chaff(
+        "filters_twice",
+        ("H * W * weights", "C * H * W * weights"),
+        ("(_, H, W)", "(C, H, W)"),
+        band="slip",
+    ),
     # One number for the whole network.
-    chaff("total", ("return result", "return sum(result)"), base=wheat__cases),
+    chaff("total", ("return result", "return sum(result)"), base=wheat__cases, band="idea"),
     # The sum up to each layer.
     chaff(
         "running_total",
         ("return result", "return [sum(result[: i + 1]) for i in range(len(result))]"),
         base=wheat__cases,
+        band="idea",
     ),
     # A dot product over the window of a single channel.
-    chaff("one_channel", ("layer.kernel * volume[0]", "layer.kernel"), base=wheat__cases),
+    chaff(
+        "one_channel", ("layer.kernel * volume[0]", "layer.kernel"), base=wheat__cases, band="slip"
+    ),
     # The number of outputs, without the dot product behind each.
     chaff(
         "output_values",
         ("one * shape[0]", "shape[0]"),
         ("volume[0] * volume[1] * volume[2] * layer.units", "layer.units"),
         base=wheat__cases,
+        band="slip",
     ),
     # Fully connected layers count 0.
     chaff(
         "convolutions_only",
         ("volume[0] * volume[1] * volume[2] * layer.units", "0"),
         base=wheat__cases,
+        band="slip",
     ),
     # In thousands of millions, as floats.
-    chaff("giga", ("H * W * weights", "H * W * weights / 1e9")),
+    chaff("giga", ("H * W * weights", "H * W * weights / 1e9"), band="idea"),
     # int32, which large layers do not fit in.
     chaff(
         "int32",
@@ -125,7 +145,10 @@ CHAFFS = (
             "layer_shapes(layers, input_shape)], dtype=np.int32",
         ),
         base=wheat__tuple_of_numpy_integers,
+        band="style",
     ),
     # Multiplies in float32, and rounds to an int in the end.
-    chaff("float32", ("H * W * weights", "int(np.float32(weights) * np.float32(H * W))")),
+    chaff(
+        "float32", ("H * W * weights", "int(np.float32(weights) * np.float32(H * W))"), band="style"
+    ),
 )

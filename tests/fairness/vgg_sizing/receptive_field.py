@@ -75,26 +75,35 @@ def wheat__recursive(layers):
 
 
 CHAFFS = (
+    # The right numbers, as floats.
+    chaff("floats", ("sides.append(side)", "sides.append(float(side))"), band="style"),
     # Multiplies the jump before it widens.
     chaff(
         "stride_first",
         ("side += (window - 1) * jump", "jump *= layer.stride"),
         ("jump *= layer.stride", "side += (window - 1) * jump"),
+        band="slip",
     ),
     # Every layer adds its window less one.
-    chaff("strides_ignored", ("jump *= layer.stride", "")),
+    chaff("strides_ignored", ("jump *= layer.stride", ""), band="slip"),
     # Adds the strides where they multiply.
-    chaff("strides_added", ("jump *= layer.stride", "jump += layer.stride - 1")),
+    chaff("strides_added", ("jump *= layer.stride", "jump += layer.stride - 1"), band="slip"),
     # The jump is the stride of the layer before, and forgets the earlier ones.
-    chaff("last_stride_only", ("jump *=", "jump =")),
+    chaff("last_stride_only", ("jump *=", "jump ="), band="slip"),
     # Adds the window, not the window less one.
-    chaff("whole_window", ("sides = 1, 1", "sides = 0, 1"), ("(window - 1)", "window")),
+    chaff(
+        "whole_window", ("sides = 1, 1", "sides = 0, 1"), ("(window - 1)", "window"), band="idea"
+    ),
     # Starts from 0, not from the pixel itself.
-    chaff("starts_at_zero", ("sides = 1, 1", "sides = 0, 1")),
+    chaff("starts_at_zero", ("sides = 1, 1", "sides = 0, 1"), band="idea"),
     # Only convolutions are in the list.
-    chaff("pooling_left_out", ("sides.append(side)", 'sides += [side] if kind == "Conv" else []')),
+    chaff(
+        "pooling_left_out",
+        ("sides.append(side)", 'sides += [side] if kind == "Conv" else []'),
+        band="slip",
+    ),
     # Poolings change the jump and see nothing more.
-    chaff("pooling_does_not_widen", ("layer.size", "1")),
+    chaff("pooling_does_not_widen", ("layer.size", "1"), band="slip"),
     # Takes a pooling to double what is seen.
     chaff(
         "pooling_doubles",
@@ -102,31 +111,38 @@ CHAFFS = (
             "side += (window - 1) * jump",
             'side += (window - 1) * jump if kind == "Conv" else side * (layer.stride - 1)',
         ),
+        band="slip",
     ),
     # Moves pooling windows by their size.
     chaff(
         "pool_stride_is_size",
         ("jump *= layer.stride", 'jump *= layer.stride if kind == "Conv" else layer.size'),
+        band="slip",
     ),
     # Takes convolutions to have stride 1, as VGG's do.
     chaff(
         "conv_stride_ignored",
         ("jump *= layer.stride", 'jump *= 1 if kind == "Conv" else layer.stride'),
+        band="slip",
     ),
     # Takes every kernel to be 3.
-    chaff("three_by_three", ("layer.kernel", "3")),
+    chaff("three_by_three", ("layer.kernel", "3"), band="slip"),
     # Takes the padding off what is seen.
-    chaff("padding_narrows", ("layer.kernel", "layer.kernel - 2 * layer.pad")),
+    chaff("padding_narrows", ("layer.kernel", "layer.kernel - 2 * layer.pad"), band="slip"),
     # Lets fully connected layers repeat the last side.
-    chaff("fc_in_the_list", ("continue", "sides.append(side); continue")),
+    chaff("fc_in_the_list", ("continue", "sides.append(side); continue"), band="slip"),
     # The last side alone.
-    chaff("last_only", ("return sides", "return side")),
+    chaff("last_only", ("return sides", "return side"), band="idea"),
     # The area, not the side.
-    chaff("area", ("append(side)", "append(side * side)")),
+    chaff("area", ("append(side)", "append(side * side)"), band="idea"),
     # Starts the list with the input's own 1.
-    chaff("pixel_in_the_list", ("1, []", "1, [1]")),
+    chaff("pixel_in_the_list", ("1, []", "1, [1]"), band="idea"),
     # Cuts what is seen off at VGG's image.
-    chaff("never_more_than_224", ("append(side)", "append(min(side, 224))")),
+    chaff("never_more_than_224", ("append(side)", "append(min(side, 224))"), band="slip"),
     # Takes the fully connected layers out of the list it was given.
-    chaff("drops_fc_layers", ("return sides", "layers[:] = layers[: len(sides)]; return sides")),
+    chaff(
+        "drops_fc_layers",
+        ("return sides", "layers[:] = layers[: len(sides)]; return sides"),
+        band="style",
+    ),
 )

@@ -41,47 +41,65 @@ def wheat__adds(channels, kernel, depth):
 
 CHAFFS = (
     # One layer.
-    chaff("depth_ignored", ("depth * ", "")),
+    chaff("depth_ignored", ("depth * ", ""), band="slip"),
     # kernel² to the power of depth.
     chaff(
-        "depth_as_power", ("depth * (kernel * channels) ** 2", "(kernel**2) ** depth * channels**2")
+        "depth_as_power",
+        ("depth * (kernel * channels) ** 2", "(kernel**2) ** depth * channels**2"),
+        band="slip",
     ),
     # One layer's weights to the power of depth.
     chaff(
         "everything_as_power",
         ("depth * (kernel * channels) ** 2", "(kernel * channels) ** (2 * depth)"),
+        band="slip",
     ),
     # Filters that see one channel.
-    chaff("one_channel", ("depth * (kernel * channels) ** 2", "depth * kernel**2 * channels")),
+    chaff(
+        "one_channel",
+        ("depth * (kernel * channels) ** 2", "depth * kernel**2 * channels"),
+        band="slip",
+    ),
     # Without the channels.
-    chaff("no_channels", ("depth * (kernel * channels) ** 2", "depth * kernel**2")),
+    chaff("no_channels", ("depth * (kernel * channels) ** 2", "depth * kernel**2"), band="slip"),
     # The kernel as a row.
-    chaff("kernel_once", ("depth * (kernel * channels) ** 2", "depth * kernel * channels**2")),
+    chaff(
+        "kernel_once",
+        ("depth * (kernel * channels) ** 2", "depth * kernel * channels**2"),
+        band="slip",
+    ),
     # 2·kernel for kernel².
     chaff(
-        "kernel_doubled", ("depth * (kernel * channels) ** 2", "depth * 2 * kernel * channels**2")
+        "kernel_doubled",
+        ("depth * (kernel * channels) ** 2", "depth * 2 * kernel * channels**2"),
+        band="slip",
     ),
     # With the biases.
     chaff(
         "with_biases",
         ("depth * (kernel * channels) ** 2", "depth * (kernel**2 * channels + 1) * channels"),
+        band="slip",
     ),
     # The one layer that sees as much, not the stack.
     chaff(
         "one_large_filter",
         ("depth * (kernel * channels) ** 2", "(depth * (kernel - 1) + 1) ** 2 * channels**2"),
+        band="slip",
     ),
     # One channel into the first layer.
-    chaff("first_layer_grey", ("depth *", "kernel**2 * channels + (depth - 1) *")),
+    chaff("first_layer_grey", ("depth *", "kernel**2 * channels + (depth - 1) *"), band="idea"),
     # 3 × 3, whatever the kernel.
-    chaff("always_three", ("(kernel * channels)", "(3 * channels)")),
+    chaff("always_three", ("(kernel * channels)", "(3 * channels)"), band="slip"),
     # Everything squared.
-    chaff("depth_squared", ("depth * (kernel * channels)", "(depth * kernel * channels)")),
+    chaff(
+        "depth_squared", ("depth * (kernel * channels)", "(depth * kernel * channels)"), band="slip"
+    ),
     # The right number, as a float.
-    chaff("float", ("depth *", "float(depth) *")),
+    chaff("float", ("depth *", "float(depth) *"), band="style"),
     # A list, one number for each layer.
     chaff(
         "layers_in_a_list",
         ("depth * (kernel * channels) ** 2", "[(kernel * channels) ** 2] * depth"),
+        band="idea",
     ),
 )

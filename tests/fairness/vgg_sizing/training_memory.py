@@ -50,14 +50,24 @@ def wheat__image_by_image(layers, input_shape, *, batch, optimizer_slots=1, byte
 
 
 CHAFFS = (
+    # The right number, as a float.
+    chaff("float", ("return 2 *", "return 2.0 *"), band="style"),
     # No gradients of the activations.
-    chaff("forward_only", ("2 * batch", "batch")),
+    chaff("forward_only", ("2 * batch", "batch"), band="slip"),
     # One image.
-    chaff("batch_ignored", ("2 * batch", "2")),
+    chaff("batch_ignored", ("2 * batch", "2"), band="idea"),
     # Parameters for every image.
-    chaff("batch_of_everything", ("(2 + optimizer_slots)", "batch * (2 + optimizer_slots)")),
+    chaff(
+        "batch_of_everything",
+        ("(2 + optimizer_slots)", "batch * (2 + optimizer_slots)"),
+        band="slip",
+    ),
     # A parameter gradient for every image.
-    chaff("batch_of_gradients", ("(2 + optimizer_slots)", "(1 + batch + optimizer_slots)")),
+    chaff(
+        "batch_of_gradients",
+        ("(2 + optimizer_slots)", "(1 + batch + optimizer_slots)"),
+        band="slip",
+    ),
     # The input has no gradient.
     chaff(
         "no_input_gradient",
@@ -65,6 +75,7 @@ CHAFFS = (
             "2 * batch * activations",
             "batch * (2 * activations - bytes_per_value * np.prod(input_shape))",
         ),
+        band="slip",
     ),
     # Without the input altogether.
     chaff(
@@ -73,17 +84,20 @@ CHAFFS = (
             "2 * batch * activations",
             "2 * batch * (activations - bytes_per_value * np.prod(input_shape))",
         ),
+        band="slip",
     ),
     # Three copies of the parameters, as the notes say, whatever the optimizer.
-    chaff("three_copies", ("(2 + optimizer_slots)", "3")),
+    chaff("three_copies", ("(2 + optimizer_slots)", "3"), band="slip"),
     # No gradients of the parameters.
-    chaff("no_parameter_gradients", ("(2 + optimizer_slots)", "(1 + optimizer_slots)")),
+    chaff(
+        "no_parameter_gradients", ("(2 + optimizer_slots)", "(1 + optimizer_slots)"), band="slip"
+    ),
     # Without the optimizer.
-    chaff("no_slots", ("(2 + optimizer_slots)", "2")),
+    chaff("no_slots", ("(2 + optimizer_slots)", "2"), band="slip"),
     # Slots multiply the copies.
-    chaff("slots_multiply", ("(2 + optimizer_slots)", "2 * optimizer_slots")),
+    chaff("slots_multiply", ("(2 + optimizer_slots)", "2 * optimizer_slots"), band="slip"),
     # Two slots where nothing was said.
-    chaff("adam_by_default", ("optimizer_slots=1", "optimizer_slots=2")),
+    chaff("adam_by_default", ("optimizer_slots=1", "optimizer_slots=2"), band="slip"),
     # Without the biases.
     chaff(
         "weights_only",
@@ -91,17 +105,27 @@ CHAFFS = (
             "sum(map(sum, layer_parameters(layers, input_shape)))",
             "sum(weights for weights, _ in layer_parameters(layers, input_shape))",
         ),
+        band="slip",
     ),
     # Activations alone.
-    chaff("no_parameters", (" + (2 + optimizer_slots) * bytes_per_value * parameters", "")),
+    chaff(
+        "no_parameters",
+        (" + (2 + optimizer_slots) * bytes_per_value * parameters", ""),
+        band="slip",
+    ),
     # Parameters are counted, not weighed.
-    chaff("parameters_in_values", ("bytes_per_value * parameters", "parameters")),
+    chaff("parameters_in_values", ("bytes_per_value * parameters", "parameters"), band="idea"),
     # Activations stay in float32.
-    chaff("bytes_not_handed_on", (", bytes_per_value=bytes_per_value", "")),
+    chaff("bytes_not_handed_on", (", bytes_per_value=bytes_per_value", ""), band="slip"),
     # Parameters stay in float32.
-    chaff("parameters_in_float32", ("bytes_per_value * parameters", "4 * parameters")),
+    chaff("parameters_in_float32", ("bytes_per_value * parameters", "4 * parameters"), band="slip"),
     # Multiplies bytes by the bytes of a value once more.
-    chaff("bytes_twice", ("activations +", "activations * bytes_per_value +")),
+    chaff("bytes_twice", ("activations +", "activations * bytes_per_value +"), band="idea"),
     # Answers in GiB.
-    chaff("gibibytes", ("return 2", "return (2"), ("* parameters", "* parameters) / 2**30")),
+    chaff(
+        "gibibytes",
+        ("return 2", "return (2"),
+        ("* parameters", "* parameters) / 2**30"),
+        band="idea",
+    ),
 )
