@@ -63,18 +63,24 @@ class _Parts:
     """The parts of one answer in the order of the notebook: where each stood, its cell, its text.
 
     What stands there twice is one part.
+    is_cut : whether there are more parts than are taken
     """
 
     parts: list[tuple[str, AnswerCell, str]] = field(default_factory=list)
+    is_cut: bool = False
     _known: set[tuple[str, str]] = field(default_factory=set)
 
     def add(self, place: str, cell: AnswerCell, text: str) -> None:
         # Of two cells with the same text, each may have another picture under the same name.
         pictures = digest([json.dumps(cell.attachments).encode()]) if cell.attachments else ""
         what = cell.plain if text == cell.source else text, pictures
-        if what not in self._known and len(self.parts) < MAX_CELLS:
-            self._known.add(what)
-            self.parts.append((place, cell, text))
+        if what in self._known:
+            return
+        if len(self.parts) == MAX_CELLS:
+            self.is_cut = True
+            return
+        self._known.add(what)
+        self.parts.append((place, cell, text))
 
 
 def written_answers(raw: Sequence[Any], released: Mapping[str, Any]) -> dict[str, WrittenAnswer]:
@@ -118,13 +124,12 @@ def _answer(
     """The answer to the question whose answer's cell is at a position of the release."""
     name, stub = grade_id(given[at]) or "", plain_source(source_text(given[at]))
     copies = [cell for cell in cells if cell.index == at]
-    parts = _near(cells, given, at, stub)
-    if not parts:
-        far = _Parts()
+    found = _near(cells, given, at, stub)
+    if not found.parts:
         for cell in cells:
             if cell.index is None and cell.kind != "code" and len(cell.source) >= FAR:
-                far.add(ELSEWHERE, cell, cell.source)
-        parts = far.parts
+                found.add(ELSEWHERE, cell, cell.source)
+    parts = found.parts
     if not parts:
         lost = () if copies else (f"deleted cell: {name}",)
         return WrittenAnswer(source_text(given[at]), {}, lost)
@@ -148,18 +153,18 @@ def _answer(
             f"picture not shown: {name} has {few(album.left_out)}, which is no PNG or JPEG picture "
             "that can be shown safely; look at it in the notebook that was handed in"
         )
-    if len(source) > MAX_SOURCE:
+    if found.is_cut or len(source) > MAX_SOURCE:
         source = source[:MAX_SOURCE]
         flags.append(
-            f"long answer: {name} has more than {MAX_SOURCE:,} characters and was cut; read the "
-            "rest in the notebook that was handed in"
+            f"long answer: {name} has more than {MAX_SOURCE:,} characters or {MAX_CELLS} cells and "
+            "was cut; read the rest in the notebook that was handed in"
         )
     return WrittenAnswer(source, album.attachments, tuple(flags))
 
 
 def _near(
     cells: Sequence[AnswerCell], given: Sequence[Mapping[str, Any]], at: int, stub: str
-) -> list[tuple[str, AnswerCell, str]]:
+) -> _Parts:
     """Everything that the student wrote near the question, code only where nothing else is."""
     first, end = _neighbourhood(given, at)
     parts, code, looked_at = _Parts(), _Parts(), 0
@@ -182,7 +187,7 @@ def _near(
                 parts.add(place, cell, text)
             elif cell.before <= at:
                 code.add(place, cell, text)
-    return parts.parts or code.parts
+    return parts if parts.parts else code
 
 
 def _neighbourhood(given: Sequence[Mapping[str, Any]], at: int) -> tuple[int, int]:

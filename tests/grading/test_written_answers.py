@@ -368,6 +368,16 @@ def test_a_very_long_answer_is_cut_and_it_is_said():
     assert flags[0].startswith("long answer: written_pool has more than 200,000 characters")
 
 
+def test_an_answer_in_very_many_cells_is_cut_and_it_is_said():
+    """So many are taken in their order."""
+    work = Work("pooling")
+    for number in range(module.MAX_CELLS + 1):
+        work.cells.append(text_cell(f"Reason {number}."))
+    cell, flags = answer_of(work, RELEASED["pooling"])
+    assert cell.source.count("Reason") == module.MAX_CELLS
+    assert any(flag.startswith("long answer: written_pool") for flag in flags)
+
+
 @pytest.mark.parametrize(
     ("kind", "source"),
     [("markdown", "word " * 400), ("code", "x = 1\n" * 200), ("code", "(" * 2000), ("raw", "")],
