@@ -65,28 +65,30 @@ def choose_notebook(
     read : gives the contents of a file, or raises `SubmissionError`
     given : what `released_sources` gives
     """
-    works = [_look_into(read, index, given) for index in range(len(names))]
-    index = max(range(len(names)), key=lambda one: (works[one].rank, -one))
-    chosen, others = works[index], [one for one in range(len(names)) if one != index]
+    works = [_look_into(read, number, given) for number in range(len(names))]
+    index = max(range(len(names)), key=lambda number: (works[number].rank, -number))
+    chosen, name = works[index], few([names[index]])
+    blank = [names[number] for number in range(index) if works[number].rank[0] == 0]
+    broken = [other for other, work in zip(names, works, strict=True) if work.error]
+    different = [number for number, work in enumerate(works) if work.own and work.own != chosen.own]
     flags = []
-    if blank := [names[one] for one in others if one < index and works[one].rank[0] == 0]:
+    if blank:
         flags.append(
-            f"blank notebook: {few(blank)} holds no answers, so {few([names[index]])} was taken; "
-            "hand in one file, under the assignment's name"
+            f"blank notebook: {few(blank)} holds no answers, so {name} was taken; hand in one "
+            "file, under the assignment's name"
         )
-    if broken := [names[one] for one in others if works[one].error]:
+    if broken and not chosen.error:
         flags.append(
-            f"unreadable copy: {few(broken)} cannot be read, so {few([names[index]])} was taken; "
-            "ask the student whether that is the right one"
+            f"unreadable copy: {few(broken)} cannot be read, so {name} was taken; ask the student "
+            "whether that is the right one"
         )
-    different = [one for one in others if works[one].own and works[one].own != chosen.own]
     if different:
+        others = few(names[number] for number in different)
         flags.append(
-            f"several notebooks: {few([names[index]])} was taken, and "
-            f"{few(names[one] for one in different)} holds other answers; ask the student which "
-            "one counts, and leave only that one there"
+            f"several notebooks: {name} was taken, and {others} holds other answers; ask the "
+            "student which one counts, and leave only that one there"
         )
-    is_tie = any(works[one].rank == chosen.rank for one in different)
+    is_tie = any(works[number].rank == chosen.rank for number in different)
     return Choice(index, tuple(flags), chosen.own, is_tie)
 
 

@@ -58,9 +58,9 @@ def search_notebook(
     if exact not in files and os.path.lexists(exact):  # among more files than are looked at
         files = [exact, *files]
     notebooks = [path for path in files if is_notebook(path.name) and not _is_checkpoint(path)]
-    called = [path for path in notebooks if is_called(path.name, assignment)]
-    if called:
-        return _best(called, place, exact, released)
+    copies = [path for path in notebooks if is_called(path.name, assignment)]
+    if copies:
+        return _best(copies, place, exact, released)
     if notebooks:
         return _only(notebooks, place, exact, released)
     if earlier := [path for path in files if _is_checkpoint(path) and is_notebook(path.name)]:
@@ -129,7 +129,7 @@ def _best(
     flags: tuple[str, ...] = ()
     path = candidates[0]
     if len(candidates) > 1:
-        names = [_name(one, place) for one in candidates]
+        names = _names(candidates, place)
         choice = choose_notebook(names, lambda index: read_bytes(candidates[index]), released())
         path, flags = candidates[choice.index], choice.flags
     if _is_checkpoint(path):
@@ -157,7 +157,7 @@ def _only(
     fitting = related(len(some), lambda index: read_bytes(some[index]), given)
     if len(notebooks) == len(some) and fitting:
         likely = [some[index] for index in fitting]
-        names = [_name(one, place) for one in likely]
+        names = _names(likely, place)
         choice = choose_notebook(names, lambda index: read_bytes(likely[index]), given)
         if not choice.is_tie:
             path = likely[choice.index]

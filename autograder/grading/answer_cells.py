@@ -119,10 +119,10 @@ def is_prose(source: str) -> bool:
     """Whether a code cell holds an answer in words: comments and texts alone, or no Python."""
     statements = _statements(source)
     return statements is None or all(
-        isinstance(one, ast.Expr)
-        and isinstance(one.value, ast.Constant)
-        and isinstance(one.value.value, str)
-        for one in statements
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+        for statement in statements
     )
 
 

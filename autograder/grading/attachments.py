@@ -44,14 +44,14 @@ class Album:
         names = []
         if isinstance(attachments, Mapping):
             # The longest first, as one name may be the beginning of another.
-            called = sorted(filter(_is_text, attachments), key=len, reverse=True)
-            self.left_out += map(file_name, called[MAX_PICTURES:])
-            for name in called[:MAX_PICTURES]:
+            titles = sorted(filter(_is_text, attachments), key=len, reverse=True)
+            self.left_out += map(file_name, titles[MAX_PICTURES:])
+            for name in titles[:MAX_PICTURES]:
                 safe = self._add(attachments[name], file_name(name))
                 names.append(safe)
-                for spelled in {name, quote(name), name.replace(" ", "%20")}:
+                for spelling in {name, quote(name), name.replace(" ", "%20")}:
                     text = text.replace(
-                        f"attachment:{spelled}", f"attachment:{safe}" if safe else ""
+                        f"attachment:{spelling}", f"attachment:{safe}" if safe else ""
                     )
         text = DATA.sub(lambda match: self._inline(match[1], names), text)
         text = HTML.sub(r"![](attachment:\1)", text)
@@ -64,7 +64,7 @@ class Album:
         names.append(self._add({"image": data}, "a picture in the text"))
         return f"attachment:{names[-1]}" if names[-1] else "a picture that is not shown"
 
-    def _add(self, bundle: Any, called: str) -> str:
+    def _add(self, bundle: Any, title: str) -> str:
         """Add a picture; its name here, or "" where it is not shown.
 
         The name changes with the picture, so that an answer with another one is another answer.
@@ -72,7 +72,7 @@ class Album:
         data = bundle.values() if isinstance(bundle, Mapping) else ()
         safe = next(filter(None, map(safe_picture, data)), None)
         if safe is None or len(self.attachments) >= MAX_PICTURES or len(safe[1]) > self._room:
-            self.left_out.append(called)
+            self.left_out.append(title)
             return ""
         self._room -= len(safe[1])
         ending = "png" if safe[0] == "image/png" else "jpg"

@@ -97,14 +97,14 @@ def written_answers(raw: Sequence[Any], released: Mapping[str, Any]) -> dict[str
 
 
 def with_answers(
-    placed: PlacedNotebook, answers: Mapping[str, WrittenAnswer], flags: Sequence[str]
+    notebook: PlacedNotebook, answers: Mapping[str, WrittenAnswer], flags: Sequence[str]
 ) -> PlacedNotebook:
     """The notebook with the written answers in it.
 
     flags : on the file as a whole, which come first
     """
-    flags = [*flags, *placed.flags]
-    for cell in placed.nb.cells:
+    flags = [*flags, *notebook.flags]
+    for cell in notebook.nb.cells:
         answer = answers.get(grade_id(cell) or "")
         if answer is None:
             continue
@@ -112,10 +112,10 @@ def with_answers(
         if answer.attachments:
             cell.attachments = from_dict(answer.attachments)
         # Where all cells have lost their marks, one flag says so.
-        told = NO_METADATA in flags
-        flags += [one for one in answer.flags if not (told and one.startswith(LOST))]
+        is_repeated = LOST if NO_METADATA in flags else ()
+        flags += [flag for flag in answer.flags if not flag.startswith(is_repeated)]
     sources = {name: answer.source for name, answer in answers.items()}
-    return PlacedNotebook(placed.nb, placed.sources | sources, tuple(flags))
+    return PlacedNotebook(notebook.nb, notebook.sources | sources, tuple(flags))
 
 
 def _answer(
@@ -124,15 +124,15 @@ def _answer(
     """The answer to the question whose answer's cell is at a position of the release."""
     name, stub = grade_id(given[at]) or "", plain_source(source_text(given[at]))
     copies = [cell for cell in cells if cell.index == at]
-    found = _near(cells, given, at, stub)
-    if not found.parts:
+    near = _near(cells, given, at, stub)
+    if not near.parts:
         for cell in cells:
             if cell.index is None and cell.kind != "code" and len(cell.source) >= FAR:
-                found.add(ELSEWHERE, cell, cell.source)
-    parts = found.parts
+                near.add(ELSEWHERE, cell, cell.source)
+    parts = near.parts
     if not parts:
-        lost = () if copies else (f"deleted cell: {name}",)
-        return WrittenAnswer(source_text(given[at]), {}, lost)
+        deleted = () if copies else (f"deleted cell: {name}",)
+        return WrittenAnswer(source_text(given[at]), {}, deleted)
     flags = []
     if copies and not any(cell.name == name for cell in copies):
         flags.append(f"recovered cell: {name}")
@@ -143,17 +143,17 @@ def _answer(
             f"answer elsewhere: {name} was answered in {' and in '.join(places)}; its own cell now "
             "shows everything, so read it there and give the points"
         )
-    album, shown = Album(), []
+    album, texts = Album(), []
     for place, cell, text in parts:
         text = album.take(text, cell.attachments) if is_shown_as_text(cell) else _fenced(text)
-        shown.append(f"**Written in {place}:**\n\n{text}" if place else text)
-    source = "\n\n".join(shown)
+        texts.append(f"**Written in {place}:**\n\n{text}" if place else text)
+    source = "\n\n".join(texts)
     if album.left_out:
         flags.append(
             f"picture not shown: {name} has {few(album.left_out)}, which is no PNG or JPEG picture "
             "that can be shown safely; look at it in the notebook that was handed in"
         )
-    if found.is_cut or len(source) > MAX_SOURCE:
+    if near.is_cut or len(source) > MAX_SOURCE:
         source = source[:MAX_SOURCE]
         flags.append(
             f"long answer: {name} has more than {MAX_SOURCE:,} characters or {MAX_CELLS} cells and "
@@ -167,7 +167,7 @@ def _near(
 ) -> _Parts:
     """Everything that the student wrote near the question, code only where nothing else is."""
     first, end = _neighbourhood(given, at)
-    parts, code, looked_at = _Parts(), _Parts(), 0
+    parts, code, code_cells = _Parts(), _Parts(), 0
     for cell in cells:
         text, place = cell.source, CODE if cell.kind == "code" else BESIDE
         is_empty = cell.plain in ("", stub) and not cell.attachments
@@ -178,12 +178,12 @@ def _near(
         elif cell.index is not None:
             of_release = given[cell.index]
             is_near = first <= cell.index < end and not nbgrader_metadata(of_release)
-            added = _added(cell, source_text(of_release)) if is_near else ""
-            if added and not is_code(of_release):
-                parts.add(QUESTION, cell, added)
+            addition = _addition(cell, source_text(of_release)) if is_near else ""
+            if addition and not is_code(of_release):
+                parts.add(QUESTION, cell, addition)
         elif first <= cell.before < end or first < cell.after <= end:
-            looked_at += cell.kind == "code"
-            if cell.kind != "code" or (looked_at <= MAX_LOOKS and is_prose(text)):
+            code_cells += cell.kind == "code"
+            if cell.kind != "code" or (code_cells <= MAX_LOOKS and is_prose(text)):
                 parts.add(place, cell, text)
             elif cell.before <= at:
                 code.add(place, cell, text)
@@ -204,7 +204,7 @@ def _neighbourhood(given: Sequence[Mapping[str, Any]], at: int) -> tuple[int, in
     return first, end
 
 
-def _added(cell: AnswerCell, given: str) -> str:
+def _addition(cell: AnswerCell, given: str) -> str:
     """What was added to a cell of the release; all of it, where that is in several places."""
     plain, before = cell.plain, plain_source(given)
     if plain.startswith(before):

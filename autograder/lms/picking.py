@@ -131,7 +131,7 @@ class _Picker:
         try:
             if not works:
                 return bounded._checkpoint(notebooks)
-            copies = [one for one in works if is_called(one.original, self.assignment)]
+            copies = [work for work in works if is_called(work.original, self.assignment)]
             return bounded._latest(copies) if copies else bounded._only(works)
         except _TooMuch as error:
             return Refusal(str(error), f"{ASK}, saved again with its outputs cleared.")
@@ -141,12 +141,12 @@ class _Picker:
         by_age: dict[tuple[int, int], list[Upload]] = defaultdict(list)
         for copy in copies:
             by_age[_age(copy)].append(copy)
-        ages, opened = sorted(by_age, reverse=True), len(copies) > 1
-        choices = ((age, *self._choose(by_age[age], opened=opened)) for age in ages)
-        answered = next((found for found in choices if found[2].own), None)
+        ages, is_choice = sorted(by_age, reverse=True), len(copies) > 1
+        choices = ((age, *self._choose(by_age[age], is_choice=is_choice)) for age in ages)
+        with_answers = next((option for option in choices if option[2].own), None)
         # Where no copy has any answers, the latest counts as it is.
-        latest = (ages[0], *self._choose(by_age[ages[0]], opened=opened))
-        age, uploads, choice = answered or latest
+        latest = (ages[0], *self._choose(by_age[ages[0]], is_choice=is_choice))
+        age, uploads, choice = with_answers or latest
         if choice.is_tie:
             names = few(upload.original for upload in uploads)
             return Refusal(
@@ -155,16 +155,16 @@ class _Picker:
             )
         remarks = list(choice.flags)
         chosen = uploads[choice.index]
-        if newer := [upload.original for one in ages if one > age for upload in by_age[one]]:
+        if newer := [copy.original for copy in copies if _age(copy) > age]:
             remarks.append(f"{few(newer)} came later, but has no answers that can be read")
-        if older := sum(len(by_age[one]) for one in ages if one < age):
+        if older := sum(_age(copy) < age for copy in copies):
             remarks.append(f"{older} earlier {'copy' if older == 1 else 'copies'} left out")
         return self._taken(chosen, remarks)
 
-    def _choose(self, uploads: list[Upload], *, opened: bool) -> tuple[list[Upload], Choice]:
+    def _choose(self, uploads: list[Upload], *, is_choice: bool) -> tuple[list[Upload], Choice]:
         """The choice among copies of one age, those of the plain name first."""
-        plainest = sorted(uploads, key=lambda one: (len(one.original), one.original, one.path))
-        if not opened:
+        plainest = sorted(uploads, key=lambda copy: (len(copy.original), copy.original, copy.path))
+        if not is_choice:
             return plainest, Choice(0)
         names = [upload.original for upload in plainest]
         return plainest, choose_notebook(names, lambda at: self.read(plainest[at]), self.given)
@@ -172,7 +172,7 @@ class _Picker:
     def _only(self, works: list[Upload]) -> ChosenNotebook | Refusal:
         """The only notebook of another name, or the only one that is of this assignment."""
         wanted = plain(self.assignment)
-        holding = [one for one in works if wanted in plain(one.original)]
+        holding = [work for work in works if wanted in plain(work.original)]
         likely = holding if len(holding) == 1 else works
         if len(likely) > 1 and self._differ(likely):
             likely = self._related(likely) if len(likely) <= MAX_OPENED else []
@@ -202,16 +202,16 @@ class _Picker:
         likely = [uploads[at] for at in fitting]
         if not likely:
             return []
-        ordered, choice = self._choose(likely, opened=True)
+        ordered, choice = self._choose(likely, is_choice=True)
         return [] if choice.is_tie else [ordered[choice.index]]
 
     def _checkpoint(self, notebooks: list[Upload]) -> ChosenNotebook | Refusal | None:
         """What Jupyter saved before, where nothing else is there."""
-        called = [one for one in notebooks if is_called(one.original, self.assignment)]
-        likely = called or notebooks
+        copies = [file for file in notebooks if is_called(file.original, self.assignment)]
+        likely = copies or notebooks
         if not likely:
             return None
-        ordered, choice = self._choose(likely, opened=len(likely) > 1)
+        ordered, choice = self._choose(likely, is_choice=len(likely) > 1)
         if choice.is_tie:
             names = few(upload.original for upload in likely)
             return Refusal(f"only several checkpoints of Jupyter: {names}", f"{ASK}.")

@@ -202,3 +202,10 @@ def test_folders_without_end_are_not_searched_without_end(tmp_path, monkeypatch)
         (place / f"{number}.csv").write_bytes(b"")
     (place / "pooling.ipynb").write_bytes(work("pooling", SOLVED))
     assert found(tmp_path, "pooling").path == place / "pooling.ipynb"
+
+
+def test_of_several_that_cannot_be_read_the_first_is_taken_and_says_why(tmp_path):
+    """Grading it says what is wrong with the file."""
+    lay(tmp_path, "pooling", {"NAME/NAME.ipynb": CUT, "NAME/NAME (1).ipynb": b"%PDF"})
+    submission = found(tmp_path, "pooling")
+    assert submission.path.name == "pooling.ipynb" and submission.flags == ()
