@@ -22,6 +22,7 @@ from autograder.course.safe_text import file_name
 MAX_BYTES = 20_000_000
 # More objects and lists than any notebook of that size has; as Python's they would fill gigabytes.
 MAX_PARTS = 400_000
+GUESS = "Windows-1252"  # for what is no Unicode
 # What Git writes at the beginning of a line where it could not merge two versions.
 CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7}) |^={7}\r?$", re.MULTILINE)
 PADDING = " \t\r\n\0\ufeff\ufffd"  # what may follow a notebook without meaning anything
@@ -98,17 +99,16 @@ def _decode(data: bytes) -> tuple[str, list[str]]:
         if _is_whole(data[: error.start]):  # only what follows the notebook is damaged
             text = data.decode(encoding, "replace")
         else:
-            text, encoding = data.decode("cp1252", "replace"), "Windows-1252"
+            text, encoding = data.decode("cp1252", "replace"), GUESS
         if not text.lstrip(PADDING).startswith("{"):
             raise SubmissionError(
                 "the file is not UTF-8 text, so it is not a notebook; hand in the .ipynb file that "
                 f"Jupyter saves, or {DOWNLOAD}"
             ) from None
     if not encoding.startswith("utf-8"):
-        flags.append(
-            f"unusual encoding: the file is not UTF-8 and was read as {encoding.upper()}, in which "
-            f"letters with accents may come out wrong; {SAVE}"
-        )
+        doubt = ", a guess by which letters with accents may be wrong" if encoding == GUESS else ""
+        read_as = f"{encoding.upper()}{doubt}"
+        flags.append(f"unusual encoding: the file is not UTF-8 and was read as {read_as}; {SAVE}")
     if "\0" in text[len(text.rstrip(PADDING)) :]:
         flags.append(f"zero bytes at the end: they were left out of the file; {SAVE}")
     return text.strip(PADDING), flags

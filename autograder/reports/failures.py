@@ -38,7 +38,7 @@ MEANINGS: dict[str, str] = {
     "several notebooks": "there are others with other answers; ask which one counts",
     "unreadable copy": "another notebook, which can be read, was graded",
     "checkpoint taken": "there was nothing but what Jupyter wrote at an earlier save",
-    "unusual encoding": "the file was not UTF-8; letters may have come out wrong",
+    "unusual encoding": "the file was not UTF-8, and was read all the same",
     "zero bytes at the end": "they were left out of the file",
     "text after the end": "what follows the notebook in its file was left out",
     "old notebook format": "the file was of format 3, and was read",

@@ -149,9 +149,9 @@ def test_a_written_answer_waits_for_a_person_wherever_it_stands(course):
     )
     assert all(marks[student].auto == 6.0 for student in everybody)
     report = make_report(course.assignment("toy"), similarity=False)
-    (waiting,) = [group for group in report.look if group.what == "waits for marks by hand"]
+    (waiting,) = [group for group in report.look if group.name == "waits for marks by hand"]
     assert set(waiting.students) == set(answered) and waiting.cells == ("written_why",)
-    (elsewhere,) = [group for group in report.flags if group.what == "answer elsewhere"]
+    (elsewhere,) = [group for group in report.flags if group.name == "answer elsewhere"]
     assert set(elsewhere.students) == set(answered) - {"drawn"}
     for student in set(answered) - {"drawn"}:
         nb = json.loads((course.grading / "autograded" / student / "toy/toy.ipynb").read_text())

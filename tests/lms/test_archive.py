@@ -29,11 +29,13 @@ def test_names_are_utf8_whether_the_zip_says_so_or_not(course, zipped, unflagged
 
 
 def test_a_zip_that_was_unpacked_and_packed_again_is_read(course, zipped):
-    """With a folder around everything, and what macOS leaves behind."""
+    """With a folder around everything, and what macOS and Jupyter leave behind."""
     files = {
         f"submissions/{BRANDT}": notebook("mine"),
         f"__MACOSX/submissions/._{BRANDT}": b"\0\5\26\7",
         "submissions/.DS_Store": b"\0\0\0\1Bud1",
+        f"submissions/.ipynb_checkpoints/{BRANDT}": notebook("before"),
+        "submissions/.ipynb_checkpoints/notes-checkpoint.ipynb": notebook("an instructor's"),
     }
     done = collect_zip(course, zipped(files))
     assert submission_of(course, "jbrandt")[0] == notebook("mine") and not done.unmatched
