@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -408,12 +409,23 @@ def test_cropping_every_window_is_a_forbidden_route(test):
         graded("shifted_dense_scores", CROPS, test)
 
 
-@pytest.mark.parametrize("line", ["import scipy", "import gc", "eval('1')", "import einops"])
-def test_other_libraries_and_hidden_code_are_forbidden(line):
-    """NumPy, PyTorch and the standard library are allowed, and nothing that hides code."""
+@pytest.mark.parametrize("line", ["import scipy", "import gc", "vars()", "setattr(torch, 'a', 1)"])
+def test_other_libraries_are_no_route(line):
+    """Nothing but cropping every window does the asked work in a student's place."""
     for function in TRUSTED.cells.functions:
-        with pytest.raises(ForbiddenRoute):
-            TRUSTED.look(function, f"def {function}():\n    {line}\n")
+        source = f"def {function}():\n    {line}\n"
+        TRUSTED.look(function, source, TRUSTED.routes_of(function))
+
+
+def test_the_function_that_crops_is_a_route_to_the_last_one_only():
+    """`sliding_window_scores` runs the network on every crop."""
+    for function in TRUSTED.cells.functions:
+        source = (
+            f"def {function}(*given, **how):\n    return sliding_window_scores(*given, **how)\n"
+        )
+        last = function == "shifted_dense_scores"
+        with pytest.raises(ForbiddenRoute) if last else nullcontext():
+            TRUSTED.look(function, source, TRUSTED.routes_of(function))
 
 
 STRANGE = [

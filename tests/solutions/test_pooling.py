@@ -232,6 +232,11 @@ def sees(test, source):
     return False
 
 
+def look(function, source):
+    """Look for forbidden routes in the code of a solution cell."""
+    TRUSTED.look(function, source, TRUSTED.routes_of(function))
+
+
 VARIANTS = [
     pytest.param(variant, id=f"{variant.function}-{variant.what}") for variant in collect("pooling")
 ]
@@ -348,7 +353,7 @@ def test_a_loop_that_hides_from_the_count_earns_nothing(name, monkeypatch):
 @pytest.mark.parametrize("name", [name for name in HIDDEN if name.startswith("a loop ")])
 def test_a_loop_is_found_by_running_it(name):
     """No look at the code refuses it, so it is the race that does."""
-    TRUSTED.look("max_pool_forward_im2col", HIDDEN[name])
+    look("max_pool_forward_im2col", HIDDEN[name])
 
 
 def test_a_function_that_raises_is_not_called_a_loop():
@@ -359,19 +364,22 @@ def test_a_function_that_raises_is_not_called_a_loop():
 
 @pytest.mark.parametrize(
     "line",
-    ["return torch.nn.functional.max_pool2d(x, 2)", "from scipy.ndimage import maximum_filter"],
+    [
+        "return torch.nn.functional.max_pool2d(x, 2)",
+        "from scipy.ndimage import maximum_filter; return maximum_filter(x, size)",
+    ],
 )
 @pytest.mark.parametrize("function", TRUSTED.cells.functions)
 def test_torch_and_scipy_are_forbidden(function, line):
     """Torch and SciPy are found in the code of every solution cell."""
     with pytest.raises(ForbiddenRoute):
-        TRUSTED.look(function, f"def {function}(x, *, size, stride):\n    {line}\n")
+        look(function, f"def {function}(x, *, size, stride):\n    {line}\n")
 
 
 @pytest.mark.parametrize("function", TRUSTED.cells.functions)
 def test_words_are_no_route(function):
     """A comment or a string that speaks of torch or of max_pool_forward is not a route."""
-    TRUSTED.look(
+    look(
         function,
         CELLS[function].replace(
             "### BEGIN SOLUTION", '# as torch does\n    "unlike max_pool_forward, or scipy"'
