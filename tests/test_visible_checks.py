@@ -182,7 +182,7 @@ def test_everything_that_a_kernel_lacks_is_named_at_once():
 )
 def test_an_old_kernel_is_told_what_is_too_old(before, says):
     """With what to do about it."""
-    assert refusal_of_setup("fc_to_conv", QUICK + before) == says
+    assert refusal_of_setup("naive_convolution", QUICK + before) == says
 
 
 def test_all_notebooks_look_at_their_kernel_in_the_same_way():

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -70,12 +70,26 @@ def agree(got: Any, want: Any) -> None:
         raise TypeError(f"agree() does not know how to compare {type(want).__name__}")
 
 
-def alike(got: Any, want: np.ndarray) -> None:
+def alike(
+    got: Any, want: np.ndarray, slips: Mapping[str, Callable[[], np.ndarray]] | None = None
+) -> None:
     """Raise `CheckFailed` unless an array has the shape and the values of `want`, in any dtype.
 
     Values may be off by what single precision loses, so that a wrong dtype is paid for in the cell
     about the dtype and in no other.
+
+    slips : hints, each with what computes the wrong values by which its slip is recognized
     """
+    try:
+        _alike(got, want)
+    except CheckFailed as failure:
+        for hint, wrong in (slips or {}).items():
+            if holds(lambda wrong=wrong: _alike(got, wrong())):
+                raise CheckFailed(failure.prop, hint) from None
+        raise
+
+
+def _alike(got: Any, want: np.ndarray) -> None:
     if type(got) is not np.ndarray:
         raise CheckFailed(f"expected a NumPy array, but {_type_name(got)} came back")
     if got.dtype.kind not in "iuf":

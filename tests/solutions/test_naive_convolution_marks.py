@@ -32,6 +32,11 @@ def loses(variant, seed=0, others=False):
     return list(grade(TRUSTED, variant, seed, others=others).lost)
 
 
+def lost_messages(variant):
+    """What is said about all test cells that a variant loses."""
+    return "\n".join(grade(TRUSTED, variant, 0, others=False).lost.values())
+
+
 def sees(variant, tests):
     """The test cells whose visible checks fail in a notebook with this one cell replaced."""
     failed = []
@@ -87,22 +92,55 @@ def test_marks_do_not_depend_on_the_numbers(variant):
 @pytest.mark.parametrize(
     ("function", "what", "cells"),
     [
-        ("conv_output_size", "floors", ["refusals"]),
-        ("conv_output_size", "float_returned", ["values", "refusals"]),
+        ("conv_output_size", "pad_ignored", ["values"]),
+        ("conv_output_size", "float_returned", ["int"]),
+        ("conv_output_size", "negative_pad_let_in", ["refusals"]),
+        ("conv_output_size", "message_without_stride", ["message"]),
         ("conv2d_forward", "stride_ignored", ["stride"]),
-        ("conv2d_forward", "padding_by_the_edge", ["stride", "pad"]),
+        ("conv2d_forward", "padding_by_the_edge", ["pad"]),
+        ("conv2d_forward", "bias_forgotten", ["volume"]),
         ("conv2d_forward", "always_float64", ["dtype"]),
+        ("conv2d_forward", "single_precision_inside", ["dtype"]),
         ("conv2d_forward", "columns_floored", ["refusal"]),
-        ("conv2d_forward", "first_image_only", ["volume", "stride", "pad", "dtype"]),
-        ("conv2d_backward", "frame_cut_off_one_end", ["stride", "pad", "gradient"]),
+        ("conv2d_forward", "first_image_only", ["volume"]),
+        ("conv2d_backward", "dw_flipped", ["dw"]),
+        ("conv2d_backward", "db_averaged", ["db"]),
+        ("conv2d_backward", "stride_ignored", ["geometry"]),
+        ("conv2d_backward", "frame_cut_off_one_end", ["geometry"]),
         ("conv2d_backward", "dout_scaled_in_place", ["dtype"]),
+        ("dilated_conv2d_forward", "rows_only", ["value"]),
+        ("dilated_conv2d_forward", "stride_ignored", ["geometry"]),
         ("dilated_conv2d_forward", "floors", ["refusal"]),
-        ("dilated_conv2d_forward", "filters_cleared", ["value"]),
-        ("dilated_conv2d_forward", "refusal_without_kernel", ["refusal"]),
+        ("dilated_conv2d_forward", "filters_cleared", ["dtype"]),
+        ("locally_connected_forward", "bias_shared", ["value"]),
         ("locally_connected_forward", "places_taken_from_w", ["refusal"]),
-        ("locally_connected_forward", "always_float64", ["geometry"]),
+        ("locally_connected_forward", "always_float64", ["dtype"]),
     ],
 )
 def test_a_slip_costs_what_it_breaks(function, what, cells):
     """What was done right still earns its marks."""
     assert loses(VARIANTS[function, what]) == [f"test_{function}_{cell}" for cell in cells]
+
+
+@pytest.mark.parametrize(
+    ("function", "what", "says"),
+    [
+        ("conv2d_forward", "kernel_flipped", "the filter is turned around"),
+        ("conv2d_forward", "bias_forgotten", "the biases are not added"),
+        ("conv2d_forward", "bias_of_the_first_filter", "every value gets the first bias"),
+        ("dilated_conv2d_forward", "bias_forgotten", "the biases are not added"),
+        ("locally_connected_forward", "bias_forgotten", "the biases are not added"),
+    ],
+)
+def test_a_hint_names_what_the_values_show(function, what, says):
+    """Where the wrong values are those of a slip that is known, the hint is about it."""
+    assert says in lost_messages(VARIANTS[function, what])
+
+
+def test_a_hint_accuses_of_nothing_that_the_values_do_not_show():
+    """A padding that is always 1 is told so, and not that the filter is turned around."""
+    source = CELLS["conv2d_forward"].replace("padded = np.pad", "pad = 1\n    padded = np.pad")
+    source = source.replace("    OH = conv_output_size", "    pad = 1\n    OH = conv_output_size")
+    said = lost_messages(Variant("chaff", "conv2d_forward", "pad fixed at 1", source))
+    assert "zeros are put around the image although pad is 0" in said
+    assert "turned" not in said

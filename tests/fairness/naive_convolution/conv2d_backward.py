@@ -111,64 +111,78 @@ def chaff__autograd(dout, x, w, b, *, stride=1, pad=0):
 
 CHAFFS = (
     # Writes = for += where windows overlap.
-    chaff("assigns_dx", ("dxp[here] +=", "dxp[here] ="), base=wheat__over_places),
+    chaff("assigns_dx", ("dxp[here] +=", "dxp[here] ="), base=wheat__over_places, band="slip"),
     # Keeps what the last place of the last image says about w.
-    chaff("assigns_dw", ("dw[f] +=", "dw[f] =")),
+    chaff("assigns_dw", ("dw[f] +=", "dw[f] ="), band="slip"),
     # Keeps the last image's db.
-    chaff("assigns_db", ("db[f] += dout[n, f, i, j]", "db[f] = dout[n, f].sum()")),
+    chaff("assigns_db", ("db[f] += dout[n, f, i, j]", "db[f] = dout[n, f].sum()"), band="style"),
     # Averages the bias gradient over the images.
-    chaff("db_averaged", ("], dw, db", "], dw, db / N")),
+    chaff("db_averaged", ("], dw, db", "], dw, db / N"), band="style"),
     # Returns db as (1, F, 1, 1).
-    chaff("db_keeps_axes", ("], dw, db", "], dw, db[None, :, None, None]")),
+    chaff("db_keeps_axes", ("], dw, db", "], dw, db[None, :, None, None]"), band="style"),
     # Divides dw by the number of images.
-    chaff("dw_averaged", ("], dw, db", "], dw / N, db")),
+    chaff("dw_averaged", ("], dw, db", "], dw / N, db"), band="slip"),
     # Forgets the n of x in dw.
-    chaff("dw_from_the_first_image", ("* padded[n, ", "* padded[0, ")),
+    chaff("dw_from_the_first_image", ("* padded[n, ", "* padded[0, "), band="slip"),
     # Takes "a convolution with flipped filters" for dw as well.
-    chaff("dw_flipped", ("], dw, db", "], dw[:, :, ::-1, ::-1], db")),
+    chaff("dw_flipped", ("], dw, db", "], dw[:, :, ::-1, ::-1], db"), band="slip"),
     # Flips the filters although the loop already scatters.
-    chaff("dx_flipped", ("* w[f]", "* w[f, :, ::-1, ::-1]")),
+    chaff("dx_flipped", ("* w[f]", "* w[f, :, ::-1, ::-1]"), band="slip"),
     # Puts the gradients where the windows of stride 1 were.
     chaff(
         "stride_ignored",
         ("slice(i * stride, i * stride + KH)", "slice(i, i + KH)"),
         ("slice(j * stride, j * stride + KW)", "slice(j, j + KW)"),
+        band="slip",
     ),
     # Forgets the stride in the columns.
-    chaff("stride_for_rows_only", ("slice(j * stride, j * stride + KW)", "slice(j, j + KW)")),
+    chaff(
+        "stride_for_rows_only",
+        ("slice(j * stride, j * stride + KW)", "slice(j, j + KW)"),
+        band="slip",
+    ),
     # Has dx right, and reads the wrong windows for dw.
     chaff(
         "stride_ignored_in_dw",
         ("* padded[n, :, rows, columns]", "* padded[n, :, i : i + KH, j : j + KW]"),
+        band="slip",
     ),
     # Returns the gradient of the padded input.
-    chaff("frame_not_cut", ("dpadded[:, :, pad : pad + H, pad : pad + W]", "dpadded")),
+    chaff("frame_not_cut", ("dpadded[:, :, pad : pad + H, pad : pad + W]", "dpadded"), band="slip"),
     # Cuts [1:-1] wherever there is padding.
     chaff(
         "frame_of_one_cut",
         ("[:, :, pad : pad + H, pad : pad + W]", "[:, :, 1:-1, 1:-1] if pad else dpadded"),
+        band="slip",
     ),
     # Cuts [pad:-pad], which is nothing at all where pad is 0.
-    chaff("empty_without_padding", ("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad")),
+    chaff(
+        "empty_without_padding", ("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad"), band="slip"
+    ),
     # Keeps the first H rows and W columns.
-    chaff("frame_cut_off_one_end", ("pad : pad + H, pad : pad + W", ":H, :W")),
+    chaff("frame_cut_off_one_end", ("pad : pad + H, pad : pad + W", ":H, :W"), band="slip"),
     # Pads for dx, and shifts the windows for dw.
-    chaff("dw_from_the_unpadded_input", ("(pad, pad), (pad, pad)", "(0, 2 * pad), (0, 2 * pad)")),
+    chaff(
+        "dw_from_the_unpadded_input",
+        ("(pad, pad), (pad, pad)", "(0, 2 * pad), (0, 2 * pad)"),
+        band="slip",
+    ),
     # Takes KH for KW.
-    chaff("square_kernels_only", ("j * stride + KW", "j * stride + KH")),
+    chaff("square_kernels_only", ("j * stride + KW", "j * stride + KH"), band="slip"),
     # Loops over as many columns as there are rows.
     chaff(
         "square_outputs_only",
         ("range(dout.shape[2])", "range(min(dout.shape[2:]))"),
         ("range(dout.shape[3])", "range(min(dout.shape[2:]))"),
         base=wheat__over_places,
+        band="slip",
     ),
     # Returns dx, db, dw.
-    chaff("another_order", ("], dw, db", "], db, dw")),
+    chaff("another_order", ("], dw, db", "], db, dw"), band="slip"),
     # Returns after the first image, by an indent too many.
-    chaff("returns_in_the_loop", ("    return", "        return")),
+    chaff("returns_in_the_loop", ("    return", "        return"), band="idea"),
     # Keeps the dtype of dx, not that of dw.
-    chaff("gradients_always_float64", ("np.zeros_like(w)", "np.zeros(w.shape)")),
+    chaff("gradients_always_float64", ("np.zeros_like(w)", "np.zeros(w.shape)"), band="style"),
     # Zeroes b and collects db in it: the right numbers in the wrong place.
     chaff(
         "gradient_in_the_bias",
@@ -180,11 +194,46 @@ CHAFFS = (
             for n in range(N):
             """,
         ),
+        band="style",
     ),
     # Divides dout by N when everything is computed.
-    chaff("dout_scaled_in_place", ("return", "dout /= N; return")),
+    chaff("dout_scaled_in_place", ("return", "dout /= N; return"), band="style"),
     # Thinks that images need no gradient.
-    chaff("dx_left_out", ("return dpadded[:, :, pad : pad + H, pad : pad + W]", "return None")),
-    chaff__same_padding_assumed,
-    chaff__autograd,
+    chaff(
+        "dx_left_out",
+        ("return dpadded[:, :, pad : pad + H, pad : pad + W]", "return None"),
+        band="slip",
+    ),
+    # Takes a filter of one tap for a factor, and averages.
+    chaff("one_tap_averaged", ("], dw, db", "], dw if KH * KW > 1 else dw / N, db"), band="slip"),
+    # Lays filters of 2 × 2 on their side.
+    chaff(
+        "two_by_two_transposed",
+        ("* w[f]", "* (w[f].swapaxes(1, 2) if (KH, KW) == (2, 2) else w[f])"),
+        band="slip",
+    ),
+    # Turns the gradient around where there is a single window.
+    chaff(
+        "single_window_turned",
+        ("], dw, db", "], dw if (OH, OW) != (1, 1) else dw[:, :, ::-1, ::-1], db"),
+        band="slip",
+    ),
+    # Swaps rows and columns of square images.
+    chaff(
+        "square_images_transposed",
+        ("return dpadded[", "return (dpadded.swapaxes(2, 3) if H == W else dpadded)["),
+        band="slip",
+    ),
+    # Moves by three where the stride is larger.
+    chaff(
+        "stride_of_three_at_most",
+        ("for n in range(N):", "stride = min(stride, 3)\n    for n in range(N):"),
+        band="slip",
+    ),
+    # Cuts two rows off above where the frame is wider.
+    chaff(
+        "frame_of_two_at_most", ("pad : pad + H,", "min(pad, 2) : min(pad, 2) + H,"), band="slip"
+    ),
+    chaff("same_padding_assumed", base=chaff__same_padding_assumed, band="idea"),
+    chaff("autograd", base=chaff__autograd, band="idea"),
 )

@@ -128,6 +128,24 @@ def wheat__channel_by_channel(x, w, b, *, stride=1, pad=0):
     return np.stack(maps).swapaxes(0, 1)
 
 
+def wheat__refuses_in_other_words(x, w, b, *, stride=1, pad=0):
+    """Catches what conv_output_size says, and says less; its words are asked about only once."""
+    (N, C, H, W), (F, _, KH, KW) = x.shape, w.shape
+    try:
+        OH = conv_output_size(H, KH, stride=stride, pad=pad)
+        OW = conv_output_size(W, KW, stride=stride, pad=pad)
+    except ValueError:
+        raise ValueError("this filter does not fit") from None
+    frame = np.zeros((N, C, H + 2 * pad, W + 2 * pad), x.dtype)
+    frame[:, :, pad : H + pad, pad : W + pad] = x
+    out = np.zeros((N, F, OH, OW), x.dtype)
+    for i in range(OH):
+        for j in range(OW):
+            window = frame[:, :, i * stride : i * stride + KH, j * stride : j * stride + KW]
+            out[:, :, i, j] = np.tensordot(window, w, ((1, 2, 3), (1, 2, 3))) + b
+    return out
+
+
 def chaff__visible_shapes_only(x, w, b, *, stride=1, pad=0):
     """Answers the visible example by heart and everything else with zeros."""
     OH = conv_output_size(x.shape[2], w.shape[2], stride=stride, pad=pad)
@@ -171,17 +189,22 @@ def chaff__scipy(x, w, b, *, stride=1, pad=0):
 
 CHAFFS = (
     # Gets the shape right, but starts every window at (i, j).
-    chaff("stride_ignored", ("i * stride, j * stride", "i, j")),
+    chaff("stride_ignored", ("i * stride, j * stride", "i, j"), band="slip"),
     # Multiplies i by the stride and forgets j.
-    chaff("stride_for_rows_only", ("i * stride, j * stride", "i * stride, j")),
+    chaff("stride_for_rows_only", ("i * stride, j * stride", "i * stride, j"), band="slip"),
     # Windows that stand side by side, whatever the stride.
     chaff(
         "stride_is_the_kernel",
         ("i * stride, j * stride", "i * KH, j * KW"),
         ("(pad, pad), (pad, pad)", "(pad, pad + OH * KH), (pad, pad + OW * KW)"),
+        band="idea",
     ),
     # Adds the bias inside the sum.
-    chaff("bias_per_element", ("np.sum(window * w[f]) + b[f]", "np.sum(window * w[f] + b[f])")),
+    chaff(
+        "bias_per_element",
+        ("np.sum(window * w[f]) + b[f]", "np.sum(window * w[f] + b[f])"),
+        band="slip",
+    ),
     # Convolves channel by channel, and adds the bias each time.
     chaff(
         "bias_per_channel",
@@ -189,13 +212,14 @@ CHAFFS = (
             "np.sum(window * w[f]) + b[f]",
             "sum(np.sum(plane * taps) + b[f] for plane, taps in zip(window, w[f]))",
         ),
+        band="slip",
     ),
     # Never looks at b.
-    chaff("bias_forgotten", (" + b[f]", "")),
+    chaff("bias_forgotten", (" + b[f]", ""), band="slip"),
     # Gives every filter b[0].
-    chaff("bias_of_the_first_filter", ("b[f]", "b[0]")),
+    chaff("bias_of_the_first_filter", ("b[f]", "b[0]"), band="slip"),
     # Convolves as mathematicians do.
-    chaff("kernel_flipped", ("w[f]", "w[f, :, ::-1, ::-1]")),
+    chaff("kernel_flipped", ("w[f]", "w[f, :, ::-1, ::-1]"), band="idea"),
     # Lays a square filter on its side; leaves others as they are.
     chaff(
         "kernel_transposed",
@@ -207,16 +231,22 @@ CHAFFS = (
             F, _, KH, KW = w.shape
             """,
         ),
+        band="slip",
     ),
     # Takes KW for KH.
-    chaff("square_kernels_only", ("F, _, KH, KW = w.shape", "F, _, KH, _ = w.shape; KW = KH")),
+    chaff(
+        "square_kernels_only",
+        ("F, _, KH, KW = w.shape", "F, _, KH, _ = w.shape; KW = KH"),
+        band="slip",
+    ),
     # Counts the columns with the image's height.
-    chaff("square_images_only", ("conv_output_size(W, KW", "conv_output_size(H, KW")),
+    chaff("square_images_only", ("conv_output_size(W, KW", "conv_output_size(H, KW"), band="slip"),
     # Returns (N, F, OW, OH).
     chaff(
         "rows_and_columns_swapped",
         ("(N, F, OH, OW)", "(N, F, OW, OH)"),
         ("out[n, f, i, j]", "out[n, f, j, i]"),
+        band="idea",
     ),
     # Has filters before images, and reshapes where it should transpose.
     chaff(
@@ -224,80 +254,59 @@ CHAFFS = (
         ("(N, F, OH, OW)", "(F, N, OH, OW)"),
         ("out[n, f, i, j]", "out[f, n, i, j]"),
         ("return out", "return out.reshape(N, F, OH, OW)"),
+        band="slip",
     ),
     # Flattens windows with channels last, and filters with channels first.
     chaff(
         "channels_last_inside",
         ("np.sum(window * w[f])", "window.transpose(1, 2, 0).reshape(-1) @ w[f].reshape(-1)"),
+        band="slip",
     ),
     # Reads grey images only.
-    chaff("first_channel_only", ("window * w[f]", "window[0] * w[f, 0]")),
+    chaff("first_channel_only", ("window * w[f]", "window[0] * w[f, 0]"), band="slip"),
     # Shows every image the first one's map.
-    chaff("first_image_only", ("padded[n, ", "padded[0, ")),
+    chaff("first_image_only", ("padded[n, ", "padded[0, "), band="slip"),
     # Averages the products.
-    chaff("mean_for_sum", ("np.sum", "np.mean")),
+    chaff("mean_for_sum", ("np.sum", "np.mean"), band="idea"),
     # Puts all zeros below and to the right.
-    chaff("padding_at_the_end", ("(pad, pad), (pad, pad)", "(0, 2 * pad), (0, 2 * pad)")),
+    chaff(
+        "padding_at_the_end", ("(pad, pad), (pad, pad)", "(0, 2 * pad), (0, 2 * pad)"), band="slip"
+    ),
     # Calls np.pad(x, pad), which pads images and channels too.
     chaff(
         "padding_on_every_axis",
         ("np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))", "np.pad(x, pad)"),
         ("padded[n, :,", "padded[n, : w.shape[1],"),
+        band="slip",
     ),
     # Repeats the border where zeros belong.
-    chaff("padding_by_the_edge", ("(pad, pad)))", '(pad, pad)), mode="edge")')),
+    chaff("padding_by_the_edge", ("(pad, pad)))", '(pad, pad)), mode="edge")'), band="slip"),
     # Stops one place before the bottom.
-    chaff("last_row_left_out", ("range(OH)", "range(OH - 1)")),
+    chaff("last_row_left_out", ("range(OH)", "range(OH - 1)"), band="idea"),
     # Leaves the dtype to np.zeros.
-    chaff("always_float64", (", dtype=x.dtype", "")),
+    chaff("always_float64", (", dtype=x.dtype", ""), band="style"),
     # Sums in float32 and calls the result what it was given.
     chaff(
         "single_precision_inside",
         ("np.pad(x,", "np.pad(np.float32(x),"),
         ("window * w[f]", "window * np.float32(w[f])"),
+        band="style",
     ),
     # Divides with // and never asks whether the windows tile.
     chaff(
         "floors",
         ("conv_output_size(H, KH, stride=stride, pad=pad)", "(H + 2 * pad - KH) // stride + 1"),
         ("conv_output_size(W, KW, stride=stride, pad=pad)", "(W + 2 * pad - KW) // stride + 1"),
+        band="style",
     ),
     # Asks conv_output_size about the rows only.
     chaff(
         "columns_floored",
         ("conv_output_size(W, KW, stride=stride, pad=pad)", "(W + 2 * pad - KW) // stride + 1"),
-    ),
-    # Catches the good message and raises a poor one.
-    chaff(
-        "refusal_explains_nothing",
-        (
-            """
-            OH = conv_output_size(H, KH, stride=stride, pad=pad)
-            OW = conv_output_size(W, KW, stride=stride, pad=pad)
-            """,
-            """
-            try:
-                OH = conv_output_size(H, KH, stride=stride, pad=pad)
-                OW = conv_output_size(W, KW, stride=stride, pad=pad)
-            except ValueError:
-                raise ValueError("this filter does not fit") from None
-            """,
-        ),
-    ),
-    # Names the rows' numbers even where it is the columns that do not tile.
-    chaff(
-        "refusal_about_the_rows",
-        (
-            "OW = conv_output_size(W, KW, stride=stride, pad=pad)",
-            """
-            if (W + 2 * pad - KW) % stride:
-                raise ValueError(f"size {H}, kernel {KH}, stride {stride} and pad {pad} do not fit")
-            OW = (W + 2 * pad - KW) // stride + 1
-            """,
-        ),
+        band="style",
     ),
     # Clears x when it is done, "to free memory".
-    chaff("input_cleared", ("return out", "x.fill(0); return out")),
+    chaff("input_cleared", ("return out", "x.fill(0); return out"), band="style"),
     # Turns w around, in place, and reads it backwards.
     chaff(
         "filters_turned_in_place",
@@ -309,11 +318,40 @@ CHAFFS = (
             """,
         ),
         ("window * w[f]", "window * w[f, :, ::-1, ::-1]"),
+        band="style",
     ),
     # Returns (out, cache), as another course asks.
-    chaff("cache_returned_too", ("return out", "return out, (x, w, b, stride, pad)")),
-    chaff__visible_shapes_only,
-    chaff__torch,
-    chaff__sliding_window_view,
-    chaff__scipy,
+    chaff("cache_returned_too", ("return out", "return out, (x, w, b, stride, pad)"), band="idea"),
+    # Reads four taps in each direction, and no fifth.
+    chaff(
+        "fifth_tap_left_out", ("window * w[f]", "window[:, :4, :4] * w[f, :, :4, :4]"), band="slip"
+    ),
+    # Moves by three where the stride is larger.
+    chaff(
+        "stride_of_three_at_most",
+        ("i * stride, j * stride", "i * min(stride, 3), j * min(stride, 3)"),
+        band="slip",
+    ),
+    # Has two zeros above the image where there should be more, and the others below.
+    chaff(
+        "two_zeros_above_at_most",
+        ("(pad, pad), (pad, pad)", "(min(pad, 2), 2 * pad - min(pad, 2)), (pad, pad)"),
+        band="slip",
+    ),
+    # Drops the axis of an image that is one row.
+    chaff(
+        "one_row_loses_its_axis",
+        ("return out", "return out if H > 1 else out[:, :, 0]"),
+        band="slip",
+    ),
+    # Takes a filter as large as the image for a product of all numbers, and forgets the bias.
+    chaff(
+        "whole_image_without_bias",
+        ("return out", "return out if (OH, OW) != (1, 1) else out - b[:, None, None]"),
+        band="slip",
+    ),
+    chaff("visible_shapes_only", base=chaff__visible_shapes_only, band="idea"),
+    chaff("torch", base=chaff__torch, band="idea"),
+    chaff("sliding_window_view", base=chaff__sliding_window_view, band="idea"),
+    chaff("scipy", base=chaff__scipy, band="idea"),
 )

@@ -90,35 +90,37 @@ def chaff__looked_up(size, kernel, *, stride=1, pad=0):
 
 CHAFFS = (
     # Counts the moves, not the places.
-    chaff("plus_one_forgotten", ("room // stride + 1", "room // stride")),
+    chaff("plus_one_forgotten", ("room // stride + 1", "room // stride"), band="slip"),
     # Adds the one before the division.
-    chaff("plus_one_inside", ("room // stride + 1", "(room + 1) // stride")),
+    chaff("plus_one_inside", ("room // stride + 1", "(room + 1) // stride"), band="slip"),
     # Pads one side only.
-    chaff("pad_counted_once", ("size - kernel + 2 * pad", "size - kernel + pad")),
+    chaff("pad_counted_once", ("size - kernel + 2 * pad", "size - kernel + pad"), band="slip"),
     # Takes pad, checks it, and forgets it.
-    chaff("pad_ignored", ("size - kernel + 2 * pad", "size - kernel")),
+    chaff("pad_ignored", ("size - kernel + 2 * pad", "size - kernel"), band="slip"),
     # Divides with / and returns 5.0.
-    chaff("float_returned", ("room // stride + 1", "room / stride + 1")),
+    chaff("float_returned", ("room // stride + 1", "room / stride + 1"), band="style"),
     # Rounds down, as PyTorch does.
-    chaff("floors", ("if room % stride:", "if False:")),
+    chaff("floors", ("if room % stride:", "if False:"), band="slip"),
     # Rounds up, as if the rest were padded.
     chaff(
         "rounds_up",
         ("if room % stride:", "if False:"),
         ("room // stride + 1", "-(-room // stride) + 1"),
+        band="slip",
     ),
     # Refuses only what ends in .5.
     chaff(
         "halves_only",
         ("if room % stride:", "if room / stride % 1 == 0.5:"),
         ("room // stride + 1", "round(room / stride + 1)"),
+        band="slip",
     ),
     # Looks at the remainder only, and may return zero or less.
-    chaff("large_kernel_let_in", ("if room < 0:", "if False:")),
+    chaff("large_kernel_let_in", ("if room < 0:", "if False:"), band="slip"),
     # Refuses kernels that only the padding makes room for.
-    chaff("kernel_against_unpadded_input", ("if room < 0:", "if kernel > size:")),
+    chaff("kernel_against_unpadded_input", ("if room < 0:", "if kernel > size:"), band="slip"),
     # Says >= where a kernel as large as the input still fits once.
-    chaff("full_kernel_refused", ("if room < 0:", "if room <= 0:")),
+    chaff("full_kernel_refused", ("if room < 0:", "if room <= 0:"), band="slip"),
     # Divides before it looks: ZeroDivisionError.
     chaff(
         "stride_zero_divides",
@@ -130,23 +132,30 @@ CHAFFS = (
             """,
         ),
         ("if room % stride:", "if left_over:"),
+        band="slip",
     ),
     # Refuses a stride of zero and nothing below it.
-    chaff("negative_stride_let_in", ("if stride < 1:", "if stride == 0:")),
+    chaff("negative_stride_let_in", ("if stride < 1:", "if stride == 0:"), band="slip"),
     # Lets a kernel of zero taps through.
-    chaff("empty_kernel_let_in", ("if kernel < 1:", "if kernel < 0:")),
+    chaff("empty_kernel_let_in", ("if kernel < 1:", "if kernel < 0:"), band="slip"),
     # Lets a negative padding crop the input.
-    chaff("negative_pad_let_in", ("if pad < 0:", "if False:")),
+    chaff("negative_pad_let_in", ("if pad < 0:", "if False:"), band="slip"),
     # Asserts, so that an AssertionError comes and no ValueError.
-    chaff("asserts", ("raise ValueError(", "raise AssertionError("), base=wheat__nested_helper),
+    chaff(
+        "asserts",
+        ("raise ValueError(", "raise AssertionError("),
+        base=wheat__nested_helper,
+        band="slip",
+    ),
     # Refuses without saying what.
     chaff(
         "message_without_numbers",
         ('f"{left_over} of {size} left over: {kernel=} {stride=} {pad=}"', '"does not fit"'),
         base=wheat__numpy_integer,
+        band="style",
     ),
     # Names size, kernel and pad, not the stride that does not divide.
-    chaff("message_without_stride", (" {stride=}", ""), base=wheat__numpy_integer),
+    chaff("message_without_stride", (" {stride=}", ""), base=wheat__numpy_integer, band="style"),
     # Names the padded size in place of size and pad.
     chaff(
         "message_without_pad",
@@ -155,17 +164,19 @@ CHAFFS = (
             "{size + 2 * pad} left over: {kernel=} {stride=}",
         ),
         base=wheat__numpy_integer,
+        band="style",
     ),
     # Refuses strides that skip values, though they tile.
-    chaff("wide_stride_refused", ("if stride < 1:", "if not 1 <= stride <= kernel:")),
+    chaff("wide_stride_refused", ("if stride < 1:", "if not 1 <= stride <= kernel:"), band="slip"),
     # Prints a complaint and returns None.
     chaff(
         "none_for_misfits",
         ('raise ValueError("impossible")', 'return print("impossible")'),
         ('raise ValueError(f"', 'return print(f"'),
         base=wheat__numpy_integer,
+        band="slip",
     ),
-    chaff__looked_up,
+    chaff("looked_up", base=chaff__looked_up, band="idea"),
     # Pads by half a kernel unless told otherwise.
     chaff(
         "same_by_default",
@@ -177,5 +188,6 @@ CHAFFS = (
             if stride < 1:
             """,
         ),
+        band="slip",
     ),
 )

@@ -99,10 +99,17 @@ def chaff__torch(x, w, b, *, stride=1, pad=0, dilation=1):
 
 CHAFFS = (
     # Counts as the notes do: dilation 1 has one hole.
-    chaff("counted_as_holes", ("F, _, KH, KW = w.shape", "F, _, KH, KW = w.shape; dilation += 1")),
+    chaff(
+        "counted_as_holes",
+        ("F, _, KH, KW = w.shape", "F, _, KH, KW = w.shape; dilation += 1"),
+        band="idea",
+    ),
     # Forgets the dilation.
     chaff(
-        "ignored", ("conv2d_forward(x, wide,", "conv2d_forward(x, w,"), base=wheat__spread_filter
+        "ignored",
+        ("conv2d_forward(x, wide,", "conv2d_forward(x, w,"),
+        base=wheat__spread_filter,
+        band="idea",
     ),
     # Spreads the taps of a column and not those of a row.
     chaff(
@@ -110,6 +117,7 @@ CHAFFS = (
         ("(KW - 1) * dilation + 1)", "KW)"),
         ("[:, :, ::dilation, ::dilation]", "[:, :, ::dilation]"),
         base=wheat__spread_filter,
+        band="slip",
     ),
     # Spreads the taps of a row and not those of a column.
     chaff(
@@ -117,6 +125,7 @@ CHAFFS = (
         ("(KH - 1) * dilation + 1", "KH"),
         ("[:, :, ::dilation, ::dilation]", "[:, :, :, ::dilation]"),
         base=wheat__spread_filter,
+        band="slip",
     ),
     # Moves the windows and spreads the taps by the same number.
     chaff(
@@ -124,18 +133,21 @@ CHAFFS = (
         ("slice(i * stride, i * stride", "slice(i * dilation, i * dilation"),
         ("slice(j * stride, j * stride", "slice(j * dilation, j * dilation"),
         ("(pad, pad), (pad, pad)", "(pad, pad + dilation * OH), (pad, pad + dilation * OW)"),
+        band="idea",
     ),
     # Starts every window at (i, j).
     chaff(
         "stride_ignored",
         ("slice(i * stride, i * stride", "slice(i, i"),
         ("slice(j * stride, j * stride", "slice(j, j"),
+        band="slip",
     ),
     # Lets every tap take `dilation` places, the last one too.
     chaff(
         "span_of_whole_taps",
         ("(KH - 1) * dilation + 1, (KW - 1) * dilation + 1", "KH * dilation, KW * dilation"),
         base=wheat__spread_filter,
+        band="idea",
     ),
     # Repeats the weights where zeros belong.
     chaff(
@@ -148,25 +160,35 @@ CHAFFS = (
             """,
         ),
         base=wheat__spread_filter,
+        band="idea",
     ),
     # Takes every dilation-th pixel of the image and convolves that.
     chaff(
         "input_thinned",
         ("conv2d_forward(x, wide,", "conv2d_forward(x[:, :, ::dilation, ::dilation], w,"),
         base=wheat__spread_filter,
+        band="idea",
     ),
     # Multiplies the padding by the dilation as well.
-    chaff("padding_dilated", ("pad=pad)", "pad=pad * dilation)"), base=wheat__spread_filter),
+    chaff(
+        "padding_dilated",
+        ("pad=pad)", "pad=pad * dilation)"),
+        base=wheat__spread_filter,
+        band="slip",
+    ),
     # Multiplies the stride by the dilation as well.
     chaff(
-        "stride_dilated", ("stride=stride", "stride=stride * dilation"), base=wheat__spread_filter
+        "stride_dilated",
+        ("stride=stride", "stride=stride * dilation"),
+        base=wheat__spread_filter,
+        band="idea",
     ),
     # Makes the spread filter as wide as it is tall.
-    chaff("square_kernels_only", ("(KW - 1)", "(KH - 1)"), base=wheat__spread_filter),
+    chaff("square_kernels_only", ("(KW - 1)", "(KH - 1)"), base=wheat__spread_filter, band="slip"),
     # Passes zeros for the biases.
-    chaff("bias_forgotten", (" + b[f]", "")),
+    chaff("bias_forgotten", (" + b[f]", ""), band="slip"),
     # Dilates when nobody asked.
-    chaff("two_by_default", ("dilation=1", "dilation=2")),
+    chaff("two_by_default", ("dilation=1", "dilation=2"), band="slip"),
     # Cuts the image until the windows tile.
     chaff(
         "floors",
@@ -178,6 +200,7 @@ CHAFFS = (
             "conv_output_size(W, span_columns, stride=stride, pad=pad)",
             "(W + 2 * pad - span_columns) // stride + 1",
         ),
+        band="style",
     ),
     # Asks conv_output_size about the taps, not about their span.
     chaff(
@@ -194,23 +217,23 @@ CHAFFS = (
             OW = (W + 2 * pad - span_columns) // stride + 1
             """,
         ),
-    ),
-    # Raises ValueError() without a message.
-    chaff(
-        "refusal_explains_nothing",
-        ('f"{H}x{W}, {KH}x{KW}, stride {stride}, pad {pad}, dilation {dilation}"', ""),
-        base=wheat__over_taps,
-    ),
-    # Names neither the taps nor the span.
-    chaff(
-        "refusal_without_kernel",
-        (" {KH}x{KW},", ""),
-        (", dilation {dilation}", ""),
-        base=wheat__over_taps,
+        band="slip",
     ),
     # Spreads the filter into float64, and the result follows.
-    chaff("always_float64", (", dtype=x.dtype", "")),
+    chaff("always_float64", (", dtype=x.dtype", ""), band="style"),
     # Sets w to zero once it has been copied.
-    chaff("filters_cleared", ("return", "w *= 0; return"), base=wheat__spread_filter),
-    chaff__torch,
+    chaff("filters_cleared", ("return", "w *= 0; return"), base=wheat__spread_filter, band="style"),
+    # Spreads the taps by three where the dilation is larger.
+    chaff(
+        "dilation_of_three_at_most",
+        ("F, _, KH, KW = w.shape", "F, _, KH, KW = w.shape; dilation = min(dilation, 3)"),
+        band="slip",
+    ),
+    # Moves by three where the stride is larger.
+    chaff(
+        "stride_of_three_at_most",
+        ("slice(i * stride, i * stride", "slice(i * min(stride, 3), i * min(stride, 3)"),
+        band="slip",
+    ),
+    chaff("torch", base=chaff__torch, band="idea"),
 )

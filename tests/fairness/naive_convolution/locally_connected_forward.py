@@ -98,61 +98,68 @@ def chaff__as_strided(x, w, b, *, stride=1, pad=0):
 
 CHAFFS = (
     # Uses the first place's weights everywhere.
-    chaff("weights_shared", ("w[i, j, f]", "w[0, 0, f]")),
+    chaff("weights_shared", ("w[i, j, f]", "w[0, 0, f]"), band="idea"),
     # Shares the mean of all places' weights.
-    chaff("weights_averaged", ("w[i, j, f]", "w[:, :, f].mean(axis=(0, 1))")),
+    chaff("weights_averaged", ("w[i, j, f]", "w[:, :, f].mean(axis=(0, 1))"), band="idea"),
     # Has weights for every row of places, not for every place.
-    chaff("weights_by_row", ("w[i, j, f]", "w[i, 0, f]")),
+    chaff("weights_by_row", ("w[i, j, f]", "w[i, 0, f]"), band="idea"),
     # Numbers the places in one list, and finds them in another order.
     chaff(
         "places_counted_by_columns",
         ("w[i, j, f]", "w.reshape(OH * OW, *w.shape[2:])[j * OH + i, f]"),
+        band="idea",
     ),
     # Adds each filter's first bias at all places.
-    chaff("bias_shared", ("b[f, i, j]", "b[f, 0, 0]")),
+    chaff("bias_shared", ("b[f, i, j]", "b[f, 0, 0]"), band="slip"),
     # Adds the bias inside the sum.
-    chaff("bias_per_element", ("w[i, j, f]) + b[f, i, j]", "w[i, j, f] + b[f, i, j])")),
+    chaff(
+        "bias_per_element", ("w[i, j, f]) + b[f, i, j]", "w[i, j, f] + b[f, i, j])"), band="slip"
+    ),
     # Never looks at b.
-    chaff("bias_forgotten", (" + b[f, i, j]", "")),
+    chaff("bias_forgotten", (" + b[f, i, j]", ""), band="slip"),
     # Starts every window at (i, j).
-    chaff("stride_ignored", ("i * stride, j * stride", "i, j")),
+    chaff("stride_ignored", ("i * stride, j * stride", "i, j"), band="slip"),
     # Puts the zeros for the rows at the bottom only.
-    chaff("padding_of_columns_only", ("(pad, pad), (pad, pad)", "(0, 2 * pad), (pad, pad)")),
+    chaff(
+        "padding_of_columns_only",
+        ("(pad, pad), (pad, pad)", "(0, 2 * pad), (pad, pad)"),
+        band="slip",
+    ),
     # Turns every filter around.
-    chaff("kernel_flipped", ("w[i, j, f]", "w[i, j, f, :, ::-1, ::-1]")),
+    chaff("kernel_flipped", ("w[i, j, f]", "w[i, j, f, :, ::-1, ::-1]"), band="idea"),
     # Loses the image axis and broadcasts it back.
-    chaff("first_image_only", ("padded[n, ", "padded[0, ")),
+    chaff("first_image_only", ("padded[n, ", "padded[0, "), band="slip"),
     # Reads the first channel only.
-    chaff("channels_not_summed", ("window * w[i, j, f]", "window[0] * w[i, j, f, 0]")),
+    chaff("channels_not_summed", ("window * w[i, j, f]", "window[0] * w[i, j, f, 0]"), band="slip"),
     # Returns (N, OH, OW, F), in the order in which w has them.
     chaff(
-        "filters_last", ("(N, F, OH, OW)", "(N, OH, OW, F)"), ("out[n, f, i, j]", "out[n, i, j, f]")
+        "filters_last",
+        ("(N, F, OH, OW)", "(N, OH, OW, F)"),
+        ("out[n, f, i, j]", "out[n, i, j, f]"),
+        band="idea",
     ),
     # Counts the columns with the rows' numbers.
     chaff(
         "square_maps_only",
         ("conv_output_size(W, KW, stride=stride, pad=pad)", "OH"),
         ("if w.shape[:2] != (OH, OW):", "if False:"),
+        band="slip",
     ),
     # Believes w's shape, and refuses nothing.
     chaff(
         "places_taken_from_w",
         ("conv_output_size(H, KH, stride=stride, pad=pad)", "len(w)"),
         ("conv_output_size(W, KW, stride=stride, pad=pad)", "len(w[0])"),
+        band="style",
     ),
     # Asks conv_output_size about the rows only.
-    chaff("columns_floored", ("conv_output_size(W, KW, stride=stride, pad=pad)", "w.shape[1]")),
-    # Refuses with the number of places it has and the number it expected.
     chaff(
-        "shapes_for_numbers",
-        (
-            "{places} places of {kernel} at stride {stride} do not cover {size} + 2 * {pad}",
-            "{places} places for {(size + 2 * pad - kernel) / stride + 1:.2f}",
-        ),
-        base=wheat__one_window_a_call,
+        "columns_floored",
+        ("conv_output_size(W, KW, stride=stride, pad=pad)", "w.shape[1]"),
+        band="style",
     ),
     # Leaves the dtype to np.zeros.
-    chaff("always_float64", (", dtype=x.dtype", "")),
+    chaff("always_float64", (", dtype=x.dtype", ""), band="style"),
     # Multiplies the weights in place, and has a new copy of them for every image but the last.
     chaff(
         "products_in_w",
@@ -170,6 +177,25 @@ CHAFFS = (
             out[n, f, i, j] = products[i, j, f].sum()
             """,
         ),
+        band="style",
     ),
-    chaff__as_strided,
+    # Reads four taps in each direction, and no fifth.
+    chaff(
+        "fifth_tap_left_out",
+        ("window * w[i, j, f]", "window[:, :4, :4] * w[i, j, f, :, :4, :4]"),
+        band="slip",
+    ),
+    # Drops the axis of an image that is one row.
+    chaff(
+        "one_row_loses_its_axis",
+        ("return out", "return out if H > 1 else out[:, :, 0]"),
+        band="slip",
+    ),
+    # Has two zeros above the image where there should be more, and the others below.
+    chaff(
+        "two_zeros_above_at_most",
+        ("(pad, pad), (pad, pad)", "(min(pad, 2), 2 * pad - min(pad, 2)), (pad, pad)"),
+        band="slip",
+    ),
+    chaff("as_strided", base=chaff__as_strided, band="idea"),
 )
