@@ -1,13 +1,10 @@
 """What each test cell of `naive_convolution` is graded by.
 
-The values are fresh each time; the shapes are always the same, so that a wrong function cannot be
-right by luck. In `LAYOUTS` no two lengths that students confuse are equal: images, channels and
-filters; rows and columns of input, filter and output. `CORNERS` goes through all that the contract
-allows: filters of 1 to 7 taps, one row or one column of pixels, a filter as large as the image.
+The values are fresh each time; the sizes are those of `autograder.checks.layouts`.
 
 A slip is paid once. A cell judges the one thing in its name, and leaves out the layouts in which a
-function is wrong without it, because that has its own cell. Where nothing is left to ask about, the
-cell is lost. Only the cells about dtypes look at dtypes.
+function is wrong without it, because that has its own cell. Where no layout is left, the cell is
+lost. Only the cells about dtypes look at dtypes.
 """
 
 from contextlib import suppress
@@ -26,6 +23,24 @@ from autograder.checks.checking import (
     untouched,
 )
 from autograder.checks.forbidden import Routes
+from autograder.checks.layouts import (
+    BOTH,
+    CORNERS,
+    FEW,
+    LAYOUTS,
+    ONE_COLUMN,
+    ONE_ROW,
+    PADS,
+    SQUARE,
+    SQUARE_KERNELS,
+    STRIDES,
+    TALL,
+    WHOLE_IMAGES,
+    WIDE,
+    judged_layouts,
+    layer,
+    spread,
+)
 from autograder.course.errors import CheckFailed, StudentError
 
 ROUTES = {
@@ -34,52 +49,6 @@ ROUTES = {
         names=("sliding_window_view", "as_strided", "stride_tricks", "strides"),
     )
 }
-
-# (N, C, F), (KH, KW), (OH, OW): one image, one channel, one filter, everything square; then
-# several, with more rows than columns, and with fewer
-SQUARE = (1, 1, 1), (3, 3), (4, 4)
-TALL = (2, 3, 4), (4, 2), (6, 5)
-WIDE = (3, 4, 2), (2, 4), (5, 6)
-LAYOUTS = SQUARE, TALL, WIDE
-# More taps than places, where what slides over `dout` falls off
-FEW = (3, 2, 4), (6, 3), (3, 2)
-ONE_ROW = (2, 2, 1), (1, 3), (1, 5)
-ONE_COLUMN = (2, 2, 1), (3, 1), (5, 1)
-WHOLE_IMAGES = ((2, 1, 3), (3, 4), (1, 1)), ((1, 2, 2), (3, 3), (1, 1))
-CORNERS = (
-    *(((1, 2, 2), (taps, 8 - taps), (2, 3)) for taps in range(1, 8)),
-    *(((2, 3, 2), (taps, taps), (3, 3)) for taps in (1, 2, 5, 7)),
-    ONE_ROW,
-    ONE_COLUMN,
-    *WHOLE_IMAGES,
-)
-STRIDES = tuple({"stride": stride} for stride in (2, 3, 4, 5))
-PADS = tuple({"pad": pad} for pad in (1, 2, 3, 4))
-BOTH = tuple(stride | pad for stride, pad in zip(STRIDES, PADS, strict=True))
-
-
-def layer(rng, layout, *, stride=1, pad=0, dilation=1, dtype=np.float64):
-    """x, w, b of a layer that tiles, and its (OH, OW).
-
-    The more padding, the smaller an image that has as many places. Where hardly a pixel would be
-    left, there are more places; what is square, or a single row or column, stays so.
-    """
-    (N, C, F), kernel, places = layout
-    spans = [(taps - 1) * dilation + 1 for taps in kernel]
-    square = kernel[0] == kernel[1] and places[0] == places[1]
-    least = [
-        1 if count == span == 1 else pixels
-        for count, span, pixels in zip(places, spans, (2, 2 if square else 3), strict=True)
-    ]
-    places = tuple(
-        max(count, -(-(pixels + 2 * pad - span) // stride) + 1)
-        for count, span, pixels in zip(places, spans, least, strict=True)
-    )
-    H, W = (
-        (count - 1) * stride + span - 2 * pad for count, span in zip(places, spans, strict=True)
-    )
-    shapes = (N, C, H, W), (F, C, *kernel), (F,)
-    return (*(rng.normal(size=shape).astype(dtype) for shape in shapes), places)
 
 
 def telling_numbers(rng, stride, left_over):
@@ -125,24 +94,6 @@ def compare_without_bias(student, reference, rng, function, layout, **how):
     """The same on fresh numbers, with biases of zero, because the bias is judged elsewhere."""
     arguments = case(rng, function, layout, bias=False, **how)
     compare(student, reference, function, arguments, **how)
-
-
-def judged_layouts(compared, layouts, cell, **how):
-    """The layouts in which a function is right before that comes in which the asking cell is about.
-
-    What is wrong in the others, `cell` finds. Raises `CheckFailed` where nothing is left.
-    """
-    left = [layout for layout in layouts if holds(partial(compared, layout, **how))]
-    if not left:
-        raise CheckFailed(f"this cannot be judged before {cell} passes in part")
-    return left
-
-
-def spread(layouts, settings):
-    """Pairs (layout, setting): all settings in the first layout, every second one in the others."""
-    for index, layout in enumerate(layouts):
-        for setting in settings[index % 2 :: 2] if index else settings:
-            yield layout, setting
 
 
 def strides_alone(compared, layouts, **how):
@@ -456,7 +407,7 @@ def test_conv2d_backward_db(student, reference, rng):
 
 # With filters of 1 × 1 and 2 × 2 taps and one row of pixels; not those with a single window or one
 # column, in which some wrong functions cannot but be right
-TELLING = (*LAYOUTS, FEW, *CORNERS[7:9], ONE_ROW)
+TELLING = (*LAYOUTS, FEW, *SQUARE_KERNELS[:2], ONE_ROW)
 
 
 def test_conv2d_backward_geometry(student, reference, rng):

@@ -65,12 +65,13 @@ def chaff__torch_fold(cols, x_shape, kernel, *, stride=1, pad=0):
 
 CHAFFS = (
     # = for +=: the last window wins.
-    chaff("assigns", ("+= cols", "= cols"), base=wheat__window_by_window),
+    chaff("assigns", ("+= cols", "= cols"), base=wheat__window_by_window, band="idea"),
     # x[indices] += cols, which drops repeated indices.
     chaff(
         "fancy_plus_equals",
         ("np.add.at(padded, (slice(None), k, i, j), cols)", "padded[:, k, i, j] += cols"),
         base=wheat__add_at,
+        band="idea",
     ),
     # Divides by the number of overlapping windows: an inverse, not a transpose.
     chaff(
@@ -78,45 +79,71 @@ CHAFFS = (
         ("padded = np.zeros((N,", "padded, count = np.zeros((2, N,"),
         ("+= taps[:, :, u, v]", "+= taps[:, :, u, v]; count[:, :, rows, columns] += 1"),
         ("return padded", "return (padded / np.maximum(count, 1))"),
+        band="idea",
     ),
     # Adds every window at (i, j).
     chaff(
         "stride_ignored",
         ("slice(u, u + OH * stride, stride)", "slice(u, u + OH)"),
         ("slice(v, v + OW * stride, stride)", "slice(v, v + OW)"),
+        band="slip",
     ),
     # Returns the padded images.
-    chaff("frame_kept", ("[:, :, pad : pad + H, pad : pad + W]", "")),
+    chaff("frame_kept", ("[:, :, pad : pad + H, pad : pad + W]", ""), band="slip"),
     # x[pad:-pad] is empty where pad is 0.
-    chaff("frame_cut_at_zero", ("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad")),
+    chaff("frame_cut_at_zero", ("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad"), band="slip"),
     # Keeps the first H rows and W columns of the padded images.
-    chaff("frame_cut_on_one_side", ("pad : pad + H, pad : pad + W", ":H, :W")),
+    chaff("frame_cut_on_one_side", ("pad : pad + H, pad : pad + W", ":H, :W"), band="slip"),
     # Cuts one row and column whatever the padding is.
     chaff(
         "frame_of_one",
         ("[:, :, pad : pad + H, pad : pad + W]", "[:, :, 1:-1, 1:-1] if pad else padded"),
+        band="slip",
     ),
     # Splits the rows as KH, KW, C: right for one channel.
     chaff(
         "channels_last",
         ("C, KH, KW, OH, OW", "KH, KW, C, OH, OW"),
         ("taps[:, :, u, v]", "taps[:, u, v]"),
+        band="slip",
     ),
     # Splits the taps as KW, KH.
     chaff(
         "taps_transposed",
         ("KH, KW, OH, OW", "KW, KH, OH, OW"),
         ("taps[:, :, u, v]", "taps[:, :, v, u]"),
+        band="slip",
     ),
     # Splits the places as OW, OH.
-    chaff("places_transposed", ("OH, OW)", "OW, OH).swapaxes(4, 5)")),
+    chaff("places_transposed", ("OH, OW)", "OW, OH).swapaxes(4, 5)"), band="idea"),
     # np.zeros without a dtype.
-    chaff("always_float64", (", dtype=cols.dtype", "")),
+    chaff("always_float64", (", dtype=cols.dtype", ""), band="style"),
     # Gives every image the windows of the first.
-    chaff("one_image", ("taps[:, :, u, v]", "taps[0, :, u, v]")),
+    chaff("one_image", ("taps[:, :, u, v]", "taps[0, :, u, v]"), band="slip"),
     # Uses cols as scratch space: what was put back is set to 0.
     chaff(
-        "changes_its_argument", ("+= taps[:, :, u, v]", "+= taps[:, :, u, v]; taps[:, :, u, v] = 0")
+        "changes_its_argument",
+        ("+= taps[:, :, u, v]", "+= taps[:, :, u, v]; taps[:, :, u, v] = 0"),
+        band="style",
     ),
-    chaff__torch_fold,
+    # Takes windows of one pixel for the images, whatever the stride and the channels.
+    chaff(
+        "one_pixel_reshaped",
+        (
+            "return padded",
+            "return cols.swapaxes(1, 2).reshape(x_shape) if KH * KW == 1 else padded",
+        ),
+        band="slip",
+    ),
+    # Moves by three where the stride is larger.
+    chaff(
+        "stride_of_three_at_most",
+        ("slice(u, u + OH * stride, stride)", "slice(u, u + OH * min(stride, 3), min(stride, 3))"),
+        band="slip",
+    ),
+    # Cuts two rows off above where the frame is wider.
+    chaff(
+        "frame_of_two_at_most", ("pad : pad + H,", "min(pad, 2) : min(pad, 2) + H,"), band="slip"
+    ),
+    chaff("torch_fold", base=chaff__torch_fold, band="idea"),
 )

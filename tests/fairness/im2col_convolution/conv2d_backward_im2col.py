@@ -68,19 +68,24 @@ def chaff__autograd(dout, x, w, b, *, stride=1, pad=0):
 
 CHAFFS = (
     # = for += in a loop over images.
-    chaff("dw_of_the_last_image", ("dw += g.dot", "dw = g.dot"), base=wheat__image_by_image),
+    chaff(
+        "dw_of_the_last_image",
+        ("dw += g.dot", "dw = g.dot"),
+        base=wheat__image_by_image,
+        band="slip",
+    ),
     # Averages dw over the images.
-    chaff("dw_mean", ("sum(axis=0)", "mean(axis=0)")),
+    chaff("dw_mean", ("sum(axis=0)", "mean(axis=0)"), band="slip"),
     # Flips dw, as the notes are often read.
-    chaff("dw_flipped", ("reshape(w.shape)", "reshape(w.shape)[:, :, ::-1, ::-1]")),
+    chaff("dw_flipped", ("reshape(w.shape)", "reshape(w.shape)[:, :, ::-1, ::-1]"), band="slip"),
     # Flips the filters for dx, as the notes are often read; col2im needs them as they are.
-    chaff("dx_flipped", ("w.reshape", "w[:, :, ::-1, ::-1].reshape")),
+    chaff("dx_flipped", ("w.reshape", "w[:, :, ::-1, ::-1].reshape"), band="slip"),
     # Averages db over the images.
-    chaff("db_mean", ("G.sum(axis=(0, 2))", "G.sum(axis=2).mean(axis=0)")),
+    chaff("db_mean", ("G.sum(axis=(0, 2))", "G.sum(axis=2).mean(axis=0)"), band="style"),
     # db leaves out all images but the first.
-    chaff("db_of_one_image", ("G.sum(axis=(0, 2))", "G[0].sum(axis=1)")),
+    chaff("db_of_one_image", ("G.sum(axis=(0, 2))", "G[0].sum(axis=1)"), band="style"),
     # db keeps an axis: (F, 1).
-    chaff("db_column", ("G.sum(axis=(0, 2))", "G.sum(axis=(0, 2)).reshape(F, 1)")),
+    chaff("db_column", ("G.sum(axis=(0, 2))", "G.sum(axis=(0, 2)).reshape(F, 1)"), band="style"),
     # dout.reshape(F, -1), the mistake of the written question.
     chaff(
         "batch_mixed",
@@ -88,6 +93,7 @@ CHAFFS = (
             "(G @ cols.transpose(0, 2, 1)).sum(axis=0)",
             "(dout.reshape(F, -1) @ cols.transpose(0, 2, 1).reshape(-1, cols.shape[1]))",
         ),
+        band="slip",
     ),
     # col2im never hears of the stride.
     chaff(
@@ -100,26 +106,49 @@ CHAFFS = (
             dx[:, :, :H, :W] = col2im(dcols, (*x.shape[:2], H, W), kernel, pad=pad)
             """,
         ),
+        band="slip",
     ),
     # Takes any padding for 1, as in the first example everybody tries.
     chaff(
-        "padding_at_most_one", ("kernel = w.shape[2:]", "kernel = w.shape[2:]; pad = min(pad, 1)")
+        "padding_at_most_one",
+        ("kernel = w.shape[2:]", "kernel = w.shape[2:]; pad = min(pad, 1)"),
+        band="slip",
     ),
     # col2im has cut the frame off, and it is cut off again.
-    chaff("frame_cut_twice", ("return dx", "return dx[:, :, pad:-pad, pad:-pad] if pad else dx")),
+    chaff(
+        "frame_cut_twice",
+        ("return dx", "return dx[:, :, pad:-pad, pad:-pad] if pad else dx"),
+        band="slip",
+    ),
     # Returns dw, dx, db.
-    chaff("another_order", ("return dx, dw", "return dw, dx")),
+    chaff("another_order", ("return dx, dw", "return dw, dx"), band="idea"),
     # Returns two gradients of three.
-    chaff("no_db", (", G.sum(axis=(0, 2))", "")),
+    chaff("no_db", (", G.sum(axis=(0, 2))", ""), band="idea"),
     # dw stays a matrix (F, C·KH·KW).
-    chaff("flat_dw", (".reshape(w.shape)", "")),
+    chaff("flat_dw", (".reshape(w.shape)", ""), band="slip"),
     # dw is collected in float64.
-    chaff("always_float64", ("(G @", "(G.astype(float) @")),
+    chaff("always_float64", ("(G @", "(G.astype(float) @"), band="style"),
     # Scales dout in place.
     chaff(
-        "changes_dout", ("G = dout.reshape(N, F, -1)", "dout *= 2; G = dout.reshape(N, F, -1) / 2")
+        "changes_dout",
+        ("G = dout.reshape(N, F, -1)", "dout *= 2; G = dout.reshape(N, F, -1) / 2"),
+        band="style",
     ),
     # Lets only positive gradients through, as if a ReLU stood here.
-    chaff("relu_inside", ("dout.reshape", "np.maximum(dout, 0).reshape")),
-    chaff__autograd,
+    chaff("relu_inside", ("dout.reshape", "np.maximum(dout, 0).reshape"), band="idea"),
+    # Takes filters of one tap for factors, and averages.
+    chaff(
+        "one_tap_averaged",
+        ("return dx, dw", "return dx, dw / (1 + (kernel == (1, 1)))"),
+        band="slip",
+    ),
+    # Swaps rows and columns of square images.
+    chaff(
+        "square_images_transposed",
+        ("return dx", "return (dx.swapaxes(2, 3) if x.shape[2] == x.shape[3] else dx)"),
+        band="slip",
+    ),
+    # Pads by two at most.
+    chaff("padding_of_two_at_most", ("N, F = dout", "pad = min(pad, 2); N, F = dout"), band="slip"),
+    chaff("autograd", base=chaff__autograd, band="idea"),
 )

@@ -140,44 +140,48 @@ def chaff__scipy(x, w, b, *, stride=1, pad=0):
 
 
 CHAFFS = (
-    chaff__position_by_position,
-    chaff__naive_loops,
-    chaff__remembers,
+    chaff("position_by_position", base=chaff__position_by_position, band="slip"),
+    chaff("naive_loops", base=chaff__naive_loops, band="slip"),
+    chaff("remembers", base=chaff__remembers, band="slip"),
     # The bias is forgotten.
-    chaff("no_bias", (" + b[:, None]", "")),
+    chaff("no_bias", (" + b[:, None]", ""), band="slip"),
     # The bias is added to every product.
-    chaff("bias_inside_the_sum", ("+ b[:, None]", "+ cols.shape[1] * b[:, None]")),
+    chaff("bias_inside_the_sum", ("+ b[:, None]", "+ cols.shape[1] * b[:, None]"), band="slip"),
     # Every filter gets the first filter's bias.
-    chaff("first_bias_for_all", ("b[:, None]", "b[0]")),
+    chaff("first_bias_for_all", ("b[:, None]", "b[0]"), band="slip"),
     # A true convolution.
-    chaff("filters_flipped", ("w.reshape", "w[:, :, ::-1, ::-1].reshape")),
+    chaff("filters_flipped", ("w.reshape", "w[:, :, ::-1, ::-1].reshape"), band="idea"),
     # w.reshape(-1, F).T: the numbers of all filters are mixed.
-    chaff("filters_reshaped_wrongly", ("w.reshape(F, -1)", "w.reshape(-1, F).T")),
+    chaff("filters_reshaped_wrongly", ("w.reshape(F, -1)", "w.reshape(-1, F).T"), band="idea"),
     # The batch's product is folded as N, F where it is F, N.
     chaff(
         "batch_mixed",
         ("out.reshape(F, N, OH, OW).transpose(1, 0, 2, 3)", "out.reshape(N, F, OH, OW)"),
         base=wheat__all_images_at_once,
+        band="slip",
     ),
     # Folds into OW × OH and then swaps the axes: the shape is right, the values are not.
     chaff(
         "rows_and_columns_swapped",
         ("out.reshape(N, F, OH, OW)", "out.reshape(N, F, OW, OH).swapaxes(2, 3)"),
+        band="idea",
     ),
     # Takes the output for a square.
     chaff(
         "square_output",
         ("OW = (W - KW + 2 * pad) // stride + 1", "OH = OW = round(cols.shape[2] ** 0.5)"),
+        band="slip",
     ),
     # Passes (KH, KH) to im2col.
-    chaff("square_filters", ("im2col(x, (KH, KW)", "im2col(x, (KH, KH)")),
+    chaff("square_filters", ("im2col(x, (KH, KW)", "im2col(x, (KH, KH)"), band="slip"),
     # Takes every stride-th value of an output of stride 1, whether it fits or not.
     chaff(
-        "stride_not_passed",
+        "misfits_cut_off",
         ("stride=stride, ", ""),
         ("// stride + 1", "+ 1"),
         ("oh, -1)", "oh, -1)[:, :, ::stride, ::stride]"),
         base=wheat__einsum,
+        band="style",
     ),
     # im2col never hears of the padding.
     chaff(
@@ -185,13 +189,14 @@ CHAFFS = (
         ("stride=stride, pad=pad", "stride=stride"),
         ("+ 2 * pad - KH", "- KH"),
         base=wheat__einsum,
+        band="slip",
     ),
     # Averages the products.
-    chaff("mean_for_sum", ("@ cols", "@ cols / cols.shape[1]")),
+    chaff("mean_for_sum", ("@ cols", "@ cols / cols.shape[1]"), band="idea"),
     # Computes and returns float64.
-    chaff("always_float64", ("pad=pad)", "pad=pad).astype(float)")),
+    chaff("always_float64", ("pad=pad)", "pad=pad).astype(float)"), band="style"),
     # Writes into the biases that it was given.
-    chaff("changes_filters", ("return out", "b += 1; return out")),
+    chaff("changes_filters", ("return out", "b += 1; return out"), band="style"),
     # Crops the image until it fits instead of refusing it.
     chaff(
         "error_swallowed",
@@ -204,7 +209,26 @@ CHAFFS = (
             """,
         ),
         ("= im2col(x,", "= im2col(x[:, :, :H, :W],"),
+        band="style",
     ),
-    chaff__torch,
-    chaff__scipy,
+    # im2col never hears of the stride.
+    chaff(
+        "stride_not_passed",
+        ("stride=stride, pad=pad", "pad=pad"),
+        ("// stride + 1", "+ 1"),
+        base=wheat__einsum,
+        band="slip",
+    ),
+    # Moves by three where the stride is larger.
+    chaff(
+        "stride_of_three_at_most",
+        ("N, _, H, W = x.shape", "N, _, H, W = x.shape; stride = min(stride, 3)"),
+        band="slip",
+    ),
+    # Averages windows as large as the image.
+    chaff(
+        "whole_image_averaged", ("return out", "return (out / (1 + (OH * OW == 1)))"), band="slip"
+    ),
+    chaff("torch", base=chaff__torch, band="idea"),
+    chaff("scipy", base=chaff__scipy, band="idea"),
 )

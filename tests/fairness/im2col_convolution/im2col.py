@@ -112,34 +112,46 @@ CHAFFS = (
         "stride_ignored",
         ("slice(u, u + OH * stride, stride)", "slice(u, u + OH)"),
         ("slice(v, v + OW * stride, stride)", "slice(v, v + OW)"),
+        band="slip",
     ),
     # No zeros are added.
     chaff(
         "pad_ignored",
         ('np.pad(x, [(0, 0), (0, 0), (pad, pad), (pad, pad)], mode="constant")', "x"),
         base=wheat__sliding_window_view,
+        band="slip",
     ),
     # Repeats the edge where zeros are asked for.
     chaff(
-        "pads_with_the_edge", ('mode="constant"', 'mode="edge"'), base=wheat__sliding_window_view
+        "pads_with_the_edge",
+        ('mode="constant"', 'mode="edge"'),
+        base=wheat__sliding_window_view,
+        band="slip",
     ),
     # All the zeros go before the image.
-    chaff("pads_one_side", ("(pad, pad), (pad, pad)", "(2 * pad, 0), (2 * pad, 0)")),
+    chaff("pads_one_side", ("(pad, pad), (pad, pad)", "(2 * pad, 0), (2 * pad, 0)"), band="slip"),
     # Each window is a row: (N, OH·OW, C·KH·KW).
-    chaff("windows_as_rows", ("C * KH * KW, OH * OW)", "C * KH * KW, OH * OW).transpose(0, 2, 1)")),
+    chaff(
+        "windows_as_rows",
+        ("C * KH * KW, OH * OW)", "C * KH * KW, OH * OW).transpose(0, 2, 1)"),
+        band="idea",
+    ),
     # Rows in the order KH, KW, C: right for one channel.
-    chaff("rows_kh_kw_c", ("cols.reshape", "cols.transpose(0, 2, 3, 1, 4, 5).reshape")),
+    chaff(
+        "rows_kh_kw_c", ("cols.reshape", "cols.transpose(0, 2, 3, 1, 4, 5).reshape"), band="slip"
+    ),
     # The taps of a window are read down its columns.
-    chaff("taps_column_by_column", ("cols.reshape", "cols.swapaxes(2, 3).reshape")),
+    chaff("taps_column_by_column", ("cols.reshape", "cols.swapaxes(2, 3).reshape"), band="slip"),
     # The places are taken down the columns of the output.
-    chaff("places_column_by_column", ("cols.reshape", "cols.swapaxes(4, 5).reshape")),
+    chaff("places_column_by_column", ("cols.reshape", "cols.swapaxes(4, 5).reshape"), band="idea"),
     # Takes kernel for (columns, rows): right for square windows.
-    chaff("kernel_swapped", ("KH, KW = kernel", "KW, KH = kernel")),
+    chaff("kernel_swapped", ("KH, KW = kernel", "KW, KH = kernel"), band="slip"),
     # OW is computed from H and KH: right for squares.
     chaff(
         "width_from_height",
         ("(W - KW + 2 * pad) // stride + 1", "(H - KH + 2 * pad) // stride + 1"),
         base=wheat__window_by_window,
+        band="slip",
     ),
     # CS231n's layout: all images side by side in one matrix with a false first axis.
     chaff(
@@ -148,29 +160,67 @@ CHAFFS = (
             "cols.reshape(N, C * KH * KW, OH * OW)",
             "np.moveaxis(cols, 0, -1).reshape(1, C * KH * KW, -1)",
         ),
+        band="slip",
     ),
     # Joins places of all images, then cuts them into N in the wrong order.
-    chaff("batch_mixed_by_reshape", ("cols.reshape", "np.moveaxis(cols, 0, 3).reshape")),
+    chaff(
+        "batch_mixed_by_reshape", ("cols.reshape", "np.moveaxis(cols, 0, 3).reshape"), band="slip"
+    ),
     # Reads every window backwards, as for a true convolution.
-    chaff("flipped", ("cols.reshape", "cols[:, :, ::-1, ::-1].reshape")),
+    chaff("flipped", ("cols.reshape", "cols[:, :, ::-1, ::-1].reshape"), band="idea"),
     # Refuses nothing, as PyTorch.
-    chaff("floors_silently", ("if room % stride:", "if False:")),
+    chaff("floors_silently", ("if room % stride:", "if False:"), band="style"),
     # Asks for a remainder in the rows and forgets the columns.
-    chaff("refuses_rows_only", ("count_places(W, KW)", "(W - KW + 2 * pad) // stride + 1")),
+    chaff(
+        "refuses_rows_only",
+        ("count_places(W, KW)", "(W - KW + 2 * pad) // stride + 1"),
+        band="style",
+    ),
     # The remainder is asked for without the padding.
-    chaff("refusal_forgets_pad", ("if room % stride:", "if (size - taps) % stride:")),
+    chaff("refusal_forgets_pad", ("if room % stride:", "if (size - taps) % stride:"), band="slip"),
     # The message names size, kernel and stride, and leaves the padding out.
-    chaff("message_without_pad", (", padding {pad}", ""), base=wheat__sliding_window_view),
+    chaff(
+        "message_without_pad",
+        (", padding {pad}", ""),
+        base=wheat__sliding_window_view,
+        band="style",
+    ),
     # Refuses by AssertionError.
-    chaff("assert_for_raise", ("ValueError", "AssertionError")),
+    chaff("assert_for_raise", ("ValueError", "AssertionError"), band="style"),
     # np.zeros without a dtype.
-    chaff("always_float64", (", dtype=x.dtype", "")),
+    chaff("always_float64", (", dtype=x.dtype", ""), band="style"),
     # The stride spreads the taps of a window as well.
     chaff(
         "dilates_by_stride",
         ("slice(u, u + OH * stride, stride)", "slice(u * stride, (u + OH) * stride, stride)"),
         ("slice(v, v + OW * stride, stride)", "slice(v * stride, (v + OW) * stride, stride)"),
         ("(pad, pad), (pad, pad)", "(pad, pad + KH * stride), (pad, pad + KW * stride)"),
+        band="slip",
     ),
-    chaff__torch_unfold,
+    # Fills five taps in each direction, and no sixth.
+    chaff(
+        "sixth_tap_left_empty",
+        ("np.empty(", "np.zeros("),
+        ("for u in range(KH)", "for u in range(min(KH, 5))"),
+        band="slip",
+    ),
+    # Moves by three where the stride is larger.
+    chaff(
+        "stride_of_three_at_most",
+        ("slice(u, u + OH * stride, stride)", "slice(u, u + OH * min(stride, 3), min(stride, 3))"),
+        band="slip",
+    ),
+    # Has two zeros above the image where there should be more, and the others below.
+    chaff(
+        "two_zeros_above_at_most",
+        ("(pad, pad), (pad, pad)", "(min(pad, 2), 2 * pad - min(pad, 2)), (pad, pad)"),
+        band="slip",
+    ),
+    # Takes an image of one row for a single window.
+    chaff(
+        "one_row_turned",
+        ("cols.reshape", "(cols if H > 1 else cols[..., ::-1]).reshape"),
+        band="slip",
+    ),
+    chaff("torch_unfold", base=chaff__torch_unfold, band="idea"),
 )
