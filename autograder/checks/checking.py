@@ -19,6 +19,7 @@ import builtins
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def alike(
         _alike(got, want)
     except CheckFailed as failure:
         for hint, wrong in (slips or {}).items():
-            if holds(lambda wrong=wrong: _alike(got, wrong())):
+            if holds(partial(_alike, got, wrong())):
                 raise CheckFailed(failure.prop, hint) from None
         raise
 

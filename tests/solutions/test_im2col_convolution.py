@@ -284,35 +284,38 @@ def test_a_race_is_lost_even_by_a_route_that_is_overlooked(name, monkeypatch):
 # Forbidden and allowed routes
 
 FORBIDDEN = {
-    "torch": "return torch.nn.functional.unfold(torch.from_numpy(x), kernel)",
-    "torch imported": "import torch.nn.functional as helper",
-    "scipy": "from scipy.signal import correlate",
-    "scikit-image": "from skimage.util import view_as_windows",
-    "scikit-learn": "from sklearn.feature_extraction.image import extract_patches_2d",
-    "numba": "import numba",
+    "torch": "import torch; return torch.nn.functional.unfold(torch.from_numpy(x), kernel)",
+    "torch under another name": "import torch.nn.functional as helper; return helper.unfold(x)",
+    "scipy": "from scipy.signal import correlate; return correlate(x, kernel)",
 }
 ALLOWED = {
     "sliding windows": "np.lib.stride_tricks.sliding_window_view(x, (1, 1, 3, 3))",
     "sliding windows imported": "from numpy.lib.stride_tricks import sliding_window_view as view",
     "as_strided": "np.lib.stride_tricks.as_strided(x, x.shape, x.strides)",
     "the standard library": "import itertools, math, warnings",
+    "torch imported and not used": "import torch",
     "words": '# as torch does, without scipy\n    "no torch here"',
 }
+
+
+def look(function, source):
+    """Look for what the function must not use."""
+    TRUSTED.look(function, source, TRUSTED.routes_of(function))
 
 
 @pytest.mark.parametrize("line", FORBIDDEN.values(), ids=FORBIDDEN)
 @pytest.mark.parametrize("function", TRUSTED.cells.functions)
 def test_routes_around_the_work_are_forbidden(function, line):
-    """PyTorch, SciPy and other libraries are found in the code of every solution cell."""
+    """PyTorch and SciPy are found where they are used in a solution cell."""
     with pytest.raises(ForbiddenRoute):
-        TRUSTED.look(function, f"def {function}(x, kernel):\n    {line}\n")
+        look(function, f"def {function}(x, kernel):\n    {line}\n")
 
 
 @pytest.mark.parametrize("line", ALLOWED.values(), ids=ALLOWED)
 @pytest.mark.parametrize("function", TRUSTED.cells.functions)
 def test_strided_views_are_welcome(function, line):
-    """Strided window views, the standard library and words in comments are no forbidden route."""
-    TRUSTED.look(function, f"def {function}(x, kernel):\n    {line}\n")
+    """Strided views, the standard library, words and an unused import are no forbidden route."""
+    look(function, f"def {function}(x, kernel):\n    {line}\n")
 
 
 def test_stubs_say_what_they_ask_for():

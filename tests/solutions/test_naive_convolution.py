@@ -182,15 +182,19 @@ def test_results_keep_the_dtype_and_arguments_their_values(dtype):
 # Forbidden routes
 
 ROUTES = {
-    "torch": "return torch.nn.functional.conv2d(x, w, b)",
-    "torch imported": "import torch.nn.functional as helper",
-    "scipy": "from scipy.signal import correlate2d",
-    "scikit-image": "from skimage.util import view_as_windows",
+    "torch": "import torch; return torch.nn.functional.conv2d(x, w, b)",
+    "torch under another name": "import torch.nn.functional as helper; return helper.conv2d(x, w)",
+    "scipy": "from scipy.signal import correlate2d; return correlate2d(x, w)",
     "sliding windows": "np.lib.stride_tricks.sliding_window_view(x, (1, 1, 3, 3))",
-    "sliding windows imported": "from numpy.lib.stride_tricks import sliding_window_view as view",
+    "sliding windows imported": "import numpy.lib.stride_tricks as s; s.sliding_window_view(x, 3)",
     "as_strided by name": 'getattr(np.lib, "stride_tricks")',
     "an array with strides of its own": "np.ndarray((2, 2), x.dtype, x, strides=(8, 8))",
 }
+
+
+def look(function, source):
+    """Look for what the function must not use."""
+    TRUSTED.look(function, source, TRUSTED.routes_of(function))
 
 
 @pytest.mark.parametrize("line", ROUTES.values(), ids=ROUTES)
@@ -198,7 +202,7 @@ ROUTES = {
 def test_routes_around_the_work_are_forbidden(function, line):
     """Torch, SciPy and strided views are found in the code of every solution cell."""
     with pytest.raises(ForbiddenRoute):
-        TRUSTED.look(function, f"def {function}(x, w, b):\n    {line}\n")
+        look(function, f"def {function}(x, w, b):\n    {line}\n")
 
 
 @pytest.mark.parametrize("function", TRUSTED.cells.functions)
@@ -208,7 +212,7 @@ def test_words_are_no_route(function):
         "### BEGIN SOLUTION", '# as torch does, without as_strided\n    "no sliding_window_view"'
     )
     assert "torch" in source
-    TRUSTED.look(function, source)
+    look(function, source)
 
 
 def test_stubs_say_what_they_ask_for():

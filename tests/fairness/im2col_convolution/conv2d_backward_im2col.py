@@ -60,6 +60,8 @@ def wheat__tap_by_tap(dout, x, w, b, *, stride=1, pad=0):
 
 def chaff__autograd(dout, x, w, b, *, stride=1, pad=0):
     """autograd does the work: a forbidden route."""
+    import torch
+
     leaves = [torch.from_numpy(a.copy()).requires_grad_() for a in (x, w, b)]
     out = torch.nn.functional.conv2d(*leaves, stride=stride, padding=pad)
     out.backward(torch.from_numpy(dout.copy()))

@@ -124,6 +124,8 @@ def chaff__remembers(x, w, b, *, stride=1, pad=0, memory={}):
 
 def chaff__torch(x, w, b, *, stride=1, pad=0):
     """PyTorch does the work: a forbidden route."""
+    import torch
+
     im2col(x, w.shape[2:], stride=stride, pad=pad)
     tensors = [torch.from_numpy(a.copy()) for a in (x, w, b)]
     return torch.nn.functional.conv2d(*tensors, stride=stride, padding=pad).numpy()

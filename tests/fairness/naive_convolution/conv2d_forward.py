@@ -159,6 +159,8 @@ def chaff__visible_shapes_only(x, w, b, *, stride=1, pad=0):
 
 def chaff__torch(x, w, b, *, stride=1, pad=0):
     """Lets torch do it, after asking whether the sizes fit."""
+    import torch
+
     for size, kernel in zip(x.shape[2:], w.shape[2:]):
         conv_output_size(size, kernel, stride=stride, pad=pad)
     tensors = (torch.tensor(array) for array in (x, w, b))

@@ -91,6 +91,8 @@ def wheat__ordinary_first(x, w, b, *, stride=1, pad=0, dilation=1):
 
 def chaff__torch(x, w, b, *, stride=1, pad=0, dilation=1):
     """Lets torch dilate."""
+    import torch
+
     for size, taps in zip(x.shape[2:], w.shape[2:]):
         conv_output_size(size, (taps - 1) * dilation + 1, stride=stride, pad=pad)
     x, w, b = map(torch.from_numpy, (x, w, b))
