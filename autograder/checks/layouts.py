@@ -56,25 +56,25 @@ def layer(
     """x, w, b of a layer that tiles, and its (OH, OW).
 
     The more padding, the smaller an image that has as many places. Where hardly a pixel would be
-    left, there are more places; what is square, or a single row or column, stays so.
+    left, there are more places. What is square stays so, what has two different sides keeps them,
+    and a single row or column stays one where the stride divides the zeros that are added.
     """
     (N, C, F), kernel, counts = layout
     spans = [(taps - 1) * dilation + 1 for taps in kernel]
-    square = kernel[0] == kernel[1] and counts[0] == counts[1]
-    least = [
-        1 if count == span == 1 else pixels
-        for count, span, pixels in zip(counts, spans, (2, 2 if square else 3), strict=True)
-    ]
-    places = tuple(
+    # What single rows and columns have for sure is a pixel; all else has at least two.
+    least = [1 if count == span == 1 else 2 for count, span in zip(counts, spans, strict=True)]
+    places = [
         max(count, -(-(pixels + 2 * pad - span) // stride) + 1)
         for count, span, pixels in zip(counts, spans, least, strict=True)
-    )
+    ]
     H, W = (
         (count - 1) * stride + span - 2 * pad for count, span in zip(places, spans, strict=True)
     )
+    if H == W and not (kernel[0] == kernel[1] and counts[0] == counts[1]):
+        places[1], W = places[1] + 1, W + stride
     shapes = (N, C, H, W), (F, C, *kernel), (F,)
     x, w, b = (rng.normal(size=shape).astype(dtype) for shape in shapes)
-    return x, w, b, places
+    return x, w, b, tuple(places)
 
 
 def judged_layouts(
