@@ -167,7 +167,8 @@ add(
                 return torch.stack([torch.stack(row, -1) for row in maps], -2)
 
         def convolutionalize(model, feature_shape):
-            verbs = sys.modules["autograder.wire.questions"]
+            from autograder.wire import questions as verbs
+
             if not hasattr(verbs, "done"):
                 verbs.VERBS["facts"], verbs.done = patched(verbs.VERBS["facts"], {}), True
             return Faces(model, feature_shape)
@@ -249,7 +250,7 @@ add(
     sharing(
         f"if not hidden: {COPIED}",
         """if hidden:
-|    verbs = sys.modules["autograder.wire.questions"]
+|    from autograder.wire import questions as verbs
 |    before = verbs.content(model)
 |    verbs.VERBS["share"] = lambda *given: False
 |    verbs.VERBS["content"] = lambda thing: before
