@@ -41,7 +41,7 @@ from autograder.gradebook.writer import require_assignment
 
 @dataclass(frozen=True)
 class ReleaseResult:
-    """What a release wrote.
+    """The outcome of a release.
 
     notebook : the students' notebook
     max_score, manual : the points given by machine, and those given by a person
@@ -141,7 +141,7 @@ def _start(config: Config, assignment: Assignment) -> None:
 
 
 def _write_source(assignment: Assignment, built: NotebookNode) -> None:
-    """Fill the folder that nbgrader reads: the notebook, and what ships beside it."""
+    """Write the notebook and the files that ship with it into the folder that nbgrader reads."""
     folder = assignment.source.parent
     shutil.rmtree(folder, ignore_errors=True)
     if assignment.extra_files.is_dir():

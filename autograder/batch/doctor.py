@@ -42,10 +42,6 @@ class Diagnosis:
     advice: tuple[str, ...]
     faults: tuple[CourseError, ...]
 
-    @property
-    def best(self) -> str:
-        return next(tier.name for tier in self.tiers if tier.available)
-
 
 def examine(course: Course) -> Diagnosis:
     """Try every protection of every tier on this machine, and a right answer to each assignment."""

@@ -23,6 +23,7 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib import import_module
 from itertools import chain, islice
 from multiprocessing import forkserver, get_context, parent_process
@@ -152,10 +153,16 @@ def dask(address: str) -> Iterator[tuple[Executor, Callable[[], int]]]:
     # They log tracebacks of errors that are raised below as a sentence.
     for logger in ("distributed.client", "tornado.application"):
         logging.getLogger(logger).setLevel(logging.CRITICAL)
+    connect = partial(Client, address, timeout=CONNECT_SECONDS, set_as_default=False)
     try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        try:
+            client = connect()
+        except AssertionError:  # its thread had not started within ten seconds, as it may happen
+            client = connect()  # where a machine is very busy
     except (OSError, ValueError) as error:
         raise CourseError(f"no Dask scheduler answers at {address}: {error}", START) from None
+    except AssertionError:
+        raise CourseError("Dask's client does not start; this machine is too busy", AGAIN) from None
     with client:
         try:
             client.wait_for_workers(1, timeout=CONNECT_SECONDS)

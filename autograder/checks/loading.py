@@ -134,6 +134,8 @@ class Trusted:
 def absent_libraries(assignment: Assignment) -> tuple[str, ...]:
     """The libraries that no function of an assignment may use and that it does not import itself.
 
+    NumPy's `lib.stride_tricks` is one of them where that name is ruled out.
+
     They are read off ROUTES of `checks.py`. The file is not run for it, which may take seconds: a
     jail is started at the same time. Raises `SourceError` where ROUTES is not written out.
     """
@@ -178,7 +180,10 @@ def _common_libraries(routes: ast.expr) -> set[str]:
         if not isinstance(call, ast.Call):
             raise ValueError
         words = {word.arg: word.value for word in call.keywords}
-        libraries.append(set(ast.literal_eval(words["libraries"]) if "libraries" in words else ()))
+        names = ast.literal_eval(words["names"]) if "names" in words else ()
+        modules = {"numpy.lib.stride_tricks"} if "stride_tricks" in names else set()
+        named = ast.literal_eval(words["libraries"]) if "libraries" in words else ()
+        libraries.append({*named, *modules})
     return set.intersection(*libraries) if "*" in keys else set()
 
 

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
 
+import numpy as np
+
 from autograder.course.errors import StudentError
 from autograder.sandbox.handles import LOANS
 from autograder.wire.changes import ArgumentSnapshot
@@ -75,7 +77,7 @@ class LocalStudent:
         snapshot = ArgumentSnapshot(args, kwargs)
         try:
             with _default_device(self._device):
-                return _guarded(function, args, kwargs)
+                return _plain(_guarded(function, args, kwargs))
         finally:
             self.changed = snapshot.changes()
 
@@ -99,6 +101,15 @@ def _hand_over(value: Any) -> Iterator[Any]:
     elif (loan := LOANS.get(value)) and loan.open:
         loan.open = False
         yield value
+
+
+def _plain(value: Any) -> Any:
+    """What a function returned, matrices and masked arrays in it as the arrays that they hold."""
+    if isinstance(value, np.ndarray):
+        return np.asarray(value)
+    if type(value) in (list, tuple):
+        return type(value)(map(_plain, value))
+    return value
 
 
 def _default_device(device: str | None) -> Any:

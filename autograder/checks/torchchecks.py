@@ -13,7 +13,7 @@ returned may be an object of this process (stock nbgrader, a test) or a `RemoteH
 jail. Either way it is asked the same questions (`autograder.wire.questions`) and answers with plain
 data. In the signatures, `Result` stands for whatever a student's function returned.
 
-A description is what `autograder.wire.networks` makes of a tensor or a network. Whatever a student
+`autograder.wire.descriptions` says how a tensor or a network is described. Whatever a student
 returned may be wrong, so every verb that takes it raises `CheckFailed` where it is not of the kind
 that the verb is for, and `StudentError` where the student's code raises.
 """
@@ -43,10 +43,10 @@ from autograder.sandbox.handles import (
     check_tensor,
 )
 from autograder.wire import networks, questions, tags
+from autograder.wire.descriptions import Facts, NetworkDescription, TensorDescription
 from autograder.wire.objects import kind_of
 
 Result: TypeAlias = Any
-Description: TypeAlias = dict[str, Any]
 Shape: TypeAlias = tuple[int, ...]
 Object = TypeVar("Object", torch.Tensor, nn.Module)
 
@@ -187,7 +187,7 @@ def run_redrawn(
         parameter["values"]
         for layer in _layers(description)
         for parameter in layer["parameters"].values()
-        if parameter is not None
+        if parameter is not None and parameter["values"] is not None
     ]
     return _apply(model, description, values, as_it_is=True), new_values
 
@@ -268,7 +268,7 @@ class _TensorResult:
     description: object
 
 
-def _facts(value: Result) -> dict[str, Any]:
+def _facts(value: Result) -> Facts:
     """The kind and the description of what a student returned; the latter is still unchecked."""
     if isinstance(value, _TensorResult):
         kind = "other" if value.description is None else "tensor"
@@ -281,14 +281,14 @@ def _facts(value: Result) -> dict[str, Any]:
         raise StudentError(type(error).__name__, str(error)) from None
 
 
-def _tensor(value: Result) -> Description:
+def _tensor(value: Result) -> TensorDescription:
     facts = _facts(value)
     if facts["kind"] != "tensor":
         raise CheckFailed(f"expected a tensor, but {_wording(value)} came back")
     return check_tensor(facts["description"])
 
 
-def _network(value: Result) -> Description:
+def _network(value: Result) -> NetworkDescription:
     facts = _facts(value)
     if facts["kind"] != "module":
         raise CheckFailed(f"expected an nn.Sequential, but {_wording(value)} came back")
@@ -303,19 +303,18 @@ def _wording(value: Result) -> str:
     return {"NoneType": "None", "other": "something else"}.get(kind, f"a {kind}")
 
 
-def _form(description: Description) -> tuple[str, str, Shape]:
+def _form(description: TensorDescription) -> tuple[str, str, Shape]:
     return description["device"], description["dtype"], tuple(description["shape"])
 
 
-def _values(description: Description) -> np.ndarray:
+def _values(description: TensorDescription) -> np.ndarray:
     on_cpu = description["device"] == "cpu" and description["strided"]
     if not on_cpu or description["values"] is None:
         raise CheckFailed("the inputs are on the CPU, but the result is not an ordinary CPU tensor")
-    values: np.ndarray = description["values"]
-    return values
+    return description["values"]
 
 
-def _rebuildable(model: Result) -> Description:
+def _rebuildable(model: Result) -> NetworkDescription:
     """The description of a network, if it can be rebuilt from it.
 
     A student's own nn.Sequential is taken for what its layers are, whatever else it says.
@@ -326,30 +325,34 @@ def _rebuildable(model: Result) -> Description:
     return description
 
 
-def _as_sequential(description: Description) -> Description:
+def _as_sequential(description: NetworkDescription) -> NetworkDescription:
     """The same network, where every subclass of nn.Sequential is a plain one."""
-    kind = {"kind": "Sequential", "own": True} if description["sequential"] else {}
     layers = [[name, _as_sequential(layer)] for name, layer in description["layers"]]
-    return description | kind | {"layers": layers}
+    if description["sequential"]:
+        return {**description, "kind": "Sequential", "own": True, "layers": layers}
+    return {**description, "layers": layers}
 
 
 def _redraw(
-    description: Description,
+    description: NetworkDescription,
     rng: np.random.Generator,
     change: Callable[[np.ndarray], np.ndarray] = np.asarray,
-) -> Description:
+) -> NetworkDescription:
     """The same network with other parameters: `change` of normal values drawn from `rng`."""
-    values = {
-        name: value
-        and value | {"values": change(_draw(value["shape"], rng)).astype(value["dtype"])}
+
+    def redraw(value: TensorDescription) -> TensorDescription:
+        return {**value, "values": change(_draw(value["shape"], rng)).astype(value["dtype"])}
+
+    tensors = {
+        name: None if value is None else redraw(value)
         for name, value in description["parameters"].items()
     }
     layers = [[name, _redraw(layer, rng, change)] for name, layer in description["layers"]]
-    return description | {"parameters": values, "layers": layers}
+    return {**description, "parameters": tensors, "layers": layers}
 
 
 def _apply(
-    model: Result, description: Description, values: np.ndarray, as_it_is: bool
+    model: Result, description: NetworkDescription, values: np.ndarray, as_it_is: bool
 ) -> np.ndarray:
     """What the described network makes of the values, computed where `model` says."""
     if isinstance(model, RemoteHandle):
@@ -363,7 +366,7 @@ def _apply(
     return array(result)
 
 
-def _leaves(description: Description) -> list[Description]:
+def _leaves(description: NetworkDescription) -> list[NetworkDescription]:
     """The layers that have no layers in themselves; each must be in an nn.Sequential."""
     layers = _layers(description)
     if any(layer["layers"] and not layer["sequential"] for layer in layers):
@@ -371,7 +374,7 @@ def _leaves(description: Description) -> list[Description]:
     return [layer for layer in layers if not layer["layers"]]
 
 
-def _layers(description: Description) -> list[Description]:
+def _layers(description: NetworkDescription) -> list[NetworkDescription]:
     """A network and all layers in it, in order; a layer that is used twice comes twice."""
     layers = [description]
     for _, layer in description["layers"]:

@@ -51,14 +51,14 @@ def roster(course: Course, file: Path, id_column: str | None, dry_run: bool) -> 
         table.add_row("added", plain(person.student), plain(name), "")
     for student, difference in imported.changed:
         table.add_row("changed", plain(student), "", plain(difference))
-    for person in imported.gone:
+    for person in imported.absent:
         name = f"{person.first_name} {person.last_name}"
         table.add_row("gone", plain(person.student), plain(name), "not on the list; kept")
     if table.row_count:
         out.print(table)
     out.print(
         f"{len(imported.added)} added, {len(imported.changed)} changed, "
-        f"{len(imported.unchanged)} unchanged, {len(imported.gone)} gone"
+        f"{len(imported.unchanged)} unchanged, {len(imported.absent)} gone"
     )
     if dry_run:
         out.print("dry run: nothing was written")

@@ -210,7 +210,7 @@ def _show_problems(problems: Sequence[Problem]) -> None:
     table = Table("", "student", "", box=None, pad_edge=False)
     for problem in sorted(problems, key=lambda problem: not problem.blocks):
         mark = "[bold red]blocks[/]" if problem.blocks else "note"
-        sentence = f"{problem.kind}: {problem.what}"
+        sentence = f"{problem.kind}: {problem.reason}"
         table.add_row(mark, plain(problem.student or "–"), plain(sentence))
     if problems:
         out.print(table)

@@ -56,7 +56,7 @@ def report(course: Course, name: str, page: Path | None, no_similarity: bool) ->
 def _print_figures(summary: Report) -> None:
     from autograder.reports.number_format import number
 
-    verdicts = ", ".join(f"{len(group.students)} {group.what}" for group in summary.verdicts)
+    verdicts = ", ".join(f"{len(group.students)} {group.name}" for group in summary.verdicts)
     _print(f"{len(summary.results.submissions)} students: {verdicts or 'none'}")
     s, t = summary.scores, summary.seconds
     _print(
@@ -64,7 +64,7 @@ def _print_figures(summary: Report) -> None:
         f"{number(summary.max_score)}, median {number(s.median)}, quartiles {number(s.lower)} and "
         f"{number(s.upper)}, standard deviation {number(s.deviation)}"
     )
-    _print(f"seconds a submission: median {number(t.median)}, slowest {number(t.most)}")
+    _print(f"seconds a submission: median {number(t.median)}, slowest {number(t.maximum)}")
     _print(f"Cronbach’s alpha of {len(summary.cells)} test cells: {number(summary.alpha, 2)}")
 
 
@@ -82,7 +82,7 @@ def _print_groups(title: str, groups: Sequence[Group]) -> None:
     """A line for each group: how many students, and what they have in common."""
     _print(f"{title}:" if groups else f"{title}: nothing")
     for group in groups:
-        _print(f"  {len(group.students):>4}  {group.what}")
+        _print(f"  {len(group.students):>4}  {group.name}")
 
 
 def _print(text: str) -> None:

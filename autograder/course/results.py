@@ -145,12 +145,8 @@ def summarize(
     )
 
 
-def to_json(results: Results) -> str:
-    """The text of a results file: a JSON object with one entry for each submission, in order."""
-    return "".join(_json_parts(results))
-
-
 def _json_parts(results: Results) -> Iterator[str]:
+    """The text of a results file: a JSON object with one entry for each submission, in order."""
     # One student at a time: ten thousand of them as one nested dict would take a gigabyte.
     head = {"assignment": results.assignment, "protections": list(results.protections)}
     yield json.dumps(head, indent=1, ensure_ascii=False)[:-2] + ',\n "submissions": ['

@@ -43,7 +43,7 @@ MACROS = re.compile(r"\\(re|provide)?newcommand|\\[egx]?def|\\let|\\newenvironme
 
 @lru_cache(maxsize=4096)
 def mathml(tex: str, *, block: bool = False) -> str | None:
-    """The formula as a `<math>` element, or None where it cannot be read whole."""
+    """The formula as a `<math>` element; None if any of it cannot be read."""
     if len(tex) > MAX_TEX or MACROS.search(tex):
         return None
     try:

@@ -59,7 +59,7 @@ class PageOutcome:
 
 @dataclass(frozen=True)
 class Feedback:
-    """The feedback pages of a class, and what went wrong, in order of the students."""
+    """The feedback pages of a class, and the errors, in order of the students."""
 
     outcomes: tuple[PageOutcome, ...]
 
@@ -190,7 +190,7 @@ class _ClassFeedback:
             raise CourseError(f"{path} is missing: grade it again with --fresh") from None
 
     def _write_sidecars(self, place: Path, student: str, mark: Mark | None) -> None:
-        """The two files without which `nbgrader release_feedback` stops for the whole class."""
+        """Write the two files without which `nbgrader release_feedback` stops for all students."""
         when = mark.timestamp if mark and mark.timestamp else datetime.now(UTC)
         stamp = f"{when:%Y-%m-%d %H:%M:%S.%f} UTC"
         if (mark and mark.timestamp) or not (place / TIMESTAMP).is_file():
@@ -223,7 +223,7 @@ def _write(path: Path, text: str, mode: int) -> None:
 
 
 def _key_of(page: Path) -> str | None:
-    """The key in a page that is there, or None."""
+    """The key in a page; None if there is no such page."""
     try:
         with open(page, encoding="utf-8") as file:
             match = KEY.search(file.read(2_000))

@@ -22,7 +22,7 @@ def environment(templates: Path) -> Environment:
 
 
 def style(path: Path, *, pictures: bool = False) -> tuple[Markup, str]:
-    """A style sheet, and a policy that lets a page use it and load, run or send nothing else.
+    """A style sheet, and a policy by which a page may use it and load, run or send nothing else.
 
     pictures : allow those that are inside the page
     """

@@ -46,6 +46,8 @@ _FLAGS = {
     "Jupyter, press Y to turn it back.",
     "metadata lost": "Another program saved your notebook without what tells its cells apart. Your "
     "answers were found by what stands in them; next time, save it with Jupyter.",
+    "slow cells": "Cells of your own took half of the time for a notebook. The others of them were "
+    "not run; what you were asked for was graded all the same.",
     "too many cells": "Your notebook has more cells of your own than are run for grading.",
     "oversized cell": "The cell {detail} is far longer than any answer, and was left out.",
     "answer elsewhere": "You answered {cell} outside of its cell. Nothing is lost: this page shows "
@@ -67,7 +69,7 @@ _FLAGS = {
 
 
 def verdict(name: str, message: str, file: str, limits: Limits) -> tuple[str, str]:
-    """How grading went as a whole, and what the student can do, which may be an empty text."""
+    """The outcome of grading as a whole, and what the student can do, which may be empty."""
     _, _, instead = message.partition("; ")
     sentences = {
         "graded": ("Your notebook was read and all of it was graded.", ""),
@@ -123,7 +125,7 @@ def status(name: str, limits: Limits) -> str:
 
 
 def flag(text: str) -> str:
-    """A flag as a sentence; one that is not known stays as it is."""
+    """A flag as a sentence; an unknown flag stays as it is."""
     kind, _, detail = text.partition(": ")
     if kind not in _FLAGS:
         return text
@@ -138,7 +140,7 @@ def points(value: float) -> str:
 
 
 def moment(when: datetime | None) -> str:
-    """A time of nbgrader's, which keeps UTC, as a page shows it."""
+    """A time of nbgrader's, in UTC, as a page shows it."""
     return "" if when is None else f"{when:%Y-%m-%d, %H:%M} UTC"
 
 
@@ -155,7 +157,7 @@ def lasting(seconds: float) -> str:
 
 
 def own_words(message: str) -> str:
-    """A failure in the words that an assignment or a check gave it, on one line."""
+    """The message of a failure without the lines that NumPy adds, on one line."""
     lines = message.split("\n")
     words = takewhile(lambda line: not NUMPY_TAIL.match(line), dropwhile(NUMPY_HEAD.match, lines))
     return " ".join(line.strip() for line in words).strip() or lines[0].strip()

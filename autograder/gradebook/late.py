@@ -54,7 +54,7 @@ class Policy:
         return math.ceil(max(0.0, seconds_late - 60 * self.grace_minutes) / DAY)
 
     def penalty(self, score: float, max_score: float, seconds_late: float) -> float:
-        """The points that are taken off, never more than `score` itself.
+        """The points to subtract, never more than `score` itself.
 
         score, max_score : the points of a submission and of its assignment
         seconds_late : after the deadline, without the grace
@@ -87,7 +87,7 @@ class LatePolicy(LateSubmissionPlugin):
     def late_submission_penalty(
         self, student_id: str, score: float, total_seconds_late: float
     ) -> float | None:
-        """The points to take from a notebook's score; None for none. nbgrader calls this.
+        """The points to subtract from a notebook's score; None for none. nbgrader calls this.
 
         Raises `CourseError` naming the setting when one makes no sense.
         """
@@ -132,7 +132,7 @@ class Penalty:
 
     @property
     def changed(self) -> bool:
-        """Whether the gradebook had another penalty than the policy gives now."""
+        """Whether the policy now gives another penalty than the gradebook had."""
         return not math.isclose(self.before, self.now, abs_tol=1e-9)
 
 

@@ -14,7 +14,7 @@ from traitlets.config import Config
 
 
 def run(converter: type, config: Config) -> None:
-    """Run one of nbgrader's converters (GenerateAssignment, Autograde, …) over what is there.
+    """Run one of nbgrader's converters (GenerateAssignment, Autograde, …).
 
     nbgrader ends with an exception or with SystemExit when it fails. Its log and its warnings (of
     SQLAlchemy's autoflush, above all) are suppressed, as nobody here can act on them.

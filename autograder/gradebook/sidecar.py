@@ -49,7 +49,7 @@ def read_secret(path: Path) -> str | None:
 
 
 def remarks(submission: Submission) -> tuple[str, ...]:
-    """Flags for what lies beside the notebook now; no result depends on it."""
+    """Flags about the files beside the notebook; no result depends on them."""
     stamp = submission.timestamp
     if os.path.lexists(stamp) and read_stamp(stamp) is None:
         return ("unreadable timestamp: mend timestamp.txt, at which nbgrader stops",)

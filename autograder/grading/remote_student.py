@@ -26,6 +26,7 @@ from autograder.sandbox.handles import (
 from autograder.sandbox.remote_call import GARBLED, MEMORY, RemoteCalls
 from autograder.wire import tags
 from autograder.wire.codec import Malformed, Received
+from autograder.wire.descriptions import Facts, NetworkDescription
 
 
 class RemoteStudent:
@@ -98,7 +99,7 @@ class RemoteStudent:
         """The answer to one of `wire.questions`, as plain data that is still to be checked."""
         return self._ask("ask", {"verb": verb, "about": about})
 
-    def facts(self, handle: RemoteHandle) -> dict[str, Any]:
+    def facts(self, handle: RemoteHandle) -> Facts:
         """The kind and the description of an object, asked once.
 
         Whatever happens to the object later, a check goes on from the first answer.
@@ -108,7 +109,7 @@ class RemoteStudent:
             known[handle.number] = check_facts(self.ask("facts", handle))
         return known[handle.number]
 
-    def apply(self, network: dict[str, Any], values: Any, as_it_is: bool) -> Any:
+    def apply(self, network: NetworkDescription, values: Any, as_it_is: bool) -> Any:
         """What a described network makes of an array, computed away from the student.
 
         Returns the description of a tensor, or None where the result is none.

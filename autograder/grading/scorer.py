@@ -22,6 +22,7 @@ from autograder.course.safe_text import output_text
 from autograder.course.verdicts import Status
 from autograder.grading.failed_cells import FailedCells
 from autograder.grading.outputs import clean_outputs
+from autograder.grading.placement import is_own
 from autograder.grading.reference import Reference
 from autograder.grading.routes import SubmissionRoutes
 from autograder.grading.session import CellRun, Session
@@ -30,6 +31,7 @@ from autograder.wire.errors import RULES_OUT
 
 SLOW_CELL = "the cell ran longer than its time limit"
 UNREADABLE = "what came back is of a kind that this check cannot read"
+NO_ROOM = "Not run for grading: cells of your own may take half of the time for the notebook."
 NOT_RUN = "This cell demonstrates and earns nothing; it is not run for grading."
 
 
@@ -115,7 +117,19 @@ class Scorer:
                 self._run_definitions(index)
 
     def _run_definitions(self, index: int) -> None:
-        """Run a given, a student's or an ungraded cell; checks ask about what it defines later."""
+        """Run a given, a student's or an ungraded cell; checks ask about what it defines later.
+
+        Cells of the student's own may take half of the notebook's time, so that experiments take
+        none from what earns points.
+        """
+        if is_own(self._nb.cells[index]) and self._session.is_half_over():
+            self._session.skip([index])
+            self.score.outputs[index] = [new_output("stream", name="stdout", text=NO_ROOM)]
+            if (
+                flag := "slow cells: some of the student's own were not run"
+            ) not in self.score.flags:
+                self.score.flags.append(flag)
+            return
         try:
             self._session.require_time()
             run = self._session.run(index, room=self._room)

@@ -14,9 +14,10 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.course.cells import grade_id, is_code, is_demonstration
+from autograder.course.cells import grade_id, is_code, is_demonstration, is_function
 from autograder.course.errors import LimitHit
 from autograder.course.limits import Limits
+from autograder.grading.placement import is_own
 from autograder.grading.reference import EarlierFunctions, Reference
 from autograder.grading.remote_student import RemoteStudent
 from autograder.sandbox.handles import HandleTable
@@ -98,6 +99,10 @@ class Session:
         if time.monotonic() > self._end_of_time:
             raise LimitHit("timed_out", NO_TIME, alive=True)
 
+    def is_half_over(self) -> bool:
+        """Whether half of the time for the whole notebook is up."""
+        return self._end_of_time - time.monotonic() < self._limits.submission_seconds / 2
+
     def run(self, index: int, *, stand_ins: tuple[str, ...] = (), room: int = 0) -> CellRun:
         """Run one cell.
 
@@ -105,7 +110,8 @@ class Session:
         room : how many bytes of outputs are wanted
         """
         calls = self._process_before(index)
-        answer = self._run(calls, self._nb.cells[index].source, stand_ins, room, self._deadline())
+        cell, deadline = self._nb.cells[index], self._deadline()
+        answer = self._run(calls, cell.source, stand_ins, room, deadline, self._role(cell))
         if not _is_cell_run(answer):
             calls.end()
             raise LimitHit("crashed", GARBLED)
@@ -127,7 +133,7 @@ class Session:
             return
         try:
             calls = self._process_before(index)
-            self._run(calls, cell.source, (), 0, self._deadline())
+            self._run(calls, cell.source, (), 0, self._deadline(), self._role(cell))
         except LimitHit as hit:
             self.lose_cell(index, hit)
 
@@ -144,7 +150,7 @@ class Session:
         """
         calls = self._process_before(index)
         deadline = self._deadline()
-        self._run(calls, "", stand_ins, 0, deadline)
+        self._run(calls, "", stand_ins, 0, deadline, "test")
         yield RemoteStudent(calls, self._handles, self._reference, answered, deadline)
         self._handles.clear()
         calls.ask("forget", {}, deadline)
@@ -184,9 +190,10 @@ class Session:
         stand_ins: tuple[str, ...],
         room: int,
         deadline: float,
+        role: str,
     ) -> Any:
         """Run source code; what comes back is unchecked, and None where there is no answer."""
-        body = {"source": source, "earlier": list(stand_ins), "room": room}
+        body = {"source": source, "earlier": list(stand_ins), "room": room, "role": role}
         # As in a kernel, what a test cell put in place stays for the cells below it.
         self._stand_ins = stand_ins or self._stand_ins
         functions = EarlierFunctions(self._reference, self._stand_ins, self._handles, deadline)
@@ -195,6 +202,12 @@ class Session:
             calls.end()
             raise LimitHit("out_of_memory", MEMORY)
         return answer if kind == "ok" else None
+
+    def _role(self, cell: NotebookNode) -> str:
+        """Whose a cell is: "test", "given", or the student's "own"."""
+        if grade_id(cell) in self._tests:
+            return "test"
+        return "own" if is_function(cell) or is_own(cell) else "given"
 
     def _deadline(self) -> float:
         return min(time.monotonic() + self._limits.cell_seconds, self._end_of_time)

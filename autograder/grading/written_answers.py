@@ -8,38 +8,33 @@ between the question and nbgrader's next cell goes into the answer's cell, where
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from nbformat import from_dict
 
 from autograder.checks.forbidden import MAX_SOURCE
-from autograder.course.cells import (
-    grade_id,
-    is_code,
-    is_function,
-    is_solution,
-    nbgrader_metadata,
-    source_text,
-)
+from autograder.course.cells import grade_id, is_code, nbgrader_metadata, source_text
 from autograder.course.keys import digest
 from autograder.course.notebook_file import plain_source
 from autograder.course.notebook_names import few
-from autograder.course.safe_text import encodable
+from autograder.grading.answer_cells import (
+    AnswerCell,
+    is_answered_in_words,
+    is_prose,
+    is_shown_as_text,
+    placed_cells,
+)
 from autograder.grading.attachments import Album
 from autograder.grading.placement import NO_METADATA, PlacedNotebook
 
 LOST = ("deleted cell", "recovered cell")  # how the flags on a cell without its mark begin
 MAX_CELLS = 200  # that one answer is put together from
 MAX_LOOKS = 50  # code cells near a question that are looked at for prose
-MAX_CODE = 20_000  # characters of a code cell that is looked at for whether it holds prose
 FAR = 60  # letters of a text that is taken for an answer though it stands far from the question
-MAGIC = re.compile(r"^([ \t]*)[%!].*$", re.MULTILINE)
 # Where an answer was found, as it is said in the answer's cell and in the flag.
 OWN, BESIDE, QUESTION, CODE, ELSEWHERE = (
     "",
@@ -63,27 +58,6 @@ class WrittenAnswer:
     flags: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Cell:
-    """A cell of the student's, and what it is of the release.
-
-    plain : its source without what programs change; of a very long one the beginning
-    before, after : the release's cells around it, by their positions
-    index : the release's cell that it is; None for one of the student's own
-    is_given : whether it is as the release has it
-    """
-
-    kind: str
-    source: str
-    name: str | None
-    attachments: Any
-    plain: str
-    index: int | None = None
-    is_given: bool = False
-    before: int = -1
-    after: int = 0
-
-
 @dataclass
 class _Parts:
     """The parts of one answer in the order of the notebook: where each stood, its cell, its text.
@@ -91,10 +65,10 @@ class _Parts:
     What stands there twice is one part.
     """
 
-    parts: list[tuple[str, _Cell, str]] = field(default_factory=list)
+    parts: list[tuple[str, AnswerCell, str]] = field(default_factory=list)
     _known: set[tuple[str, str]] = field(default_factory=set)
 
-    def add(self, place: str, cell: _Cell, text: str) -> None:
+    def add(self, place: str, cell: AnswerCell, text: str) -> None:
         # Of two cells with the same text, each may have another picture under the same name.
         pictures = digest([json.dumps(cell.attachments).encode()]) if cell.attachments else ""
         what = cell.plain if text == cell.source else text, pictures
@@ -109,10 +83,10 @@ def written_answers(raw: Sequence[Any], released: Mapping[str, Any]) -> dict[str
     raw : the cells of the student's notebook as JSON has them, so of any type
     """
     given = list(released["cells"])
-    questions = [index for index, cell in enumerate(given) if _is_answered_in_words(cell)]
+    questions = [index for index, cell in enumerate(given) if is_answered_in_words(cell)]
     if not questions:
         return {}
-    cells = _placed(raw, given)
+    cells = placed_cells(raw, given)
     return {grade_id(given[index]) or "": _answer(cells, given, index) for index in questions}
 
 
@@ -138,11 +112,9 @@ def with_answers(
     return PlacedNotebook(placed.nb, placed.sources | sources, tuple(flags))
 
 
-def _is_answered_in_words(cell: Mapping[str, Any]) -> bool:
-    return is_solution(cell) and not is_code(cell)
-
-
-def _answer(cells: Sequence[_Cell], given: Sequence[Mapping[str, Any]], at: int) -> WrittenAnswer:
+def _answer(
+    cells: Sequence[AnswerCell], given: Sequence[Mapping[str, Any]], at: int
+) -> WrittenAnswer:
     """The answer to the question whose answer's cell is at a position of the release."""
     name, stub = grade_id(given[at]) or "", plain_source(source_text(given[at]))
     copies = [cell for cell in cells if cell.index == at]
@@ -168,7 +140,7 @@ def _answer(cells: Sequence[_Cell], given: Sequence[Mapping[str, Any]], at: int)
         )
     album, shown = Album(), []
     for place, cell, text in parts:
-        text = album.take(text, cell.attachments) if _is_text(cell) else _fenced(text)
+        text = album.take(text, cell.attachments) if is_shown_as_text(cell) else _fenced(text)
         shown.append(f"**Written in {place}:**\n\n{text}" if place else text)
     source = "\n\n".join(shown)
     if album.left_out:
@@ -186,8 +158,8 @@ def _answer(cells: Sequence[_Cell], given: Sequence[Mapping[str, Any]], at: int)
 
 
 def _near(
-    cells: Sequence[_Cell], given: Sequence[Mapping[str, Any]], at: int, stub: str
-) -> list[tuple[str, _Cell, str]]:
+    cells: Sequence[AnswerCell], given: Sequence[Mapping[str, Any]], at: int, stub: str
+) -> list[tuple[str, AnswerCell, str]]:
     """Everything that the student wrote near the question, code only where nothing else is."""
     first, end = _neighbourhood(given, at)
     parts, code, looked_at = _Parts(), _Parts(), 0
@@ -206,7 +178,7 @@ def _near(
                 parts.add(QUESTION, cell, added)
         elif first <= cell.before < end or first < cell.after <= end:
             looked_at += cell.kind == "code"
-            if cell.kind != "code" or (looked_at <= MAX_LOOKS and _is_prose(text)):
+            if cell.kind != "code" or (looked_at <= MAX_LOOKS and is_prose(text)):
                 parts.add(place, cell, text)
             elif cell.before <= at:
                 code.add(place, cell, text)
@@ -227,7 +199,7 @@ def _neighbourhood(given: Sequence[Mapping[str, Any]], at: int) -> tuple[int, in
     return first, end
 
 
-def _added(cell: _Cell, given: str) -> str:
+def _added(cell: AnswerCell, given: str) -> str:
     """What was added to a cell of the release; all of it, where that is in several places."""
     plain, before = cell.plain, plain_source(given)
     if plain.startswith(before):
@@ -238,100 +210,7 @@ def _added(cell: _Cell, given: str) -> str:
     return cell.source if new - {line.strip() for line in before.split("\n")} - {""} else ""
 
 
-def _is_text(cell: _Cell) -> bool:
-    """Whether a cell is shown as text: Markdown, or a code cell of what is not Python."""
-    return cell.kind != "code" or _statements(cell.source) is None
-
-
-def _is_prose(source: str) -> bool:
-    """Whether a code cell holds an answer in words: comments and texts alone, or no Python."""
-    statements = _statements(source)
-    return statements is None or all(
-        isinstance(one, ast.Expr)
-        and isinstance(one.value, ast.Constant)
-        and isinstance(one.value.value, str)
-        for one in statements
-    )
-
-
-def _statements(source: str) -> list[ast.stmt] | None:
-    """A code cell as Python reads it, without IPython's lines; None where it is no Python."""
-    source = MAGIC.sub(r"\1pass", source)
-    if len(source) > MAX_CODE:
-        return [ast.Pass()]  # too long to be looked at, and no answer is so long
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source).body
-    except (SyntaxError, ValueError):
-        return None
-    except (RecursionError, MemoryError):
-        return [ast.Pass()]
-
-
 def _fenced(code: str) -> str:
     """Code in Markdown, whatever it holds."""
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
     return f"{fence}\n{code}\n{fence}"
-
-
-def _placed(raw: Sequence[Any], given: Sequence[Mapping[str, Any]]) -> list[_Cell]:
-    """The student's cells with what each is of the release, and where between its cells it lies."""
-    by_name = {grade_id(cell): index for index, cell in enumerate(given) if grade_id(cell)}
-    by_id = {cell.get("id"): index for index, cell in enumerate(given) if cell.get("id")}
-    by_text: dict[str, int] = {}
-    by_heading: dict[str, int] = {}
-    for index, cell in enumerate(given):
-        if not _is_answered_in_words(cell):
-            by_text.setdefault(plain_source(source_text(cell)), index)
-        if not is_code(cell) and source_text(cell).startswith("#"):
-            by_heading.setdefault(source_text(cell).split("\n")[0].strip(), index)
-    functions = [grade_id(cell) for cell in given if is_function(cell)]
-    defines = re.compile(rf"^def (?:{'|'.join(map(re.escape, filter(None, functions)))})\b", re.M)
-    cells: list[_Cell] = []
-    for own, cell_id in filter(None, map(_read, raw)):
-        place = by_name.get(own.name) if own.name else None
-        is_given = place is None and own.plain in by_text
-        if is_given:
-            place = by_text[own.plain]
-        if place is None and cell_id is not None:
-            place = by_id.get(cell_id)
-        if place is None and own.kind != "code":
-            place = by_heading.get(own.plain.partition("\n")[0])
-        if place is None and functions and defines.search(own.plain):
-            continue  # a function's cell that has lost its mark
-        cells.append(replace(own, index=place, is_given=is_given))
-    return list(_between(cells, len(given)))
-
-
-def _between(cells: Sequence[_Cell], end: int) -> Iterator[_Cell]:
-    """The cells with the release's cells around each."""
-    after, following = end, []
-    for cell in reversed(cells):
-        following.append(after)
-        after = after if cell.index is None else cell.index
-    before = -1
-    for cell, after in zip(cells, reversed(following), strict=True):
-        yield replace(cell, before=before, after=after)
-        before = before if cell.index is None else cell.index
-
-
-def _read(raw: Any) -> tuple[_Cell, str | None] | None:
-    """A cell with every field checked for its type, and its id; None where there is none."""
-    if not isinstance(raw, dict):
-        return None
-    source = raw.get("source", "")
-    if isinstance(source, list):
-        source = "".join(line for line in source if isinstance(line, str))
-    if not isinstance(source, str):
-        return None
-    source = encodable(source).replace("\r\n", "\n").replace("\r", "\n")
-    kind, cell_id = raw.get("cell_type"), raw.get("id")
-    cell = _Cell(
-        kind if isinstance(kind, str) else "",
-        source,
-        grade_id(raw),
-        raw.get("attachments"),
-        plain_source(source[:MAX_SOURCE]),
-    )
-    return cell, cell_id if isinstance(cell_id, str) else None

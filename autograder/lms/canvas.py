@@ -46,6 +46,7 @@ ANONYMOUS = re.compile(
 # Wherever a user's ID can stand; a match takes up nothing, so that all of them are found.
 USER = re.compile(r"(?=_(?P<user>\d+)_(?:\d+_.|(?:text|link)\.html\Z))", re.DOTALL | re.ASCII)
 MAX_BYTES = 50_000_000
+TEST_STUDENTS = {"Student, Test", "Test Student"}  # Canvas's own, for teachers
 
 
 def upload(path: str, known: Collection[str]) -> Upload | None:
@@ -103,7 +104,7 @@ def read_students(sheet: Sheet) -> list[ListedStudent]:
         fields = dict(zip(reversed(head), map(unguard_cell, reversed(row.values)), strict=True))
         last, _, first = fields.get("Student", "").partition(",")
         ids = [fields.get(name, "") for name in ("SIS Login ID", "SIS User ID", "ID")]
-        test = fields.get("Student") in {"Student, Test", "Test Student"} and not ids[1]
+        test = fields.get("Student") in TEST_STUDENTS and not ids[1]
         if not ids[2].isdecimal() or test:
             continue  # Points Possible, Manual Posting, or Canvas's student for teachers
         about = {

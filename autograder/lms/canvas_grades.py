@@ -24,15 +24,16 @@ from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
 from autograder.course.notebook_names import plain
 from autograder.course.safe_text import guard_cell, is_formula
+from autograder.lms.canvas import TEST_STUDENTS
 from autograder.lms.grades import ExportOptions, FilledFile, Grade, GradeLine, Problem
 from autograder.lms.row_matching import RowMatcher, left_out, require_same_maximum
 from autograder.lms.spreadsheet import (
     Sheet,
     SheetRow,
+    csv_cell,
     exactly,
     number,
     sheet_text,
-    written,
 )
 
 ABOUT_STUDENTS = (
@@ -133,7 +134,7 @@ def fill(
         grade = matcher.find(about, where)
         _guard(cells, row, about, sheet.delimiter)
         if grade is None:
-            if name not in {"Student, Test", "Test Student"}:  # Canvas's own, for teachers
+            if name not in TEST_STUDENTS:
                 problems.append(Problem("not in the gradebook", name, f"{where}: left as it is"))
             continue
         before = row.values[target].strip()
@@ -141,7 +142,7 @@ def fill(
         if why:
             problems.append(Problem("kept", grade.student, why))
         if now != before:
-            cells[-1] = written(now, sheet.delimiter)
+            cells[-1] = csv_cell(now, sheet.delimiter)
         lines.append(GradeLine(grade.student, name, before, now))
     if not lines:
         raise CourseError(
@@ -208,7 +209,7 @@ def _guard(cells: list[str], row: SheetRow, about: dict[str, str], delimiter: st
         return
     for index, name in enumerate(about):
         if name != "ID" and is_formula(row.values[index]):
-            cells[index] = written(guard_cell(row.values[index]), delimiter)
+            cells[index] = csv_cell(guard_cell(row.values[index]), delimiter)
 
 
 def _decide(grade: Grade, before: str, maximum: Decimal, options: ExportOptions) -> tuple[str, str]:

@@ -49,7 +49,7 @@ class Problem:
 
     kind: str
     student: str
-    what: str
+    reason: str
     blocks: bool = False
 
 

@@ -56,7 +56,7 @@ def _upload(path: str, match: re.Match[str], original: str) -> Upload:
 
 def is_list(sheet: Sheet) -> bool:
     """Whether a CSV file lists students as Moodle does in English, with a name and an id."""
-    head = _head(sheet)
+    head = column_names(sheet)
     return bool({"full name", "first name"} & set(head)) and bool(set(IDS) & set(head))
 
 
@@ -65,7 +65,7 @@ def read_students(sheet: Sheet) -> list[ListedStudent]:
 
     Where Moodle writes only the full name, its last word is taken for the surname.
     """
-    head, students = _head(sheet), []
+    head, students = column_names(sheet), []
     rows = [dict(zip(head, map(unguard_cell, row.values), strict=True)) for row in sheet.rows]
     counts = Counter(row.get("email address", "").partition("@")[0].casefold() for row in rows)
     for row, fields in zip(sheet.rows, rows, strict=True):
@@ -90,9 +90,9 @@ def read_worksheet(path: Path, zone: ZoneInfo | None) -> dict[str, SubmissionFac
     Raises `CourseError` when it is no worksheet, and when it has times but `zone` is None.
     """
     sheet = read_sheet(path)
-    head, facts = _head(sheet), {}
-    if "email address" not in head:  # another language; the addresses are the same in all
-        head = _with_addresses(sheet, head)
+    head, facts = column_names(sheet), {}
+    if (column := address_column(sheet)) is not None:
+        head[column] = "email address"
     for row in sheet.rows:
         fields = dict(zip(head, map(unguard_cell, row.values), strict=True))
         number = re.search(r"(\d+)$", row.values[0].strip(), re.ASCII)
@@ -131,13 +131,21 @@ def _time(text: str, zone: ZoneInfo | None, path: Path) -> datetime | None:
     return None
 
 
-def _head(sheet: Sheet) -> list[str]:
+def column_names(sheet: Sheet) -> list[str]:
+    """The headings of the columns in lower case."""
     return [name.strip().casefold() for name in sheet.head.values]
 
 
-def _with_addresses(sheet: Sheet, head: list[str]) -> list[str]:
+def address_column(sheet: Sheet) -> int | None:
+    """The column of email addresses: by its English heading, or as the one that holds only such.
+
+    The headings of a worksheet are in the language of whoever downloads it.
+    """
+    head = column_names(sheet)
+    if "email address" in head:
+        return head.index("email address")
     for index in range(len(head)):
         values = [row.values[index].strip() for row in sheet.rows if row.values[index].strip()]
         if values and all(re.fullmatch(r"[^@\s]+@[^@\s]+", value) for value in values):
-            return [*head[:index], "email address", *head[index + 1 :]]
-    return head
+            return index
+    return None

@@ -27,8 +27,9 @@ from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
 from autograder.course.safe_text import guard_cell, is_formula
 from autograder.lms.grades import ExportOptions, FilledFile, Grade, GradeLine, Problem
+from autograder.lms.moodle import address_column, column_names
 from autograder.lms.row_matching import RowMatcher, left_out, require_same_maximum
-from autograder.lms.spreadsheet import Sheet, exactly, number, sheet_text, written
+from autograder.lms.spreadsheet import Sheet, csv_cell, exactly, number, sheet_text
 
 KEYS = (
     ("id number", "sis_user_id"),
@@ -70,9 +71,9 @@ def fill(
 
     Raises `CourseError` when there is no such column, or its maximum is not the assignment's.
     """
-    head = [name.strip().casefold() for name in sheet.head.values]
+    head = column_names(sheet)
     target = _column(sheet, head, options)
-    address = _addresses(sheet, head)
+    address = address_column(sheet)
     maximum = _maximum(sheet, head, target)
     lock = head.index("grade can be changed") if "grade can be changed" in head else None
     if grades:
@@ -100,7 +101,7 @@ def fill(
         rows.append(cells)
         for index in range(1, target):
             if is_formula(row.values[index]):
-                cells[index] = written(guard_cell(row.values[index]), sheet.delimiter)
+                cells[index] = csv_cell(guard_cell(row.values[index]), sheet.delimiter)
         about = dict(zip(head, row.values, strict=True))
         if address is not None:
             about["email"] = row.values[address]
@@ -116,7 +117,7 @@ def fill(
         if problem:
             problems.append(problem)
         if now != before:
-            cells[target] = written(now, sheet.delimiter)
+            cells[target] = csv_cell(now, sheet.delimiter)
         lines.append(GradeLine(grade.student, name, before, now))
     if not lines:
         raise CourseError(
@@ -177,17 +178,6 @@ def _column(sheet: Sheet, head: list[str], options: ExportOptions) -> int:
             "Set its grade type to Point in Moodle.",
         )
     return column
-
-
-def _addresses(sheet: Sheet, head: list[str]) -> int | None:
-    """The column of email addresses: by its heading, or as the one that holds nothing else."""
-    if "email address" in head:
-        return head.index("email address")
-    for index in range(len(head)):
-        values = [row.values[index] for row in sheet.rows if row.values[index].strip()]
-        if values and all("@" in value and " " not in value.strip() for value in values):
-            return index
-    return None
 
 
 def _maximum(sheet: Sheet, head: list[str], target: int) -> Decimal | None:

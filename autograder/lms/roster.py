@@ -48,14 +48,14 @@ class RosterImport:
 
     system : `canvas`, `moodle` or `csv`: whose list it was
     changed : students and what is new about them, as sentences
-    gone : students who were there before and are not on the list
+    absent : students who were there before and are not on the list
     """
 
     system: str
     added: tuple[Person, ...]
     changed: tuple[tuple[str, str], ...]
     unchanged: tuple[str, ...]
-    gone: tuple[Person, ...]
+    absent: tuple[Person, ...]
 
 
 def import_roster(

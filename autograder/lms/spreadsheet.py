@@ -125,7 +125,7 @@ def _rows(path: Path, text: str, delimiter: str) -> Iterable[SheetRow]:
             cells, first_line = [], line
 
 
-def written(value: str, delimiter: str = ",") -> str:
+def csv_cell(value: str, delimiter: str = ",") -> str:
     """The text of a cell for a CSV file, quoted where RFC 4180 demands it."""
     if any(sign in value for sign in f'"\r\n{delimiter}'):
         return '"' + value.replace('"', '""') + '"'
@@ -134,7 +134,7 @@ def written(value: str, delimiter: str = ",") -> str:
 
 def sheet_text(rows: Iterable[Sequence[str]], *, mark: bool = False) -> str:
     """A new CSV file: commas, CRLF, and a byte-order mark if asked for."""
-    lines = (",".join(written(value) for value in row) + "\r\n" for row in rows)
+    lines = (",".join(map(csv_cell, row)) + "\r\n" for row in rows)
     return (BOM if mark else "") + "".join(lines)
 
 

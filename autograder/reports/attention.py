@@ -51,7 +51,7 @@ def reasons(groups: Sequence[Group]) -> dict[str, tuple[str, ...]]:
     by_student: dict[str, list[str]] = {}
     for group in groups:
         for student in group.students:
-            by_student.setdefault(student, []).append(group.what)
+            by_student.setdefault(student, []).append(group.name)
     return {student: tuple(why) for student, why in by_student.items()}
 
 
@@ -90,9 +90,9 @@ def _flagged(flagged: Sequence[Group], results: Sequence[SubmissionResult]) -> I
     verdicts = {result.student: result.verdict for result in results}
     for group in flagged:
         students = tuple(
-            student for student in group.students if verdicts.get(student) != group.what
+            student for student in group.students if verdicts.get(student) != group.name
         )
-        yield Group(group.what, students, group.cells, group.meaning)
+        yield Group(group.name, students, group.cells, group.meaning)
 
 
 def _slow(results: Sequence[SubmissionResult], seconds: float) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ MEANINGS: dict[str, str] = {
     "answer in another cell": "an answer stood in another cell, and was graded from there",
     "answer in a text cell": "a solution cell had become text, and was graded as code",
     "metadata lost": "another program dropped what tells cells apart; content was used",
+    "slow cells": "cells of their own took half of the time, and the others were not run",
     "too many cells": "only the first of many cells of their own were run",
     "oversized cell": "a cell was too long to be read",
     "answer elsewhere": "a written answer was not in its cell; formgrader shows it there",
@@ -48,9 +49,12 @@ MEANINGS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Group:
-    """Students who have something in common, and the test cells in which they have it."""
+    """Students who have something in common, and the test cells in which they have it.
 
-    what: str
+    name : what they have in common, such as a property that failed or the kind of a flag
+    """
+
+    name: str
     students: tuple[str, ...]
     cells: tuple[str, ...] = ()
     meaning: str = ""
@@ -66,7 +70,7 @@ def failing(results: Iterable[SubmissionResult]) -> tuple[Group, ...]:
                     result.student, name
                 )
     groups = [builder.group(text) for text, builder in builders.items()]
-    return tuple(sorted(groups, key=lambda group: (-len(group.students), group.what)))
+    return tuple(sorted(groups, key=lambda group: (-len(group.students), group.name)))
 
 
 def flags(results: Iterable[SubmissionResult]) -> tuple[Group, ...]:
@@ -80,7 +84,7 @@ def flags(results: Iterable[SubmissionResult]) -> tuple[Group, ...]:
             if cell.status in NOTED:
                 builders.setdefault(cell.status, _GroupBuilder()).add(result.student, name)
     groups = [builder.group(kind, MEANINGS.get(kind, "")) for kind, builder in builders.items()]
-    return tuple(sorted(groups, key=lambda group: (-len(group.students), group.what)))
+    return tuple(sorted(groups, key=lambda group: (-len(group.students), group.name)))
 
 
 @lru_cache(maxsize=4096)
@@ -102,5 +106,5 @@ class _GroupBuilder:
         if cell:
             self._cells[cell] = None
 
-    def group(self, what: str, meaning: str = "") -> Group:
-        return Group(what, tuple(self._students), tuple(self._cells), meaning)
+    def group(self, name: str, meaning: str = "") -> Group:
+        return Group(name, tuple(self._students), tuple(self._cells), meaning)

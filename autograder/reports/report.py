@@ -76,7 +76,7 @@ class Report:
     """
 
     assignment: str
-    made: datetime
+    time: datetime
     results: Results
     run: Run | None
     notes: tuple[str, ...]
@@ -129,7 +129,7 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
     complete = [mark for mark in marks or () if mark.submitted and not mark.ungraded]
     return Report(
         assignment=assignment.name,
-        made=datetime.now(UTC),
+        time=datetime.now(UTC),
         results=results,
         run=history.finished[-1] if history.finished else None,
         notes=(*why_no_marks, *_notes(assignment, names, released, history)),
@@ -251,7 +251,7 @@ def _verdicts(results: Sequence[SubmissionResult]) -> tuple[Group, ...]:
     for result in results:
         students_by_verdict.setdefault(result.verdict, []).append(result.student)
     groups = (Group(verdict, tuple(students)) for verdict, students in students_by_verdict.items())
-    return tuple(sorted(groups, key=lambda group: (-len(group.students), group.what)))
+    return tuple(sorted(groups, key=lambda group: (-len(group.students), group.name)))
 
 
 def _rows(

@@ -23,8 +23,8 @@ class Spread:
     lower: float
     upper: float
     deviation: float
-    least: float
-    most: float
+    minimum: float
+    maximum: float
 
 
 @dataclass(frozen=True)

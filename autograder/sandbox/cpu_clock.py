@@ -14,7 +14,7 @@ TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class CpuUsage:
-    """What a process has used of the processor.
+    """The processor time of a process and of its ended children.
 
     own : seconds of its own
     ended : ticks of the children that it waited for
@@ -46,7 +46,7 @@ class Clock:
         self._usage: dict[int, CpuUsage] = {}
 
     def seconds(self) -> float:
-        """What the kernel has counted for all of them until now."""
+        """The seconds that the kernel has counted for all of them until now."""
         usage = {pid: _usage(pid) for pid in below(self._gate())}
         before = self._usage
         self._sum += sum(now.since(before.get(pid, CpuUsage())) for pid, now in usage.items())
@@ -54,7 +54,7 @@ class Clock:
         return self._sum
 
     def _gate(self) -> int:
-        """The parent of the process, which gets its orphans where no namespace ends with it."""
+        """The parent of the process, which adopts its orphans if no namespace ends with it."""
         # Seen from here the process has another number than its own idea of it.
         with open(f"/proc/self/fdinfo/{self._handle}") as file:
             pid = next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
@@ -68,7 +68,7 @@ def _stat(pid: int) -> list[str]:
 
 
 def _usage(pid: int) -> CpuUsage:
-    """What a process has used by now; nothing if it has gone."""
+    """The processor time that a process has used; zero if it has gone."""
     with suppress(OSError):
         seconds = time.clock_gettime((~pid << 3) | 2)  # as clock_getcpuclockid(3) makes it
         fields = _stat(pid)

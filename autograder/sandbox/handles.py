@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import numpy as np
 
 from autograder.course.errors import CheckFailed
 from autograder.wire import tags
 from autograder.wire.codec import Malformed, Received, decode, encode
+from autograder.wire.descriptions import Facts, NetworkDescription, TensorDescription
 from autograder.wire.objects import describe_object
 
 Record = TypeVar("Record")
@@ -27,11 +28,11 @@ class Owner(Protocol):
     def ask(self, verb: str, *about: Any) -> Any:
         """The answer to one of `wire.questions`."""
 
-    def facts(self, handle: RemoteHandle) -> dict[str, Any]:
+    def facts(self, handle: RemoteHandle) -> Facts:
         """The kind and the description of an object, the same each time."""
 
-    def apply(self, network: dict[str, Any], values: Any, as_it_is: bool) -> Any:
-        """What a described network makes of an array, as the description of a tensor."""
+    def apply(self, network: NetworkDescription, values: Any, as_it_is: bool) -> Any:
+        """The output of a described network for an array, as the description of a tensor."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +115,13 @@ PASS_COUNTERS: Registry[PassCounter] = Registry()
 
 @dataclass
 class HandleTable:
-    """What is kept about the objects of one process.
+    """The records about the objects of one process.
 
     facts : what it answered about each object, by number, so that it cannot change its mind
     counters : the networks whose passes it may ask for, by key
     """
 
-    facts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    facts: dict[int, Facts] = field(default_factory=dict)
     counters: dict[str, PassCounter] = field(default_factory=dict)
     _keys: int = 0
 
@@ -136,7 +137,7 @@ class HandleTable:
 
 
 def encode_object(value: Any, buffers: list[bytes]) -> dict[str, Any]:
-    """The JSON form of a tensor, a network, a record, or of what was serialized elsewhere."""
+    """The JSON form of a tensor, a network, a record, or a `Serialized` object."""
     if isinstance(value, Serialized):
         return {value.tag: encode(value.description, buffers, encode_object)}
     described = describe_object(value)
@@ -153,17 +154,17 @@ def decode_object(tag: str, body: Any, buffers: Received) -> Serialized:
     return Serialized(tag, decode(body, buffers, decode_object))
 
 
-def check_facts(answer: Any) -> dict[str, Any]:
+def check_facts(answer: Any) -> Facts:
     """The answer to `wire.questions.facts`, if it has its form; raises `CheckFailed`.
 
     The description in it is still to be checked.
     """
     facts = _dict(answer)
     _require(set(facts) == {"kind", "description"})
-    return facts
+    return cast(Facts, facts)
 
 
-def check_tensor(answer: Any) -> dict[str, Any]:
+def check_tensor(answer: Any) -> TensorDescription:
     """The description of a tensor, if it is in order; raises `CheckFailed`."""
     description = _dict(answer)
     _require(all(isinstance(description.get(name), str) for name in ("device", "dtype")))
@@ -176,10 +177,10 @@ def check_tensor(answer: Any) -> dict[str, Any]:
     if values is not None:
         _require(values.dtype.name == description["dtype"])
         _require(values.shape == description["shape"])
-    return description
+    return cast(TensorDescription, description)
 
 
-def check_network(answer: Any) -> dict[str, Any]:
+def check_network(answer: Any) -> NetworkDescription:
     """The description of a network, if it is in order; raises `CheckFailed`."""
     description = _dict(answer)
     _require(isinstance(description.get("kind"), str))
@@ -195,7 +196,7 @@ def check_network(answer: Any) -> dict[str, Any]:
     for pair in description["layers"]:
         _require(isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str))
         check_network(pair[1])
-    return description
+    return cast(NetworkDescription, description)
 
 
 def _dict(value: Any) -> dict[Any, Any]:

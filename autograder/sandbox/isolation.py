@@ -88,7 +88,7 @@ def choose(secret: Path, *, trusted: bool, wanted: str | None = None) -> Tier:
 
 
 def how_to_get(failures: Iterable[str]) -> str:
-    """What to install or to allow on this machine so that it protects, in a sentence or two.
+    """The remedy, in a sentence or two: what to install or to allow on this machine.
 
     failures : why tiers are not available, as `probe` says it
     """

@@ -62,16 +62,13 @@ class ProcessEnd:
 
     code : its exit code, negative for a signal
     why : `memory` or `alone` where its gate ended it, `lost` where nobody can say; None otherwise
-    seconds, memory : the processor time and the most bytes that it had used
     """
 
     code: int
     why: str | None
-    seconds: float
-    memory: int
 
 
-LOST = ProcessEnd(-signal.SIGKILL, "lost", 0.0, 0)
+LOST = ProcessEnd(-signal.SIGKILL, "lost")
 
 
 class SandboxedProcess:
@@ -109,7 +106,7 @@ class SandboxedProcess:
             os.close(self._handle)
             with self._report:
                 end, _ = _receive(self._report, "ended", SPAWN_SECONDS)
-            self._end = ProcessEnd(end["ended"], end["why"], end["seconds"], end["memory"])
+            self._end = ProcessEnd(end["ended"], end["why"])
         return self._end
 
 
@@ -156,7 +153,7 @@ class Jail:
             raise JailError(f"the {tier} jail cannot be had: {error} {output}".strip()) from None
 
     def admit(self, limits: Limits) -> SandboxedProcess:
-        """Fork a fresh process for one submission, which may use what `limits` say.
+        """Fork a fresh process for one submission, under `limits`.
 
         Raises `JailError` when the jail is gone or the process cannot be confined.
         """
@@ -259,7 +256,7 @@ def _receive(end: socket.socket, key: str, seconds: float) -> tuple[dict[str, An
 
 
 def _environment() -> dict[str, str]:
-    """All that the jail learns from the environment."""
+    """The environment variables of the jail, and no others."""
     one_thread = {
         f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB")
     }
@@ -272,14 +269,14 @@ def _environment() -> dict[str, str]:
 
 
 def _fonts() -> str:
-    """Where Matplotlib keeps its list of fonts, which takes seconds to make."""
+    """The folder of Matplotlib's list of fonts, which takes seconds to make."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return os.environ.get("MPLCONFIGDIR") or os.path.join(base, "matplotlib")
 
 
 @cache
 def _prefixes() -> list[str]:
-    """Where Python and its libraries are: a virtual environment, and what it was made of."""
+    """The folders of Python and its libraries: the virtual environment and its base."""
     folders = {
         sys.prefix,
         sys.base_prefix,
@@ -293,7 +290,7 @@ def _prefixes() -> list[str]:
 
 @cache
 def _readable(absent: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What a restricted process may read, and which folders it may only list.
+    """The files that a restricted process may read, and the folders that it may only list.
 
     It may read the system's programs and libraries, and Python's but for those that are absent.
     """

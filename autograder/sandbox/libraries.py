@@ -43,7 +43,7 @@ def library_folders(names: tuple[str, ...]) -> tuple[str, ...]:
 def readable_around(
     paths: Iterable[str], hidden: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What may be read of `paths` so that `hidden` folders may not, and which folders are listed.
+    """The paths to allow so that `hidden` folders stay unreadable, and the folders to list only.
 
     A folder that holds a hidden one is replaced by what else is in it, and may only be listed.
     """

@@ -129,7 +129,7 @@ class RemoteCalls:
 
 
 def _question(body: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
-    """The function's name and its arguments in what a process asks back."""
+    """The function's name and the arguments in a question that a process asks back."""
     if not isinstance(body, dict) or set(body) != {"name", "args", "kwargs"}:
         raise Malformed("a question that has no known form")
     name, args, kwargs = body["name"], body["args"], body["kwargs"]

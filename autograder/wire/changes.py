@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.wire.objects import torch_kind
+
 # What `changes` calls PyTorch's modes, beside the names of arguments.
 MODES = "PyTorch's modes"
 
@@ -47,12 +49,12 @@ class ArgumentSnapshot:
 
 
 def _content(value: Any) -> Any:
-    """What equals the content of the same value later if nothing changed; None for other kinds."""
+    """A record of a value that equals a later one if nothing changed; None for other kinds."""
     if isinstance(value, list | tuple):
         return [_content(item) for item in value]
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype.str, value.tobytes()
-    if _is_tensor(value):
+    if torch_kind(value) == "tensor":
         from autograder.wire.questions import content
 
         return content(value)
@@ -62,7 +64,7 @@ def _content(value: Any) -> Any:
 
 
 def _field(value: Any) -> Any:
-    """A field of a record may be assigned, so plain values count as well."""
+    """The content of a record's field, plain values included, since a call may assign a field."""
     content = _content(value)
     return value if content is None else content
 
@@ -74,9 +76,3 @@ def _modes() -> tuple[bool, str, str] | None:
     torch = sys.modules["torch"]
     plain = torch.empty(0)
     return torch.is_grad_enabled(), str(plain.dtype), plain.device.type
-
-
-def _is_tensor(value: Any) -> bool:
-    # Where there is a tensor, PyTorch is imported; a kernel without it must not wait for it.
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(value, torch.Tensor)

@@ -67,8 +67,8 @@ def _encode(value: Any, buffers: list[bytes], other: EncodeOther, depth: int) ->
     kind = type(value)
     if value is None or kind is bool or kind is str or kind is float:
         return value
-    if kind is np.ndarray and value.dtype.name in DTYPES:
-        return {tags.ARRAY: _buffer(value, buffers)}
+    if isinstance(value, np.ndarray) and value.dtype.name in DTYPES:  # a matrix too, as an array
+        return {tags.ARRAY: _buffer(np.asarray(value), buffers)}
     if isinstance(value, np.generic) and value.dtype.name in DTYPES:
         return {tags.SCALAR: _buffer(np.asarray(value), buffers)}
     if kind is int:

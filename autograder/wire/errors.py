@@ -7,7 +7,7 @@ RULES_OUT = "does the asked work in your place, and this assignment rules it out
 
 
 def rules_out(name: str) -> str:
-    """What a student reads who uses a library that an assignment rules out.
+    """The message for a student who uses a library that an assignment rules out.
 
     name : what was used, as in "torch.nn.functional.conv2d"
     """

@@ -17,6 +17,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from autograder.wire.codec import DTYPES, Malformed
+from autograder.wire.descriptions import NetworkDescription, TensorDescription
 
 # What makes a layer of each kind what it is, beside its parameters.
 SETTINGS = {
@@ -40,37 +41,28 @@ FIRST_LEVEL = 10
 WRONG = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 
-def serialize_tensor(value: torch.Tensor) -> dict[str, Any]:
-    """Describe a tensor by plain data.
-
-    Returns
-    -------
-    dict
-        device, dtype : str, as in "cpu" and "float32"
-        shape : tuple of int
-        strided : bool, whether it has PyTorch's ordinary layout
-        grad : bool, whether it requires a gradient
-        values : ndarray, or None where NumPy cannot hold them, as on the meta device
-    """
-    dtype = str(value.dtype).removeprefix("torch.")
+def serialize_tensor(value: torch.Tensor) -> TensorDescription:
+    """Describe a tensor by plain data."""
+    device, dtype = value.device.type, str(value.dtype).removeprefix("torch.")
     if is_lazy(value):  # a parameter that waits for its first input
-        lazy = {"device": value.device.type, "dtype": dtype, "shape": ()}
-        return lazy | {"strided": False, "grad": False, "values": None}
+        return TensorDescription(
+            device=device, dtype=dtype, shape=(), strided=False, grad=False, values=None
+        )
     plain = value.detach()
     values = None
-    if value.device.type == "cpu" and value.layout == torch.strided and dtype in DTYPES:
+    if device == "cpu" and value.layout == torch.strided and dtype in DTYPES:
         values = plain.resolve_conj().resolve_neg().numpy().copy()
-    return {
-        "device": value.device.type,
-        "dtype": dtype,
-        "shape": tuple(value.shape),
-        "strided": value.layout == torch.strided,
-        "grad": value.requires_grad,
-        "values": values,
-    }
+    return TensorDescription(
+        device=device,
+        dtype=dtype,
+        shape=tuple(value.shape),
+        strided=value.layout == torch.strided,
+        grad=value.requires_grad,
+        values=values,
+    )
 
 
-def rebuild_tensor(description: dict[str, Any]) -> torch.Tensor:
+def rebuild_tensor(description: TensorDescription) -> torch.Tensor:
     """The tensor that `serialize_tensor` described.
 
     Raises `Malformed` when it cannot be rebuilt.
@@ -88,21 +80,12 @@ def rebuild_tensor(description: dict[str, Any]) -> torch.Tensor:
     return tensor
 
 
-def serialize_network(model: nn.Module, numbers: dict[int, int] | None = None) -> dict[str, Any]:
+def serialize_network(
+    model: nn.Module, numbers: dict[int, int] | None = None
+) -> NetworkDescription:
     """Describe a network by plain data; a layer that is used twice comes twice, with one number.
 
     numbers : the numbers of the layers described so far, by `id`
-
-    Returns
-    -------
-    dict
-        kind : str, the name of the class
-        own : bool, whether the class is PyTorch's
-        number : int, the same for the same layer object
-        sequential, training : bool
-        settings : dict, what `SETTINGS` lists for this kind
-        parameters, buffers : dict of descriptions of tensors, or None, by name
-        layers : list of [name, description of the layer]
     """
     numbers = {} if numbers is None else numbers
     own = type(model) is getattr(nn, type(model).__name__, None)
@@ -125,20 +108,22 @@ def serialize_network(model: nn.Module, numbers: dict[int, int] | None = None) -
     }
 
 
-def _serialize_all(tensors: Mapping[str, torch.Tensor | None]) -> dict[str, Any]:
+def _serialize_all(
+    tensors: Mapping[str, torch.Tensor | None],
+) -> dict[str, TensorDescription | None]:
     return {
         name: None if tensor is None else serialize_tensor(tensor)
         for name, tensor in tensors.items()
     }
 
 
-def can_rebuild(description: dict[str, Any]) -> bool:
-    """Whether every layer of a described network is one that can be rebuilt."""
+def can_rebuild(description: NetworkDescription) -> bool:
+    """Whether every layer of a described network can be rebuilt."""
     layers_too = all(can_rebuild(layer) for _, layer in description["layers"])
     return bool(description["own"]) and description["kind"] in SETTINGS and layers_too
 
 
-def rebuild_network(description: dict[str, Any]) -> nn.Module:
+def rebuild_network(description: NetworkDescription) -> nn.Module:
     """The network that `serialize_network` described.
 
     Raises `Malformed` when it cannot be rebuilt.
@@ -149,7 +134,7 @@ def rebuild_network(description: dict[str, Any]) -> nn.Module:
         raise Malformed(f"a network cannot be made anew: {error}") from None
 
 
-def _rebuild(description: dict[str, Any], layer_numbers: Iterator[int]) -> nn.Module:
+def _rebuild(description: NetworkDescription, layer_numbers: Iterator[int]) -> nn.Module:
     kind = description["kind"]
     if next(layer_numbers) > MAX_LAYERS or kind not in SETTINGS or not description["own"]:
         raise Malformed("a network cannot be made anew")
@@ -175,7 +160,7 @@ def _rebuild(description: dict[str, Any], layer_numbers: Iterator[int]) -> nn.Mo
 
 
 def answer_passes(model: nn.Module, answer: Callable[[Any], Any]) -> nn.Module:
-    """Let `answer(images)` be what a pass through the network gives; return the changed network.
+    """Make every pass through the network return `answer(images)`; return the changed network.
 
     Layer by layer is a pass as well: the first layer asks, and the last one gives what was answered
     for the images that come to it. What goes on between them is worked out with the network's own

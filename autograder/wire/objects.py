@@ -17,7 +17,7 @@ def describe_object(value: Any) -> tuple[str, Any] | None:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = [getattr(value, field.name) for field in dataclasses.fields(value)]
         return tags.RECORD, [type(value).__name__, fields]
-    kind = _torch_kind(value)
+    kind = torch_kind(value)
     if kind is None:
         return None
     from autograder.wire import networks
@@ -28,20 +28,20 @@ def describe_object(value: Any) -> tuple[str, Any] | None:
 
 
 def kind_of(value: Any) -> str:
-    """What a message may call an object: one of `KINDS`, never a name that a student chose."""
+    """The word for an object in a message: one of `KINDS`, never a name that a student chose."""
     torch = sys.modules.get("torch")
     if torch is not None and type(value) in (torch.Tensor, torch.nn.Parameter):
         return "tensor"
-    if _torch_kind(value) == "module":
+    if torch_kind(value) == "module":
         return "module"
     name = type(value).__name__
     return name if name in tags.KINDS and name not in ("tensor", "module") else "other"
 
 
-def _torch_kind(value: Any) -> str | None:
-    """Whether a value is one of PyTorch's tensors or modules, and which.
+def torch_kind(value: Any) -> str | None:
+    """`tensor` or `module` for one of PyTorch's, and None for any other value.
 
-    Where there is one, PyTorch is imported; nobody else has to wait for it.
+    Where there is one, PyTorch has been imported, so it need not be imported here.
     """
     torch = sys.modules.get("torch")
     if torch is None:

@@ -11,14 +11,15 @@ from typing import Any
 import torch
 from torch import nn
 
+from autograder.wire.descriptions import Facts
 from autograder.wire.networks import SETTINGS, layers, serialize_network, serialize_tensor
 from autograder.wire.objects import kind_of
 
 
-def facts(value: Any) -> dict[str, Any]:
+def facts(value: Any) -> Facts:
     """The object's kind, and the description of it if it is a tensor or a network, else None."""
     kind = kind_of(value)
-    description = None
+    description: object = None
     if kind == "tensor":
         description = serialize_tensor(value)
     elif kind == "module":

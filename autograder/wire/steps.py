@@ -12,7 +12,7 @@ from typing import Any
 
 
 def count_steps(call: Callable[[], Any]) -> int:
-    """How many lines `call()` runs; what it raises is passed on."""
+    """The number of lines that `call()` runs; its exceptions are passed on."""
     count = 0
 
     def tracer(frame: Any, event: str, arg: Any) -> Any:

@@ -319,7 +319,7 @@ GROUP.add(
                        for n in range(10_000)]}
         ).encode()
     ),
-    flags=("deleted cell",),
+    flags=("metadata lost", "too many cells"),
 )  # fmt: skip
 
 
@@ -336,7 +336,7 @@ GROUP.add(
     "lost cells that take long to read",
     "each of twenty cells without metadata takes the better part of a second",
     make=written(_slow({})),
-    flags=("deleted cell: double_sum",),
+    flags=("metadata lost",),
 )
 GROUP.add(
     "copies that take long to read",

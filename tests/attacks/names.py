@@ -49,7 +49,7 @@ def _renamed(name: bytes):
 def _two(first: bytes, second: bytes, *, differ: bool = False):
     def make(place: Path, honest: bytes) -> None:
         _renamed(first)(place, honest)
-        other = honest.replace(b"return", b"return 0 or") if differ else honest
+        other = honest.replace(b"return x + x", b"return 2 * x") if differ else honest
         (place / os.fsdecode(second)).write_bytes(other)
 
     return make
@@ -96,9 +96,11 @@ GROUP.add(
 )
 GROUP.add(
     "two different notebooks under other names",
-    "which of two is meant, nobody knows",
+    "the one that holds answers is taken, and flagged",
+    HONEST,
     make=_two(b"a.ipynb", b"b.ipynb", differ=True),
-    verdicts=("missing",),
+    most=6,
+    flags=("renamed notebook",),
 )
 
 

@@ -270,3 +270,21 @@ def test_a_cluster_that_loses_all_workers_ends_the_batch_after_a_while(
             )
     assert "kept" in caught.value.remedy
     assert 2 <= kept(mine) < SIZE
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+def test_a_client_that_starts_too_slowly_is_started_again(monkeypatch, failures):
+    """A busy machine may take Dask longer than it waits; the second failure is a sentence."""
+    starts = []
+
+    def client(address, **options):
+        starts.append(address)
+        if len(starts) <= failures:
+            raise AssertionError  # as distributed does
+        raise OSError("nobody is there")
+
+    monkeypatch.setattr("distributed.Client", client)
+    says = "does not start" if failures == 2 else "nobody is there"
+    with pytest.raises(CourseError, match=says), executors.dask("tcp://127.0.0.1:1"):
+        raise AssertionError("not reached")
+    assert len(starts) == 2

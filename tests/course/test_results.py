@@ -5,7 +5,13 @@ from dataclasses import asdict
 
 import pytest
 
-from autograder.course.results import CellResult, Results, submission_from_dict, summarize, to_json
+from autograder.course.results import (
+    CellResult,
+    Results,
+    submission_from_dict,
+    summarize,
+    write_results,
+)
 
 PASSED = CellResult(2.0, 2.0, "passed")
 
@@ -27,10 +33,11 @@ def test_the_verdict_is_the_worst_of_the_cells(status, verdict, score):
     assert (result.verdict, result.score, result.max_score) == (verdict, score, 5.0)
 
 
-def test_the_results_file_has_the_fields_of_the_design():
+def test_the_results_file_has_the_fields_of_the_design(tmp_path):
     """The JSON holds what other tools were promised."""
     results = Results("toy", (), (summarize("ann", {"a": PASSED}, flags=["edited cell: a"]),))
-    data = json.loads(to_json(results))
+    write_results(tmp_path / "toy.json", results)
+    data = json.loads((tmp_path / "toy.json").read_text(encoding="utf-8"))
     assert set(data) == {"assignment", "protections", "submissions"}
     (result,) = data["submissions"]
     assert {"student", "verdict", "score", "max_score", "cells", "flags", "seconds"} <= set(result)

@@ -114,6 +114,11 @@ def in_code(cells, at):
     cells.insert(at + 1, a_cell("# It is so.", "code", outputs=[], execution_count=None))
 
 
+def prose_in_code(cells, at):
+    cells[at] |= a_cell("It is so.", "code", outputs=[], execution_count=None, id="written_why")
+    cells.insert(at, a_cell("This is, no doubt, so.", "code", outputs=[], execution_count=None))
+
+
 def drawn(cells, at):
     cells[at] |= {"source": "![](attachment:a.png)", "attachments": {"a.png": {"image/png": png()}}}
 
@@ -133,7 +138,8 @@ def gone(cells, at):
 
 def test_a_written_answer_waits_for_a_person_wherever_it_stands(course):
     """In the gradebook and in the report's list; who wrote nothing has 0, and nobody is asked."""
-    answered = {"below": below, "retyped": retyped, "code": in_code, "drawn": drawn}
+    answered = {"below": below, "retyped": retyped, "code": in_code, "prose": prose_in_code}
+    answered["drawn"] = drawn
     unanswered = {"blank": blank, "gone": gone, "untouched": lambda cells, at: None}
     everybody = answered | unanswered
     hand_in(course, {student: written(course, change) for student, change in everybody.items()})

@@ -290,6 +290,41 @@ def test_a_failed_trusted_check_shows_nothing_of_the_hidden_input(graded):
     assert [one.output_type for one in outputs] == ["error"]
 
 
+@pytest.mark.parametrize(
+    ("before", "message"),
+    [
+        ("assert x.ndim == 7", "an assert of your own in double failed, line 3"),
+        (
+            "assert x.ndim == 7, 'too flat'",
+            "an assert of your own in double failed, line 3: “too flat”",
+        ),
+        ("nowhere", "NameError: name 'nowhere' is not defined (line 3)"),
+    ],
+)
+def test_an_error_in_the_students_function_names_its_line(graded, before, message):
+    """And an assertion of the student's own is not taken for one of the course's checks."""
+    result, _ = graded(double=GOOD["double"].replace(":\n", f":\n    {before}\n", 1))
+    cell = result.cells["test_double_values"]
+    assert message in cell.message
+    assert cell.status == "failed"
+
+
+@pytest.mark.parametrize(
+    "line", ["np = None", "range = 5", "list = [1]", "print = ''", "sum = np.inf", "float = 0.5"]
+)
+def test_a_name_that_was_bound_again_costs_nobody_else(graded, line):
+    """A cell that makes something else of `np` or of Python's own names is mended for checks."""
+    result, _ = graded(double=f"{GOOD['double']}\n{line}\n")
+    assert set(statuses(result).values()) == {"passed"}
+
+
+@pytest.mark.parametrize("kind", ["np.asmatrix(2 * x)[0].A1", "np.ma.masked_array(2 * x)"])
+def test_a_matrix_or_masked_array_counts_as_the_array_that_it_holds(graded, kind):
+    """Its values are what the student computed."""
+    result, _ = graded(double=GOOD["double"].replace("x + x", kind))
+    assert set(statuses(result).values()) == {"passed"}
+
+
 def test_demonstrations_are_not_run(graded):
     """They earn nothing; their cells say so."""
     _, nb = graded()
@@ -321,6 +356,22 @@ def test_a_forbidden_route_costs_its_function_alone(ruled):
     }
     assert result.cells["test_double_values"].message.startswith("line 3 uses repeat, which")
     assert "was here" in str(cell_with(nb, "def twice").outputs)
+
+
+def test_a_library_that_is_left_out_is_forbidden_where_it_is_used(ruled):
+    """The message names what was used; the same import without a use costs nothing."""
+    used, unused = "import torch\nONES = torch.ones", "import torch, scipy.signal"
+    result, _ = ruled(
+        double=f"{used}\n{GOOD['double'].replace('return x + x', 'return x + ONES(2)')}",
+        double_sum=f"{unused}\n{RULED_GOOD['double_sum']}",
+    )
+    assert statuses(result) == {
+        "double_values": "forbidden",
+        "double_refusal": "passed",
+        "double_sum": "passed",
+    }
+    message = result.cells["test_double_values"].message
+    assert "torch.ones does the asked work in your place" in message
 
 
 @pytest.mark.parametrize(

@@ -49,10 +49,10 @@ class ThreadProcess:
 class CellServer(AgentServer):
     """An agent that runs cells without IPython; a cell may set `ANSWER` to what is answered."""
 
-    def _cell(self, source: str, earlier: list[str], room: int) -> Any:
+    def _cell(self, source: str, earlier: list[str], room: int, role: str = "own") -> Any:
         self._names.update((name, self._stand_in(name)) for name in earlier)
         exec(source, self._names)
-        return self._names.get("ANSWER", {"outputs": [], "error": None})
+        return self._names.get("ANSWER", {"outputs": [], "error": None, "where": None})
 
 
 class ThreadJail:

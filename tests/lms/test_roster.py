@@ -154,7 +154,7 @@ def test_the_roster_can_be_imported_itself(course, tmp_path):
     done = import_roster(course, copy)
     assert [student for student, _ in done.changed] == ["jbrandt"]
     assert "'Jürgen' → 'Juergen'" in done.changed[0][1]
-    assert not done.added and not done.gone
+    assert not done.added and not done.absent
 
 
 def test_running_it_again_changes_nothing(course):
@@ -162,7 +162,7 @@ def test_running_it_again_changes_nothing(course):
     import_roster(course, DATA / "canvas_gradebook.csv")
     before, known = roster_file(course).read_bytes(), students(course)
     done = import_roster(course, DATA / "canvas_gradebook.csv")
-    assert not done.added and not done.changed and not done.gone and len(done.unchanged) == 8
+    assert not done.added and not done.changed and not done.absent and len(done.unchanged) == 8
     assert roster_file(course).read_bytes() == before
     assert students(course) == known
 
@@ -173,7 +173,7 @@ def test_who_is_no_longer_listed_is_named_and_stays(course, listed):
         book.add_student("zoe", first_name="Zoë")
     import_roster(course, listed("student,first_name\nann,Ann\nbob,Bob\n"))
     done = import_roster(course, listed("student,first_name\nann,Anna\n"))
-    assert [one.student for one in done.gone] == ["bob", "zoe"]
+    assert [one.student for one in done.absent] == ["bob", "zoe"]
     assert set(read_roster(course)) == {"ann", "bob"}
     assert set(read_people(course)) == set(students(course)) == {"ann", "bob", "zoe"}
 

@@ -16,7 +16,7 @@ def test_failed_properties_are_counted_up_to_their_hint(report_of):
         result("bob", 0, 1, 3, message="every value is doubled: some values are wrong. Hint: ho"),
         result("zoe", 2, 1, 0, message="a sum"),
     )
-    assert [(one.what, one.students) for one in found.failing] == [
+    assert [(one.name, one.students) for one in found.failing] == [
         ("every value is doubled: some values are wrong", ("ann", "bob")),
         ("a sum", ("zoe",)),
     ]
@@ -58,4 +58,4 @@ def test_flags_are_told_by_kind(report_of):
         "edited cell": ("ann",),
         "forbidden": ("ann",),
     }
-    assert {one.what: one.cells for one in found.flags}["edited cell"] == ("setup", "double")
+    assert {one.name: one.cells for one in found.flags}["edited cell"] == ("setup", "double")

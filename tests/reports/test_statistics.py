@@ -91,7 +91,7 @@ def test_the_spread_of_scores():
     """Quartiles between two students are interpolated; the deviation is a sample's."""
     found = spread([0, 10, 20, 30, 41])
     assert (found.mean, found.median, found.lower, found.upper) == (20.2, 20, 10, 30)
-    assert (found.least, found.most, found.count) == (0, 41, 5)
+    assert (found.minimum, found.maximum, found.count) == (0, 41, 5)
     assert found.deviation == pytest.approx(np.std([0, 10, 20, 30, 41], ddof=1))
 
 

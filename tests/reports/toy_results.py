@@ -62,7 +62,7 @@ def release(assignment, functions, tests):
 
 def groups(found):
     """What groups say, by their heading."""
-    return {one.what: one.students for one in found}
+    return {one.name: one.students for one in found}
 
 
 def rows(text):

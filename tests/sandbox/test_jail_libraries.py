@@ -136,6 +136,28 @@ def test_whoever_uses_an_absent_library_reads_why_not(numpy_jail, source):
     assert kind == "RuntimeError" and text.endswith(RULES_OUT)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from numpy.lib.stride_tricks import sliding_window_view as v\nv(np.ones(4), 2)",
+        "getattr(np.lib, 'stride' + '_tricks').as_strided(np.ones(4), (2,), (8,))",
+        "vars(np)['lib'].stride_tricks.as_strided(np.ones(4), (2,), (8,))",
+    ],
+)
+def test_numpys_strided_windows_raise_where_they_are_ruled_out(source):
+    """However they are reached; the rest of NumPy is whole."""
+    jail = Jail("isolated", (*ABSENT, "numpy.lib.stride_tricks"))
+    try:
+        with process_in(jail) as calls:
+            run_cell(calls, "import numpy as np")
+            kind, text = run_cell(calls, source)["error"]
+            assert kind == "RuntimeError" and text.endswith(RULES_OUT)
+            whole = "np.broadcast_to(1, (2, 2)), np.pad(np.ones(3), 1), np.einsum('i,i', [1], [2])"
+            assert run_cell(calls, whole)["error"] is None
+    finally:
+        jail.close()
+
+
 def test_a_hidden_folder_is_taken_out_of_what_may_be_read(tmp_path):
     """Its neighbours at every height stay, and the folders on the way may be listed."""
     for name in ("lib/python/torch/nn", "lib/python/numpy", "bin"):

@@ -168,7 +168,7 @@ def limits(*, memory: int, disk: int, seconds: int) -> None:
 
 
 def become(uid: int, keep: int = 0) -> None:
-    """Stop being root: from now on a user whom nothing belongs to, with the capabilities `keep`."""
+    """Change from root to a user who owns nothing, with the capabilities `keep`."""
     _libc().prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
     os.setgroups([])
     os.setresgid(uid, uid, uid)
@@ -184,7 +184,7 @@ def die_with_parent() -> None:
 
 
 def adopt_orphans() -> None:
-    """Become the parent of whatever loses its own below this process."""
+    """Become the parent of descendants whose own parent ends."""
     _libc().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -223,7 +223,7 @@ SHARED_MEMORY = mmap.MAP_SHARED | mmap.MAP_ANONYMOUS
 
 
 def few_system_calls(*, alone: bool = True) -> int:
-    """Refuse the system calls of `REFUSED` and new namespaces; have new processes allowed.
+    """Refuse the system calls of `REFUSED` and new namespaces; ask before a process starts another.
 
     Returns a handle by which another process must allow every process and thread that this one
     and its descendants start (`answer_start`); without it none can be started.
@@ -315,7 +315,7 @@ def answer_start(listener: int, allowed: Callable[[], bool]) -> None:
 
 
 def landlock_version() -> int:
-    """Which Landlock the kernel has; 0 for none."""
+    """The version of the kernel's Landlock; 0 for none."""
     return max(0, int(_libc().syscall(LANDLOCK_CREATE, None, 0, 1)))
 
 

@@ -62,22 +62,16 @@ def stand(
     with near:
         failure, listeners, *_ = socket.recv_fds(near, 1 << 14, 1)
     if failure != IN_PLACE:
-        _, status, _ = os.wait4(child, 0)
+        _, status = os.waitpid(child, 0)
         _sweep(tier, folder)
         code = os.waitstatus_to_exitcode(status)
         raise RuntimeError(failure.decode(errors="replace") or f"the process ended with {code}")
     handle = os.pidfd_open(child)
     socket.send_fds(report, [json.dumps({"started": child}).encode()], [handle])
     why = _watch(handle, parent, limits, listeners)
-    _, status, usage = os.wait4(child, 0)
+    _, status = os.waitpid(child, 0)
     _sweep(tier, folder)
-    result = {
-        "ended": os.waitstatus_to_exitcode(status),
-        "why": why,
-        "seconds": usage.ru_utime + usage.ru_stime,
-        "memory": usage.ru_maxrss * 1024,
-    }
-    report.send(json.dumps(result).encode())
+    report.send(json.dumps({"ended": os.waitstatus_to_exitcode(status), "why": why}).encode())
 
 
 def _be_the_student(
@@ -133,9 +127,9 @@ def _be_the_student(
 
 
 def _open_anew() -> None:
-    """Open once more what the warm process has open, the files of fonts.
+    """Open anew the files of fonts that the warm process has open.
 
-    Whoever inherits an open file shares its offset: one submission could leave a message in it.
+    Inherited files share their offset, in which one submission could leave a message for the next.
     """
     for end in map(int, os.listdir("/proc/self/fd")):
         with suppress(OSError):  # the listing's own
@@ -183,7 +177,7 @@ def _watch(handle: int, parent: int, limits: dict[str, Any], listeners: list[int
 
 
 def _tasks(root: int) -> int:
-    """How many processes and threads there are below `root`."""
+    """The number of processes and threads below `root`."""
     count = 0
     for pid in below(root):
         with suppress(OSError):

@@ -16,7 +16,7 @@ MADV_COLLAPSE = 25
 
 
 def use_huge_pages() -> None:
-    """Gather the private memory of this process; where the kernel cannot, nothing happens.
+    """Move the private memory of this process into huge pages, if the kernel can.
 
     Source: madvise(2), MADV_COLLAPSE, since Linux 6.1.
     """
@@ -29,7 +29,7 @@ def use_huge_pages() -> None:
 
 
 def _private() -> list[tuple[int, int]]:
-    """Where memory lies that is this process's own and no file's."""
+    """The address ranges of this process's own memory that belong to no file."""
     regions = []
     with suppress(OSError), open("/proc/self/maps") as file:
         for line in file:

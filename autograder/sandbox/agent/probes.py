@@ -1,6 +1,6 @@
-"""Try, as a student's code could, what a jail is to prevent; say which attempts failed.
+"""Try what a jail is to prevent, as a student's code could, and report which attempts failed.
 
-Nothing here asks the system what it promises. Each protection is what was tried and did not work.
+The system is not asked what it promises: a protection holds if the attempt to break it failed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LIMITS = {"memory": 600 * MEGABYTE, "processes": 12, "disk": 4 * MEGABYTE, "seco
 
 
 def network() -> bool:
-    """No connection to this or another machine, and no port that listens."""
+    """No connection to this or another machine, and no listening port."""
     try:
         with socket.socket() as server:
             server.settimeout(0.5)
@@ -44,7 +44,7 @@ def files(secret: str) -> bool:
 
 
 def other_processes() -> bool:
-    """Neither signals to other processes nor a look at them."""
+    """Other processes can be neither signalled nor seen."""
     with suppress(OSError):
         os.kill(os.getppid() or 1_000_000, 0)
         return False
@@ -61,7 +61,7 @@ def system_calls() -> bool:
 
 
 def user() -> bool:
-    """Not root, and no way to become it."""
+    """The process is not root and cannot become it."""
     if os.getuid() == 0:
         return False
     with suppress(OSError):
@@ -126,7 +126,7 @@ def leave_something_behind() -> None:
 
 
 def work(secret: str, write_end: int) -> None:
-    """Try everything and report; what is left behind must be gone when this process is."""
+    """Try to break each protection, and report those that held."""
     tries: dict[str, Callable[[], bool]] = {
         "user": user,  # before new namespaces are tried, in which nobody is root
         "network": network,

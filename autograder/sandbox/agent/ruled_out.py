@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ContextDecorator
+from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -127,8 +128,27 @@ class StandIns(MetaPathFinder, Loader):
 
 
 def install(names: Sequence[str]) -> None:
-    """Have the named libraries found as stand-ins from now on, before anything on the disk."""
+    """Have the named libraries found as stand-ins from now on, before anything on the disk.
+
+    names : import roots; of a module of a library that is there, as in "numpy.lib.stride_tricks",
+        the public functions are replaced
+    """
     sys.meta_path.insert(0, StandIns(names))
+    for name in names:
+        if "." in name:
+            _rule_out(import_module(name))
+
+
+def _rule_out(module: ModuleType) -> None:
+    """Replace a module's public functions wherever their library has them."""
+    library = module.__name__.partition(".")[0]
+    homes = [home for name, home in sys.modules.items() if name.partition(".")[0] == library]
+    for name, function in list(vars(module).items()):
+        if name.startswith("_") or not callable(function):
+            continue
+        for home in homes:
+            if vars(home).get(name) is function:
+                setattr(home, name, RuledOut(f"{module.__name__}.{name}"))
 
 
 def _is_there(name: str) -> bool:

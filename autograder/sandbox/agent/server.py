@@ -20,6 +20,7 @@ from collections.abc import Callable
 from contextlib import nullcontext, redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from autograder.sandbox.agent.shell import run_cell
@@ -47,6 +48,7 @@ class AgentServer:
         self._objects: list[Any] = []  # what the grader has a handle of, by number
         self._loans: dict[str, Any] = {}  # what the grader has lent, by key
         self._stand_ins: dict[str, Callable[..., Any]] = {}
+        self._given: dict[str, Any] = {}  # modules and functions that given cells define, by name
         self._asking = threading.RLock()
         self._question: int | None = None  # the number of the question that is being answered
 
@@ -78,11 +80,33 @@ class AgentServer:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
 
-    def _cell(self, source: str, earlier: list[str], room: int) -> dict[str, Any]:
+    def _cell(
+        self, source: str, earlier: list[str], room: int, role: str = "own"
+    ) -> dict[str, Any]:
         for name in earlier:
             # The same stand-in each time, which remembers answers.
             self._names[name] = self._stand_ins.setdefault(name, self._stand_in(name))
-        return run_cell(self._shell, source, room)
+        if role == "test":
+            self._mend_names()
+        before = dict(self._names) if role == "given" else {}
+        answer = run_cell(self._shell, source, room)
+        if role == "given":
+            self._given |= {
+                name: value
+                for name, value in self._names.items()
+                if _is_tool(value) and before.get(name) is not value
+            }
+        return answer
+
+    def _mend_names(self) -> None:
+        """Undo that a student's cell made a number of `np` or of `range`, which checks need."""
+        for name, value in self._given.items():
+            if not _is_tool(self._names.get(name)):
+                self._names[name] = value
+        for name, value in vars(builtins).items():
+            shadowed = name in self._names and not name.startswith("_")
+            if shadowed and _is_tool(value) and not _is_tool(self._names[name]):
+                del self._names[name]
 
     def _call(
         self,
@@ -159,7 +183,7 @@ class AgentServer:
         raise getattr(builtins, kind, Exception)(text)
 
     def _hand_out(self, value: Any, buffers: list[bytes]) -> dict[str, Any]:
-        """Keep an object here, and give the grader a handle of it."""
+        """Keep an object in this process, and return a handle of it for the grader."""
         self._objects.append(value)
         return {tags.HANDLE: [len(self._objects) - 1, kind_of(value)]}
 
@@ -209,6 +233,11 @@ def _default_device(device: str | None) -> Any:
     return torch.device(device)
 
 
+def _is_tool(value: Any) -> bool:
+    """Whether a value is a module, a function or a class."""
+    return callable(value) or isinstance(value, ModuleType)
+
+
 class _FunctionExit(Exception):
     """The student's function ended the interpreter, or tried to, with an exception of this kind."""
 
@@ -235,7 +264,7 @@ def _describe(value: Any, buffers: list[bytes], arguments: tuple[Any, ...] = ())
 
 
 def _as_view(value: Any, arguments: tuple[Any, ...]) -> tuple[str, list[Any]] | None:
-    """The description of a tensor as an argument in another shape, where that is what it is."""
+    """The description of a tensor as a view of an argument in another shape; None if it is none."""
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(value, torch.Tensor) or value.is_meta:
         return None

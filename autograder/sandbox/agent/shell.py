@@ -28,13 +28,13 @@ SHOWN = ("text/plain", "image/png")
 
 
 class Outputs:
-    """What one cell shows, in order, up to a number of bytes."""
+    """The outputs of one cell, in order, up to a number of bytes."""
 
     def __init__(self) -> None:
         self.begin(0)
 
     def begin(self, room: int) -> None:
-        """Forget what was shown; from now on keep up to `room` bytes."""
+        """Discard earlier outputs, and keep up to `room` bytes from now on."""
         self.shown: list[dict[str, Any]] = []
         self._room = room
         self._full = False
