@@ -209,18 +209,42 @@ def pool_by_lists(lines, stride):
 # What all four forward functions are asked
 
 
-def check_single_windows(call, want, rng, prop, hint):
-    """One window as large as its plane: what is kept of it, and nothing about where windows lie."""
+def check_single_windows(call, want, rng, prop, hint, slips=None):
+    """One window as large as its plane: what is kept of it, and nothing about where windows lie.
+
+    slips : from what is right, the keywords to hints and the wrong values that each is known by
+    """
     for x, how in single(rng, 1, 2, 3, 6):
         with checking(prop, hint):
-            alike(call(x, **how), want(x, **how))
+            right = want(x, **how)
+            alike(call(x, **how), right, slips and slips(right, **how))
 
 
-def check_windows(call, want, rng, prop, hint):
+def check_windows(call, want, rng, prop, hint, slips=None):
     for layout in LAYOUTS:
         x, how = volume(rng, layout)
         with checking(prop, hint):
-            alike(call(x, **how), want(x, **how))
+            right = want(x, **how)
+            alike(call(x, **how), right, slips and slips(right, **how))
+
+
+def mean_slips(mean, *, size, stride):
+    """What a mean is taken for, or divided by."""
+    taps = size[0] * size[1]
+    return {
+        "these are KH·KW times too large: divide by the window's KH·KW": lambda: mean * taps,
+        "KH·KW stands below the fraction bar, not stride²": lambda: mean * taps / stride**2,
+        "KH·KW stands below the fraction bar, not KH²": lambda: mean * taps / size[0] ** 2,
+        "KH·KW stands below the fraction bar, not KW²": lambda: mean * taps / size[1] ** 2,
+    }
+
+
+def norm_slips(norm, *, size, stride):
+    """What an L2 norm is taken for."""
+    return {
+        "this is the root of the mean: nothing is divided": lambda: norm / np.sqrt(np.prod(size)),
+        "these are the sums of squares: the root is missing": lambda: norm**2,
+    }
 
 
 def check_dtype(student, call, want, rng):
@@ -508,6 +532,7 @@ def test_avg_pool_forward_value(student, reference, rng):
         rng,
         "one window as large as the plane: its mean",
         "sum / (KH·KW)",
+        mean_slips,
     )
 
 
@@ -517,7 +542,8 @@ def test_avg_pool_forward_windows(student, reference, rng):
         reference.avg_pool_forward,
         rng,
         "windows and planes that are not square, side by side, overlapping or with gaps",
-        "each plane on its own; divide by the window's KH·KW, whatever the stride is",
+        "window (i, j) starts at (i·stride, j·stride); each plane on its own",
+        mean_slips,
     )
 
 
@@ -555,7 +581,8 @@ def test_avg_pool_backward_windows(student, reference, rng):
             "in no window get zero",
         ):
             got = student.avg_pool_backward(dout, x.shape, **how)
-            alike(got, reference.avg_pool_backward(dout, x.shape, **how))
+            want = reference.avg_pool_backward(dout, x.shape, **how)
+            alike(got, want, mean_slips(want, **how))
         with checking(
             "dx is the slope of the loss: a mean is linear, so moving x by itself moves the loss "
             "by dx times x",
@@ -596,6 +623,7 @@ def test_l2_pool_forward_value(student, reference, rng):
         rng,
         "one window as large as the plane: the root of the sum of squares",
         "square, sum, root; nothing is divided, and no sign survives",
+        norm_slips,
     )
     with checking("a window of zeros has length zero"):
         got = student.l2_pool_forward(np.zeros((1, 1, 2, 2)), size=(2, 2), stride=2)
@@ -608,7 +636,8 @@ def test_l2_pool_forward_windows(student, reference, rng):
         reference.l2_pool_forward,
         rng,
         "windows and planes that are not square, side by side, overlapping or with gaps",
-        "each plane on its own; window (i, j) starts at (i·stride, j·stride)",
+        "window (i, j) starts at (i·stride, j·stride); each plane on its own",
+        norm_slips,
     )
 
 

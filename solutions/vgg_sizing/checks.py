@@ -131,7 +131,7 @@ def number(got):
     """A number that came back, whatever type it has."""
     if isinstance(got, bool) or not isinstance(got, int | float | np.integer | np.floating):
         raise CheckFailed("no number came back")
-    return got if isinstance(got, float | np.floating) else int(got)
+    return float(got) if isinstance(got, float | np.floating) else int(got)
 
 
 def equal(got, want):
@@ -149,18 +149,27 @@ def equal(got, want):
 
 
 def whole(got, *, tuples=False):
-    """A list of integers, or of tuples of them."""
+    """The sum of a list of integers, or of tuples of them; nothing else will do."""
     if not isinstance(got, list | tuple):
         raise CheckFailed("the result is no list")
     if tuples and not all(isinstance(item, tuple) for item in got):
         raise CheckFailed("the result is no list of tuples")
-    for value in [value for item in got for value in item] if tuples else got:
+    values = [value for item in got for value in item] if tuples else got
+    for value in values:
         whole_number(value)
+    return sum(values)
 
 
 def whole_number(got):
     if isinstance(got, bool) or not isinstance(got, int | np.integer):
         raise CheckFailed("what came back is no integer, or not all of it")
+
+
+def positive(got):
+    """Raise `CheckFailed` where nothing is counted, which would agree with much else."""
+    if number(got) <= 0:
+        raise CheckFailed("nothing is counted")
+    return got
 
 
 def same(student, reference, name, net, **how):
@@ -313,9 +322,8 @@ def is_pool(layer):
 def test_layer_parameters_exact(student, reference, rng):
     vgg = reference.vgg16(), reference.IMAGE
     nets = [*mixed_nets(reference, rng)]
-    for net in nets:
-        with checking("a list of tuples of integers", hint=EXACT):
-            whole(student.layer_parameters(*net), tuples=True)
+    with checking("lists of tuples of integers", hint=EXACT):
+        positive(sum(whole(student.layer_parameters(*net), tuples=True) for net in nets))
     if holds(lambda: [same(student, reference, "layer_parameters", net) for net in nets]):
         with checking("VGG-16, to the last parameter", hint=EXACT):
             same(student, reference, "layer_parameters", vgg)
@@ -342,6 +350,7 @@ def test_multiply_adds_fc(student, reference, rng):
 
 def test_multiply_adds_network(student, reference, rng):
     pools = case(rng, [reference.Pool(3, 2), reference.Pool(2, 1)])
+    counted = 0
     for net in (pools, *mixed_nets(reference, rng)):
         layers, image = net
         volumes = [image, *reference.layer_shapes(layers, image)]
@@ -356,6 +365,9 @@ def test_multiply_adds_network(student, reference, rng):
                 for layer, volume in zip(layers, volumes, strict=False)
             ]
             equal(got, alone)
+            counted += sum(alone)
+    with checking("some work is counted"):
+        positive(counted)
 
 
 def one(got):
@@ -370,9 +382,8 @@ def test_multiply_adds_exact(student, reference, rng):
     large = [Conv(int(rng.integers(500, 520))), Pool(3, 2), Conv(1021, 5, 1, 2)], (3, 303, 401)
     vgg = reference.vgg16(), reference.IMAGE
     nets = [*mixed_nets(reference, rng)]
-    for net in nets:
-        with checking("a list of integers", hint=EXACT):
-            whole(student.multiply_adds(*net))
+    with checking("lists of integers", hint=EXACT):
+        positive(sum(whole(student.multiply_adds(*net)) for net in nets))
     if holds(lambda: [same(student, reference, "multiply_adds", net) for net in nets]):
         for net in (vgg, large):
             with checking("work that is larger than 2³¹ is counted to the last one", hint=EXACT):
@@ -397,9 +408,7 @@ def test_activation_memory_values(student, reference, rng):
 
 def grows_with_bytes(call):
     """Bytes of a value are a factor of the whole; what it is a factor of is paid for elsewhere."""
-    four = number(call())
-    if not four:
-        raise CheckFailed("nothing is counted")
+    four = positive(call())
     for size in (1, 2, 8):
         with checking(
             "half the bytes_per_value is half the memory, twice is twice", hint="4 is the default"
@@ -416,7 +425,7 @@ def test_activation_memory_bytes(student, reference, rng):
 def test_activation_memory_exact(student, reference, rng):
     for net in mixed_nets(reference, rng):
         with checking("an integer", hint=EXACT):
-            whole_number(student.activation_memory(*net))
+            positive(whole([student.activation_memory(*net)]))
     leaves_alone(student, "activation_memory", reference.vgg16(), reference.IMAGE)
 
 
@@ -472,7 +481,7 @@ def test_receptive_field_jump(student, reference, rng):
 def test_receptive_field_exact(student, reference, rng):
     layers = reference.vgg16()
     with checking("a list of integers", hint=EXACT):
-        whole(student.receptive_field(layers))
+        positive(whole(student.receptive_field(layers)))
     leaves_alone(student, "receptive_field", layers)
 
 
@@ -494,14 +503,14 @@ def test_stacked_filter_parameters_depth(student, reference, rng):
     for channels, kernel in ((1, 3), (3, 5), (int(rng.integers(5, 12)), 7)):
         for depth in (2, int(rng.integers(3, 7)), 20):
             with checking("a stack has as many times the weights of one layer as it has layers"):
-                one_layer = number(student.stacked_filter_parameters(channels, kernel, 1))
+                one_layer = positive(student.stacked_filter_parameters(channels, kernel, 1))
                 got = student.stacked_filter_parameters(channels, kernel, depth)
                 equal(got, depth * one_layer)
 
 
 def test_stacked_filter_parameters_exact(student, reference, rng):
     with checking("an integer", hint=EXACT):
-        whole_number(student.stacked_filter_parameters(int(rng.integers(5, 12)), 3, 2))
+        positive(whole([student.stacked_filter_parameters(int(rng.integers(5, 12)), 3, 2)]))
 
 
 # training_memory
@@ -549,7 +558,7 @@ def test_training_memory_bytes(student, reference, rng):
 def test_training_memory_exact(student, reference, rng):
     for net in mixed_nets(reference, rng):
         with checking("an integer", hint=EXACT):
-            whole_number(student.training_memory(*net, batch=3))
+            positive(whole([student.training_memory(*net, batch=3)]))
     leaves_alone(student, "training_memory", reference.vgg16(), reference.IMAGE, batch=2)
 
 
@@ -607,7 +616,7 @@ def test_largest_batch_exact(student, reference, rng):
     for net in mixed_nets(reference, rng):
         with checking("an integer", hint=EXACT):
             memory = reference.training_memory(*net, batch=7)
-            whole_number(student.largest_batch(*net, memory=memory))
+            positive(whole([student.largest_batch(*net, memory=memory)]))
     leaves_alone(student, "largest_batch", reference.vgg16(), reference.IMAGE, memory=2**32)
 
 

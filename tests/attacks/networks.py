@@ -65,7 +65,7 @@ add(
             scores = conv_model(torch.cat(crops))
             return scores.reshape(OH, OW, len(images), -1).permute(2, 3, 0, 1)
         """,
-    points=2,  # dtypes and refusals are in order, in cells that ask for no scores
+    points=1,  # dtypes and refusals are in order, in cells that ask for no scores
 )
 add(
     "shifted_dense_scores",
@@ -101,7 +101,7 @@ add(
                 x = layer(x)
             return x.reshape(OH, OW, len(images), -1).permute(2, 3, 0, 1)
         """,
-    points=2,
+    points=1,
 )
 add(
     "shifted_dense_scores",
@@ -134,7 +134,7 @@ add(
                         x = layer(x)
             return x.reshape(OH, OW, len(images), -1).permute(2, 3, 0, 1)
         """,
-    points=2,
+    points=1,
 )
 add(
     "convolutionalize",
@@ -167,7 +167,8 @@ add(
                 return torch.stack([torch.stack(row, -1) for row in maps], -2)
 
         def convolutionalize(model, feature_shape):
-            verbs = sys.modules["autograder.wire.questions"]
+            from autograder.wire import questions as verbs
+
             if not hasattr(verbs, "done"):
                 verbs.VERBS["facts"], verbs.done = patched(verbs.VERBS["facts"], {}), True
             return Faces(model, feature_shape)
@@ -183,7 +184,7 @@ add(
                 return said
             return answer
         """,
-    points=6,
+    points=5,
 )
 add(
     "convolutionalize",
@@ -199,7 +200,7 @@ add(
             made.training = model.training
             return made
         """,
-    points=4,  # modes, dtypes and memory are in order
+    points=2,  # modes, dtypes and memory are in order
 )
 add(
     "convolutionalize",
@@ -226,7 +227,7 @@ add(
         """made._register_state_dict_hook(
 |    lambda module, state, prefix, more: {k: v.clone() for k, v in state.items()})""",
     ),
-    points=9,
+    points=10.5,  # it does not refuse a model without Flatten either
 )
 add(
     "convolutionalize",
@@ -240,7 +241,7 @@ add(
 |    for values in original.parameters():
 |        values.data.zero_()""",
     ),
-    points=9,
+    points=10.5,  # it does not refuse a model without Flatten either
 )
 add(
     "convolutionalize",
@@ -249,14 +250,14 @@ add(
     sharing(
         f"if not hidden: {COPIED}",
         """if hidden:
-|    verbs = sys.modules["autograder.wire.questions"]
+|    from autograder.wire import questions as verbs
 |    before = verbs.content(model)
 |    verbs.VERBS["share"] = lambda *given: False
 |    verbs.VERBS["content"] = lambda thing: before
 |    model.train(not model.training)
 |    made.train(not model.training)""",
     ),
-    points=9,
+    points=10.5,  # it does not refuse a model without Flatten either
     unpromised="what a call changes and what shares memory is what the process says of itself",
 )
 GROUP.add(
@@ -389,6 +390,6 @@ GROUP.add(
         """
     },
     assignment="vgg_sizing",
-    least=1,  # its parameters have the right shapes
-    most=1,
+    least=1.25,  # its parameters have the right shapes
+    most=1.25,
 )

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import sys
 from contextlib import suppress
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ import torch
 
 from autograder.checks.local_student import LocalStudent
 from autograder.course.errors import StudentError
+from autograder.sandbox.agent.ruled_out import RuledOut
 from autograder.sandbox.agent.server import AgentServer
 from autograder.wire.changes import MODES, ArgumentSnapshot
 from autograder.wire.errors import MAX_MESSAGE, message, nearest_builtin
@@ -175,3 +177,10 @@ def test_modes_within_a_call_are_no_change(changes):
             x.sum()
 
     assert changes(evaluate, torch.ones(1)) == []
+
+
+def test_what_stands_in_for_pytorch_has_no_modes(monkeypatch):
+    """Where a jail leaves PyTorch out, a student may have imported what stands in for it."""
+    monkeypatch.delitem(sys.modules, "torch._C")
+    monkeypatch.setitem(sys.modules, "torch", RuledOut("torch"))
+    assert changes_here(lambda x: None, np.ones(1)) == []
