@@ -28,13 +28,14 @@
 #
 # **The rules.**
 #
-# - Write your code where it says `YOUR CODE HERE`. Private helper functions are welcome in the same
-#   cell, and so are functions you wrote earlier in this notebook.
+# - Write your code where it says `YOUR CODE HERE`. Helpers may stand in the same cell or in cells of
+#   your own, and you may call functions that you wrote earlier in this notebook.
 # - Use NumPy and loops over positions, or over the taps of a filter. `np.sum`, `np.einsum` and
 #   `np.tensordot` on one window are fine.
 # - In your solutions PyTorch, SciPy and strided window views (`sliding_window_view`, `as_strided`,
-#   anything that touches an array's `strides`) are *forbidden routes*: a cell that takes one earns
-#   nothing. They come back in the next assignment.
+#   anything that touches an array's `strides`) are *forbidden routes*: they would do the work in
+#   your place. To import one costs nothing, to use it costs the function. The last cell looks for
+#   them, and the next assignment welcomes the views.
 # - Never change an argument in place. All float64 in gives float64 out, all float32 in gives
 #   float32 out.
 #

@@ -28,11 +28,12 @@
 #
 # **The rules.**
 #
-# - Write your code where it says `YOUR CODE HERE`. Private helper functions are welcome in the same
-#   cell, and so are functions you wrote earlier in this notebook.
+# - Write your code where it says `YOUR CODE HERE`. Helpers may stand in the same cell or in cells of
+#   your own, and you may call functions that you wrote earlier in this notebook.
 # - NumPy, all of it: loops, slices, strided views. In your solutions PyTorch and SciPy are
-#   *forbidden routes*: they would do the work in your place, and a cell that takes one earns
-#   nothing. The last function has one more rule, which its section gives.
+#   *forbidden routes*: they would do the work in your place. To import one costs nothing, to use it
+#   costs the function. The last cell looks for them. The last function has one more rule, which its
+#   section gives.
 # - Never change an argument in place. float64 in gives float64 out, float32 in gives float32 out.
 #
 # **How it is marked.** 40 points are graded by machine and 5 by a person. Every graded cell shows
