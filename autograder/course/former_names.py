@@ -17,6 +17,7 @@ FORMER_NAMES = {
     "autograder.torchchecks": "autograder.checks.torchchecks",
 }
 _FORMER = re.compile(rf"\b({'|'.join(map(re.escape, FORMER_NAMES))})\b")
+_ALLOWED = re.compile(r"\bRoutes\([^)]*\bmodules\s*=|^\s*modules\s*=\s*\(.*\),$")  # as in 0.1
 
 
 def require_current_names(path: Path) -> None:
@@ -29,6 +30,12 @@ def require_current_names(path: Path) -> None:
     except (OSError, UnicodeDecodeError):
         return  # whoever reads it next says so
     for number, line in enumerate(text.splitlines(), 1):
+        if _ALLOWED.search(line):
+            raise CourseError(
+                f"{path}, line {number}: Routes names the libraries that are ruled out now, not "
+                "the modules that are allowed",
+                'Write Routes(libraries=("torch", "scipy")), or leave it out where none is.',
+            )
         if former := _FORMER.search(line):
             name = FORMER_NAMES[former.group()]
             raise CourseError(

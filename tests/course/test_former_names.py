@@ -38,3 +38,13 @@ def test_each_new_name_exists_and_the_former_does_not(former, name):
     importlib.import_module(name)
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module(former)
+
+
+def test_routes_that_say_what_is_allowed_are_told_to_say_what_is_ruled_out(tmp_path):
+    """In place of a TypeError; a local variable of that name is nobody's business."""
+    older = CHECKS.replace('libraries=("torch", "scipy")', 'modules=("numpy",)')
+    assert older != CHECKS
+    course = make_course(tmp_path, checks=older)
+    with pytest.raises(CourseError, match=r"line \d+: Routes names the libraries") as caught:
+        load_trusted(course.assignment("toy"))
+    assert "libraries=" in caught.value.remedy
