@@ -26,8 +26,9 @@
 #
 # **The rules.**
 #
-# - Write your code where it says `YOUR CODE HERE`. Helpers may stand in the same cell or in cells of
-#   your own, and you may call functions that you wrote earlier in this notebook. All of PyTorch is allowed.
+# - Write your code where it says `YOUR CODE HERE`. Helpers may stand in the same cell or in cells
+#   of your own, and you may call functions that you wrote earlier in this notebook. All of PyTorch
+#   is allowed.
 # - Results are on the device of the inputs and in their dtype: all float64 in gives float64 out,
 #   all float32 in gives float32 out.
 # - Never change an argument in place, be it a tensor or a network, and leave PyTorch's modes as

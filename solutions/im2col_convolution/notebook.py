@@ -28,11 +28,11 @@
 #
 # **The rules.**
 #
-# - Write your code where it says `YOUR CODE HERE`. Helpers may stand in the same cell or in cells of
-#   your own, and you may call functions that you wrote earlier in this notebook.
+# - Write your code where it says `YOUR CODE HERE`. Helpers may stand in the same cell or in cells
+#   of your own, and you may call functions that you wrote earlier in this notebook.
 # - Use NumPy. Strided window views (`sliding_window_view`, `as_strided`) are allowed this time.
-# - In your solutions PyTorch and SciPy are *forbidden routes*: they would do the work in your place.
-#   To import one costs nothing, to use it costs the function. The last cell looks for them.
+# - In your solutions PyTorch and SciPy are *forbidden routes*: they would do the work in your
+#   place. To import one costs nothing, to use it costs the function. The last cell looks for them.
 # - Never change an argument in place. All float64 in gives float64 out, all float32 in gives
 #   float32 out.
 #

@@ -28,8 +28,8 @@
 #
 # **The rules.**
 #
-# - Write your code where it says `YOUR CODE HERE`. Helpers may stand in the same cell or in cells of
-#   your own, and you may call functions that you wrote earlier in this notebook.
+# - Write your code where it says `YOUR CODE HERE`. Helpers may stand in the same cell or in cells
+#   of your own, and you may call functions that you wrote earlier in this notebook.
 # - Use NumPy and loops over positions, or over the taps of a filter. `np.sum`, `np.einsum` and
 #   `np.tensordot` on one window are fine.
 # - In your solutions PyTorch, SciPy and strided window views (`sliding_window_view`, `as_strided`,

@@ -28,8 +28,8 @@
 #
 # **The rules.**
 #
-# - Write your code where it says `YOUR CODE HERE`. Helpers may stand in the same cell or in cells of
-#   your own, and you may call functions that you wrote earlier in this notebook.
+# - Write your code where it says `YOUR CODE HERE`. Helpers may stand in the same cell or in cells
+#   of your own, and you may call functions that you wrote earlier in this notebook.
 # - NumPy, all of it: loops, slices, strided views. In your solutions PyTorch and SciPy are
 #   *forbidden routes*: they would do the work in your place. To import one costs nothing, to use it
 #   costs the function. The last cell looks for them. The last function has one more rule, which its

@@ -29,8 +29,8 @@
 #
 # **The rules.**
 #
-# - Write your code where it says `YOUR CODE HERE`. Helpers may stand in the same cell or in cells of
-#   your own, and you may call functions that you wrote earlier in this notebook.
+# - Write your code where it says `YOUR CODE HERE`. Helpers may stand in the same cell or in cells
+#   of your own, and you may call functions that you wrote earlier in this notebook.
 # - Use plain Python, its standard library, NumPy and PyTorch, whose modules you may count as well.
 #   No route is forbidden here: nothing does this work in your place.
 # - Count exactly: every answer is an integer, or made of integers; a volume and a pair are tuples.
