@@ -20,6 +20,7 @@ from nbgrader.converters import GenerateAssignment
 from traitlets.config import Config
 
 from autograder.authoring.building import build_notebook, notebook_bytes
+from autograder.authoring.gradebook_cells import require_known_cells
 from autograder.authoring.kernel_runner import execute
 from autograder.authoring.leftovers import check_leftovers
 from autograder.authoring.markers import check_markers
@@ -70,6 +71,7 @@ def release(assignment: Assignment, *, fresh: bool = False) -> ReleaseResult:
     check_markers(built, assignment.notebook_source)
     config = load_config(assignment.course)
     assignment.course.grading.mkdir(exist_ok=True)
+    require_known_cells(assignment, built)
     scratch = Path(tempfile.mkdtemp(prefix=".release-", dir=assignment.course.grading))
     try:
         students_file = generate(assignment, built, scratch)
