@@ -118,5 +118,5 @@ real.GROUP.add(
         """,
     },
     assignment="pooling",
-    most=0,
+    most=0.5,  # x has the dtype of x
 )

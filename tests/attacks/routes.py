@@ -248,4 +248,4 @@ def routes() -> Iterator[tuple[str, str, dict[str, str], float]]:
             "conv_output_size": f"{before}\n\n\n{given_up}\n{first}",
             "conv2d_forward": own,
         }
-        yield f"a route through {name}", why, sources, 0
+        yield f"a route through {name}", why, sources, 0.5  # for its integer

@@ -21,7 +21,7 @@ from autograder.grading.grade import grade_submission
 from autograder.grading.proof import prove, require_proof
 from tests.jail_calls import json_output, process_in, run_cell
 from tests.small_class import GOOD, POINTS, answer, class_of, copy_course, hand_in, scores
-from tests.toy_course import CHECKS, NOTEBOOK, make_course
+from tests.toy_course import NOTEBOOK, make_course
 
 pytestmark = pytest.mark.slow
 TIERS = ("isolated", "restricted")
@@ -44,7 +44,7 @@ BALLAST = """
 @pytest.fixture
 def in_threads(monkeypatch):
     """Workers in this process, so that a changed jail is theirs; it is ended at the end."""
-    monkeypatch.setattr(batch_run, "local", lambda workers: ThreadPoolExecutor(1))
+    monkeypatch.setattr(batch_run, "local", lambda *_: ThreadPoolExecutor(1))
     worker_state.start_over()
     yield
     worker_state.start_over()
@@ -58,8 +58,7 @@ def course(clean_course, tmp_path):
 def released(tmp_path, notebook, config=""):
     """A toy course with this notebook, and with this at the end of its configuration."""
     assert notebook != NOTEBOOK
-    checks = CHECKS.replace('("numpy",)', '("numpy", "threading")')
-    course = make_course(tmp_path / "other", notebook, checks)
+    course = make_course(tmp_path / "other", notebook)
     with open(course.root / CONFIG, "a") as file:
         file.write(f"\n{config}\n")
     release(course.assignment("toy"))
