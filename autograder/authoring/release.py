@@ -71,7 +71,8 @@ def release(assignment: Assignment, *, fresh: bool = False) -> ReleaseResult:
     check_markers(built, assignment.notebook_source)
     config = load_config(assignment.course)
     assignment.course.grading.mkdir(exist_ok=True)
-    require_known_cells(assignment, built)
+    if assignment.source.is_file():  # before a first release there may be no gradebook
+        require_known_cells(assignment, built)
     scratch = Path(tempfile.mkdtemp(prefix=".release-", dir=assignment.course.grading))
     try:
         students_file = generate(assignment, built, scratch)
