@@ -17,7 +17,7 @@ from typing import Any
 
 from autograder.course.errors import SubmissionError
 from autograder.course.file_kinds import kind_of_bytes, kind_of_text
-from autograder.course.safe_text import file_name
+from autograder.course.safe_text import encodable, file_name
 
 MAX_BYTES = 20_000_000
 # More objects and lists than any notebook of that size has; as Python's they would fill gigabytes.
@@ -79,6 +79,20 @@ def read_notebook(data: bytes) -> NotebookFile:
     if "cells" not in content and "content" not in content:
         flags = [*flags, f"old notebook format: the file is of format 3; {SAVE}"]
     return NotebookFile(cells, tuple(flags))
+
+
+def raw_source(cell: Any) -> str | None:
+    """What stands in a cell of a file that nobody has checked, with lines that end in "\\n".
+
+    None where there is no text. Half a surrogate pair is legal in JSON and cannot be written to any
+    file; it becomes a question mark.
+    """
+    source = cell.get("source", "") if isinstance(cell, dict) else None
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    if not isinstance(source, str):
+        return None
+    return encodable(source).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def plain_source(text: str) -> str:

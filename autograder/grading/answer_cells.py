@@ -15,8 +15,7 @@ from typing import Any
 
 from autograder.checks.forbidden import MAX_SOURCE
 from autograder.course.cells import grade_id, is_code, is_function, is_solution, source_text
-from autograder.course.notebook_file import plain_source
-from autograder.course.safe_text import encodable
+from autograder.course.notebook_file import plain_source, raw_source
 
 MAX_CODE = 20_000  # characters of a code cell that is looked at for whether it holds prose
 MAGIC = re.compile(r"^([ \t]*)[%!].*$", re.MULTILINE)
@@ -91,14 +90,9 @@ def _between(cells: Sequence[AnswerCell], end: int) -> Iterator[AnswerCell]:
 
 def _read(raw: Any) -> tuple[AnswerCell, str | None] | None:
     """A cell with every field checked for its type, and its id; None where there is none."""
-    if not isinstance(raw, dict):
+    source = raw_source(raw)
+    if source is None:
         return None
-    source = raw.get("source", "")
-    if isinstance(source, list):
-        source = "".join(line for line in source if isinstance(line, str))
-    if not isinstance(source, str):
-        return None
-    source = encodable(source).replace("\r\n", "\n").replace("\r", "\n")
     kind, cell_id = raw.get("cell_type"), raw.get("id")
     cell = AnswerCell(
         kind if isinstance(kind, str) else "",

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from autograder.course.cells import grade_id
 from autograder.course.keys import digest
-from autograder.course.notebook_file import read_notebook
+from autograder.course.notebook_file import raw_source, read_notebook
 from autograder.course.submissions import Submission
 from autograder.grading.placement import PlacedNotebook, SubmittedCell, place_cells
 from autograder.grading.written_answers import with_answers, written_answers
@@ -49,16 +49,9 @@ def _read_cells(cells: list[Any]) -> list[SubmittedCell]:
 
 def _read_cell(raw: Any) -> SubmittedCell | None:
     """One cell, every field checked for its type, or None where there is nothing to use."""
-    if not isinstance(raw, dict):
+    source = raw_source(raw)
+    if source is None:
         return None
-    source = raw.get("source", "")
-    if isinstance(source, list):
-        source = "".join(line for line in source if isinstance(line, str))
-    if not isinstance(source, str):
-        return None
-    # Half a surrogate pair is legal in JSON and cannot be written to any file.
-    source = source.encode("utf-8", "replace").decode("utf-8")
-    source = source.replace("\r\n", "\n").replace("\r", "\n")  # as other systems end lines
     kind, cell_id = raw.get("cell_type"), raw.get("id")
     return SubmittedCell(
         kind=kind if isinstance(kind, str) else "",
