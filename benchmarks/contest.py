@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder.authoring.building import DEMONSTRATION
+from autograder.course.cells import DEMONSTRATION
 from autograder.course.folders import Assignment
 from benchmarks.agreement import read_grades
 from benchmarks.classes import SLOW, STOPS_NBGRADER, make_class, write_class
