@@ -95,7 +95,7 @@ class Trusted:
         """What a function must not use; nothing where `checks.py` does not say."""
         return self.routes.get(function, self.routes.get("*", Routes()))
 
-    @property
+    @cached_property
     def absent(self) -> tuple[str, ...]:
         """The libraries that a jail for this assignment does not have."""
         return absent_libraries(self.assignment)
