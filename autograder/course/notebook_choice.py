@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.course.cells import source_text
 from autograder.course.errors import SubmissionError
-from autograder.course.notebook_file import plain_source, read_notebook
+from autograder.course.notebook_file import plain_source, raw_source, read_notebook
 from autograder.course.notebook_names import few
 
 RELATED = 3  # a notebook of an assignment has at least a third of the release's cells
@@ -106,12 +106,7 @@ def _look_into(read: Callable[[int], bytes], index: int, given: frozenset[str]) 
         cells = read_notebook(read(index)).cells
     except SubmissionError as error:
         return _Contents(error=str(error))
-    sources = set()
-    for cell in cells:
-        source = cell.get("source") if isinstance(cell, dict) else None
-        if isinstance(source, list):
-            source = "".join(line for line in source if isinstance(line, str))
-        if isinstance(source, str):
-            sources.add(plain_source(source))
+    texts = map(raw_source, cells)
+    sources = {plain_source(text) for text in texts if text is not None}
     is_related = bool(given) and len(sources & given) * RELATED >= len(given)
     return _Contents(frozenset(sources - given - {""}), is_related=is_related)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Sequence
 
 from autograder.checks.forbidden import MAX_SOURCE
-from autograder.checks.scopes import defined_functions, without_magics
+from autograder.checks.scopes import defined_functions, parse
 
 # Characters of one submission that are parsed to find where a function is defined; some text takes
 # three seconds for a million.
@@ -60,7 +59,6 @@ def without_fences(text: str) -> str:
 
 def _parses(source: str) -> bool:
     try:
-        ast.parse(without_magics(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return parse(source) is not None
+    except (RecursionError, MemoryError):
         return False
-    return True
