@@ -55,7 +55,7 @@ class SubmissionRoutes:
             self._names[function] = self._look(function, replace(routes, libraries=there))
         return self._names[function]
 
-    def library(self, function: str) -> str | None:
+    def library_route(self, function: str) -> str | None:
         """What a message says of the forbidden library that a function's cell uses, if it does."""
         return self._look(function, replace(self._trusted.routes_of(function), names=()))
 

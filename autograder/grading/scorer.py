@@ -191,7 +191,7 @@ class Scorer:
             message = str(error)
             message += self._routes.explain_name_error(function, message)
             # What stands in for a library that the jail leaves out raises this kind of error.
-            route = self._routes.library(function) if "RuntimeError" in message else None
+            route = self._routes.library_route(function) if "RuntimeError" in message else None
             self._fail(index, Status.FORBIDDEN if route else Status.FAILED, route or message)
         except ForbiddenRoute as error:
             self._fail(index, Status.FORBIDDEN, str(error))
