@@ -2,8 +2,9 @@
 
 A test cell gets a comment that names it, and two hidden lines: one above its visible checks, that
 puts the reference's earlier functions in place so that one mistake is not paid for twice, and one
-below, that runs the trusted checks. A last cell shows progress. Building is byte-stable: a cell's
-id is its grade_id, or its position.
+below, that runs the trusted checks. It is folded to its comment where the student's program can do
+that. A last cell shows progress. Building is byte-stable: a cell's id is its grade_id, or its
+position.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.authoring.progress import first_line, progress_cell
+from autograder.authoring.progress import FOLDED, first_line, progress_cell
 from autograder.checks.loading import load_trusted
 from autograder.course.cells import describe, grade_id, is_code
 from autograder.course.folders import Assignment
@@ -49,6 +50,7 @@ def build_without_progress(assignment: Assignment) -> NotebookNode:
             below = line.format(verb="check", name=assignment.name, test=test)
             parts = (HIDDEN.format(line=above), cell.source, HIDDEN.format(line=below))
             cell.source = "\n".join((first_line(test, cells.tests[test]), *parts))
+            cell.metadata["jupyter"] = dict(FOLDED)
     return nb
 
 

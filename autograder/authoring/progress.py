@@ -22,6 +22,8 @@ from autograder.course.cells import DEMONSTRATION, TEST_PREFIX
 from autograder.course.errors import CheckFailed, ForbiddenRoute, GraderFault, StudentError
 
 CELL_ID = "progress"
+# Jupyter's own mark for a cell of which JupyterLab shows the first line, and its output.
+FOLDED = {"source_hidden": True}
 HEADER = """\
 # Where you stand: run this cell whenever you like.
 # It runs the checks above again, the newest version of each that you have run, and changes nothing.
@@ -41,7 +43,12 @@ def progress_cell(trusted: Trusted) -> NotebookNode:
     """
     call = _call(trusted, count_checks(trusted))
     source = f"{HEADER}{inspect.getsource(where_you_stand)}\n\n{call}\ndel where_you_stand"
-    metadata = {"deletable": False, "editable": False, "tags": [DEMONSTRATION]}
+    metadata = {
+        "deletable": False,
+        "editable": False,
+        "jupyter": dict(FOLDED),
+        "tags": [DEMONSTRATION],
+    }
     cell: NotebookNode = nbformat.v4.new_code_cell(source, metadata=metadata, id=CELL_ID)
     return cell
 

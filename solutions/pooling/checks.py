@@ -358,7 +358,8 @@ def first_of_equals(student, rng):
                     same_places(got, np.full((1, 1, 1, 1), first))
     above = [np.full((2, 2, 6, 4), 2.0), np.round(rng.uniform(1, 3, size=(2, 2, 6, 4)))]
     below = [np.full((1, 2, 6, 6), value) for value in (0.0, -1.5)]
-    below.append(np.maximum(rng.normal(size=(2, 2, 6, 6)) - 0.7, 0))
+    # Rounded, so that no two values differ by less than a plane falls below.
+    below.append(np.maximum(np.round(rng.normal(size=(2, 2, 6, 6)) - 0.7, 2), 0))
     # What happens below zero is paid for elsewhere.
     for x in above + below * holds(lambda: below_zero(student, rng, 1)):
         with checking(

@@ -102,6 +102,17 @@ def test_run_all_goes_on_below_whatever_needs_a_student(tmp_path):
     assert stops == ["cell-000", "setup", "double", "double_sum", "written_why", "progress"]
 
 
+def test_checks_are_folded_and_nothing_else_is(tmp_path):
+    """A student sees a check's name and points, and its code on demand; stubs are always open."""
+    built = build_notebook(toy(tmp_path, notebook=TAGGED))
+    folded = [
+        cell.id for cell in built.cells if cell.metadata.get("jupyter", {}).get("source_hidden")
+    ]
+    tests = [cell.id for cell in built.cells if cell.source.startswith("# Check ")]
+    assert folded == [*tests, "progress"]
+    assert tests
+
+
 @pytest.mark.parametrize("name", COURSE.names)
 def test_what_students_get_says_what_is_a_demonstration(name):
     """nbgrader keeps the tags when it makes the release."""

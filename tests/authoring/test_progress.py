@@ -184,7 +184,12 @@ def test_the_cell_is_last_locked_and_no_matter_of_grading(tmp_path):
     nb = build_notebook(make_course(tmp_path).assignment("toy"))
     cell = nb.cells[-1]
     assert cell.id == CELL_ID
-    assert cell.metadata == {"deletable": False, "editable": False, "tags": ["demonstration"]}
+    assert cell.metadata == {
+        "deletable": False,
+        "editable": False,
+        "jupyter": {"source_hidden": True},
+        "tags": ["demonstration"],
+    }
     assert "autograder" not in cell.source and "HIDDEN TESTS" not in cell.source
 
 

@@ -20,6 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fairness", description=__doc__)
     parser.add_argument("names", nargs="*", help="assignments, by default all")
     parser.add_argument("--seeds", type=int, default=1, help="random inputs to try")
+    parser.add_argument("--right-seeds", type=int, help="for right variants, by default as many")
     parser.add_argument("--page", type=Path, help="write the table for the book there")
     parser.add_argument("--jailed", action="store_true", help="ask whether the jail agrees")
     given = parser.parse_args()
@@ -27,10 +28,11 @@ def main() -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     course = find_course()
     names = given.names or course.names
+    seeds, right_seeds = ([count] * len(names) for count in (given.seeds, given.right_seeds))
     parts, unfair = [], 0
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         for name, verdicts in zip(
-            names, pool.map(judge_all, names, [given.seeds] * len(names)), strict=True
+            names, pool.map(judge_all, names, seeds, right_seeds), strict=True
         ):
             table = rows(load_trusted(course.assignment(name)).cells, verdicts)
             parts.append(markdown(name, table))

@@ -194,7 +194,12 @@ def judge(trusted: Trusted, variant: Variant, seeds: int) -> Verdict:
     return Verdict(variant, first.points_lost, sum(first.own.values()), why)
 
 
-def judge_all(name: str, seeds: int) -> list[Verdict]:
-    """Every variant of assignment `name`; takes and returns what another process can be sent."""
+def judge_all(name: str, seeds: int, right_seeds: int | None = None) -> list[Verdict]:
+    """Every variant of assignment `name`; takes and returns what another process can be sent.
+
+    right_seeds : the seeds that right variants are graded under, by default `seeds`. A check that
+        refuses right work under one seed in a hundred costs somebody points in every class.
+    """
     trusted = load_trusted(find_course().assignment(name))
-    return [judge(trusted, variant, seeds) for variant in collect(name)]
+    by_kind = {"wheat": right_seeds or seeds, "chaff": seeds}
+    return [judge(trusted, variant, by_kind[variant.kind]) for variant in collect(name)]
