@@ -7,15 +7,14 @@ notebook; of it, only the sources of cells are taken over into a clean copy of t
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.course.cells import grade_id
 from autograder.course.keys import digest
-from autograder.course.notebook_file import raw_source, read_notebook
+from autograder.course.notebook_file import read_notebook
 from autograder.course.submissions import Submission
-from autograder.grading.placement import PlacedNotebook, SubmittedCell, place_cells
+from autograder.grading.placement import PlacedNotebook, place_cells
+from autograder.grading.submitted_cells import read_cells
 from autograder.grading.written_answers import with_answers, written_answers
 
 
@@ -39,23 +38,6 @@ def clean_copy(data: bytes, released: NotebookNode) -> PlacedNotebook:
     Raises `SubmissionError` when `data` holds no notebook.
     """
     file = read_notebook(data)
-    placed = place_cells(_read_cells(file.cells), released)
-    return with_answers(placed, written_answers(file.cells, released), file.flags)
-
-
-def _read_cells(cells: list[Any]) -> list[SubmittedCell]:
-    return [cell for raw in cells if (cell := _read_cell(raw))]
-
-
-def _read_cell(raw: Any) -> SubmittedCell | None:
-    """One cell, every field checked for its type, or None where there is nothing to use."""
-    source = raw_source(raw)
-    if source is None:
-        return None
-    kind, cell_id = raw.get("cell_type"), raw.get("id")
-    return SubmittedCell(
-        kind=kind if isinstance(kind, str) else "",
-        source=source,
-        grade_id=grade_id(raw),
-        cell_id=cell_id if isinstance(cell_id, str) else None,
-    )
+    cells = read_cells(file.cells, released.cells)
+    answers = written_answers(cells, released)
+    return with_answers(place_cells(cells, released), answers, file.flags)

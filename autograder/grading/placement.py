@@ -24,23 +24,11 @@ from autograder.course.cells import (
     is_test,
 )
 from autograder.grading.definitions import Definitions, joined, without_fences
+from autograder.grading.submitted_cells import SubmittedCell
 
 MAX_OWN = 500  # cells of a student's own that are run
 OWN = "own-"  # how the ids of their cells begin
 NO_METADATA = "metadata lost: another program saved the notebook; answers were found by content"
-
-
-@dataclass(frozen=True)
-class SubmittedCell:
-    """One cell of a student's file.
-
-    kind : "code", "markdown" or "raw"
-    """
-
-    kind: str
-    source: str
-    grade_id: str | None = None
-    cell_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,11 +58,10 @@ def place_cells(cells: Sequence[SubmittedCell], released: NotebookNode) -> Place
 
 
 class _Placement:
-    """One student's cells, each with the position of the released cell that it is, or None."""
+    """One student's cells on their way into the released notebook, and the flags on them."""
 
     def __init__(self, cells: Sequence[SubmittedCell], released: NotebookNode):
         self._cells, self._nb = cells, released
-        self._positions = match_cells(cells, released.cells)
         self._definitions = Definitions()
         self._flags: list[str] = []
         self._functions = {
@@ -99,27 +86,26 @@ class _Placement:
             if name in self._functions:
                 sources[name] = self._own_answer(name, copies)
             elif not is_solution(cell):  # what is answered in words, `written_answers` finds
-                self._flag_given(name, copies, cell)
+                self._flag_given(name, copies)
         own = list(self._own_cells())
         self._answers_elsewhere(sources, own)
         return PlacedNotebook(self._assemble(sources, own), sources, tuple(self._flags))
 
     def _copies(self, index: int) -> list[SubmittedCell]:
         """The cells of the file that are the released cell at `index`."""
-        pairs = zip(self._cells, self._positions, strict=True)
-        return [cell for cell, position in pairs if position == index]
+        return [cell for cell in self._cells if cell.index == index]
 
     def _flag(self, kind: str, name: str) -> None:
         if not (self._no_metadata and kind in ("deleted cell", "recovered cell")):
             self._flags.append(f"{kind}: {name}")
 
-    def _flag_given(self, name: str, copies: list[SubmittedCell], given: NotebookNode) -> None:
+    def _flag_given(self, name: str, copies: list[SubmittedCell]) -> None:
         """Note what happened to a cell that students leave alone; the clean copy has it right."""
         if not copies:
             self._flag("deleted cell", name)
         if len(copies) > 1:
             self._flag("duplicated cell", name)
-        if any(cell.source.strip() != given.source.strip() for cell in copies):
+        if not all(cell.is_given for cell in copies):
             self._flag("edited cell", name)
 
     def _short(self, name: str, copies: list[SubmittedCell]) -> list[SubmittedCell]:
@@ -141,15 +127,14 @@ class _Placement:
         A stub that was left as it is counts as one, and so does a cell that is gone: whether the
         function stands elsewhere is looked at later.
         """
-        stub = self._nb.cells[self._functions[name]].source.strip()
         self._flag_copies(name, copies)
         if any(cell.kind != "code" for cell in copies):
             self._flag("answer in a text cell", name)
         written = [
             cell.source if cell.kind == "code" else without_fences(cell.source)
             for cell in self._short(name, copies)
+            if not cell.is_given
         ]
-        written = [source for source in written if source.strip() != stub]
         return joined(list(dict.fromkeys(written)), name, self._definitions)
 
     def _own_cells(self) -> Iterable[_Own]:
@@ -160,14 +145,12 @@ class _Placement:
         answer.
         """
         place, count = -1.0, 0
-        for cell, position in zip(self._cells, self._positions, strict=True):
+        for cell in self._cells:
             own = place
-            if position is not None:
-                place, own = float(position), position - 0.5
-                given = self._nb.cells[position]
-                if not is_code(given) or grade_id(given) in self._functions:
-                    continue
-                if cell.source.strip() == given.source.strip():
+            if cell.index is not None:
+                place, own = float(cell.index), cell.index - 0.5
+                given = self._nb.cells[cell.index]
+                if cell.is_given or not is_code(given) or grade_id(given) in self._functions:
                     continue
                 answers = any(self._definitions.has(cell.source, name) for name in self._functions)
                 if not answers and (is_test(given) or is_demonstration(given)):
@@ -255,34 +238,3 @@ def _pointer(name: str, other: str, beside: str = "") -> str:
 def is_own(cell: NotebookNode) -> bool:
     """Whether a cell of a clean notebook is one of the student's own."""
     return str(cell.get("id", "")).startswith(OWN) and grade_id(cell) is None
-
-
-def match_cells(
-    cells: Sequence[SubmittedCell], released: Sequence[NotebookNode]
-) -> list[int | None]:
-    """For each cell of a student's file the position of the released cell that it is, or None.
-
-    A cell is known by its grade_id, by its id, or by what stands in it.
-    """
-    by_name = {name: i for i, cell in enumerate(released) if (name := grade_id(cell))}
-    by_id = {cell.get("id"): i for i, cell in enumerate(released)}
-    by_source: dict[tuple[str, str], int] = {}
-    for position, cell in enumerate(released):
-        by_source.setdefault((cell.cell_type, cell.source.strip()), position)
-
-    def position_of(cell: SubmittedCell) -> int | None:
-        if cell.grade_id in by_name:
-            return by_name[cell.grade_id]
-        position = by_source.get((cell.kind, cell.source.strip()))
-        if position is not None:
-            return position
-        position = by_id.get(cell.cell_id)
-        # Programs that number cells anew give the same numbers to others.
-        return position if position is not None and _is_like(cell, released[position]) else None
-
-    return [position_of(cell) for cell in cells]
-
-
-def _is_like(cell: SubmittedCell, released: NotebookNode) -> bool:
-    """Whether a cell that shares a released cell's id may be a changed version of it."""
-    return grade_id(released) is not None or cell.kind == released.cell_type

@@ -17,19 +17,18 @@ from typing import Any
 from nbformat import from_dict
 
 from autograder.checks.forbidden import MAX_SOURCE
-from autograder.course.cells import grade_id, is_code, nbgrader_metadata, source_text
+from autograder.course.cells import grade_id, is_code, is_function, nbgrader_metadata, source_text
 from autograder.course.keys import digest
 from autograder.course.notebook_file import plain_source
 from autograder.course.notebook_names import few
-from autograder.grading.answer_cells import (
-    AnswerCell,
+from autograder.grading.attachments import Album
+from autograder.grading.placement import NO_METADATA, PlacedNotebook
+from autograder.grading.submitted_cells import (
+    SubmittedCell,
     is_answered_in_words,
     is_prose,
     is_shown_as_text,
-    placed_cells,
 )
-from autograder.grading.attachments import Album
-from autograder.grading.placement import NO_METADATA, PlacedNotebook
 
 LOST = ("deleted cell", "recovered cell")  # how the flags on a cell without its mark begin
 MAX_CELLS = 200  # that one answer is put together from
@@ -43,6 +42,14 @@ OWN, BESIDE, QUESTION, CODE, ELSEWHERE = (
     "a code cell",
     "a cell far from the question",
 )
+
+
+@dataclass(frozen=True)
+class AnswerCell(SubmittedCell):
+    """A cell with the positions of the release's cells before and after it."""
+
+    before: int = -1
+    after: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,17 +90,36 @@ class _Parts:
         self.parts.append((place, cell, text))
 
 
-def written_answers(raw: Sequence[Any], released: Mapping[str, Any]) -> dict[str, WrittenAnswer]:
-    """The answer to every question that is answered in words, by grade_id.
-
-    raw : the cells of the student's notebook as JSON has them, so of any type
-    """
+def written_answers(
+    submitted: Sequence[SubmittedCell], released: Mapping[str, Any]
+) -> dict[str, WrittenAnswer]:
+    """The answer to every question that is answered in words, by grade_id."""
     given = list(released["cells"])
     questions = [index for index, cell in enumerate(given) if is_answered_in_words(cell)]
     if not questions:
         return {}
-    cells = placed_cells(raw, given)
+    names = filter(None, (grade_id(cell) for cell in given if is_function(cell)))
+    if functions := "|".join(map(re.escape, names)):
+        defines = re.compile(rf"^def (?:{functions})\b", re.MULTILINE)
+        # A function's cell that has lost its mark is no answer in words.
+        submitted = [
+            cell for cell in submitted if cell.index is not None or not defines.search(cell.plain)
+        ]
+    cells = _between(submitted, len(given))
     return {grade_id(given[index]) or "": _answer(cells, given, index) for index in questions}
+
+
+def _between(submitted: Sequence[SubmittedCell], end: int) -> list[AnswerCell]:
+    """The cells with the release's cells around each."""
+    after, following = end, []
+    for cell in reversed(submitted):
+        following.append(after)
+        after = after if cell.index is None else cell.index
+    before, cells = -1, []
+    for cell, after in zip(submitted, reversed(following), strict=True):
+        cells.append(AnswerCell(**vars(cell), before=before, after=after))
+        before = before if cell.index is None else cell.index
+    return cells
 
 
 def with_answers(
@@ -134,7 +160,7 @@ def _answer(
         deleted = () if copies else (f"deleted cell: {name}",)
         return WrittenAnswer(source_text(given[at]), {}, deleted)
     flags = []
-    if copies and not any(cell.name == name for cell in copies):
+    if copies and not any(cell.grade_id == name for cell in copies):
         flags.append(f"recovered cell: {name}")
     if len(copies) > 1:
         flags.append(f"duplicated cell: {name}")
