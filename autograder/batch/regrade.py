@@ -40,8 +40,8 @@ def regrade(
     """Grade every submission again; each gets the hidden inputs that it had.
 
     `grade_class` and `BatchOptions` explain the keywords. A submission that was never graded gets a
-    new seed and counts as changed. If a regrade was interrupted, or met a fault of the grader, the next one
-    resumes it and compares with the results from before the first.
+    new seed and counts as changed. If a regrade was interrupted, or met a fault of the grader, the
+    next one resumes it and compares with the results from before the first.
     """
     submissions = find_class(assignment, submitted)
     with state.alone(assignment):
