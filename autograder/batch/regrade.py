@@ -30,6 +30,7 @@ def regrade(
     results_file: Path,
     *,
     tell: Callable[[Progress], None] = lambda progress: None,
+    say: Callable[[str], None] = lambda sentence: None,
     workers: int = 1,
     scheduler: str | None = None,
     seed: int | None = None,
@@ -38,9 +39,9 @@ def regrade(
 ) -> RegradeResult:
     """Grade every submission again; each gets the hidden inputs that it had.
 
-    `BatchOptions` explains the keywords. A submission that was never graded gets a new seed and
-    counts as changed. If a regrade was interrupted, or met a fault of the grader, the next one
-    resumes it and compares with the results from before the first.
+    `grade_class` and `BatchOptions` explain the keywords. A submission that was never graded gets a
+    new seed and counts as changed. If a regrade was interrupted, or met a fault of the grader, the
+    next one resumes it and compares with the results from before the first.
     """
     submissions = find_class(assignment, submitted)
     with state.alone(assignment):
@@ -50,7 +51,7 @@ def regrade(
         _write(notes, before)
         seeds = {student: cached.seed for student, cached in before.items()}
         options = BatchOptions(workers, scheduler, not unfinished, seed, seeds, trusted, tier)
-        results = grade_submissions(assignment, submissions, results_file, options, tell)
+        results = grade_submissions(assignment, submissions, results_file, options, tell, say)
     changes = []
     for now in results.submissions:
         earlier = before[now.student].result if now.student in before else None

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from autograder.authoring.release_record import require_current
 from autograder.batch import audit_log, result_cache, state
 from autograder.batch.executors import Outcomes, dask, local, run, start_server, warm_up
-from autograder.checks.loading import absent_libraries
+from autograder.checks.loading import absent_libraries, imported_roots
 from autograder.course.cells import Cells, describe
 from autograder.course.errors import CourseError, UnknownAssignmentError
 from autograder.course.folders import CONFIG, Assignment
@@ -27,7 +27,8 @@ from autograder.course.limits import load_limits
 from autograder.course.records import Graded, Task
 from autograder.course.results import Results, SubmissionResult, summarize, write_results
 from autograder.course.submissions import Submission, find_submissions
-from autograder.sandbox.isolation import Tier, choose
+from autograder.sandbox.isolation import Tier, choose, how_to_get
+from autograder.sandbox.jail import not_in_a_jail
 
 if TYPE_CHECKING:
     from autograder.gradebook.writer import GradebookWriter
@@ -78,6 +79,7 @@ def grade_class(
     results_file: Path,
     *,
     tell: Callable[[Progress], None] = lambda progress: None,
+    say: Callable[[str], None] = lambda sentence: None,
     workers: int = 1,
     scheduler: str | None = None,
     fresh: bool = False,
@@ -87,14 +89,16 @@ def grade_class(
 ) -> Results:
     """Grade every submission in `submitted`; write the gradebook and `results_file`.
 
-    `tell` is called after each submission; `BatchOptions` explains the other keywords. Raises
-    `CourseError` before anything is graded when the folder, the release, the checks or the
+    `tell` is called after each submission, and `say` before the first with what is to be known of
+    this batch, in sentences; `BatchOptions` explains the other keywords.
+
+    Raises `CourseError` before anything is graded when the folder, the release, the checks or the
     protections are not in order. After that every submission ends in a verdict.
     """
     options = BatchOptions(workers, scheduler, fresh, seed, None, trusted, tier)
     submissions = find_class(assignment, submitted)
     with state.alone(assignment):
-        return grade_submissions(assignment, submissions, results_file, options, tell)
+        return grade_submissions(assignment, submissions, results_file, options, tell, say)
 
 
 def grade_submissions(
@@ -103,6 +107,7 @@ def grade_submissions(
     results_file: Path,
     options: BatchOptions,
     tell: Callable[[Progress], None],
+    say: Callable[[str], None],
 ) -> Results:
     """Grade these submissions; the caller keeps other batches out with `state.alone`."""
     absent = absent_libraries(assignment)
@@ -110,6 +115,8 @@ def grade_submissions(
         start_server(1, absent)  # it takes as long to start as what comes before the first task
     limits = load_limits(assignment.course)
     tier = choose(assignment.course.root / CONFIG, trusted=options.trusted, wanted=options.tier)
+    for sentence in (*_weaknesses(tier), *_out_of_reach(assignment)):
+        say(sentence)
     base = result_cache.base_key(assignment, limits, tier)
     by_student: dict[str, SubmissionResult] = {}
     todo: list[Submission] = []
@@ -169,6 +176,20 @@ def grade_submissions(
     audit_log.end(assignment, run_id, verdicts=Counter(result.verdict for result in ordered))
     state.finish(assignment, faultless=not results.faults)
     return results
+
+
+def _weaknesses(tier: Tier) -> Iterator[str]:
+    """Why this batch is protected less well than it could be, if it is."""
+    if tier.stronger:
+        yield (
+            f"students' code runs {tier.name} here, as {'; '.join(tier.stronger)}. "
+            f"{how_to_get(tier.stronger)}"
+        )
+
+
+def _out_of_reach(assignment: Assignment) -> Iterator[str]:
+    """What the notebook imports and no jail of this machine can read, with the remedy."""
+    return filter(None, map(not_in_a_jail, sorted(imported_roots(assignment))))
 
 
 def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:

@@ -11,7 +11,8 @@ import json
 import linecache
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, chdir, contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -103,7 +104,11 @@ class Trusted:
     @cached_property
     def memoized_reference(self) -> MemoizedModule:
         """The reference, as a batch asks it: the same questions for every submission."""
-        return MemoizedModule(self.reference, self.cells.functions)
+        return MemoizedModule(self.reference, self.cells.functions, self.beside_files)
+
+    def beside_files(self) -> AbstractContextManager[None]:
+        """A context in the folder of the files that ship with the notebook, which may read them."""
+        return _beside_files(self.assignment)
 
     def run(self, test: str, student: Any, rng: np.random.Generator, reference: Any = None) -> None:
         """Run one test cell's trusted check; return nothing when the work is right.
@@ -148,7 +153,7 @@ def absent_libraries(assignment: Assignment) -> tuple[str, ...]:
         if isinstance(node, ast.Assign) and "ROUTES" in map(ast.unparse, node.targets):
             try:
                 libraries = _common_libraries(node.value)
-                return tuple(sorted(libraries - _imported(assignment)))
+                return tuple(sorted(libraries - imported_roots(assignment)))
             except ValueError:
                 raise SourceError(
                     f"{path}, line {node.lineno}: the libraries in ROUTES cannot be read",
@@ -157,7 +162,7 @@ def absent_libraries(assignment: Assignment) -> tuple[str, ...]:
     return ()
 
 
-def _imported(assignment: Assignment) -> set[str]:
+def imported_roots(assignment: Assignment) -> set[str]:
     """The import roots of the given and solution cells of a built assignment."""
     nb = json.loads(assignment.source.read_text(encoding="utf-8"))
     roots: set[str] = set()
@@ -238,7 +243,8 @@ def _run_reference(assignment: Assignment, nb: dict[str, Any]) -> ModuleType:
         filename = f"<{assignment.name}:{grade_id(cell)}>"
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         try:
-            exec(compile(source, filename, "exec"), vars(module))
+            with _beside_files(assignment):
+                exec(compile(source, filename, "exec"), vars(module))
         except Exception as error:
             raise SourceError(
                 f"{assignment.notebook_source}: cell {grade_id(cell)!r} does not run: "
@@ -267,6 +273,27 @@ def _run_checks(assignment: Assignment) -> ModuleType:
             "Mend checks.py; nothing was graded.",
         ) from error
     return module
+
+
+@contextmanager
+def _beside_files(assignment: Assignment) -> Iterator[None]:
+    """As in the folder of a student's notebook: its files can be opened, and its modules imported.
+
+    Another assignment may ship a module of the same name, so none is left behind.
+    """
+    folder = assignment.extra_files
+    if not folder.is_dir():
+        yield
+        return
+    sys.path.insert(0, str(folder))
+    try:
+        with chdir(folder):
+            yield
+    finally:
+        sys.path.remove(str(folder))
+        for name, module in list(sys.modules.items()):
+            if Path(getattr(module, "__file__", None) or "/").is_relative_to(folder):
+                del sys.modules[name]
 
 
 def _module(name: str) -> ModuleType:

@@ -11,6 +11,7 @@ import dataclasses
 import hashlib
 import pickle
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -53,19 +54,33 @@ class Memory:
 
 
 class MemoizedModule:
-    """A module whose `functions` answer from memory what they were asked before."""
+    """A module whose `functions` answer from memory what they were asked before.
 
-    def __init__(self, module: ModuleType, functions: tuple[str, ...]):
+    beside : a context that they are called in
+    """
+
+    def __init__(
+        self,
+        module: ModuleType,
+        functions: tuple[str, ...],
+        beside: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ):
         self._module = module
         self._functions = functions
+        self._beside = beside
         self._memory = Memory()
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._module, name)
         if name not in self._functions:
             return value
+
+        def answer(*args: Any, **kwargs: Any) -> Any:
+            with self._beside():
+                return value(*args, **kwargs)
+
         return lambda *args, **kwargs: self._memory.recall(
-            (name, args, kwargs), lambda: value(*args, **kwargs)
+            (name, args, kwargs), lambda: answer(*args, **kwargs)
         )
 
 

@@ -93,7 +93,14 @@ def grade(
     assignment, submitted, target = _files(ctx.obj, batch)
     with _progress() as tell:
         graded = grade_class(
-            assignment, submitted, target, tell=tell, fresh=fresh, seed=seed, **_workers(batch)
+            assignment,
+            submitted,
+            target,
+            tell=tell,
+            say=_note,
+            fresh=fresh,
+            seed=seed,
+            **_workers(batch),
         )
     _print_results(graded)
     out.print(f"protections: {', '.join(graded.protections)}")
@@ -110,7 +117,9 @@ def regrade(ctx: click.Context, **batch: Unpack[BatchArguments]) -> None:
 
     assignment, submitted, target = _files(ctx.obj, batch)
     with _progress() as tell:
-        regraded = regrade_class(assignment, submitted, target, tell=tell, **_workers(batch))
+        regraded = regrade_class(
+            assignment, submitted, target, tell=tell, say=_note, **_workers(batch)
+        )
     table = Table("student", "before", "now", "why", box=None, pad_edge=False)
     for change in regraded.changes:
         scores = ("–" if score is None else f"{score:g}" for score in (change.before, change.now))
@@ -149,6 +158,10 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
             bar.update(task, completed=progress.done, total=progress.total, latest=plain(latest))
 
         yield tell
+
+
+def _note(sentence: str) -> None:
+    err.print(f"[bold]Note:[/] {plain(sentence)}", soft_wrap=True)
 
 
 def _print_files(assignment: Assignment, results: Path) -> None:

@@ -7,7 +7,8 @@ CourseError                    the course, its files or its configuration; print
 └── ReleaseError               the assignment must not be released as it is
 SubmissionError                one student's file; becomes that student's verdict
 GraderFault                    a mistake of ours; never a zero, always `grader_error`
-└── JailError                  the jail cannot be had, or broke
+├── JailError                  the jail cannot be had, or broke
+└── GivenCellError             a cell that students are given does not run in the jail
 LimitHit                       the student's process met a limit, or ended
 CheckFailed                    a trusted check found a student's answer wrong
 StudentError                   the student's function raised
@@ -83,6 +84,22 @@ class ForbiddenRoute(Exception):
 
 class JailError(GraderFault):
     """The jail cannot be had, or broke: never the student's fault."""
+
+
+class GivenCellError(GraderFault):
+    """A cell that students are given does not run in the jail, whatever they write.
+
+    cell : its grade_id
+    kind, text : the error that it ended with
+    """
+
+    def __init__(self, cell: str, kind: str, text: str):
+        super().__init__(f"the given cell {cell!r} does not run in the jail: {kind}: {text}")
+        self.cell, self.kind, self.text = cell, kind, text
+
+    def __reduce__(self) -> tuple[type[GivenCellError], tuple[str, str, str]]:
+        """Made anew from its three parts, as it travels from a worker to the batch."""
+        return GivenCellError, (self.cell, self.kind, self.text)
 
 
 class LimitHit(Exception):

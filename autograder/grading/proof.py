@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 
 from autograder.checks.loading import load_trusted
 from autograder.course.cells import describe
-from autograder.course.errors import GraderFault, UnfitJailError
+from autograder.course.errors import GivenCellError, GraderFault, LimitHit, UnfitJailError
 from autograder.course.folders import CONFIG, Assignment
 from autograder.course.limits import Limits
 from autograder.course.results import CellResult
 from autograder.course.verdicts import Status
 from autograder.grading import worker_state
+from autograder.grading.failed_cells import LACKING
 from autograder.grading.intake import clean_copy
 from autograder.grading.scorer import score_notebook
+from autograder.sandbox.jail import not_in_a_jail
 
 SEED = 0  # the same questions each time: a right answer is right under every seed
 MOST = 16  # how many times a limit is raised to find out whether it is the cause
@@ -39,12 +41,14 @@ class Proof:
     score, max_score : in points
     reason : in a few words why points are missing; empty when none is
     broken : what a check says that failed by itself; empty when none did
+    given : the given cell that does not run in the jail, if one does not
     """
 
     score: float
     max_score: float
     reason: str = ""
     broken: str = ""
+    given: GivenCellError | None = None
 
 
 def prove(assignment: Assignment, limits: Limits, tier: str) -> Proof:
@@ -57,16 +61,20 @@ def prove(assignment: Assignment, limits: Limits, tier: str) -> Proof:
     most = describe(released).max_score
     trusted = load_trusted(assignment, built=True)
     try:
+        reference = worker_state.reference(assignment, source, limits, tier)
+        reference.start()  # which runs every given cell, and not only those before a function
         cells = score_notebook(
             worker_state.jail(tier, trusted.absent),
             trusted,
-            worker_state.reference(assignment, source, limits, tier),
+            reference,
             clean_copy(assignment.source.read_bytes(), released).nb,
             files=worker_state.read_files(assignment),
             seed=SEED,
             limits=limits,
         ).cells
-    except GraderFault as error:
+    except GivenCellError as error:
+        return Proof(0.0, most, str(error), given=error)
+    except (GraderFault, LimitHit) as error:
         return Proof(0.0, most, _last_line(str(error)))
     broken = (cell.message for cell in cells.values() if cell.status == Status.GRADER_ERROR)
     score = sum(cell.score for cell in cells.values())
@@ -96,9 +104,22 @@ def require_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
             f"the {tier} jail on {socket.gethostname()} is not fit to grade {assignment.name}: the "
             f"solved notebook earns {proof.score:g} of {proof.max_score:g} in it ({proof.reason}). "
             "Nothing is graded there.",
-            _remedy(assignment, limits, tier),
+            _given_remedy(assignment, proof.given) or _remedy(assignment, limits, tier),
         )
     worker_state.note_proof(assignment, limits, tier)
+
+
+def _given_remedy(assignment: Assignment, error: GivenCellError | None) -> str:
+    """What a given cell needs that no jail has; empty where that is not known, or none failed."""
+    if error is None:
+        return ""
+    beside = f"Put what it reads into {assignment.extra_files}, and open it by its name alone."
+    if error.kind in ("FileNotFoundError", "PermissionError", "NotADirectoryError"):
+        return beside
+    if error.kind in ("URLError", "gaierror", "ConnectionError"):
+        return f"No jail has a network. {beside}"
+    module = LACKING.search(error.text) if error.kind == "ModuleNotFoundError" else None
+    return not_in_a_jail(module[1]) if module else ""
 
 
 def _remedy(assignment: Assignment, limits: Limits, tier: str) -> str:

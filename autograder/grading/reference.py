@@ -14,17 +14,16 @@ from functools import partial
 from typing import Any
 
 from autograder.checks.memoize import Memory
-from autograder.course.errors import CheckFailed, GraderFault, JailError, LimitHit
+from autograder.course.errors import CheckFailed, GivenCellError, JailError, LimitHit
 from autograder.course.limits import Limits
 from autograder.sandbox.handles import HandleTable, PassCounter, Serialized, check_tensor
 from autograder.sandbox.jail import Jail
 from autograder.sandbox.remote_call import RemoteCalls
 
 APPLY = """
-import torch
-
-
 def __apply__(model, images, as_it_is=False):
+    import torch
+
     with torch.no_grad():
         return (model if as_it_is else model.eval())(torch.as_tensor(images))
 """
@@ -39,15 +38,30 @@ class _TooExpensive(Exception):
 class Reference:
     """The reference's functions in a process that is started when it is first asked.
 
-    sources : the given cells and the solutions, in order
+    sources : the given cells and the solutions, in order: (grade_id, code)
+    files : what lies beside the notebook: content by path
     """
 
-    def __init__(self, jail: Jail, sources: tuple[str, ...], limits: Limits):
+    def __init__(
+        self,
+        jail: Jail,
+        sources: tuple[tuple[str, str], ...],
+        limits: Limits,
+        files: dict[str, bytes],
+    ):
         self._jail = jail
-        self._sources = (*sources, APPLY)
+        self._sources = (*sources, ("", APPLY))
+        self._files = files
         self._limits = limits
         self._calls: RemoteCalls | None = None
         self._memory = Memory()  # a class asks for the same sizes and paddings
+
+    def start(self) -> None:
+        """Start its process, if there is none.
+
+        Raises `GivenCellError` where one of its cells does not run.
+        """
+        self._process()
 
     def call(
         self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], deadline: float
@@ -109,11 +123,13 @@ class Reference:
         if self._calls is None:
             self._calls = RemoteCalls(self._jail.admit(self._limits))
             deadline = time.monotonic() + self._limits.submission_seconds
-            for source in self._sources:
+            self._calls.hand_files(self._files, deadline)
+            for name, source in self._sources:
                 body = {"source": source, "earlier": [], "room": 10_000}
                 kind, answer = self._calls.ask("cell", body, deadline)
                 if kind != "ok" or answer.get("error"):
-                    raise GraderFault(f"the reference does not run in its jail: {answer}")
+                    self.close()
+                    raise GivenCellError(name, *(answer["error"] if kind == "ok" else answer))
         return self._calls
 
 

@@ -14,8 +14,21 @@ from nbformat.v4 import new_output
 from autograder.checks.loading import Trusted
 from autograder.checks.local_student import LocalStudent
 from autograder.checks.random_inputs import check_generator
-from autograder.course.cells import grade_id, is_code, is_demonstration
-from autograder.course.errors import CheckFailed, ForbiddenRoute, GraderFault, JailError, LimitHit
+from autograder.course.cells import (
+    grade_id,
+    is_code,
+    is_definition,
+    is_demonstration,
+    is_function,
+)
+from autograder.course.errors import (
+    CheckFailed,
+    ForbiddenRoute,
+    GivenCellError,
+    GraderFault,
+    JailError,
+    LimitHit,
+)
 from autograder.course.limits import Limits
 from autograder.course.results import PASSED, CellResult
 from autograder.course.safe_text import output_text
@@ -71,7 +84,7 @@ def score_notebook(
     Raises
     ------
     GraderFault
-        The jail broke, or the reference does not run in it.
+        The jail broke, or the reference or a given cell does not run in it.
     """
     session = Session(jail, reference, nb, tests=trusted.cells.tests, files=files, limits=limits)
     scorer = Scorer(trusted, session, nb, seed=seed, room=limits.output_kb * 1000)
@@ -102,6 +115,7 @@ class Scorer:
         self._routes = SubmissionRoutes(trusted, nb.cells)
         self._failed_cells = FailedCells(nb.cells)
         self._to_check: set[int] = set()  # test cells whose visible checks passed
+        self._students_ran = False  # whether any code of the student's has run so far
         self.score = NotebookScore()
 
     def run_cells(self) -> None:
@@ -120,9 +134,12 @@ class Scorer:
         """Run a given, a student's or an ungraded cell; checks ask about what it defines later.
 
         Cells of the student's own may take half of the notebook's time, so that experiments take
-        none from what earns points.
+        none from what earns points. Raises `GivenCellError` when a given cell fails before any code
+        of the student's has run.
         """
-        if is_own(self._nb.cells[index]) and self._session.is_half_over():
+        cell = self._nb.cells[index]
+        self._students_ran |= is_own(cell) or is_function(cell)
+        if is_own(cell) and self._session.is_half_over():
             self._session.skip([index])
             self.score.outputs[index] = [new_output("stream", name="stdout", text=NO_ROOM)]
             if (
@@ -133,11 +150,19 @@ class Scorer:
         try:
             self._session.require_time()
             run = self._session.run(index, room=self._room)
+            if run.error is not None:
+                self._require_students(cell, *run.error)
             self.score.outputs[index] = self._outputs(run)
-            self._failed_cells.note(self._nb.cells[index], run)
+            self._failed_cells.note(cell, run)
         except LimitHit as hit:
+            self._require_students(cell, hit.status, str(hit))
             self._session.lose_cell(index, hit)
             self.score.outputs[index] = [failure(hit.status, str(hit))]
+
+    def _require_students(self, cell: NotebookNode, kind: str, text: str) -> None:
+        """Raise `GivenCellError` for an error that cannot be the student's."""
+        if is_definition(cell) and not self._students_ran:
+            raise GivenCellError(str(grade_id(cell)), kind, text)
 
     def _run_visible_checks(self, index: int) -> None:
         """Run a test cell; if one of its checks fails, its trusted checks do not run any more."""
@@ -225,7 +250,8 @@ class Scorer:
         """
         reference = LocalStudent(dict(vars(self._trusted.reference)))
         try:
-            self._trusted.run(test, reference, check_generator(self._seed, test))
+            with self._trusted.beside_files():
+                self._trusted.run(test, reference, check_generator(self._seed, test))
         except (CheckFailed, ForbiddenRoute, GraderFault):
             return Status.GRADER_ERROR, str(fault)
         self.score.flags.append(f"unreadable answer: {test}")

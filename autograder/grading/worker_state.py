@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.checks.loading import absent_libraries
-from autograder.course.cells import is_definition
+from autograder.course.cells import grade_id, is_definition
 from autograder.course.folders import Assignment
 from autograder.course.limits import Limits
 from autograder.grading.reference import Reference
@@ -50,12 +50,15 @@ def jail(tier: str, absent: tuple[str, ...] = ()) -> Jail:
 
 def reference(assignment: Assignment, built: NotebookNode, limits: Limits, tier: str) -> Reference:
     """The reference's process for an assignment; an older one is ended."""
-    sources = tuple(cell.source for cell in built.cells if is_definition(cell))
-    key = (assignment.name, sources, limits, tier)
+    sources = tuple(
+        (str(grade_id(cell)), cell.source) for cell in built.cells if is_definition(cell)
+    )
+    files = read_files(assignment)
+    key = (assignment.name, sources, limits, tier, tuple(files.items()))
     if key not in _REFERENCES:
         _close_references()
         running = jail(tier, absent_libraries(assignment))
-        _REFERENCES[key] = Reference(running, sources, limits)
+        _REFERENCES[key] = Reference(running, sources, limits, files)
     return _REFERENCES[key]
 
 

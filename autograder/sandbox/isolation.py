@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course.errors import CourseError, JailError
@@ -41,11 +41,13 @@ class Tier:
     name : one of `TIERS`
     protections : those that held when they were tried
     why_not : why it cannot be used here, in words; empty where it can
+    stronger : why each stronger tier cannot be had, where this one was chosen in its place
     """
 
     name: str
     protections: tuple[str, ...]
     why_not: str = ""
+    stronger: tuple[str, ...] = ()
 
     @property
     def available(self) -> bool:
@@ -78,7 +80,7 @@ def choose(secret: Path, *, trusted: bool, wanted: str | None = None) -> Tier:
             break
         tier = probe(name, secret)
         if tier.available:
-            return tier
+            return replace(tier, stronger=tuple(failures))
         failures.append(f"{name}: {tier.why_not}")
     raise CourseError(
         f"this machine gives no protection from students' code ({'; '.join(failures)})",

@@ -23,6 +23,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -276,16 +277,50 @@ def _fonts() -> str:
 
 @cache
 def _prefixes() -> list[str]:
-    """The folders of Python and its libraries: the virtual environment and its base."""
+    """The folders of Python and its libraries: the environment, its base, and what it builds on.
+
+    An environment that is layered over another one has the other's libraries on its path.
+    """
     folders = {
         sys.prefix,
         sys.base_prefix,
-        *(os.path.realpath(folder) for folder in site.getsitepackages()),
+        *(os.path.realpath(folder) for folder in (*site.getsitepackages(), *_layers())),
     }
     folders.add(str(Path(sys.executable).resolve().parent.parent))
     local = {folder for folder in folders if folder != "/usr" and not folder.startswith("/usr/")}
     nested = {folder for folder in local for outer in local if folder.startswith(f"{outer}/")}
     return sorted(local - nested)
+
+
+def _layers() -> list[str]:
+    """The folders of libraries on the path, wherever they lie; not the user's own."""
+    own = site.getusersitepackages()
+    return [
+        folder
+        for folder in sys.path
+        if Path(folder).name in ("site-packages", "dist-packages") and folder != own
+    ]
+
+
+def not_in_a_jail(library: str) -> str:
+    """What to do about a library that this process can import, and no jail can.
+
+    library : its import root. Empty where jails have it, or nobody does.
+    """
+    try:
+        spec = find_spec(library)
+    except (ImportError, ValueError):
+        spec = None
+    place = spec and (spec.origin or next(iter(spec.submodule_search_locations or ()), None))
+    if not place or place in ("built-in", "frozen"):
+        return ""
+    readable = [Path(folder) for folder in ("/usr", *_prefixes())]
+    if any(Path(place).is_relative_to(folder) for folder in readable):
+        return ""
+    return (
+        f"{library} lies in {place}, outside of the folders of Python that a jail can read. "
+        f"Install it into this environment: {sys.executable} -m pip install {library}"
+    )
 
 
 @cache

@@ -21,7 +21,7 @@ def student_of():
     """The student of a cell; of `double` and `secret`, the reference answers for `double`."""
     given = "def double(x):\n    return x + x\n\n\ndef secret(x):\n    return x\n"
     jail = ThreadJail()
-    reference = Reference(jail, (given,), Limits())
+    reference = Reference(jail, (("given", given),), Limits(), {})
 
     def make(source):
         calls, handles = RemoteCalls(jail.admit(None)), HandleTable()

@@ -32,7 +32,7 @@ def open_session():
         runs = []
         jails.append(ThreadJail(RUNS=runs))
         jails.append(ThreadJail())
-        reference = Reference(jails[-1], (REFERENCE,), Limits())
+        reference = Reference(jails[-1], (("given", REFERENCE),), Limits(), {})
         nb = new_notebook(cells=list(cells))
         rest = {"tests": tests, "files": {}, "limits": limits or Limits()}
         return Session(jails[-2], reference, nb, **rest), runs

@@ -75,6 +75,8 @@ class AgentServer:
                 self._channel.send({"n": header["n"], "kind": "error", "body": node}, [])
 
     def _files(self, files: dict[str, bytes]) -> None:
+        if "" not in sys.path:  # as in a kernel, a notebook imports what lies beside it
+            sys.path.insert(0, "")
         for name, content in files.items():
             path = Path(name)
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,123 @@
+"""A given cell that does not run in the jail is our fault, and never a student's zero."""
+
+import json
+import shutil
+import sys
+
+import pytest
+
+from autograder.authoring.release import release
+from autograder.course.errors import GivenCellError, UnfitJailError
+from autograder.course.limits import Limits
+from autograder.course.records import Task
+from autograder.course.submissions import find_submissions
+from autograder.grading import worker_state
+from autograder.grading.grade import grade_submission
+from autograder.grading.proof import require_proof
+from autograder.sandbox.jail import not_in_a_jail
+from tests.small_class import GOOD, POINTS, answer, hand_in
+from tests.toy_course import NOTEBOOK, make_course
+
+pytestmark = pytest.mark.slow
+SETUP = "import numpy as np\n"
+NEEDS_FILE = NOTEBOOK.replace(
+    SETUP, SETUP + 'from pathlib import Path\nPAIR = Path("data/two.txt").read_text()\n'
+)
+NEEDS_MODULE = NOTEBOOK.replace(SETUP, SETUP + "from pairs import PAIR\n")
+
+
+@pytest.fixture(autouse=True)
+def no_jails():
+    yield
+    worker_state.start_over()
+
+
+def course_with(tmp_path, notebook, **files):
+    """A toy course with these files beside the notebook, released."""
+    course = make_course(tmp_path / "course", notebook)
+    for name, content in files.items():
+        path = course.assignment("toy").extra_files / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    release(course.assignment("toy"))
+    return course
+
+
+def task_of(course, sources):
+    folder = hand_in(course, {"ann": answer(course, sources)})
+    (ann,) = find_submissions(folder, "toy")
+    return Task(course.assignment("toy"), ann, 7, Limits(), "isolated")
+
+
+@pytest.mark.parametrize(
+    ("notebook", "files"),
+    [
+        pytest.param(NEEDS_FILE, {"data__two_txt": "2"}, id="file"),
+        pytest.param(NEEDS_MODULE, {"pairs_py": "PAIR = 2\n"}, id="module"),
+    ],
+)
+def test_given_cells_use_what_lies_beside_the_notebook(tmp_path, notebook, files):
+    """In the trusted process, in the reference's and in a student's."""
+    course = course_with(tmp_path, notebook, **files)
+    assert grade_submission(task_of(course, GOOD)).result.score == POINTS["good"]
+    assert "pairs" not in sys.modules  # another assignment may have a module of that name
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "remedy"),
+    [
+        pytest.param("open({!r})", "FileNotFoundError", "Put what it reads into", id="file"),
+        pytest.param(
+            "from urllib.request import urlopen; urlopen('http://127.0.0.1:{port}/')",
+            "URLError",
+            "No jail has a network",
+            id="network",
+        ),
+    ],
+)
+def test_what_only_this_machine_has_is_named_before_anybody_is_graded(
+    tmp_path, monkeypatch, line, error, remedy
+):
+    """The cell, its error, and where to put what it needs."""
+    monkeypatch.setattr(
+        "autograder.authoring.release.require_proof", lambda *_: None, raising=False
+    )
+    outside = tmp_path / "outside.txt"
+    outside.write_text("2")
+    line = f"import os\nif not os.path.exists({str(outside)!r}):\n    " + line.format(
+        str(outside), port=9
+    )
+    course = course_with(tmp_path, NOTEBOOK.replace(SETUP, f"{SETUP}{line}\n"))
+    with pytest.raises(UnfitJailError, match=rf"the given cell 'setup' .* {error}") as caught:
+        require_proof(course.assignment("toy"), Limits(), "isolated")
+    assert remedy in caught.value.remedy
+
+
+def test_a_setup_cell_that_breaks_later_gives_no_score(tmp_path):
+    """After the proof something goes missing: a fault that names the cell, not six lost points."""
+    course = course_with(tmp_path, NEEDS_FILE, data__two_txt="2")
+    task = task_of(course, GOOD)
+    require_proof(task.assignment, task.limits, task.tier)
+    shutil.rmtree(task.assignment.extra_files)
+    with pytest.raises(GivenCellError, match="the given cell 'setup' does not run"):
+        grade_submission(task)
+
+
+def test_what_a_student_broke_in_a_given_cell_is_the_students(tmp_path):
+    """Code of the student's own that stands above it has run by then."""
+    course = course_with(tmp_path, NEEDS_FILE, data__two_txt="2")
+    task = task_of(course, GOOD)
+    nb = json.loads(task.submission.path.read_bytes())
+    own = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    nb["cells"].insert(0, {**own, "id": "mine", "source": "import os\nos.remove('data/two.txt')"})
+    task.submission.path.write_text(json.dumps(nb))
+    result = grade_submission(task).result
+    assert result.verdict == "graded"
+
+
+def test_a_library_that_no_jail_reads_is_named_with_its_place(tmp_path, monkeypatch):
+    """What Python's own folders hold is not spoken of, nor is what is nowhere."""
+    (tmp_path / "afar.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert str(tmp_path / "afar.py") in not_in_a_jail("afar")
+    assert [not_in_a_jail(name) for name in ("numpy", "json", "sys", "nowhere_at_all")] == [""] * 4
