@@ -59,7 +59,13 @@ def _print_score(explanation: Explanation) -> None:
     out.print(f"score: {mark.score:g} of {mark.max_score:g} ({', '.join(parts)})")
     stamp = f"{mark.timestamp:%Y-%m-%d %H:%M:%S} UTC" if mark.timestamp else "at a time not known"
     late = f", {mark.seconds_late / 3600:.1f} hours late" if mark.seconds_late else ""
-    out.print(f"handed in: {stamp}{late}" if mark.submitted else "handed in: nothing")
+    if mark.submitted:
+        out.print(f"handed in: {stamp}{late}")
+    elif explanation.rejection is None:
+        out.print("handed in: nothing")
+    if explanation.rejection is not None:
+        sentence = f"{explanation.rejection.sentence}. {explanation.rejection.remedy}"
+        out.print(plain(sentence), soft_wrap=True)
     out.print(
         plain(
             f"verdict: {explanation.verdict}"

@@ -23,6 +23,7 @@ class GradedWork:
 
     verdict : of the batch, or `graded` where nbgrader graded alone
     notebook : the graded notebook as JSON has it; None where there is none
+    rejected : what was handed in instead of a notebook, as a sentence; "" where nothing was
     """
 
     student: str
@@ -30,6 +31,7 @@ class GradedWork:
     mark: Mark | None = None
     result: SubmissionResult | None = None
     notebook: dict[str, Any] | None = None
+    rejected: str = ""
 
 
 @dataclass(frozen=True)

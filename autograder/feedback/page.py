@@ -55,7 +55,9 @@ class Pages:
             work=work,
             who=_who(work),
             mark=None if nb is None else work.mark,
-            verdict=wording.verdict(work.verdict, message, f"{self._name}.ipynb", self._limits),
+            verdict=wording.verdict(
+                work.verdict, message, f"{self._name}.ipynb", self._limits, work.rejected
+            ),
             flags=work.result.flags if work.result else (),
             checks=0 if shown is None else len(self._cells.tests),
             boxes=cells,

@@ -29,6 +29,7 @@ from autograder.feedback.boxes import GradedWork
 from autograder.feedback.page import Pages
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.gradebook.sidecar import read_secret
+from autograder.lms.rejections import read_rejections
 
 # The distributions by which pages are written.
 LIBRARIES = (
@@ -130,7 +131,9 @@ class _ClassFeedback:
         self._faults = {
             fault.student: fault for fault in faults if fault.student not in self._results
         }
-        self.students = sorted({*self._marks, *self._results, *self._faults})
+        self._rejections = read_rejections(assignment)
+        rejected = self._rejections.by_student
+        self.students = sorted({*self._marks, *self._results, *self._faults, *rejected})
 
     def write(self, student: str) -> PageOutcome:
         """Write the student's page unless it is up to date."""
@@ -168,7 +171,9 @@ class _ClassFeedback:
             if result is not None and result.verdict not in ("missing", "unreadable"):
                 raise CourseError("graded, but not in the gradebook: grade it again with --fresh")
             verdict = "missing" if result is None else result.verdict
-            work = GradedWork(student, verdict, mark, result)
+            rejection = self._rejections.instead_of_work(student)
+            sentence = "" if rejection is None else rejection.sentence
+            work = GradedWork(student, verdict, mark, result, rejected=sentence)
         else:
             if result is not None and result.verdict == "missing":
                 result = None  # the gradebook holds what was handed in before
@@ -178,7 +183,8 @@ class _ClassFeedback:
                 result = None  # nbgrader graded it after the batch
             work = GradedWork(student, result.verdict if result else "graded", mark, result, nb)
         result = replace(work.result, seconds=0.0) if work.result else None
-        parts = (repr((student, work.verdict, mark, result, self._limits)), notebook or "")
+        facts = (student, work.verdict, mark, result, self._limits, work.rejected)
+        parts = (repr(facts), notebook or "")
         return work, digest([self._code, self._pages.released, *map(str.encode, parts)])
 
     def _notebook(self, student: str) -> str:

@@ -68,8 +68,19 @@ _FLAGS = {
 }
 
 
-def verdict(name: str, message: str, file: str, limits: Limits) -> tuple[str, str]:
-    """The outcome of grading as a whole, and what the student can do, which may be empty."""
+def verdict(
+    name: str, message: str, file: str, limits: Limits, rejected: str = ""
+) -> tuple[str, str]:
+    """The outcome of grading as a whole, and what the student can do, which may be empty.
+
+    rejected : what was handed in instead of a notebook, as a sentence
+    """
+    if name == "missing" and rejected:
+        return (
+            f"Nothing was graded so far: you {rejected}.",
+            f"Ask your instructor whether you may still hand in {file}, which is the notebook "
+            "itself: a file whose name ends in .ipynb, and not a PDF, a page or an address.",
+        )
     _, _, instead = message.partition("; ")
     sentences = {
         "graded": ("Your notebook was read and all of it was graded.", ""),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,10 +28,11 @@ from autograder.course.notebook_choice import released_sources
 from autograder.course.notebook_names import CHECKPOINTS
 from autograder.course.safe_text import file_name, label
 from autograder.gradebook.nbgrader_adapter import open_gradebook
-from autograder.lms import canvas, moodle
+from autograder.lms import canvas, moodle, rejections
 from autograder.lms.archive import Archive, ZipEntry
 from autograder.lms.people import Person, read_people
 from autograder.lms.picking import Refusal, choose
+from autograder.lms.rejections import Rejection
 from autograder.lms.storing import Source, SubmissionFolder, hashed, written
 from autograder.lms.student_matching import StudentMatcher
 from autograder.lms.uploads import SubmissionFacts, Upload
@@ -61,22 +62,15 @@ class CollectedSubmission:
 
 
 @dataclass(frozen=True)
-class Unmatched:
-    """Files that could not be given to a student, why, and what can be done."""
-
-    paths: tuple[str, ...]
-    student: str
-    why: str
-    remedy: str
-
-
-@dataclass(frozen=True)
 class Collection:
-    """The outcome of collecting a zip; `missing` are the students without any submission."""
+    """The outcome of collecting a zip; `missing` are the students who handed in nothing at all.
+
+    unmatched : what could not be taken; it is kept for reports, feedback and exports
+    """
 
     system: str
     works: tuple[CollectedSubmission, ...]
-    unmatched: tuple[Unmatched, ...]
+    unmatched: tuple[Rejection, ...]
     missing: tuple[str, ...]
 
 
@@ -129,7 +123,8 @@ class _Collector:
     ):
         self.assignment, self.path, self.archive = assignment, path, archive
         self.people, self.sources, self.write = people, sources, write
-        self.unmatched: list[Unmatched] = []
+        self.unmatched: list[Rejection] = []
+        self.matched: set[str] = set()  # by what the other system calls them
         self.given = released_sources(assignment.release)
 
     def run(self) -> Collection:
@@ -143,6 +138,7 @@ class _Collector:
                 self._refuse(files, "", student.why, student.remedy)
             else:
                 by_student[student].append(files)
+                self.matched.add(files[0].owner)
         due = _deadlines(self.assignment)
         works = []
         for student, people in sorted(by_student.items()):
@@ -155,17 +151,35 @@ class _Collector:
             work = self._take(system, student, files, facts.get(files[0].owner), due)
             if work is not None:
                 works.append(work)
+        unmatched = sorted(self.unmatched, key=lambda files: (files.student, files.paths))
         if self.write:
             _correct(self.assignment, works)
             self._note(system, works)
-        having = {work.student for work in works}
+            rejections.store(self.assignment, [*self._open_rejections(works), *unmatched])
+        having = {work.student for work in works} | {files.student for files in unmatched}
+        having |= rejections.read_rejections(self.assignment).by_student.keys()
         missing = [
             student
             for student in sorted(self.people)
             if student not in having and not SubmissionFolder(self.assignment, student).is_filled
         ]
-        unmatched = sorted(self.unmatched, key=lambda files: (files.student, files.paths))
         return Collection(system, tuple(works), tuple(unmatched), tuple(missing))
+
+    def _open_rejections(self, works: list[CollectedSubmission]) -> list[Rejection]:
+        """The rejections of earlier zips that this one neither repeats nor settles."""
+        changed = {work.student for work in works if work.outcome not in NO_CHANGE}
+        again = {files.student for files in self.unmatched if files.student} | changed
+        here = {work.student for work in works}
+        owners = self.matched | {files.owner for files in self.unmatched if files.owner}
+        return [
+            rejection
+            for rejection in rejections.stored(self.assignment)
+            if not (
+                rejection.student in again
+                or (rejection.source == self.path.name and rejection.student in {"", *here})
+                or (not rejection.student and rejection.owner in owners)
+            )
+        ]
 
     def _uploads(self) -> tuple[str, list[Upload]]:
         """The system that made the zip, by most of its names, and the files in it.
@@ -195,9 +209,10 @@ class _Collector:
     def _unknown(self, path: str) -> None:
         if CHECKPOINTS in path.split("/"):  # Jupyter's, of who looked into the zip's folder
             return
+        name = file_name(path)
         why = "its name names no student"
         remedy = "Put it into grading/submitted by hand if it is somebody's work."
-        self.unmatched.append(Unmatched((file_name(path),), "", why, remedy))
+        self.unmatched.append(Rejection("", (name,), (name,), why, remedy, self.path.name))
 
     def _facts(self, system: str) -> dict[str, SubmissionFacts]:
         sources = self.sources
@@ -270,9 +285,19 @@ class _Collector:
         here = entry.packed.replace(tzinfo=self.sources.zone or UTC)
         return here.astimezone(UTC).replace(tzinfo=None)
 
-    def _refuse(self, files: Iterable[Upload], student: str, why: str, remedy: str) -> None:
-        paths = tuple(sorted(file_name(upload.path) for upload in files))
-        self.unmatched.append(Unmatched(paths, student, label(why), remedy))
+    def _refuse(self, files: Sequence[Upload], student: str, why: str, remedy: str) -> None:
+        self.unmatched.append(
+            Rejection(
+                student,
+                tuple(sorted(file_name(upload.path) for upload in files)),
+                tuple(sorted(file_name(upload.title) for upload in files)),
+                label(why),
+                remedy,
+                self.path.name,
+                files[0].owner,
+                rejections.notebook_hash(self.assignment, student) if student else "",
+            )
+        )
 
     def _note(self, system: str, works: list[CollectedSubmission]) -> None:
         """Write a line into the assignment's audit log, if any submission changed."""

@@ -13,9 +13,11 @@ from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
 from autograder.course.results import read_results
 from autograder.course.submissions import find_submissions
+from autograder.course.verdicts import Verdict
 from autograder.gradebook.late import Penalty, settle
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.lms.people import Person, read_roster
+from autograder.lms.rejections import Rejections, read_rejections
 from autograder.lms.spreadsheet import exactly, points
 
 MISSING = ("blank", "zero")
@@ -26,7 +28,7 @@ class ExportOptions:
     """The options of an export.
 
     column : the column to fill, where its heading is not the assignment's name
-    missing : a student without a submission gets nothing (`blank`) or 0 (`zero`)
+    missing : a student who handed in nothing at all gets nothing (`blank`) or 0 (`zero`)
     allow_ungraded : count cells that wait for a person as 0; leave out ungraded submissions
     allow_unmatched : leave out students whom the other system does not know
     scale : convert to the other system's maximum where it differs
@@ -139,16 +141,26 @@ def gather(assignment: Assignment, options: ExportOptions, submitted: Path) -> C
         for student, why in sorted(reasons.items())
     ]
     roster = read_roster(assignment.course)
+    rejections = read_rejections(assignment, submitted)
+    problems += _rejected(rejections)
+    unreadable = {
+        student: entry.result.message
+        for student, entry in result_cache.everything(assignment).items()
+        if entry.result.verdict == Verdict.UNREADABLE
+    }
     grades = []
     for mark in marks:
         exact: Decimal | None = None
         if not mark.submitted:
-            if mark.student not in reasons:
+            if mark.student not in reasons and mark.student not in rejections.by_student:
                 exact = Decimal(0) if options.missing == "zero" else None
                 consequence = "0 points" if options.missing == "zero" else "nothing"
                 problems.append(Problem("missing", mark.student, f"no submission: {consequence}"))
         elif mark.student not in reasons:
             exact = _exact(mark)
+            if mark.student in unreadable:
+                why = f"{unreadable[mark.student]}: {points(exact):f} points"
+                problems.append(Problem("unreadable", mark.student, why))
             if mark.ungraded:
                 waits = f"waits for a person: {', '.join(mark.ungraded)}"
                 problems.append(
@@ -156,6 +168,19 @@ def gather(assignment: Assignment, options: ExportOptions, submitted: Path) -> C
                 )
         grades.append(Grade(mark, _ids(mark, roster.get(mark.student)), exact))
     return ClassGrades(assignment, tuple(grades), tuple(problems), penalties)
+
+
+def _rejected(rejections: Rejections) -> list[Problem]:
+    """What was handed in and not graded, whoever handed it in; none of it becomes a 0."""
+    problems = [
+        Problem("not gradable", student, f"{rejection.sentence}: nothing")
+        if not rejection.beside
+        else Problem("not gradable", student, f"{rejection.sentence}; the earlier notebook counts")
+        for student, rejection in sorted(rejections.by_student.items())
+    ]
+    return problems + [
+        Problem("not gradable", "", rejection.sentence) for rejection in rejections.unknown
+    ]
 
 
 def _exact(mark: Mark) -> Decimal:

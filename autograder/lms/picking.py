@@ -22,6 +22,7 @@ from autograder.lms.uploads import Upload
 
 MAX_FILES = 100  # that one student has in a zip
 MAX_OPENED = 10  # notebooks of other names that are opened to find the one that is meant
+MAX_DEPTH = 3  # zips in each other
 MAX_UNPACKED = 100_000_000  # bytes of notebooks that are compared for one student
 ENTRY = b"PK\1\2"  # stands before each file in the directory of a zip
 ZIPS = (".zip",)
@@ -81,8 +82,8 @@ def is_work(upload: Upload) -> bool:
     return CHECKPOINTS not in upload.path.split("/") and "-checkpoint." not in upload.original
 
 
-def _inside(outer: Upload, picker: _Picker) -> ChosenNotebook | Refusal:
-    """The notebook in a zip that the student made; a zip within that zip is not opened."""
+def _inside(outer: Upload, picker: _Picker, depth: int = 1) -> ChosenNotebook | Refusal:
+    """The notebook in a zip that the student made, or in a zip within it."""
     try:
         data = picker.read(outer)
         # Python lists all that a zip announces before it can be asked how many that are, and a zip
@@ -100,7 +101,14 @@ def _inside(outer: Upload, picker: _Picker) -> ChosenNotebook | Refusal:
             if len(entries) != len(archive.entries):
                 return Refusal("the student's zip holds a name twice", f"{ASK}.")
             within = replace(picker, read=lambda file: archive.read(entries[file.path]))
-            choice = within.among(notebooks)
+            zips = [path for path, name in names.items() if name.lower().endswith(ZIPS)]
+            if not notebooks and len(zips) == 1:
+                if depth == MAX_DEPTH:
+                    return Refusal(f"more than {MAX_DEPTH} zips in each other", f"{ASK}.")
+                inner = replace(outer, path=zips[0], original=names[zips[0]])
+                choice: ChosenNotebook | Refusal | None = _inside(inner, within, depth + 1)
+            else:
+                choice = within.among(notebooks)
     except SubmissionError as error:
         return Refusal(f"the student's zip: {error}", f"{ASK}.")
     if choice is None:

@@ -61,3 +61,9 @@ class Upload:
     late: bool = False
     place: int = 0
     doubt: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the student had called it, or what it is where it is no file."""
+        kinds = {"text": "typed text", "link": "an address"}
+        return kinds.get(self.kind, self.original or self.path.rpartition("/")[2])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from autograder.course.notebook_names import few
 from autograder.course.results import SubmissionResult
 from autograder.course.verdicts import Verdict
 from autograder.gradebook.marks import Mark
+from autograder.lms.rejections import Rejections
 from autograder.reports.failures import Group
 
 NEAR = 0.8  # of the seconds that a submission may take
@@ -27,6 +29,7 @@ def look_at(
     flagged: Sequence[Group],
     similar: Sequence[str],
     seconds: float,
+    rejections: Rejections,
 ) -> tuple[Group, ...]:
     """The reasons to look at students' work, the gravest first, each with its students.
 
@@ -34,10 +37,12 @@ def look_at(
     flagged : the groups of `failures.flags`
     similar : the students in a close pair
     seconds : what a submission may take
+    rejections : what was handed in and could not be graded
     """
     groups = [
-        *_verdicts(results),
-        *(_disagreements(results, marks) if marks is not None else ()),
+        *_rejected(rejections),
+        *_verdicts(results, rejections),
+        *(_disagreements(results, marks, rejections) if marks is not None else ()),
         *_flagged(flagged, results),
         Group(SIMILAR, tuple(similar), (), "a pair is close; read both before you think anything"),
         Group("near the time limit", _slow(results, seconds), (), f"over {NEAR * seconds:g} s"),
@@ -55,13 +60,27 @@ def reasons(groups: Sequence[Group]) -> dict[str, tuple[str, ...]]:
     return {student: tuple(why) for student, why in by_student.items()}
 
 
-def _verdicts(results: Sequence[SubmissionResult]) -> Iterator[Group]:
+def _rejected(rejections: Rejections) -> Iterator[Group]:
+    """A group for each thing that was handed in and not graded; nobody's have a file for a name."""
+    for rejection in (*rejections.by_student.values(), *rejections.unknown):
+        who = rejection.student or few(rejection.paths)
+        yield Group(rejection.sentence, (who,), (), rejection.remedy)
+
+
+def _verdicts(results: Sequence[SubmissionResult], rejections: Rejections) -> Iterator[Group]:
     for verdict in VERDICTS:
-        students = tuple(result.student for result in results if result.verdict == verdict)
+        students = tuple(
+            result.student
+            for result in results
+            if result.verdict == verdict
+            and not (verdict == Verdict.MISSING and result.student in rejections.by_student)
+        )
         yield Group(verdict, students, (), verdict.meaning)
 
 
-def _disagreements(results: Sequence[SubmissionResult], marks: Sequence[Mark]) -> Iterator[Group]:
+def _disagreements(
+    results: Sequence[SubmissionResult], marks: Sequence[Mark], rejections: Rejections
+) -> Iterator[Group]:
     """The students whom results and gradebook disagree about: who is in them, or the points."""
     by_student = {mark.student: mark for mark in marks}
     in_results = {result.student for result in results}
@@ -76,6 +95,7 @@ def _disagreements(results: Sequence[SubmissionResult], marks: Sequence[Mark]) -
         auto = sum(cell.auto or 0.0 for cell in mark.cells if cell.kind == "test")
         if abs(auto - (result.score or 0.0)) > 1e-6:
             different.append(result.student)
+    in_results |= rejections.by_student.keys()
     others = [mark for mark in marks if mark.student not in in_results]
     only_there = tuple(mark.student for mark in others if mark.submitted)
     not_submitted = tuple(mark.student for mark in others if not mark.submitted)

@@ -13,6 +13,7 @@ from autograder.course.errors import UnknownAssignmentError
 from autograder.course.folders import Assignment
 from autograder.course.submissions import find_submissions
 from autograder.gradebook.marks import Mark, read_marks
+from autograder.lms.rejections import Rejection, read_rejections
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Explanation:
 
     doubts : sentences on records that disagree; there are none in an honest course
     exports : the log's events about files in which the score was exported
+    rejection : what the student handed in and could not be graded; None for nothing
     """
 
     assignment: str
@@ -57,6 +59,7 @@ class Explanation:
     steps: tuple[Step, ...]
     exports: tuple[dict[str, Any], ...]
     doubts: tuple[str, ...]
+    rejection: Rejection | None = None
 
 
 def explain(assignment: Assignment, student: str) -> Explanation:
@@ -82,6 +85,7 @@ def explain(assignment: Assignment, student: str) -> Explanation:
         steps,
         tuple(note for note in history.notes if student in note.get("scores", {})),
         _doubts(assignment, mark, steps, history),
+        read_rejections(assignment).by_student.get(student),
     )
 
 

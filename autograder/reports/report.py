@@ -24,6 +24,7 @@ from autograder.course.folders import Assignment
 from autograder.course.limits import load_limits
 from autograder.course.results import Results, SubmissionResult, read_results
 from autograder.gradebook.marks import Mark, read_marks
+from autograder.lms.rejections import read_rejections
 from autograder.reports import attention, failures
 from autograder.reports.failures import Group
 from autograder.reports.similarity import Similarity, find_pairs
@@ -124,7 +125,12 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
     limits = load_limits(assignment.course)
     similar_students = similar_pairs.students if similar_pairs else ()
     look = attention.look_at(
-        submissions, marks, flag_groups, similar_students, limits.submission_seconds
+        submissions,
+        marks,
+        flag_groups,
+        similar_students,
+        limits.submission_seconds,
+        read_rejections(assignment),
     )
     complete = [mark for mark in marks or () if mark.submitted and not mark.ungraded]
     return Report(

@@ -13,7 +13,9 @@ from autograder.batch.history import read_history
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
 from autograder.course.results import Results, read_results, summarize, write_results
+from autograder.feedback.publishing import make_feedback
 from autograder.gradebook.marks import read_marks
+from autograder.lms.rejections import Rejection, store
 from autograder.lms.spreadsheet import sheet_text
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 
@@ -80,6 +82,28 @@ def test_cells_that_wait_for_a_person_block_an_export(graded, tmp_path):
     assert code == 0 and "note ann ungraded" in said
     lines = exports(course)[0].read_text().splitlines()
     assert lines[2:] == ['"Å, Ann",11,,ann,A,6.00', '"B, Bo",12,,bob,A,3.00']
+
+
+@pytest.mark.slow
+def test_what_cannot_be_graded_is_known_to_every_command(course):
+    """`--missing zero` gives nothing for a PDF; report, feedback and explain name it."""
+    store(
+        course.assignment("toy"),
+        [Rejection("zoe", ("z_13_5_homework.pdf",), ("homework.pdf",), "no notebook", "Ask.")],
+    )
+    gist = "handed in something that could not be graded: homework.pdf"
+    said, code = export(course, "--format", "csv", "--missing", "zero", "--dry-run")
+    assert code == 0 and f"zoe not gradable: {gist}" in said and "1 missing" not in said
+    assert "zoe Z" not in said
+    for command, wanted in (("explain", ["zoe", "toy"]), ("report", ["toy"])):
+        done = CliRunner().invoke(main, ["--course", str(course.root), command, *wanted])
+        words = " ".join(done.output.split())
+        assert gist in words and "handed in: nothing" not in words, (command, words)
+    (page,) = make_feedback(course.assignment("toy"), ["zoe"]).pages
+    assert f"you {gist}" in page.read_text(encoding="utf-8")
+    store(course.assignment("toy"), [])
+    make_feedback(course.assignment("toy"), ["zoe"])
+    assert "homework.pdf" not in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
