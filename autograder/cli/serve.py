@@ -13,7 +13,10 @@ from autograder.course.folders import Course
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 @click.pass_obj
 def serve(course: Course, port: int) -> None:
-    """Show the book, feedback, results and reports on localhost until Ctrl-C."""
+    """Show the book, feedback, results and reports on localhost until Ctrl-C.
+
+    Only who opens the printed address is answered, because it holds a secret that is new each time.
+    """
     from autograder.reports.server import make_server
 
     try:
@@ -22,7 +25,7 @@ def serve(course: Course, port: int) -> None:
         raise CourseError(
             f"port {port} cannot be used: {error.strerror}", "Name another: --port 8001"
         ) from error
-    out.print(f"http://127.0.0.1:{server.server_address[1]}/  (Ctrl-C ends it)")
+    out.print(f"{server.address}  (Ctrl-C ends it)", soft_wrap=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:

@@ -1,5 +1,6 @@
 """The local server shows the book, the feedback, results and reports, and nothing else."""
 
+import re
 import threading
 from http.client import HTTPConnection
 
@@ -20,19 +21,25 @@ def get(tmp_path):
     (course.results / "toy").mkdir(parents=True)
     (course.results / "toy" / "ann.json").write_text("secret")
     (course.results / "toy.json").write_text("the results")
+    (course.results / "link.json").symlink_to(course.grading / "gradebook.db")
+    (course.results / ".toy.json.1234").write_text("secret, half written")
+    page = course.grading / "feedback" / "ann & <b>ob" / "toy" / "toy.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("feedback")
+    (page.parent / "data.csv").write_text("secret")
     server = make_server(course, 0)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
 
-    def get(path):
+    def answer(path):
         connection = HTTPConnection(*server.server_address)
-        connection.request("GET", path)
+        connection.request("GET", f"/{server.secret}{path}")
         response = connection.getresponse()
         body = response.read().decode()
         connection.close()
         return response.status, body
 
-    yield get
+    yield answer
     server.shutdown()
     server.server_close()
     thread.join()
@@ -42,8 +49,8 @@ def test_the_first_page_links_all_places(get):
     """What is not there yet is said."""
     status, body = get("/")
     assert status == 200
-    assert '<a href="/book/">' in body
-    assert body.count("not there yet") == 2
+    assert '<a href="book/">' in body
+    assert body.count("not there yet") == 1
 
 
 def test_the_book_is_shown(get):
@@ -56,6 +63,16 @@ def test_results_are_shown(get):
     assert get("/results/toy.json") == (200, "the results")
 
 
+def test_pages_are_listed_and_can_be_opened(get):
+    """The list names the pages, whatever their students are called, and nothing else."""
+    status, body = get("/feedback/")
+    assert status == 200
+    assert "secret" not in body and "data.csv" not in body and "<b>" not in body
+    address = re.search(r'href="([^"]*)"', body).group(1)
+    assert get(f"/feedback/{address}") == (200, "feedback")
+    assert re.findall(r'href="([^"]*)"', get("/results/")[1]) == ["toy.json"]
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -65,6 +82,15 @@ def test_results_are_shown(get):
         "/results/%2e%2e/gradebook.db",
         "/results/toy/ann.json",
         "/results/toy/",
+        "/results/toy",
+        "/results/link.json",
+        "/results/.toy.json.1234",
+        "/results/toy.json/",
+        "/feedback/ann%20&%20%3Cb%3Eob/",
+        "/feedback/ann%20&%20%3Cb%3Eob/toy/data.csv",
+        "/feedback/ann%20&%20%3Cb%3Eob/toy",
+        "/book/.buildinfo",
+        "/book/%00",
         "/solutions/toy/notebook.py",
         "//etc/passwd",
     ],
