@@ -74,7 +74,7 @@ def choose(secret: Path, *, trusted: bool, wanted: str | None = None) -> Tier:
 
     Raises `CourseError`, which says what to install or to allow, when there is none.
     """
-    failures = []
+    failures: list[str] = []
     for name in TIERS if wanted is None else (wanted,):
         if name == "unprotected" and not trusted:
             break
