@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick fairness book release grade feedback serve lab hub lint lock clean
 .PHONY: python system test-user test-hub test-term bench bench-shell bench-growth bench-10000
-.PHONY: page pdf zip
+.PHONY: page pdf zip site
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -99,6 +99,11 @@ pdf: book ## print the book into _build/book.pdf
 
 zip: book ## pack the book into _build/book.zip, to be read without a server
 	$(BIN)/python -m book.packing _build/html _build/book.zip
+
+site: pdf zip ## all that is published: the book with its PDF, zip and notebooks, in _build/site
+	rm -rf _build/site
+	cp -r _build/html _build/site
+	cp _build/book.pdf _build/book.zip _build/site
 
 release: $(READY) ## build, prove and release all assignments
 	$(BIN)/autograder release

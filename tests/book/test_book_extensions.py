@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 import pytest
-import yaml
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
@@ -20,6 +21,7 @@ from tests.browser import NARROW, PATIENCE, barriers, opened, overflow, served
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
+REPOSITORY = "https://github.com/Someone/course"
 LONG = "".join(f" + value_{number:02d}" for number in range(20))
 PAGE = f"""\
 ---
@@ -84,7 +86,8 @@ def build(root, *more):
     program = Path(sys.executable).with_name("jupyter-book")
     command = [program, "build", "book", "--config", "_config.yml"]
     command += ["--path-output", ".", "-W", "-n", "--keep-going", *more]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    environment = os.environ | {"REPOSITORY_URL": REPOSITORY, "REPOSITORY_BRANCH": "autumn"}
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return root / "_build"
 
@@ -103,11 +106,7 @@ def root(tmp_path_factory):
     (root / "book" / "more.md").write_text("# Read more\n\nNothing is here.\n")
     toc = "format: jb-book\nroot: index\nchapters:\n  - file: more\n"
     (root / "book" / "_toc.yml").write_text(toc)
-    config = yaml.safe_load((ROOT / "_config.yml").read_text())
-    options = config["sphinx"]["config"]["html_theme_options"]
-    options |= {"repository_url": "https://github.com/someone/course"}
-    options |= {"repository_branch": "autumn"}
-    (root / "_config.yml").write_text(yaml.safe_dump(config))
+    (root / "_config.yml").symlink_to(ROOT / "_config.yml")
     return root
 
 
@@ -192,8 +191,8 @@ def test_launch_links_name_the_repository_the_branch_and_a_file_that_is_there(bu
     page = BeautifulSoup((built / "index.html").read_text(), "html.parser")
     links = {link.get_text(): link["href"] for link in page.select("article a[aria-label]")}
     path = "assignments/pooling/pooling.ipynb"
-    assert links["Colab"].endswith(f"/github/someone/course/blob/autumn/{path}")
-    assert links["Binder"].endswith(f"/v2/gh/someone/course/autumn?urlpath=lab/tree/{path}")
+    assert links["Colab"].endswith(f"/github/Someone/course/blob/autumn/{path}")
+    assert links["Binder"].endswith(f"/v2/gh/Someone/course/autumn?urlpath=lab/tree/{path}")
     assert (ROOT / path).is_file()
     assert (built / links["Download"]).read_bytes() == (ROOT / path).read_bytes()
 
@@ -217,15 +216,28 @@ def test_a_page_can_be_downloaded_as_a_notebook_that_runs(built, tmp_path):
     assert done.stdout == "six times seven is 42\n"
 
 
+def test_the_footer_tells_the_version_and_links_what_lies_beside_the_pages(built):
+    """The version is the package's; the links are whole, so that they work from every page."""
+    page = BeautifulSoup((built / "index.html").read_text(), "html.parser")
+    footer = page.select_one("footer.bd-footer-content")
+    assert f"version {version('convnet-course-autograder')}" in footer.get_text()
+    links = [link["href"] for link in footer.select(".extra_footer a")]
+    site = "https://someone.github.io/course/"
+    assert links == [site + name for name in ("book.pdf", "book.zip", "notebooks.zip")]
+
+
 def test_there_is_a_page_for_what_is_not_there_and_a_card_for_what_is(built):
     """The 404 page finds its style from any address; a card shows the page's own description."""
     lost = BeautifulSoup((built / "404.html").read_text(), "html.parser")
     sheets = [link["href"] for link in lost.select("link[rel=stylesheet]")]
-    assert sheets and all(sheet.startswith("/") for sheet in sheets)
+    assert sheets and all(sheet.startswith("/course/") for sheet in sheets)
     page = BeautifulSoup((built / "index.html").read_text(), "html.parser")
     cards = {meta["property"]: meta["content"] for meta in page.select("meta[property]")}
     assert cards["og:description"] == "A page that tries what the book can do."
-    assert (built / cards["og:image"]).read_bytes().startswith(b"\x89PNG")
+    site = "https://someone.github.io/course/"
+    assert cards["og:url"] == f"{site}index.html"
+    image = cards["og:image"].removeprefix(site)
+    assert (built / image).read_bytes().startswith(b"\x89PNG")
     assert page.find("meta", {"name": "description"})["content"] == cards["og:description"]
 
 
