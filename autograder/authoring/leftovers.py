@@ -11,9 +11,11 @@ from autograder.checks.scopes import defined_functions
 from autograder.course.cells import describe, grade_id, is_code, is_solution
 from autograder.course.errors import ReleaseError
 from autograder.course.folders import Assignment
+from autograder.course.keys import folder_files
 
 # Shorter runs of a solution's lines stand in prose and tests for good reasons.
 TELLING_LINES = 3
+MAX_TEXT = 1_000_000  # bytes of a shipped file that is read for them; data may be larger
 
 
 def check_leftovers(built: NotebookNode, released: NotebookNode, assignment: Assignment) -> None:
@@ -41,14 +43,38 @@ def check_leftovers(built: NotebookNode, released: NotebookNode, assignment: Ass
                     f"{where}: {function} is defined outside its solution cell",
                     "Students are asked to write it; take it out of this cell.",
                 )
-        lines = _code_lines(cell.source)
-        for start in range(len(lines) - TELLING_LINES + 1):
-            if tuple(lines[start : start + TELLING_LINES]) in runs:
-                raise ReleaseError(
-                    f"{where}: lines of a solution are left in the release, from "
-                    f"{lines[start]!r} on",
-                    "Put them between ### BEGIN SOLUTION and ### END SOLUTION, or take them out.",
-                )
+        if line := _solution_line(cell.source, runs):
+            raise ReleaseError(
+                f"{where}: lines of a solution are left in the release, from {line!r} on",
+                "Put them between ### BEGIN SOLUTION and ### END SOLUTION, or take them out.",
+            )
+    _check_files(assignment, runs)
+
+
+def _check_files(assignment: Assignment, runs: set[tuple[str, ...]]) -> None:
+    """Raise `ReleaseError` for a shipped file that gives a solution away, or is in the way."""
+    for name, path in sorted(folder_files(assignment.extra_files).items()):
+        if name == assignment.release.name:
+            raise ReleaseError(
+                f"{path} has the name of the students' notebook, which takes its place",
+                "Give it another name.",
+            )
+        if path.stat().st_size > MAX_TEXT:
+            continue
+        if line := _solution_line(path.read_text(encoding="utf-8", errors="replace"), runs):
+            raise ReleaseError(
+                f"{path}: lines of a solution would reach students in it, from {line!r} on",
+                "Take them out, or move the file out of files/.",
+            )
+
+
+def _solution_line(text: str, runs: set[tuple[str, ...]]) -> str:
+    """The first of several lines in a row that stand in a solution too; empty where none do."""
+    lines = _code_lines(text)
+    for start in range(len(lines) - TELLING_LINES + 1):
+        if tuple(lines[start : start + TELLING_LINES]) in runs:
+            return lines[start]
+    return ""
 
 
 def _telling_runs(built: NotebookNode) -> set[tuple[str, ...]]:

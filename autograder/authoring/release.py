@@ -20,6 +20,7 @@ from nbgrader.converters import GenerateAssignment
 from traitlets.config import Config
 
 from autograder.authoring.building import build_notebook, notebook_bytes
+from autograder.authoring.check_rules import check_checks
 from autograder.authoring.gradebook_cells import require_known_cells
 from autograder.authoring.kernel_runner import execute
 from autograder.authoring.leftovers import check_leftovers
@@ -32,12 +33,19 @@ from autograder.authoring.release_record import (
     release_key,
     source_key,
 )
+from autograder.authoring.source_rules import check_source
+from autograder.checks.loading import absent_libraries, load_trusted
 from autograder.course.cells import describe, grade_id
 from autograder.course.configuration import load_config
-from autograder.course.errors import CourseError, ReleaseError
+from autograder.course.errors import CourseError, JailError, ReleaseError
 from autograder.course.folders import Assignment
+from autograder.course.limits import load_limits
+from autograder.course.notebook_source import read_source
 from autograder.gradebook.nbgrader_adapter import run
 from autograder.gradebook.writer import require_assignment
+from autograder.grading import worker_state
+from autograder.grading.proof import prove_again, remedy_of
+from autograder.sandbox.jail import TIERS
 
 
 @dataclass(frozen=True)
@@ -67,8 +75,12 @@ def release(assignment: Assignment, *, fresh: bool = False) -> ReleaseResult:
     if not fresh and _is_proved(assignment):
         return _result(assignment, changed=False)
     record = begin_record(assignment)  # before it is read, so that a later change is noticed
+    written = read_source(assignment)
+    check_markers(written, assignment.notebook_source)
+    check_source(written, assignment.notebook_source)
+    trusted = load_trusted(assignment)
+    check_checks(trusted)
     built = build_notebook(assignment)
-    check_markers(built, assignment.notebook_source)
     config = load_config(assignment.course)
     assignment.course.grading.mkdir(exist_ok=True)
     if assignment.source.is_file():  # before a first release there may be no gradebook
@@ -79,9 +91,11 @@ def release(assignment: Assignment, *, fresh: bool = False) -> ReleaseResult:
         students_nb = nbformat.read(students_file, as_version=4)
         check_leftovers(built, students_nb, assignment)
         # The checks must see what is being released, not what was released before.
-        trial = replace(assignment.course, built=scratch / "source").assignment(assignment.name)
+        course = replace(assignment.course, built=scratch / "source", released=scratch / "release")
+        trial = course.assignment(assignment.name)
         _prove_solved(trial, built)
         _prove_untouched(trial, students_nb)
+        _prove_jailed(trial)
         text = students_file.read_text(encoding="utf-8")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -164,6 +178,33 @@ def _prove_solved(assignment: Assignment, built: NotebookNode) -> None:
                 f"fails here, so it does not earn full marks: {error.ename}: {error.evalue}",
                 "Mend the solution, the test or the check.",
             )
+
+
+def _prove_jailed(assignment: Assignment) -> None:
+    """Grade the solved notebook as a submission: in a jail, where the checks see what it returns.
+
+    In a kernel they see the very objects. Out of a jail comes what can be carried.
+    """
+    limits, tier = load_limits(assignment.course), _tier(assignment)
+    proof = prove_again(assignment, limits, tier)
+    if proof.reason:
+        cell = proof.given.cell if proof.given else proof.lost
+        raise ReleaseError(
+            f"{assignment.notebook_source}, cell {cell!r}: the solved notebook loses its points "
+            f"here when it is graded as a submission, in the {tier} jail: {proof.message}",
+            remedy_of(proof, assignment, limits, tier),
+        )
+
+
+def _tier(assignment: Assignment) -> str:
+    """The strongest isolation level in which a jail starts; it need not hold for our own code."""
+    for tier in TIERS[:-1]:
+        try:
+            worker_state.jail(tier, absent_libraries(assignment))
+        except JailError:
+            continue
+        return tier
+    return TIERS[-1]
 
 
 def _prove_untouched(assignment: Assignment, released: NotebookNode) -> None:

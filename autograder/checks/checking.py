@@ -29,8 +29,16 @@ from autograder.wire.changes import MODES
 
 # Relative to the largest value of the answer: loose enough for any order of summation in that
 # precision, and far below what any real mistake changes.
-TOLERANCE = {np.dtype(np.float64): 1e-8, np.dtype(np.float32): 1e-4}
+TOLERANCE = {
+    np.dtype(np.float64): 1e-8,
+    np.dtype(np.float32): 1e-4,
+    np.dtype(np.float16): 1e-2,
+}
 
+# What `agree` compares, in words.
+COMPARED = (
+    "numbers, texts, bytes, booleans, None, NumPy arrays, and tuples, lists, dicts and sets of them"
+)
 # A message may say more than it must; one that names every number explains nothing.
 MORE_NUMBERS = 20
 
@@ -50,26 +58,39 @@ def checking(prop: str, hint: str = "") -> Iterator[None]:
         raise CheckFailed(f"{prop}: {failure.prop}", failure.hint or hint) from None
 
 
-def agree(got: Any, want: Any) -> None:
+def agree(got: Any, want: Any, *, tolerance: float | None = None) -> None:
     """Raise `CheckFailed` unless `got` equals `want` in type, shape, dtype and values.
 
-    Arrays agree when every value is within the dtype's tolerance of the reference, relative to the
-    reference's largest magnitude; NaN agrees with nothing. Integers must be integers. Tuples and
-    lists are compared item by item, and may stand for each other.
+    Arrays agree when every value is within the tolerance of the reference, relative to the
+    reference's largest magnitude, or to 1 where that is smaller; NaN agrees with nothing. Integers
+    must be integers, and are compared exactly, as are texts, bytes, `None` and what is in a set.
+    Tuples and lists are compared item by item, and may stand for each other; of dicts the keys
+    must be the same, in any order, and their values agree.
+
+    got : what the student's function returned
+    want : what is right; a `TypeError` says so where it is of another kind than those above
+    tolerance : in place of what the dtype of an array or a number asks for, see `TOLERANCE`
     """
     if isinstance(want, np.ndarray):
-        _agree_array(got, want)
+        _agree_array(got, want, tolerance)
     elif isinstance(want, tuple | list):
-        _agree_sequence(got, want)
-    elif isinstance(want, bool | str | type(None)):
+        _agree_sequence(got, want, tolerance)
+    elif isinstance(want, dict):
+        _agree_dict(got, want, tolerance)
+    elif isinstance(want, set | frozenset):
+        _agree_set(got, want)
+    elif isinstance(want, bool | str | bytes | type(None)):
         if type(got) is not type(want) or got != want:
             raise CheckFailed("another value came back")
     elif isinstance(want, int | np.integer):
         _agree_integer(got, want)
     elif isinstance(want, float | np.floating):
-        _agree_number(got, want)
+        _agree_number(got, want, tolerance)
     else:
-        raise TypeError(f"agree() does not know how to compare {type(want).__name__}")
+        raise TypeError(
+            f"agree() compares {COMPARED}, and no {type(want).__name__}; what is right stands "
+            "second in it"
+        )
 
 
 def alike(
@@ -187,7 +208,9 @@ def slope_along(gradient: Any, step: np.ndarray) -> float:
     return float(np.sum(gradient * step))
 
 
-def _agree_array(got: Any, want: np.ndarray) -> None:
+def _agree_array(got: Any, want: np.ndarray, tolerance: float | None = None) -> None:
+    if want.dtype.kind not in "iub" and want.dtype not in TOLERANCE:
+        raise TypeError(f"agree() compares {COMPARED}, and no array of {want.dtype}")
     # Shape before values, and the exact type: a subclass can answer == as it likes.
     if type(got) is not np.ndarray:
         raise CheckFailed(f"expected a NumPy array, but {_type_name(got)} came back")
@@ -202,12 +225,13 @@ def _agree_array(got: Any, want: np.ndarray) -> None:
     if want.dtype.kind in "iub":
         close = np.array_equal(got, want)
     else:
+        allowed = TOLERANCE[want.dtype] if tolerance is None else tolerance
         # Of what is infinite nothing is near: it is equal or wrong.
         finite = np.isfinite(want)
         scale = max(float(np.max(np.abs(want[finite]), initial=0.0)), 1.0)
         with np.errstate(over="ignore"):
             # `<=` is false for NaN, so a NaN never agrees.
-            near = np.abs(got[finite] - want[finite]) <= TOLERANCE[want.dtype] * scale
+            near = np.abs(got[finite] - want[finite]) <= allowed * scale
         close = bool(np.all(near)) and np.array_equal(got[~finite], want[~finite])
     if not close:
         raise CheckFailed("some values are wrong")
@@ -220,7 +244,7 @@ def _agree_integer(got: Any, want: int | np.integer) -> None:
         raise CheckFailed("another number came back")
 
 
-def _agree_number(got: Any, want: float | np.floating) -> None:
+def _agree_number(got: Any, want: float | np.floating, tolerance: float | None) -> None:
     # Of a text, NumPy would read the number that stands in it.
     number = isinstance(got, int | float | np.integer | np.floating) and not isinstance(got, bool)
     if not number and not (type(got) is np.ndarray and got.ndim == 0 and got.dtype.kind in "iuf"):
@@ -229,17 +253,36 @@ def _agree_number(got: Any, want: float | np.floating) -> None:
         got = np.asarray(got, dtype=np.float64)
     except OverflowError:  # an integer without end
         raise CheckFailed("some values are wrong") from None
-    _agree_array(got, np.asarray(want, dtype=np.float64))
+    _agree_array(got, np.asarray(want, dtype=np.float64), tolerance)
 
 
-def _agree_sequence(got: Any, want: tuple[Any, ...] | list[Any]) -> None:
+def _agree_dict(got: Any, want: dict[Any, Any], tolerance: float | None) -> None:
+    if not isinstance(got, dict):
+        raise CheckFailed(f"expected a dict, but {_type_name(got)} came back")
+    if got.keys() != want.keys():
+        raise CheckFailed("the dict that came back has other keys")
+    for key, expected in want.items():
+        try:
+            agree(got[key], expected, tolerance=tolerance)
+        except CheckFailed as failure:
+            raise CheckFailed(f"a value of the dict: {failure.prop}") from None
+
+
+def _agree_set(got: Any, want: set[Any] | frozenset[Any]) -> None:
+    if not isinstance(got, set | frozenset):
+        raise CheckFailed(f"expected a set, but {_type_name(got)} came back")
+    if got != want:
+        raise CheckFailed("the set that came back has other items")
+
+
+def _agree_sequence(got: Any, want: tuple[Any, ...] | list[Any], tolerance: float | None) -> None:
     if not isinstance(got, tuple | list):
         raise CheckFailed(f"expected {len(want)} results, but {_type_name(got)} came back")
     if len(got) != len(want):
         raise CheckFailed(f"{len(got)} results came back where {len(want)} were expected")
     for index, (item, expected) in enumerate(zip(got, want, strict=True)):
         try:
-            agree(item, expected)
+            agree(item, expected, tolerance=tolerance)
         except CheckFailed as failure:
             raise CheckFailed(f"result {index}: {failure.prop}") from None
 

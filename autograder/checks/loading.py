@@ -129,11 +129,18 @@ class Trusted:
             # A call outside any `checking(...)`: still the student's failure, without a hint.
             raise CheckFailed(f"your function raised {error.kind}") from None
         except Exception as error:
-            where = traceback.extract_tb(error.__traceback__)[-1]
+            line = self._line_of(error)
             raise GraderFault(
-                f"check {test} of {self.assignment.name} failed by itself: "
-                f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+                f"{self.assignment.checks_source}, line {line}: {test} failed by itself: "
+                f"{type(error).__name__}: {error}"
             ) from error
+
+    def _line_of(self, error: BaseException) -> int:
+        """The innermost line of `checks.py` that led to an error; what it called is ours."""
+        path = str(self.assignment.checks_source)
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if frame.filename == path]
+        return (lines or [None])[-1] or 0
 
 
 def absent_libraries(assignment: Assignment) -> tuple[str, ...]:
@@ -247,8 +254,11 @@ def _run_reference(assignment: Assignment, nb: dict[str, Any]) -> ModuleType:
                 exec(compile(source, filename, "exec"), vars(module))
         except Exception as error:
             raise SourceError(
-                f"{assignment.notebook_source}: cell {grade_id(cell)!r} does not run: "
-                f"{type(error).__name__}: {error}"
+                f"{assignment.notebook_source}, cell {grade_id(cell)!r}: it does not run: "
+                f"{type(error).__name__}: {error}",
+                f"What it reads belongs into {assignment.extra_files}, opened by its name alone."
+                if isinstance(error, FileNotFoundError)
+                else "Mend it: the reference is made of the given and the solution cells alone.",
             ) from error
     return module
 
@@ -261,7 +271,10 @@ def _run_checks(assignment: Assignment) -> ModuleType:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}") from error
+        raise SourceError(
+            f"{path} cannot be read: {error.strerror}",
+            "Write it, with a function for each test cell.",
+        ) from error
     try:
         exec(compile(text, str(path), "exec"), vars(module))
     except Exception as error:

@@ -58,10 +58,12 @@ class Course:
 
     root : the folder that holds `nbgrader_config.py` and `solutions/`
     built : where the solved notebooks for nbgrader lie, if not in grading/source
+    released : where the students' notebooks lie, if not in assignments
     """
 
     root: Path
     built: Path | None = None
+    released: Path | None = None
 
     @property
     def solutions(self) -> Path:
@@ -76,7 +78,7 @@ class Course:
     @property
     def release(self) -> Path:
         """What students get: a folder for each assignment."""
-        return self.root / "assignments"
+        return self.released or self.root / "assignments"
 
     @property
     def grading(self) -> Path:

@@ -24,6 +24,7 @@ the notebook as it is written.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -46,6 +47,9 @@ DEFAULTS = {
 }
 INCLUDE = re.compile(r"^(?:import|from) solutions\.shared\.(\w+)\b.*\n?", re.MULTILINE)
 INCLUDED = "# included from here on\n"  # what stands below it in a shared file is included
+# What jupytext makes of a header: its metadata, a title, and what it could not read.
+UNREADABLE = "incorrectly_encoded_metadata"
+KNOWN_KEYS = ("nbgrader", "tags", "title", "region_name", "cell_marker", "skipline", "noskipline")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -64,6 +68,7 @@ def read_source(assignment: Assignment) -> NotebookNode:
         nb = jupytext.reads(text, fmt="py:percent")
     except Exception as error:
         raise SourceError(f"{path} is not a py:percent notebook: {error}") from error
+    _require_readable_headers(nb, path)
     clean: NotebookNode = nbformat.v4.new_notebook(metadata={"kernelspec": KERNEL})
     ids: set[str] = set()
     for index, cell in enumerate(nb.cells):
@@ -78,11 +83,30 @@ def read_source(assignment: Assignment) -> NotebookNode:
             metadata["tags"] = _tags(cell.metadata["tags"], header, path, index)
         cell_id = header["grade_id"] if header else f"cell-{index:03d}"
         if cell_id in ids:
-            raise SourceError(f"{path}: two cells have the grade_id {cell_id!r}", "Rename one.")
+            raise SourceError(
+                f"{path}, cell {cell_id!r}: another cell has this grade_id", "Rename one."
+            )
         ids.add(cell_id)
         # A notebook cell id may hold 64 characters.
         clean.cells.append(new(cell.source, metadata=metadata, id=cell_id[:64]))
     return clean
+
+
+def _require_readable_headers(nb: NotebookNode, path: Path) -> None:
+    """Raise `SourceError` for a cell header that jupytext took for something else."""
+    for index, cell in enumerate(nb.cells):
+        for key, value in cell.metadata.items():
+            lost = value is None or (key == "title" and "nbgrader" in value)
+            if key == UNREADABLE or lost:
+                raise SourceError(
+                    f"{path}: the header of cell {index} cannot be read: # %% {value or key}",
+                    'Write it as JSON: # %% nbgrader={"grade_id": "setup", "locked": true}.',
+                )
+            if key not in KNOWN_KEYS and not key.startswith("lines_to_"):  # jupytext's own
+                raise SourceError(
+                    f"{path}: the header of cell {index} says {key}={value!r}, which means nothing",
+                    f'There are nbgrader={{…}} and tags=["{DEMONSTRATION}"].',
+                )
 
 
 def _included(assignment: Assignment, line: re.Match[str]) -> str:
@@ -104,16 +128,43 @@ def _included(assignment: Assignment, line: re.Match[str]) -> str:
 
 def _complete(header: Any, path: Path, index: int) -> dict[str, Any]:
     if not isinstance(header, dict) or not isinstance(header.get("grade_id"), str):
-        raise SourceError(f"{path}: cell {index} has nbgrader metadata without a grade_id")
+        raise SourceError(
+            f"{path}: cell {index} has nbgrader metadata without a grade_id",
+            'Give it a name: nbgrader={"grade_id": "setup", …}.',
+        )
     unknown = set(header) - set(DEFAULTS) - {"grade_id", "points"}
     if unknown:
-        raise SourceError(f"{path}: cell {header['grade_id']!r} has unknown keys {sorted(unknown)}")
+        raise SourceError(
+            f"{path}: cell {header['grade_id']!r} has unknown keys {sorted(unknown)}",
+            "There are grade_id, grade, points, solution and locked.",
+        )
     meta = {**DEFAULTS, **header}
-    if meta["grade"] and not isinstance(meta.get("points"), int | float):
-        raise SourceError(f"{path}: graded cell {header['grade_id']!r} has no points")
+    _require_values(meta, f"{path}: cell {header['grade_id']!r}")
     if meta["grade"] and not meta["solution"]:
         meta["locked"] = True
     return dict(sorted(meta.items()))
+
+
+def _require_values(meta: dict[str, Any], where: str) -> None:
+    """Raise `SourceError` for a value that nbgrader would take for another, or stop at later."""
+    for key in ("grade", "locked", "solution", "task"):
+        if not isinstance(meta[key], bool):
+            raise SourceError(f"{where} has {key}: {meta[key]!r}", "Write true or false.")
+    if meta["task"]:
+        raise SourceError(
+            f"{where} is a task cell of nbgrader's, which is not known here",
+            'For an answer in words: # %% [markdown] nbgrader={…, "grade": true, "solution": true}',
+        )
+    if not meta["grade"]:
+        if "points" in meta:
+            raise SourceError(f"{where} has points, but is not graded", 'Add "grade": true.')
+        return
+    points = meta.get("points")
+    if points is None:
+        raise SourceError(f"{where} is graded, and has no points", 'Add "points": 2, or so many.')
+    number = isinstance(points, int | float) and not isinstance(points, bool)
+    if not number or not 0 <= points < math.inf:
+        raise SourceError(f"{where} has the points {points!r}", "Write a number, such as 2 or 0.5.")
 
 
 def _tags(tags: list[str], header: dict[str, Any] | None, path: Path, index: int) -> list[str]:

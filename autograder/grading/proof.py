@@ -9,12 +9,12 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass, replace
 
+from autograder.checks.checking import COMPARED
 from autograder.checks.loading import load_trusted
 from autograder.course.cells import describe
 from autograder.course.errors import GivenCellError, GraderFault, LimitHit, UnfitJailError
 from autograder.course.folders import CONFIG, Assignment
 from autograder.course.limits import Limits
-from autograder.course.results import CellResult
 from autograder.course.verdicts import Status
 from autograder.grading import worker_state
 from autograder.grading.failed_cells import LACKING
@@ -40,6 +40,7 @@ class Proof:
 
     score, max_score : in points
     reason : in a few words why points are missing; empty when none is
+    lost, message : the first test cell that lost points, and what was said of it; empty when none
     broken : what a check says that failed by itself; empty when none did
     given : the given cell that does not run in the jail, if one does not
     """
@@ -47,6 +48,8 @@ class Proof:
     score: float
     max_score: float
     reason: str = ""
+    lost: str = ""
+    message: str = ""
     broken: str = ""
     given: GivenCellError | None = None
 
@@ -73,12 +76,30 @@ def prove(assignment: Assignment, limits: Limits, tier: str) -> Proof:
             limits=limits,
         ).cells
     except GivenCellError as error:
-        return Proof(0.0, most, str(error), given=error)
+        return Proof(0.0, most, str(error), message=f"{error.kind}: {error.text}", given=error)
     except (GraderFault, LimitHit) as error:
-        return Proof(0.0, most, _last_line(str(error)))
+        why = _last_line(str(error))
+        return Proof(0.0, most, why, message=why)
     broken = (cell.message for cell in cells.values() if cell.status == Status.GRADER_ERROR)
     score = sum(cell.score for cell in cells.values())
-    return Proof(score, most, _reason(cells), next(broken, ""))
+    lost = [name for name, cell in cells.items() if cell.score < cell.max_score]
+    if not lost:
+        return Proof(score, most)
+    message = cells[lost[0]].message
+    reason = f"{len(lost)} of {len(cells)} cells failed, first {lost[0]}: {message}"
+    return Proof(score, most, reason, lost[0], message, next(broken, ""))
+
+
+def prove_again(assignment: Assignment, limits: Limits, tier: str) -> Proof:
+    """As `prove`, and where points are missing, once more in a new jail.
+
+    What broke, or was too slow once, must not stop a class.
+    """
+    proof = prove(assignment, limits, tier)
+    if proof.reason:
+        worker_state.start_over()
+        proof = prove(assignment, limits, tier)
+    return proof
 
 
 def require_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
@@ -89,11 +110,7 @@ def require_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
     """
     if worker_state.is_proved(assignment, limits, tier):
         return
-    proof = prove(assignment, limits, tier)
-    if proof.reason:
-        # Once more and in a new jail: what broke, or was too slow once, must not stop a class.
-        worker_state.start_over()
-        proof = prove(assignment, limits, tier)
+    proof = prove_again(assignment, limits, tier)
     if proof.broken:
         raise UnfitJailError(
             f"{proof.broken}. It does so for the solved notebook, so nobody is graded by it.",
@@ -104,9 +121,28 @@ def require_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
             f"the {tier} jail on {socket.gethostname()} is not fit to grade {assignment.name}: the "
             f"solved notebook earns {proof.score:g} of {proof.max_score:g} in it ({proof.reason}). "
             "Nothing is graded there.",
-            _given_remedy(assignment, proof.given) or _remedy(assignment, limits, tier),
+            remedy_of(proof, assignment, limits, tier),
         )
     worker_state.note_proof(assignment, limits, tier)
+
+
+def remedy_of(proof: Proof, assignment: Assignment, limits: Limits, tier: str) -> str:
+    """What to do so that the solved notebook earns all its points, as far as that is known."""
+    return (
+        _given_remedy(assignment, proof.given)
+        or _carried_remedy(proof)
+        or _limit_remedy(assignment, limits, tier)
+    )
+
+
+def _carried_remedy(proof: Proof) -> str:
+    """What a function may return, where an object came back that no check can look into."""
+    if "an object came back" not in proof.message:
+        return ""
+    return (
+        f"Let the function return what comes out of a jail: {COMPARED}; with "
+        "autograder.checks.torchchecks also tensors and networks."
+    )
 
 
 def _given_remedy(assignment: Assignment, error: GivenCellError | None) -> str:
@@ -122,7 +158,7 @@ def _given_remedy(assignment: Assignment, error: GivenCellError | None) -> str:
     return not_in_a_jail(module[1]) if module else ""
 
 
-def _remedy(assignment: Assignment, limits: Limits, tier: str) -> str:
+def _limit_remedy(assignment: Assignment, limits: Limits, tier: str) -> str:
     """The setting that is too low, and the lowest value tried under which all points are earned."""
 
     def earns_all(names: tuple[str, ...], factor: int) -> bool:
@@ -139,15 +175,6 @@ def _remedy(assignment: Assignment, limits: Limits, tier: str) -> str:
         f"No limit is the cause. See that `autograder release {assignment.name}` passes, and what "
         "`autograder doctor` says of this machine."
     )
-
-
-def _reason(cells: dict[str, CellResult]) -> str:
-    """What was wrong with most of the cells that lost points."""
-    lost = [(name, cell) for name, cell in cells.items() if cell.score < cell.max_score]
-    if not lost:
-        return ""
-    name, cell = lost[0]
-    return f"{len(lost)} of {len(cells)} cells failed, first {name}: {cell.message}"
 
 
 def _last_line(text: str) -> str:

@@ -16,13 +16,15 @@ from autograder.wire.objects import torch_kind
 
 # What `changes` calls PyTorch's modes, beside the names of arguments.
 MODES = "PyTorch's modes"
+# What compares by its value, whatever a student does.
+PLAIN = (bool, int, float, complex, str, bytes, np.generic, type(None))
 
 
 class ArgumentSnapshot:
     """The contents of a call's arguments, and PyTorch's modes, recorded before the call.
 
-    Arrays, tensors and records are compared, alone or in lists and tuples. Plain values, which a
-    call cannot change, and networks are not. The modes are whether gradients are recorded, and the
+    Arrays, tensors, records, lists, tuples, dicts and sets are compared, with what is in them.
+    Networks are not. The modes are whether gradients are recorded, and the
     default dtype and device of new tensors.
     """
 
@@ -51,7 +53,11 @@ class ArgumentSnapshot:
 def _content(value: Any) -> Any:
     """A record of a value that equals a later one if nothing changed; None for other kinds."""
     if isinstance(value, list | tuple):
-        return [_content(item) for item in value]
+        return [_part(item) for item in value]
+    if isinstance(value, dict):
+        return [(_part(key), _part(item)) for key, item in value.items()]
+    if isinstance(value, set | frozenset):
+        return set(value)
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype.str, value.tobytes()
     if torch_kind(value) == "tensor":
@@ -59,14 +65,14 @@ def _content(value: Any) -> Any:
 
         return content(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [_field(getattr(value, field.name)) for field in dataclasses.fields(value)]
+        return [_part(getattr(value, field.name)) for field in dataclasses.fields(value)]
     return None
 
 
-def _field(value: Any) -> Any:
-    """The content of a record's field, plain values included, since a call may assign a field."""
+def _part(value: Any) -> Any:
+    """The content of what is in something else, where a call may put another plain value."""
     content = _content(value)
-    return value if content is None else content
+    return value if content is None and isinstance(value, PLAIN) else content
 
 
 def _modes() -> tuple[bool, str, str] | None:

@@ -24,6 +24,8 @@ from autograder.wire import tags
 INTEGERS = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
 DTYPES = frozenset(("bool", *INTEGERS, "float16", "float32", "float64"))
 SCALARS = frozenset((bool, int, float, str, type(None)))  # JSON carries them as they are
+SETS: dict[type, str] = {set: tags.SET, frozenset: tags.FROZENSET}
+KEYS = (str, int, float, bytes, np.generic, tuple, frozenset, type(None))
 MAX_HEADER = 4_000_000
 MAX_BYTES = 64_000_000
 MAX_BUFFERS = 2_000
@@ -89,6 +91,11 @@ def _encode(value: Any, buffers: list[bytes], other: EncodeOther, depth: int) ->
             [_encode(item, buffers, other, depth + 1) for item in pair] for pair in value.items()
         ]
         return {tags.DICT: pairs}
+    if kind in SETS:
+        items = [_encode(item, buffers, other, depth + 1) for item in value]
+        if len(items) > MAX_PAIRS:
+            raise Malformed("a set has too many items")
+        return {SETS[kind]: items}
     return other(value, buffers)
 
 
@@ -129,13 +136,16 @@ def _decode(node: Any, buffers: Received, other: DecodeOther, depth: int) -> Any
             if not isinstance(pair, list) or len(pair) != 2:
                 raise Malformed("a dict has an item that is no pair")
             key, item = (_decode(part, buffers, other, depth + 1) for part in pair)
-            if not isinstance(key, str | int | float | bool | tuple | None):
-                raise Malformed("a dict has a key that is no plain value")
-            try:
-                entries[key] = item
-            except TypeError:  # a tuple with a list in it
-                raise Malformed("a dict has a key that is no plain value") from None
+            _require_plain_key(key, "a dict has a key")
+            entries[key] = item
         return entries
+    if tag in (tags.SET, tags.FROZENSET) and isinstance(body, list):
+        if len(body) > MAX_PAIRS:
+            raise Malformed("a set has too many items")
+        items = [_decode(item, buffers, other, depth + 1) for item in body]
+        for item in items:
+            _require_plain_key(item, "a set has an item")
+        return set(items) if tag == tags.SET else frozenset(items)
     if tag == tags.ARRAY:
         return _array(body, buffers)
     if tag == tags.SCALAR:
@@ -146,6 +156,17 @@ def _decode(node: Any, buffers: Received, other: DecodeOther, depth: int) -> Any
     if tag == tags.BYTES:
         return bytes(_bytes(body, buffers))
     return other(tag, body, buffers)
+
+
+def _require_plain_key(value: Any, what: str) -> None:
+    """Raise `Malformed` unless it can be hashed without running anything that was sent."""
+    try:
+        if isinstance(value, KEYS):
+            hash(value)
+            return
+    except TypeError:  # a tuple with a list in it
+        pass
+    raise Malformed(f"{what} that is no plain value")
 
 
 def _array(body: Any, buffers: Received) -> np.ndarray:

@@ -10,6 +10,8 @@ from __future__ import annotations
 LIST = "l"
 TUPLE = "t"
 DICT = "d"
+SET = "s"
+FROZENSET = "f"
 BYTES = "b"
 ARRAY = "a"
 SCALAR = "n"
@@ -27,6 +29,8 @@ MEANINGS = {
     LIST: "A list: its items, in order.",
     TUPLE: "A tuple: its items, in order.",
     DICT: "A dict: a list of [key, value], in order.",
+    SET: "A set: its items, in any order.",
+    FROZENSET: "A frozenset: its items, in any order.",
     BYTES: "Raw bytes: the index of a buffer of the frame.",
     ARRAY: "A NumPy array: [index of its buffer, name of the dtype, shape].",
     SCALAR: "A NumPy scalar: [index of its buffer, name of the dtype, []].",
@@ -45,6 +49,7 @@ SERIALIZED = frozenset((TENSOR, NETWORK, RECORD, VIEW))
 
 # What a handle and an answer about an object may call it; a class that is none of these is "other".
 KINDS = (
-    *("tensor", "module", "ndarray", "list", "tuple", "dict", "int", "float", "bool", "str"),
+    *("tensor", "module", "ndarray", "list", "tuple", "dict", "set", "int", "float", "bool"),
+    "str",
     *("NoneType", "other"),
 )

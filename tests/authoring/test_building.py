@@ -64,7 +64,7 @@ def test_every_test_cell_gets_its_two_hidden_lines(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        pytest.param('"test_double_sum"', '"double"', "two cells", id="same grade_id"),
+        pytest.param('"test_double_sum"', '"double"', "another cell", id="same grade_id"),
         pytest.param('"grade_id": "setup", ', "", "without a grade_id", id="no grade_id"),
         pytest.param('"locked"', '"lokced"', "unknown keys", id="unknown key"),
         pytest.param(', "points": 3', "", "has no points", id="no points"),
@@ -178,5 +178,5 @@ def test_broken_checks_are_refused_with_their_place(tmp_path, checks, says):
 def test_a_broken_solution_is_refused_with_its_cell(tmp_path):
     """The reference must run."""
     broken = NOTEBOOK.replace("def double(x):", "def double(x=undefined):")
-    with pytest.raises(SourceError, match="cell 'double' does not run: NameError"):
+    with pytest.raises(SourceError, match="cell 'double': it does not run: NameError"):
         load_trusted(toy(tmp_path, notebook=broken))

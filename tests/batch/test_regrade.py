@@ -209,7 +209,7 @@ def test_broken_checks_lose_neither_scores_nor_seeds(course):
     change(course, "double_sum(x), reference", "double_sum(x), referense")
     code, printed = cli(course, "regrade", "toy", "--workers", "2")
     assert code == 1
-    assert "check test_double_sum of toy failed by itself: NameError" in printed
+    assert "test_double_sum failed by itself: NameError" in printed
     assert scores(course.results / "toy.json") == before
     change(course, "referense", "reference")
     again = grade_again(course)

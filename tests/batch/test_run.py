@@ -198,7 +198,7 @@ def test_a_fault_of_the_grader_is_no_zero(graded, course, submitted, tmp_path):
     assert verdicts["absent"] == ("missing", 0.0)
     assert [one.student for one in results.faults] == ["good"]
     cell = results.faults[0].cells["test_double_values"]
-    assert cell.status == "grader_error" and "checks.py:8" in cell.message
+    assert cell.status == "grader_error" and "checks.py, line 8:" in cell.message
     written = json.loads((tmp_path / "results.json").read_text())
     assert written["submissions"][1]["score"] is None
 
@@ -209,7 +209,7 @@ def test_a_check_that_breaks_on_the_right_answer_stops_the_batch(course, submitt
     whole = checks.read_text()
     checks.write_text(whole.replace("x = rng.standard_normal(5)", "x = rng.undefined(5)", 1))
     try:
-        with pytest.raises(CourseError, match=r"failed by itself.*checks.py:8") as caught:
+        with pytest.raises(CourseError, match=r"checks.py, line 8: .* failed by itself") as caught:
             grade_class(course.assignment("toy"), submitted, tmp_path / "results.json", fresh=True)
     finally:
         checks.write_text(whole)

@@ -48,6 +48,12 @@ class AlwaysEqual(np.ndarray):
         pytest.param((WANT,), (WANT, WANT), "1 results", id="too few results"),
         pytest.param((WANT, WANT * 2), (WANT, WANT), "result 1", id="second result"),
         pytest.param(WANT, (WANT, WANT), "2 results", id="no tuple"),
+        pytest.param([("a", 1)], {"a": 1}, "a dict, but a list", id="pairs for dict"),
+        pytest.param({"a": 1, "b": 2}, {"a": 1}, "other keys", id="a key too many"),
+        pytest.param({"a": 2.0}, {"a": 1.0}, "a value of the dict", id="value of a dict"),
+        pytest.param([1, 2], {1, 2}, "a set, but a list", id="list for set"),
+        pytest.param({1, 2, 3}, {1, 2}, "other items", id="another set"),
+        pytest.param("ab", b"ab", "another value", id="text for bytes"),
     ],
 )
 def test_disagreement_is_found_and_named(got, want, says):
@@ -69,11 +75,35 @@ def test_disagreement_is_found_and_named(got, want, says):
         pytest.param(np.array([np.inf, 1.0]), np.array([np.inf, 1.0]), id="the same infinity"),
         pytest.param([1, (2, 3)], (1, [2, 3]), id="list and tuple"),
         pytest.param(np.zeros((0, 2)), np.zeros((0, 2)), id="empty"),
+        pytest.param({"b": 2.0, "a": [WANT]}, {"a": (WANT,), "b": 2.0}, id="order of a dict"),
+        pytest.param(frozenset({1, "a"}), {"a", 1}, id="kind of set"),
+        pytest.param(b"ab", b"ab", id="bytes"),
+        pytest.param(WANT.astype("f2"), WANT.astype("f2"), id="half precision"),
     ],
 )
 def test_honest_differences_agree(got, want):
     """Layout, rounding and the kind of sequence are no mistakes."""
     agree(got, want)
+
+
+@pytest.mark.parametrize("wrap", [lambda x: x, lambda x: [x], lambda x: {"a": (x,)}])
+def test_a_check_may_ask_for_its_own_tolerance(wrap):
+    """Looser or tighter, for arrays and numbers and whatever holds them; integers stay exact."""
+    near = wrap(WANT * 1.01), wrap(WANT)
+    agree(*near, tolerance=0.02)
+    for tolerance in (None, 0.005):
+        with pytest.raises(CheckFailed, match="some values"):
+            agree(*near, tolerance=tolerance)
+    agree(wrap(1.01), wrap(1.0), tolerance=0.02)
+    with pytest.raises(CheckFailed, match="another number"):
+        agree(wrap(101), wrap(100), tolerance=0.02)
+
+
+@pytest.mark.parametrize("want", [1j, object(), np.array(["a"]), np.zeros(2, complex)])
+def test_what_cannot_be_compared_is_a_fault_of_the_check(want):
+    """It says what can, and which argument is which."""
+    with pytest.raises(TypeError, match=r"agree\(\) compares numbers, texts"):
+        agree(want, want)
 
 
 @pytest.mark.parametrize(

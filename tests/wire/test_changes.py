@@ -90,6 +90,17 @@ def test_each_change_has_its_argument(changes):
     assert changes(function, np.ones(2), np.ones(2), c=[1], d=3) == ["1", "c"]
 
 
+@WHERE
+def test_a_change_within_a_list_a_dict_or_a_set_is_one(changes):
+    """Its plain values count, as in a list that is sorted in place."""
+    assert changes(lambda x: x.sort(), [3, 1, 2]) == ["0"]
+    assert changes(lambda x: x[0].sort(), ([3, 1],)) == ["0"]
+    assert changes(lambda x: x.update(a=2), {"a": 1}) == ["0"]
+    assert changes(lambda x: x["a"].append(2), {"a": [1]}) == ["0"]
+    assert changes(lambda x: x.add(2), {1}) == ["0"]
+    assert changes(lambda *values: sum(map(len, values)), [3, 1], {"a": math.nan}, {1}) == []
+
+
 def test_a_new_form_of_an_array_is_a_change():
     """The same bytes in another dtype are other values."""
     array = np.zeros((2, 3))

@@ -10,6 +10,8 @@ PLAIN = {
     tags.LIST: [1],
     tags.TUPLE: (1,),
     tags.DICT: {1: 2},
+    tags.SET: {1},
+    tags.FROZENSET: frozenset({1}),
     tags.BYTES: b"1",
     tags.ARRAY: np.ones(1),
     tags.SCALAR: np.float64(1),
