@@ -29,7 +29,13 @@ CLOCK = re.compile(r"(?<!\d)(\d{1,2})\s?[:.hh]\s?(\d\d)(?:[:.](\d\d))?(?![\d.])"
 # Brightspace leaves the colon out of the names of folders.
 PACKED_CLOCK = re.compile(r"(?<!\d)(\d{1,2})(\d\d)(?=\s*[ap]\.?\s?m\b|\s*$)")
 HALVES = {"am": 0, "a. m.": 0, "a.m.": 0, "上午": 0, "오전": 0, "午前": 0, "πμ": 0} | {
-    **{"pm": 12, "p. m.": 12, "p.m.": 12, "下午": 12, "오후": 12, "午後": 12, "μμ": 12}
+    "pm": 12,
+    "p. m.": 12,
+    "p.m.": 12,
+    "下午": 12,
+    "오후": 12,
+    "午後": 12,
+    "μμ": 12,
 }
 
 
