@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 from rich.table import Table
 
-from autograder.cli.terminal import FILE, err, out, plain, short
+from autograder.cli.terminal import FILE, err, named_columns, out, plain, short
 from autograder.course.folders import Course
 
 if TYPE_CHECKING:
@@ -33,10 +33,26 @@ OUTCOMES = {
     help="The column that students' folders are called by. [default: SIS Login ID, else SIS User "
     "ID, else ID; in Moodle ID number, else Username, else the address before its @]",
 )
+@click.option(
+    "--columns",
+    multiple=True,
+    metavar="FIELD=HEADING,…",
+    help="Which column is which in any other CSV, as in 'student=SID,email=E-Mail,full_name=Name'.",
+)
+@click.option("--accept-ids", is_flag=True, help="Take ids that look damaged by a spreadsheet.")
+@click.option("--withdraw-absent", is_flag=True, help="Mark who is not on the list as withdrawn.")
 @click.option("--dry-run", is_flag=True, help="Show what would change and write nothing.")
 @click.pass_obj
-def roster(course: Course, file: Path, id_column: str | None, dry_run: bool) -> None:
-    """Import the students in FILE, a list from Canvas or Moodle or a plain CSV.
+def roster(
+    course: Course,
+    file: Path,
+    id_column: str | None,
+    columns: tuple[str, ...],
+    accept_ids: bool,
+    withdraw_absent: bool,
+    dry_run: bool,
+) -> None:
+    """Import the students in FILE, a list of any learning platform or another CSV.
 
     Students who are in the course already are updated. Those who are not on the list any more are
     named and stay.
@@ -44,7 +60,15 @@ def roster(course: Course, file: Path, id_column: str | None, dry_run: bool) -> 
     from autograder.lms.people import roster_file
     from autograder.lms.roster import import_roster
 
-    imported = import_roster(course, file, id_column=id_column, write=not dry_run)
+    imported = import_roster(
+        course,
+        file,
+        id_column=id_column,
+        columns=named_columns(columns),
+        accept_ids=accept_ids,
+        withdraw_absent=withdraw_absent,
+        write=not dry_run,
+    )
     table = Table("", "student", "name", "", box=None, pad_edge=False)
     for person in imported.added:
         name = f"{person.first_name} {person.last_name}"
@@ -53,13 +77,20 @@ def roster(course: Course, file: Path, id_column: str | None, dry_run: bool) -> 
         table.add_row("changed", plain(student), "", plain(difference))
     for person in imported.absent:
         name = f"{person.first_name} {person.last_name}"
-        table.add_row("gone", plain(person.student), plain(name), "not on the list; kept")
+        what = "withdrawn" if person.withdrawn else "kept"
+        table.add_row("gone", plain(person.student), plain(name), f"not on the list; {what}")
     if table.row_count:
         out.print(table)
     out.print(
         f"{len(imported.added)} added, {len(imported.changed)} changed, "
         f"{len(imported.unchanged)} unchanged, {len(imported.absent)} gone"
     )
+    if imported.teaching:
+        roles = Counter(imported.teaching)
+        words = ", ".join(f"{count} {role}" for role, count in roles.items())
+        out.print(plain(f"no students, and left out: {words}"), soft_wrap=True)
+    if imported.unused:
+        out.print(plain(f"columns not used: {', '.join(imported.unused)}"), soft_wrap=True)
     if dry_run:
         out.print("dry run: nothing was written")
     else:
@@ -79,7 +110,17 @@ def roster(course: Course, file: Path, id_column: str | None, dry_run: bool) -> 
 @click.option(
     "--zone",
     metavar="ZONE",
-    help="The time zone of the worksheet's times, such as Europe/Berlin.",
+    help="The time zone of the times in a worksheet or in paths, such as Europe/Berlin.",
+)
+@click.option(
+    "--language",
+    metavar="CODE",
+    help="The language of these times, such as de. [default: the one that fits]",
+)
+@click.option(
+    "--pattern",
+    help="What the paths mean, as in '{student}/{file}' or '{last}{first}_{id}_{file}'; or the "
+    "name of a system. [default: the system that most paths fit]",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be done and write nothing.")
 @click.pass_context
@@ -90,18 +131,20 @@ def collect(
     worksheet: Path | None,
     times: tuple[Path, ...],
     zone: str | None,
+    language: str | None,
+    pattern: str | None,
     dry_run: bool,
 ) -> None:
-    """Put the submissions of NAME in FILE, a zip from Canvas or Moodle, into grading/submitted.
+    """Put the submissions of NAME in FILE, a platform's zip or a folder, into grading/submitted.
 
     The latest notebook of each student counts. What it replaces is kept in grading/collected.
-    Exits with 1 when there are files that fit nobody.
+    Exits with 1 when there are files that fit nobody or cannot be graded.
     """
-    from autograder.lms.collect import Sources
     from autograder.lms.collect import collect as collect_zip
+    from autograder.lms.zip_contents import Sources
 
     course: Course = ctx.obj
-    sources = Sources(worksheet, times, _zone(zone))
+    sources = Sources(worksheet, times, _zone(zone), _language(language), pattern)
     collection = collect_zip(course.assignment(name), file, sources, write=not dry_run)
     table = Table("student", "", "handed in", "", box=None, pad_edge=False)
     for work in collection.works:
@@ -118,7 +161,7 @@ def collect(
     parts = [f"{counts[key]} {words}" for key, words in OUTCOMES.items() if counts[key]]
     late = sum(work.late for work in collection.works)
     out.print(
-        f"{len(collection.works)} submissions from {collection.system.capitalize()}: "
+        f"{len(collection.works)} submissions from {_title(collection.system)}: "
         f"{', '.join(parts) or 'none'}; {late} late, {len(collection.missing)} missing",
         soft_wrap=True,
     )
@@ -129,7 +172,8 @@ def collect(
         out.print("dry run: nothing was written")
     if collection.unmatched:
         err.print(
-            f"[bold red]Not collected:[/] the files of {len(collection.unmatched)} above.",
+            f"[bold red]Not collected:[/] the files of {len(collection.unmatched)} above. They are "
+            "kept on a list that reports, feedback and exports know.",
             soft_wrap=True,
         )
     ctx.exit(1 if collection.unmatched else 0)
@@ -144,6 +188,20 @@ def _zone(name: str | None) -> ZoneInfo | None:
         ) from None
 
 
+def _language(code: str | None) -> str | None:
+    from autograder.lms.dates import is_language
+
+    if code is not None and not is_language(code):
+        raise click.BadParameter(f"{code!r} is no language, such as de", param_hint="--language")
+    return code
+
+
+def _title(system: str) -> str:
+    from autograder.lms.systems import BY_NAME
+
+    return BY_NAME[system].title if system in BY_NAME else "the pattern"
+
+
 def _time(work: CollectedSubmission) -> str:
     if not work.time:
         return "not known"
@@ -151,11 +209,16 @@ def _time(work: CollectedSubmission) -> str:
 
 
 def _print_unmatched(collection: Collection) -> None:
+    """The files that were not taken, and below them why; once for all that have one reason."""
+    by_reason: dict[str, list[str]] = {}
     for files in collection.unmatched:
-        for path in files.paths:
-            out.print(f"[bold]unmatched:[/] {plain(path)}", soft_wrap=True)
         owner = f"of {files.student}: " if files.student else ""
-        out.print(plain(f"    {owner}{files.why}. {files.remedy}"), soft_wrap=True)
+        sentence = f"    {owner}{files.why}. {files.remedy}"
+        by_reason.setdefault(sentence, []).extend(files.paths or files.files)
+    for sentence, paths in by_reason.items():
+        for path in paths:
+            out.print(f"[bold]unmatched:[/] {plain(path)}", soft_wrap=True)
+        out.print(plain(sentence), soft_wrap=True)
 
 
 def _print_bounded_times(collection: Collection) -> None:
@@ -163,12 +226,13 @@ def _print_bounded_times(collection: Collection) -> None:
     bounded = [work for work in collection.works if not work.told and work.outcome != "unchanged"]
     if not bounded:
         return
+    from autograder.lms.systems import BY_NAME
+
     late = sum(work.late for work in bounded)
-    option = "--worksheet GRADES.csv"
-    if collection.system == "canvas":
-        option = "--times SUBMISSIONS.json"
+    system = BY_NAME.get(collection.system)
+    says = f" {system.exact} says them exactly." if system and system.exact else ""
     out.print(
         f"A zip does not say when things were handed in: {len(bounded)} times are no more than "
-        f"the latest that is possible, {late} of them of late work. {option} says them exactly.",
+        f"the latest that is possible, {late} of them of late work.{says}",
         soft_wrap=True,
     )

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 from rich.table import Table
 
-from autograder.cli.terminal import FILE, err, out, plain, short
+from autograder.cli.terminal import FILE, err, named_columns, out, plain, short
 from autograder.course.folders import Course
+from autograder.lms.systems import WITH_GRADES
 
 if TYPE_CHECKING:
     from autograder.gradebook.late import Penalty
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.option(
     "--format",
-    type=click.Choice(["canvas", "moodle", "csv"]),
+    type=click.Choice(WITH_GRADES),
     required=True,
     help="Which system the file is for; csv is what `nbgrader export` writes.",
 )
@@ -36,6 +37,13 @@ if TYPE_CHECKING:
     "target",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where the file goes besides grading/exports/NAME/.",
+)
+@click.option(
+    "--columns",
+    multiple=True,
+    metavar="FIELD=HEADING,…",
+    help="With --format csv: which column is which in a file of any other system, as in "
+    "'student=Number,points=Grade'.",
 )
 @click.option("--column", help="The column to fill; by default the one called like NAME, or Grade.")
 @click.option("--dry-run", is_flag=True, help="Show what would change and write nothing.")
@@ -59,7 +67,7 @@ if TYPE_CHECKING:
 @click.option(
     "--decimal",
     type=click.Choice(["point", "comma"]),
-    help="The sign before Moodle's decimals; by default what the file has.",
+    help="The sign before decimals; by default what the file has.",
 )
 @click.option("--replace", is_flag=True, help="Let --out be the file that is filled.")
 @click.option(
@@ -74,6 +82,7 @@ def export(
     format: str,
     into: Path | None,
     target: Path | None,
+    columns: tuple[str, ...],
     column: str | None,
     dry_run: bool,
     allow_ungraded: bool,
@@ -85,7 +94,7 @@ def export(
     replace: bool,
     submitted: Path | None,
 ) -> None:
-    """Write NAME's grades as Canvas, Moodle or a spreadsheet take them.
+    """Write NAME's grades as a learning platform or a spreadsheet takes them.
 
     Exits with 1 and writes nothing while work is not graded or a grade has no place in the file.
     """
@@ -103,7 +112,16 @@ def export(
     )
     course: Course = ctx.obj
     assignment = course.assignment(name)
-    planned = plan(assignment, format, options, into=into, submitted=submitted)
+    if columns and format != "csv":
+        raise click.UsageError("--columns goes with --format csv")
+    planned = plan(
+        assignment,
+        format,
+        options,
+        into=into,
+        columns=named_columns(columns),
+        submitted=submitted,
+    )
     changed = [line for line in planned.filled.lines if line.changed]
     if dry_run:
         _show_lines(changed)

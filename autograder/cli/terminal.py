@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -29,6 +31,23 @@ class Command(click.Group):
             if error.remedy:
                 err.print(f"[bold]Remedy:[/] {plain(error.remedy)}", soft_wrap=True)
             ctx.exit(error.exit_code)
+
+
+def named_columns(values: Sequence[str]) -> dict[str, str] | None:
+    """Pairs such as `student=SID,email=E-Mail` as a dict; None for none.
+
+    Raises `click.BadParameter` for anything else.
+    """
+    pairs: dict[str, str] = {}
+    for value in values:
+        for part in re.split(r",(?=\s*\w+\s*=)", value):
+            field, sign, name = part.partition("=")
+            if not sign or not name.strip() or field.strip() in pairs:
+                raise click.BadParameter(
+                    f"{part!r} is not as in 'student=SID,email=E-Mail'", param_hint="--columns"
+                )
+            pairs[field.strip()] = name.strip()
+    return pairs or None
 
 
 def plain(text: str) -> str:

@@ -12,7 +12,7 @@ import logging
 import math
 import typing
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from nbgrader import api
 from nbgrader.api import Gradebook, MissingEntry
@@ -182,6 +182,13 @@ def seconds_late(work: api.SubmittedAssignment) -> float:
         return 0.0
     late: timedelta = work.timestamp - due - (work.extension or timedelta())
     return max(0.0, late.total_seconds())
+
+
+def deadline(assignment: Assignment) -> datetime | None:
+    """The assignment's deadline in UTC and without a zone; None where there is none."""
+    with open_gradebook(load_config(assignment.course)) as gradebook:
+        due: datetime | None = find_assignment(gradebook, assignment.name).duedate
+    return due
 
 
 def find_assignment(gradebook: Gradebook, name: str) -> api.Assignment:

@@ -62,7 +62,7 @@ class Archive:
         # ZipInfo.is_dir() fails for an empty name, which no system gives.
         files = [info for info in infos if info.filename and not info.filename.endswith("/")]
         entries = [ZipEntry(_path(info), _packed(info), info) for info in files]
-        self.entries = tuple(entry for entry in entries if not _is_system_file(entry.path))
+        self.entries = tuple(entry for entry in entries if not is_system_file(entry.path))
 
     def __enter__(self) -> Archive:
         return self
@@ -70,8 +70,9 @@ class Archive:
     def __exit__(self, *exception: object) -> None:
         self._zip.close()
 
-    def read(self, entry: ZipEntry) -> bytes:
-        """A file's contents; raises `SubmissionError` with the reason when they cannot be read."""
+    def read(self, index: int) -> bytes:
+        """The contents of one of `entries`; raises `SubmissionError` when they cannot be read."""
+        entry = self.entries[index]
         info = entry.info
         if entry.path.startswith("/") or ".." in entry.path.split("/"):
             raise SubmissionError("its path leads out of the zip")
@@ -119,6 +120,7 @@ def _reason(error: Exception) -> str:
     return str(error)[:MAX_REASON] or type(error).__name__
 
 
-def _is_system_file(path: str) -> bool:
+def is_system_file(path: str) -> bool:
+    """Whether macOS or Windows has put a file there."""
     parts = path.split("/")
     return not SYSTEM_FILES.isdisjoint(parts) or parts[-1].startswith("._")

@@ -1,21 +1,19 @@
-"""Collect submissions from the zip that Canvas or Moodle gives for an assignment.
+"""Collect submissions from the zip that a learning platform gives for an assignment, or a folder.
 
-A zip says who handed in what, and by Canvas whether that was late. It does not say when: its times
-are those of the packing. When, Moodle's grading worksheet says and Canvas's API. Without them a
-submission that may be in time gets no time after the deadline, and one that Canvas calls late gets
-the time of the packing, the latest that it can have been.
+A zip of Canvas or Moodle says who handed in what, and not when: its times are those of the packing.
+When, Moodle's grading worksheet says and Canvas's API. Without them a submission that may be in
+time gets no time after the deadline, and one that Canvas calls late gets the time of the packing,
+the latest that it can have been. Brightspace, Blackboard and ILIAS write the time into the path.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from nbgrader import api
 from nbgrader.utils import parse_utc
@@ -28,20 +26,20 @@ from autograder.course.notebook_choice import released_sources
 from autograder.course.notebook_names import CHECKPOINTS
 from autograder.course.safe_text import file_name, label
 from autograder.gradebook.nbgrader_adapter import open_gradebook
-from autograder.lms import canvas, moodle, rejections
-from autograder.lms.archive import Archive, ZipEntry
+from autograder.lms import rejections
+from autograder.lms.archive import Archive
 from autograder.lms.people import Person, read_people
-from autograder.lms.picking import Refusal, choose
+from autograder.lms.picking import ChosenNotebook, Refusal, choose
 from autograder.lms.rejections import Rejection
 from autograder.lms.storing import Source, SubmissionFolder, hashed, written
 from autograder.lms.student_matching import StudentMatcher
+from autograder.lms.submission_files import Entry, Folder, fingerprint, open_files
+from autograder.lms.systems import System
 from autograder.lms.uploads import SubmissionFacts, Upload
+from autograder.lms.zip_contents import Sources, path_times, read_contents, read_facts
 
-REMEDIES = {  # where several people of a zip fit one student
-    "canvas": "See in Canvas whose is whose, and put the right one into grading/submitted by hand.",
-    "moodle": "Tell them apart with --worksheet GRADES.csv.",
-}
 NO_CHANGE = ("unchanged", "older")  # outcomes that leave everything as it was
+BLIND = 3  # owners of one name whom nobody knows: the name stands for everybody
 
 
 @dataclass(frozen=True)
@@ -74,24 +72,10 @@ class Collection:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Sources:
-    """The files that say when submissions were handed in, which a zip does not.
-
-    worksheet : Moodle's grading worksheet of the assignment
-    times : what Canvas's API says of its submissions, a page a file
-    zone : of the times in the worksheet, and of the packing; by default UTC for the latter
-    """
-
-    worksheet: Path | None = None
-    times: tuple[Path, ...] = ()
-    zone: ZoneInfo | None = None
-
-
 def collect(
     assignment: Assignment, path: Path, sources: Sources | None = None, *, write: bool = True
 ) -> Collection:
-    """Put every student's notebook of a zip at grading/submitted/STUDENT/NAME/NAME.ipynb.
+    """Put every student's notebook of a zip or a folder at grading/submitted/STUDENT/NAME/.
 
     Raises `CourseError` when the file is not such a zip, or there is no roster.
     """
@@ -100,13 +84,10 @@ def collect(
     if not people:
         raise CourseError("the course has no students yet", "First: autograder roster FILE.csv")
     try:
-        with Archive(path) as archive, state.alone(assignment) if write else nullcontext():
-            return _Collector(assignment, path, archive, people, sources, write).run()
+        with open_files(path) as files, state.alone(assignment) if write else nullcontext():
+            return _Collector(assignment, path, files, people, sources, write).run()
     except SubmissionError as error:
-        remedy = "Download it again, whole."
-        if path.is_dir():
-            remedy = "A browser has unpacked it: give the folder to `zip -r` and collect that."
-        raise CourseError(f"{path}: {error}", remedy) from None
+        raise CourseError(f"{path}: {error}", "Download it again, whole.") from None
 
 
 class _Collector:
@@ -116,41 +97,45 @@ class _Collector:
         self,
         assignment: Assignment,
         path: Path,
-        archive: Archive,
+        files: Archive | Folder,
         people: Mapping[str, Person],
         sources: Sources,
         write: bool,
     ):
-        self.assignment, self.path, self.archive = assignment, path, archive
+        self.assignment, self.path, self.files = assignment, path, files
         self.people, self.sources, self.write = people, sources, write
         self.unmatched: list[Rejection] = []
         self.matched: set[str] = set()  # by what the other system calls them
         self.given = released_sources(assignment.release)
+        self.due = _deadlines(assignment)
 
     def run(self) -> Collection:
-        system, uploads = self._uploads()
-        facts = self._facts(system)
-        by_student: dict[str, list[list[Upload]]] = defaultdict(list)
+        name, path, sources = self.assignment.name, self.path, self.sources
+        contents = read_contents(self.files, path, name, self.people, sources.pattern)
+        for stranger in contents.strangers:
+            self._unknown(stranger)
+        system, uploads = contents.system, contents.uploads
+        facts = read_facts(contents, self.files, path, sources)
         matcher = StudentMatcher(self.people, system, facts)
-        for files in _by_owner(uploads).values():
-            student = matcher.find(files[0])
-            if isinstance(student, Refusal):
-                self._refuse(files, "", student.why, student.remedy)
-            else:
-                by_student[student].append(files)
-                self.matched.add(files[0].owner)
-        due = _deadlines(self.assignment)
+        times = path_times(uploads, path, sources)
+        by_student = self._by_student(system, matcher, uploads)
+        remarks = self._share(system, matcher, facts, by_student)
         works = []
         for student, people in sorted(by_student.items()):
             if len(people) > 1:
                 files = [upload for person in people for upload in person]
                 why = f"{len(people)} people of the zip fit {student}"
-                self._refuse(files, student, why, REMEDIES[system])
+                remedy = f"See in {system.title} whose is whose, and put the right one into "
+                remedy += "grading/submitted by hand"
+                remedy += f", or add {system.exact}." if system.exact else "."
+                self._refuse(files, student, why, remedy)
                 continue
             (files,) = people
-            work = self._take(system, student, files, facts.get(files[0].owner), due)
+            known = facts.get(files[0].owner) or SubmissionFacts(times.get(files[0].time), False)
+            work = self._take(system, student, files, known, remarks.get(student, ()))
             if work is not None:
                 works.append(work)
+        self._without_file(system, matcher, facts, set(by_student))
         unmatched = sorted(self.unmatched, key=lambda files: (files.student, files.paths))
         if self.write:
             _correct(self.assignment, works)
@@ -160,10 +145,81 @@ class _Collector:
         having |= rejections.read_rejections(self.assignment).by_student.keys()
         missing = [
             student
-            for student in sorted(self.people)
-            if student not in having and not SubmissionFolder(self.assignment, student).is_filled
+            for student, person in sorted(self.people.items())
+            if student not in having
+            and not person.withdrawn
+            and not SubmissionFolder(self.assignment, student).is_filled
         ]
-        return Collection(system, tuple(works), tuple(unmatched), tuple(missing))
+        return Collection(system.name, tuple(works), tuple(unmatched), tuple(missing))
+
+    def _by_student(
+        self, system: System, matcher: StudentMatcher, uploads: Iterable[Upload]
+    ) -> dict[str, list[list[Upload]]]:
+        """The files of each student, by their owners in the other system."""
+        by_student: dict[str, list[list[Upload]]] = defaultdict(list)
+        groups = _by_owner(uploads)
+        names = Counter(name for _, name, _ in groups)
+        for (_, name, _), files in groups.items():
+            students = matcher.find(files[0])
+            if not isinstance(students, Refusal):
+                self.matched.add(files[0].owner)
+                for student in students:
+                    by_student[student].append(files)
+            elif names[name] >= BLIND and not files[0].ids:
+                why = f"{system.title} names nobody, as the assignment is marked blind"
+                remedy = "Reveal the students' identities there, and download it again."
+                self._refuse(files, "", why, remedy)
+            else:
+                self._refuse(files, "", students.why, students.remedy)
+        return by_student
+
+    def _share(
+        self,
+        system: System,
+        matcher: StudentMatcher,
+        facts: Mapping[str, SubmissionFacts],
+        by_student: dict[str, list[list[Upload]]],
+    ) -> dict[str, tuple[str, ...]]:
+        """Give the work of a group, which a zip has once, to the members with the same time.
+
+        Returns what is to be known about it, by student.
+        """
+        works = {
+            (facts[files[0].owner].group, facts[files[0].owner].time): files
+            for people in by_student.values()
+            for files in people
+            if files[0].owner in facts and facts[files[0].owner].group
+        }
+        remarks: dict[str, tuple[str, ...]] = {}
+        for owner, row in facts.items():
+            student = _owner(system, matcher, owner)
+            files = works.get((row.group, row.time))
+            if files is not None and student and student not in by_student:
+                by_student[student].append(files)
+                remarks[student] = ("the work of a group, which another member handed in",)
+        return remarks
+
+    def _without_file(
+        self,
+        system: System,
+        matcher: StudentMatcher,
+        facts: Mapping[str, SubmissionFacts],
+        having: set[str],
+    ) -> None:
+        """Refuse what has a time and no file: somebody has handed something in."""
+        for owner, row in facts.items():
+            if row.time is None or owner in self.matched:
+                continue
+            student = _owner(system, matcher, owner)
+            place = SubmissionFolder(self.assignment, student) if student else None
+            if place is None or student in having or place.is_filled:
+                continue
+            what = row.kind.replace("_", " ") or "a submission without a file"
+            why = f"{system.title} has it since {written(row.time)}, and there is no file of it"
+            remedy = f"Look in {system.title}: it may be a text, a link or the work of a group."
+            self.unmatched.append(
+                Rejection(student, (), (label(what),), why, remedy, self.path.name, owner)
+            )
 
     def _open_rejections(self, works: list[CollectedSubmission]) -> list[Rejection]:
         """The rejections of earlier zips that this one neither repeats nor settles."""
@@ -181,31 +237,6 @@ class _Collector:
             )
         ]
 
-    def _uploads(self) -> tuple[str, list[Upload]]:
-        """The system that made the zip, by most of its names, and the files in it.
-
-        One name decides nothing, as a student can choose it.
-        """
-        known = {person.lms_user_id or person.student for person in self.people.values()}
-        readings = {
-            "canvas": [canvas.upload(entry.path, known) for entry in self.archive.entries],
-            "moodle": [moodle.upload(entry.path) for entry in self.archive.entries],
-        }
-        system = max(readings, key=lambda name: len(list(filter(None, readings[name]))))
-        uploads = []
-        for place, upload in enumerate(readings[system]):
-            if upload is None:
-                self._unknown(self.archive.entries[place].path)
-            else:
-                uploads.append(replace(upload, place=place))
-        if not uploads:
-            raise CourseError(
-                f"{self.path} holds no file that is named as Canvas or Moodle name submissions",
-                "In Canvas it is “Download Submissions” of an assignment, in Moodle “Download all "
-                "submissions”.",
-            )
-        return system, uploads
-
     def _unknown(self, path: str) -> None:
         if CHECKPOINTS in path.split("/"):  # Jupyter's, of who looked into the zip's folder
             return
@@ -214,51 +245,52 @@ class _Collector:
         remedy = "Put it into grading/submitted by hand if it is somebody's work."
         self.unmatched.append(Rejection("", (name,), (name,), why, remedy, self.path.name))
 
-    def _facts(self, system: str) -> dict[str, SubmissionFacts]:
-        sources = self.sources
-        if system == "canvas" and sources.worksheet:
-            raise CourseError(f"{self.path} is of Canvas, which has no worksheets", "Use --times.")
-        if system == "moodle" and sources.times:
-            raise CourseError(f"{self.path} is of Moodle", "Use --worksheet GRADES.csv.")
-        if sources.worksheet:
-            return moodle.read_worksheet(sources.worksheet, sources.zone)
-        pages = map(canvas.read_times, sources.times)
-        return {user: facts for page in pages for user, facts in page.items()}
-
     def _take(
         self,
-        system: str,
+        system: System,
         student: str,
         files: list[Upload],
-        facts: SubmissionFacts | None,
-        due: Mapping[str | None, datetime],
+        facts: SubmissionFacts,
+        remarks: tuple[str, ...],
     ) -> CollectedSubmission | None:
         others = self.assignment.course.names
         choice = choose(files, self._read, self.assignment.name, others, self.given)
         if isinstance(choice, Refusal):
             self._refuse(files, student, choice.why, choice.remedy)
             return None
-        entry = self.archive.entries[choice.upload.place]
-        late = choice.upload.late or bool(facts and facts.late)
-        remarks = [*choice.remarks, *(["a draft in Moodle"] if facts and facts.draft else [])]
+        entry = self.files.entries[choice.upload.place]
         packed = self._packed(entry)
-        time = facts.time if facts else None
+        limit = self.due.get(student, self.due.get(None))
+        time = facts.time
+        late = choice.upload.late or facts.late
         if time is None and packed is not None:
             time = packed
-            limit = due.get(student, due.get(None))
             if not late and limit is not None and packed > limit:
-                time = limit if system == "canvas" else None
+                time = limit if system.says_late else None
+        elif time is not None and limit is not None:
+            late = late or time > limit
         source = Source(
-            system,
+            system.name,
             self.path.name,
             entry.path,
             choice.upload.number,
             late,
             written(time),
-            bool(facts and facts.time),
+            facts.time is not None,
             written(packed),
             hashed(choice.data),
         )
+        remarks = (*choice.remarks, *remarks, *(["a draft in Moodle"] if facts.draft else []))
+        return self._store(student, files, choice, source, tuple(map(label, remarks)))
+
+    def _store(
+        self,
+        student: str,
+        files: list[Upload],
+        choice: ChosenNotebook,
+        source: Source,
+        remarks: tuple[str, ...],
+    ) -> CollectedSubmission | None:
         place = SubmissionFolder(self.assignment, student)
         try:
             outcome = place.outcome(choice.data, source)
@@ -271,15 +303,15 @@ class _Collector:
             remedy = f"Look into {place.folder} and {place.collected}, and collect once more."
             self._refuse(files, student, f"it cannot be put there: {error}", remedy)
             return None
-        path = file_name(entry.path)
+        path = file_name(source.path)
         return CollectedSubmission(
-            student, path, outcome, late, source.time, source.told, tuple(map(label, remarks))
+            student, path, outcome, source.late, source.time, source.told, remarks
         )
 
     def _read(self, upload: Upload) -> bytes:
-        return self.archive.read(self.archive.entries[upload.place])
+        return self.files.read(upload.place)
 
-    def _packed(self, entry: ZipEntry) -> datetime | None:
+    def _packed(self, entry: Entry) -> datetime | None:
         if entry.packed is None:
             return None
         here = entry.packed.replace(tzinfo=self.sources.zone or UTC)
@@ -299,14 +331,21 @@ class _Collector:
             )
         )
 
-    def _note(self, system: str, works: list[CollectedSubmission]) -> None:
+    def _note(self, system: System, works: list[CollectedSubmission]) -> None:
         """Write a line into the assignment's audit log, if any submission changed."""
         outcomes = {work.student: work.outcome for work in works if work.outcome not in NO_CHANGE}
         if outcomes:
-            with open(self.path, "rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            facts = {"file": self.path.name, "sha256": sha256, "system": system}
-            audit_log.note(self.assignment, "collect", students=outcomes, **facts)
+            facts = {"file": self.path.name, "sha256": fingerprint(self.path)}
+            audit_log.note(
+                self.assignment, "collect", students=outcomes, system=system.name, **facts
+            )
+
+
+def _owner(system: System, matcher: StudentMatcher, owner: str) -> str:
+    """The student whom another system calls `owner`; "" where that is nobody or not clear."""
+    ids = ((system.facts_by, owner),) if system.facts_by else ()
+    students = matcher.find(Upload("", owner, "", "", "file", ids=ids))
+    return "" if isinstance(students, Refusal) or len(students) != 1 else students[0]
 
 
 def _by_owner(uploads: Iterable[Upload]) -> dict[tuple[str, str, str], list[Upload]]:

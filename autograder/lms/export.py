@@ -7,6 +7,7 @@ plan with a problem that blocks is not written.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +17,10 @@ from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.gradebook.late import Penalty, settle
-from autograder.lms import canvas_grades, moodle_grades, plain_grades
+from autograder.lms.grade_files import fill, new, with_columns
 from autograder.lms.grades import ExportOptions, FilledFile, Problem, gather
 from autograder.lms.spreadsheet import read_sheet
-
-FORMATS = {"canvas": canvas_grades.new, "moodle": moodle_grades.new, "csv": plain_grades.new}
-# The formats of which a file of the other system can be filled.
-FILLERS = {"canvas": canvas_grades.fill, "moodle": moodle_grades.fill}
+from autograder.lms.systems import BY_NAME
 
 
 @dataclass(frozen=True)
@@ -59,22 +57,30 @@ def plan(
     options: ExportOptions,
     *,
     into: Path | None = None,
+    columns: Mapping[str, str] | None = None,
     submitted: Path | None = None,
 ) -> Plan:
     """Plan an export, into a file of the other system or into a new one.
 
-    format : one of `FORMATS`
-    into : the gradebook or worksheet that was downloaded there
+    format : one of `systems.WITH_GRADES`
+    into : the gradebook or worksheet that was downloaded there, or any CSV with `columns`
+    columns : headings by what stands below them, for a file of a system that is not known
     submitted : the folder of the graded submissions, by default grading/submitted
     Raises `CourseError` for a file of another system, and for points that do not fit.
     """
-    if into is not None and format not in FILLERS:
-        raise CourseError(f"there is nothing to fill in the format {format}", "Leave --into out.")
+    system = BY_NAME[format]
+    form = with_columns(system, columns)
+    if into is not None and not form.keys:
+        raise CourseError(
+            f"there is nothing to fill in the format {format}",
+            "Leave --into out, or say what is where: --columns 'student=Number,points=Grade'.",
+        )
     class_grades = gather(assignment, options, submitted or assignment.course.grading / "submitted")
     if into is None:
-        filled = FORMATS[format](assignment, class_grades.grades, options)
+        filled = new(form, assignment, class_grades.grades, options)
     else:
-        filled = FILLERS[format](assignment, read_sheet(into), class_grades.grades, options)
+        grades = class_grades.grades
+        filled = fill(form, system, assignment, read_sheet(into), grades, options)
     penalties = tuple(penalty for penalty in class_grades.penalties if penalty.changed)
     return Plan(assignment, format, filled, (*class_grades.problems, *filled.problems), penalties)
 
@@ -101,12 +107,12 @@ def write(
     copy = _place(planned)
     for path in (copy,) if out is None else (copy, out):
         try:
-            write_atomically(path, planned.filled.text)
+            write_atomically(path, planned.filled.data)
         except OSError as error:
             raise CourseError(
                 f"{path} cannot be written: {error.strerror}", "Name another place with --out."
             ) from error
-    digest = hashlib.sha256(planned.filled.text.encode()).hexdigest()
+    digest = hashlib.sha256(planned.filled.data).hexdigest()
     audit_log.note(
         planned.assignment,
         "export",

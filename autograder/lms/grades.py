@@ -61,11 +61,13 @@ class Grade:
 
     ids : the student in other systems, by the roster's column names; what is unknown is left out
     exact : points after penalties; None when there are none to export
+    comment : what the points are made of, for the student; "" without points
     """
 
     mark: Mark
     ids: Mapping[str, str]
     exact: Decimal | None
+    comment: str = ""
 
     @property
     def student(self) -> str:
@@ -111,6 +113,12 @@ class FilledFile:
     text: str
     lines: tuple[GradeLine, ...]
     problems: tuple[Problem, ...]
+    encoding: str = "utf-8"
+
+    @property
+    def data(self) -> bytes:
+        """The file's bytes."""
+        return self.text.encode(self.encoding)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms.spreadsheet import read_sheet, sheet_text
 
 # The spellings of which differ from file to file.
-CASELESS = {"email", "sis_login_id"}
+CASELESS = {"email", "sis_login_id", "github"}
+WITHDRAWN = "withdrawn"
 SQLITE = "sqlite:///"
 # What Moodle's clean_filename takes out of a name.
 NAME_SIGNS = re.compile(r"[\x00-\x1f\x7f&<>\"`|':\\/]")
@@ -38,6 +39,8 @@ class Person:
     lms_user_id : Canvas's ID
     sis_user_id : Canvas's SIS User ID, Moodle's ID number
     sis_login_id : Canvas's SIS Login ID, Moodle's username
+    github : the name on GitHub
+    status : `withdrawn` for who has left the course
     """
 
     student: str
@@ -48,6 +51,18 @@ class Person:
     sis_user_id: str = ""
     sis_login_id: str = ""
     section: str = ""
+    github: str = ""
+    status: str = ""
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the student has left: what there is stays, and nothing is exported."""
+        return self.status.casefold() == WITHDRAWN
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The names of the sections and groups."""
+        return tuple(filter(None, map(str.strip, self.section.split(","))))
 
 
 COLUMNS = tuple(field.name for field in fields(Person))

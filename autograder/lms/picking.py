@@ -91,7 +91,7 @@ def _inside(outer: Upload, picker: _Picker, depth: int = 1) -> ChosenNotebook | 
         if (count := data.count(ENTRY)) > MAX_FILES:
             raise SubmissionError(f"it holds {count} files, more than {MAX_FILES}")
         with Archive(io.BytesIO(data)) as archive:
-            entries = {entry.path: entry for entry in archive.entries}
+            entries = {entry.path: index for index, entry in enumerate(archive.entries)}
             names = {path: path.rpartition("/")[2] for path in entries}
             notebooks = [
                 Upload(path, outer.owner, outer.name, name, "file", outer.number)

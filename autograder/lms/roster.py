@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -18,18 +18,18 @@ from nbgrader import api
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import Course
-from autograder.course.safe_text import unguard_cell
 from autograder.gradebook.nbgrader_adapter import open_gradebook
-from autograder.lms import canvas, moodle
 from autograder.lms.people import (
     COLUMNS,
+    WITHDRAWN,
     Person,
     StudentFinder,
     read_people,
     read_roster,
     write_roster,
 )
-from autograder.lms.spreadsheet import Sheet, read_sheet
+from autograder.lms.spreadsheet import Sheet, heading, read_sheet
+from autograder.lms.student_lists import damage, read_list
 from autograder.lms.uploads import ListedStudent
 
 # A folder on every system, one word on every command line, and no formula in a spreadsheet.
@@ -46,9 +46,11 @@ LENGTH = 128  # letters of a column in nbgrader's gradebook
 class RosterImport:
     """The outcome of importing a list of students.
 
-    system : `canvas`, `moodle` or `csv`: whose list it was
+    system : whose list it was, as `systems` calls it
     changed : students and what is new about them, as sentences
     absent : students who were there before and are not on the list
+    teaching : the roles of people on the list who teach and were left out
+    unused : headings of columns that nothing was read from
     """
 
     system: str
@@ -56,24 +58,38 @@ class RosterImport:
     changed: tuple[tuple[str, str], ...]
     unchanged: tuple[str, ...]
     absent: tuple[Person, ...]
+    teaching: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
 
 def import_roster(
-    course: Course, path: Path, *, id_column: str | None = None, write: bool = True
+    course: Course,
+    path: Path,
+    *,
+    id_column: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    accept_ids: bool = False,
+    withdraw_absent: bool = False,
+    write: bool = True,
 ) -> RosterImport:
     """Import the students of a CSV file; a field that the file leaves empty keeps its value.
 
     id_column : the heading of the column that has the ids of new students
+    columns : headings by the roster's columns, for a list of a system that is not known
+    accept_ids : take ids that look as if a spreadsheet had damaged them
+    withdraw_absent : mark as withdrawn who is not on the list
     Raises `CourseError` naming the lines when the file is no such list, or has ids that do not fit.
     """
     sheet = read_sheet(path)
-    system, rows = _read(sheet)
+    student_list = read_list(sheet, columns)
+    rows = list(student_list.students)
     if id_column is not None:
         rows = [replace(row, student=_cell(sheet, row, id_column)) for row in rows]
     if not rows:
         raise CourseError(f"{path} holds no student", "Download it again.")
     before, in_file = read_people(course), read_roster(course)
-    now = _match(path, rows, before, fixed=id_column is not None)
+    damaged = {} if accept_ids else damage(rows) | _lost_zeros(rows, before)
+    now = _match(path, rows, before, damaged, fixed=id_column is not None)
     added, changed, unchanged = [], [], []
     for student, person in now.items():
         earlier = before.get(student)
@@ -83,58 +99,68 @@ def import_roster(
             changed.append((student, _difference(earlier, person)))
         else:
             unchanged.append(student)
-    absent = tuple(person for student, person in sorted(before.items()) if student not in now)
+    absent = tuple(
+        replace(person, status=WITHDRAWN) if withdraw_absent else person
+        for student, person in sorted(before.items())
+        if student not in now
+    )
     if write:
         # The gradebook first: it can refuse, and then neither has changed.
         _write_gradebook(course, now.values())
-        write_roster(course, (in_file | now).values())
-    return RosterImport(system, tuple(added), tuple(changed), tuple(unchanged), absent)
-
-
-def _read(sheet: Sheet) -> tuple[str, list[ListedStudent]]:
-    if canvas.is_gradebook(sheet):
-        return "canvas", canvas.read_students(sheet)
-    head = [name.strip().casefold() for name in sheet.head.values]
-    if {"student", "id"} & set(head):
-        return "csv", [_plain(head, sheet, index) for index in range(len(sheet.rows))]
-    if moodle.is_list(sheet):
-        return "moodle", moodle.read_students(sheet)
-    raise CourseError(
-        f"{sheet.path} is no list of students that is known here: its columns are "
-        f"{', '.join(sheet.head.values[:6])}",
-        "Give the gradebook that Canvas exports, Moodle's participants or grading worksheet with "
-        "Moodle set to English, or a CSV with the columns student, first_name, last_name, email.",
+        left = {person.student: person for person in absent if withdraw_absent}
+        write_roster(course, (in_file | left | now).values())
+    return RosterImport(
+        student_list.system.name,
+        tuple(added),
+        tuple(changed),
+        tuple(unchanged),
+        absent,
+        student_list.teaching,
+        student_list.unused,
     )
 
 
-def _plain(head: list[str], sheet: Sheet, index: int) -> ListedStudent:
-    """A row of a plain CSV, as `nbgrader db student import` reads it."""
-    row = sheet.rows[index]
-    fields = dict(zip(head, map(unguard_cell, row.values), strict=True))
-    about = {name: fields[name] for name in COLUMNS[1:] if name in fields}
-    cells = dict(zip(sheet.head.values, row.values, strict=True))
-    return ListedStudent(row.line, cells, about, fields.get("student") or fields.get("id", ""))
+def _lost_zeros(rows: list[ListedStudent], before: Mapping[str, Person]) -> dict[int, str]:
+    """Why ids are not those of the roster, which begin with zeros, by the number of the line."""
+    reasons = {}
+    for field in ("student", "sis_user_id"):
+        known = {getattr(person, field) for person in before.values()} - {""}
+        stripped = {value.lstrip("0"): value for value in known if value.startswith("0")}
+        for row in rows:
+            value = row.student if field == "student" else row.about.get(field, "")
+            if value not in known and value in stripped:
+                reasons[row.line] = f"the id {value!r} was {stripped[value]!r} before"
+    return reasons
 
 
 def _cell(sheet: Sheet, row: ListedStudent, column: str) -> str:
-    names = {name.strip().casefold(): name for name in row.cells}
-    if column.strip().casefold() not in names:
+    names = {heading(name): name for name in row.cells}
+    if heading(column) not in names:
         raise CourseError(
             f"{sheet.path} has no column {column!r}", f"It has: {', '.join(names.values())}."
         )
-    return unguard_cell(row.cells[names[column.strip().casefold()]])
+    return row.cells[names[heading(column)]]
 
 
 def _match(
-    path: Path, rows: list[ListedStudent], before: dict[str, Person], *, fixed: bool
+    path: Path,
+    rows: list[ListedStudent],
+    before: dict[str, Person],
+    damaged: Mapping[int, str],
+    *,
+    fixed: bool,
 ) -> dict[str, Person]:
-    """The students of the list as they are now; raises `CourseError` with all lines in error."""
+    """The students of the list as they are now; raises `CourseError` with all lines in error.
+
+    damaged : why the ids of some lines are refused
+    """
     finder, errors = StudentFinder(before.values()), []
     now: dict[str, Person] = {}
     lines: dict[tuple[str, str], int] = {}
     for row in rows:
         student_row = replace(row, student=unicodedata.normalize("NFC", row.student.strip()))
         student, why = _student_id(student_row, finder, before, fixed=fixed)
+        why = damaged.get(row.line, why)
         if not why:
             # Some file systems do not tell Ann from ann.
             keys = [("student", student.casefold())]
@@ -150,11 +176,17 @@ def _match(
             continue
         person = before.get(student, Person(student))
         updates = {name: value for name, value in row.about.items() if value}
+        updates.setdefault("status", "")  # who is listed again has come back
         now[student] = replace(person, **updates)
     if errors:
         more = f"; and {len(errors) - MAX_ERRORS} lines more" if len(errors) > MAX_ERRORS else ""
         remedy = "Name a column with other ids, such as --id-column ID, or correct these lines."
-        if fixed:
+        if damaged:
+            remedy = (
+                "Download the list again and do not open it in a spreadsheet; if the ids are right "
+                "as they are, add --accept-ids."
+            )
+        elif fixed:
             remedy = "Leave --id-column out, and students keep the ids that they have, or correct "
             remedy += "these lines."
         raise CourseError(

@@ -18,6 +18,7 @@ from autograder.course.safe_text import NUMBER
 BOM = "\ufeff"
 MAX_BYTES = 50_000_000
 DELIMITERS = ",;\t"
+UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 CENT = Decimal("0.01")
 
 
@@ -49,6 +50,7 @@ class Sheet:
     path: Path
     mark: str
     delimiter: str
+    encoding: str
     head: SheetRow
     rows: tuple[SheetRow, ...]
 
@@ -60,12 +62,12 @@ class Sheet:
 
 
 def read_sheet(path: Path) -> Sheet:
-    """A CSV file in UTF-8, with or without a byte-order mark, its cells split by comma, ; or tab.
+    """A CSV file in UTF-8, or in UTF-16 with a byte-order mark; cells split by comma, ; or tab.
 
     Raises `CourseError` naming the line when it is something else, or a row has not as many cells
     as the first.
     """
-    text = _read(path)
+    text, encoding = _read(path)
     mark = BOM if text.startswith(BOM) else ""
     text = text.removeprefix(BOM)
     first = text.splitlines()[0] if text.strip() else ""
@@ -80,27 +82,36 @@ def read_sheet(path: Path) -> Sheet:
                 f"{path}, line {row.line}: {len(row.cells)} cells, but {len(head.cells)} columns",
                 "Download the file again; a spreadsheet may have saved it differently.",
             )
-    return Sheet(path, mark, delimiter, head, tuple(rest))
+    return Sheet(path, mark, delimiter, encoding, head, tuple(rest))
 
 
-def _read(path: Path) -> str:
+def heading(name: str) -> str:
+    """A heading in the form in which headings are compared: first_name is First Name."""
+    return " ".join(re.sub(r"[\s_-]+", " ", name.replace("’", "'")).casefold().split())
+
+
+def _read(path: Path) -> tuple[str, str]:
+    """The text of a file with its byte-order mark, and its encoding."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise CourseError(f"{path} has more than {MAX_BYTES / 1e6:.0f} MB", "Is it a CSV file?")
         data = path.read_bytes()
     except OSError as error:
         raise CourseError(f"{path} cannot be read: {error.strerror}") from error
+    encoding = next((code for mark, code in UTF16.items() if data.startswith(mark)), "utf-8")
     try:
-        text = data.decode()
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise CourseError(
-            f"{path}, line {line}: this is not UTF-8",
+            f"{path}, line {line}: this is not {encoding.upper()}",
             "Download the file again, or save it as “CSV UTF-8”.",
         ) from None
     if "\0" in text:
-        raise CourseError(f"{path} is not a CSV file: it holds null characters")
-    return text
+        raise CourseError(
+            f"{path} is not a CSV file: it holds null characters", "Save it as “CSV UTF-8”."
+        )
+    return text, encoding
 
 
 def _rows(path: Path, text: str, delimiter: str) -> Iterable[SheetRow]:
@@ -132,9 +143,9 @@ def csv_cell(value: str, delimiter: str = ",") -> str:
     return value
 
 
-def sheet_text(rows: Iterable[Sequence[str]], *, mark: bool = False) -> str:
-    """A new CSV file: commas, CRLF, and a byte-order mark if asked for."""
-    lines = (",".join(map(csv_cell, row)) + "\r\n" for row in rows)
+def sheet_text(rows: Iterable[Sequence[str]], *, mark: bool = False, delimiter: str = ",") -> str:
+    """A new CSV file: commas or another sign, CRLF, and a byte-order mark if asked for."""
+    lines = (delimiter.join(csv_cell(value, delimiter) for value in row) + "\r\n" for row in rows)
     return (BOM if mark else "") + "".join(lines)
 
 

@@ -29,6 +29,9 @@ class SubmissionFacts:
 
     time : when it was handed in, in UTC and without a zone; None where that is not said
     ids : the student, by columns of the roster
+    group : what the system calls the group whose work it is; "" for one's own
+    kind : of submission, where there is no file
+    others : the members of a group besides the student, each by columns of the roster
     """
 
     time: datetime | None
@@ -36,6 +39,9 @@ class SubmissionFacts:
     draft: bool = False
     name: str = ""
     ids: Mapping[str, str] = field(default_factory=dict)
+    group: str = ""
+    kind: str = ""
+    others: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ class Upload:
     number : grows with every upload, where the system numbers them; 0 where not
     place : which file of the zip it is
     doubt : why nobody can say whose it is; "" where that is clear
+    ids : the fields of its path that name a person, with their values
+    time : when it was handed in, as the path has it; "" where it does not
     """
 
     path: str
@@ -61,6 +69,8 @@ class Upload:
     late: bool = False
     place: int = 0
     doubt: str = ""
+    ids: tuple[tuple[str, str], ...] = ()
+    time: str = ""
 
     @property
     def title(self) -> str:

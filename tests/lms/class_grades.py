@@ -5,7 +5,10 @@ from pathlib import Path
 
 from autograder.course.folders import Assignment, Course
 from autograder.gradebook.marks import CellMark, Mark
-from autograder.lms.grades import Grade
+from autograder.lms import grade_files
+from autograder.lms.grades import ExportOptions, Grade
+from autograder.lms.spreadsheet import read_sheet
+from autograder.lms.systems import BY_NAME
 
 ASSIGNMENT = Assignment(Course(Path("course")), "naive_convolution")
 
@@ -16,6 +19,19 @@ def grade(student, exact, most=10.0, *, submitted=True, **ids):
     mark = Mark(student, None, None, None, None, submitted, None, 0.0, 0.0, most, (cell,), ())
     given = None if exact is None else Decimal(str(exact))
     return Grade(mark, {"student": student, **ids}, given)
+
+
+def fill(system, path, grades, columns=None, **options):
+    """A system's file, filled with grades."""
+    form = grade_files.with_columns(BY_NAME[system], columns)
+    sheet, options = read_sheet(path), ExportOptions(**options)
+    return grade_files.fill(form, BY_NAME[system], ASSIGNMENT, sheet, grades, options)
+
+
+def new(system, grades, columns=None, **options):
+    """A new file for a system."""
+    form = grade_files.with_columns(BY_NAME[system], columns)
+    return grade_files.new(form, ASSIGNMENT, grades, ExportOptions(**options))
 
 
 def kinds(filled, blocks=None):

@@ -3,10 +3,8 @@
 import pytest
 
 from autograder.course.errors import CourseError
-from autograder.lms import canvas_grades
-from autograder.lms.grades import ExportOptions
-from autograder.lms.spreadsheet import read_sheet
-from tests.lms.class_grades import ASSIGNMENT, grade, kinds
+from tests.lms import class_grades
+from tests.lms.class_grades import grade, kinds
 
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Notes,Naive Convolution (4711),"
@@ -39,7 +37,7 @@ def canvas(tmp_path):
     def fill(text=CANVAS, grades=CLASS, **how):
         path = tmp_path / "gradebook.csv"
         path.write_bytes(text.encode())
-        return canvas_grades.fill(ASSIGNMENT, read_sheet(path), grades, ExportOptions(**how))
+        return class_grades.fill("canvas", path, grades, **how)
 
     return fill
 
@@ -172,7 +170,7 @@ def test_a_new_canvas_file_has_the_columns_that_the_importer_asks_for(tmp_path):
         grade("nobody", 3),
         grade("mal", 4, sis_user_id="=1+1"),
     )
-    filled = canvas_grades.new(ASSIGNMENT, people, ExportOptions())
+    filled = class_grades.new("canvas", people)
     assert filled.text == (
         "Student,ID,SIS User ID,SIS Login ID,Section,naive_convolution\r\n"
         "    Points Possible,,,,,10.00\r\n"
@@ -182,5 +180,5 @@ def test_a_new_canvas_file_has_the_columns_that_the_importer_asks_for(tmp_path):
     assert kinds(filled, blocks=True) == {("not in the file", "nobody"), ("not in the file", "mal")}
     path = tmp_path / "new.csv"
     path.write_bytes(filled.text.encode())
-    again = canvas_grades.fill(ASSIGNMENT, read_sheet(path), people[:2], ExportOptions())
+    again = class_grades.fill("canvas", path, people[:2])
     assert not any(line.changed for line in again.lines)

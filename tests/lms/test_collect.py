@@ -13,8 +13,8 @@ from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.submissions import find_submissions
 from autograder.gradebook.nbgrader_adapter import open_gradebook
-from autograder.lms.collect import Sources
 from autograder.lms.roster import import_roster
+from autograder.lms.zip_contents import Sources
 from tests.lms.zips_of_systems import (
     BERLIN,
     BRANDT,
@@ -116,7 +116,7 @@ def test_a_dry_run_writes_nothing(course, zipped):
     ("make", "said_of_it"),
     [
         (lambda path: path.write_bytes(b"PK\3\4 and then nothing"), "not a zip file"),
-        (lambda path: path.mkdir(), "not a zip file"),
+        (lambda path: path.mkdir(), "no file that is named"),
         (lambda path: make_zip(path, {"toy.ipynb": b"", "a/b.txt": b""}), "no file that is named"),
         (lambda path: make_zip(path, {}), "no file that is named"),
     ],

@@ -6,9 +6,18 @@ from datetime import datetime
 import pytest
 
 from autograder.course.errors import CourseError
-from autograder.lms import moodle
-from autograder.lms.collect import Sources
+from autograder.lms.facts import read_worksheet
+from autograder.lms.path_patterns import path_pattern, read_upload
+from autograder.lms.systems import MOODLE
+from autograder.lms.zip_contents import Sources
 from tests.lms.zips_of_systems import BERLIN, DATA, collect_zip, moodle_files
+
+PATTERNS = [path_pattern(text) for text in MOODLE.paths]
+
+
+def upload(path):
+    """The upload of a file, whoever is on the roster."""
+    return read_upload(PATTERNS, path, lambda upload: False)
 
 
 @pytest.mark.parametrize(
@@ -26,10 +35,10 @@ from tests.lms.zips_of_systems import BERLIN, DATA, collect_zip, moodle_files
 )
 def test_moodle_says_in_a_path_whose_a_file_is(path, name, owner, kind, original):
     """In folders of old and of new versions, without folders, and in any script."""
-    found = moodle.upload(path)
+    found = upload(path)
     assert (found.name, found.owner, found.kind) == (name, owner, kind)
     assert not original or found.original == original
-    assert moodle.upload("Ann Ahn/toy.ipynb") is None
+    assert upload("Ann Ahn/toy.ipynb") is None
 
 
 def test_a_worksheet_needs_the_zone_of_its_times(moodle_course, zipped):
@@ -41,8 +50,9 @@ def test_a_worksheet_needs_the_zone_of_its_times(moodle_course, zipped):
     assert not list((moodle_course.grading / "submitted").rglob("*.ipynb"))
 
 
-def test_a_worksheet_in_another_language_still_says_who_is_who(moodle_course, zipped, tmp_path):
-    """By the addresses; its times are not read."""
+@pytest.mark.parametrize("is_known", [True, False], ids=["German", "as of no language"])
+def test_a_worksheet_in_another_language_is_read(moodle_course, zipped, tmp_path, is_known):
+    """By its headings, or by what stands below them; its times and lateness too."""
     path = tmp_path / "bewertungen.csv"
     with open(DATA / "moodle_worksheet.csv", encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
@@ -50,12 +60,35 @@ def test_a_worksheet_in_another_language_still_says_who_is_who(moodle_course, zi
     rows[0] += ["Bestwertung", "Bewertung kann geändert werden", "Zuletzt geändert", "x", "y"]
     for row in rows[1:]:
         row[0] = row[0].replace("Participant ", "Teilnehmer/in")
+        row[4] = "Zur Bewertung abgegeben - "
         row[8] = "Dienstag, 3. November 2026, 23:58"
+    rows[1][4] += "1 Tag 2 Stunden zu spät -  - "
+    rows[2][4] += "Verlängertes Abgabeende bis: Mittwoch, 4. November 2026, 23:59 -  - "
+    rows[3][4] = "Entwurf (nicht abgegeben)"
+    if not is_known:
+        rows[0] = [f"Zutabea {index}" for index in range(len(rows[0]))]
     with open(path, "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
-    done = collect_zip(moodle_course, zipped(moodle_files()), Sources(path))
-    assert len(done.works) == 6 and not done.unmatched
-    assert {work.told for work in done.works} == {False}
+    done = collect_zip(moodle_course, zipped(moodle_files()), Sources(path, zone=BERLIN))
+    assert len(done.works) == 6
+    assert [one.student for one in done.unmatched] == ["1007"]  # a time, and no file
+    assert {(work.told, work.time) for work in done.works} == {(True, "2026-11-03 22:58:00 UTC")}
+    assert {work.student for work in done.works if work.late} == {"1001"}
+    drafts = {work.student for work in done.works if "a draft in Moodle" in work.remarks}
+    assert drafts == {"1003"}
+
+
+def test_times_that_cannot_be_read_are_refused_with_their_number(moodle_course, zipped, tmp_path):
+    """Nothing is collected, rather than everybody in time."""
+    path = tmp_path / "w.csv"
+    text = (DATA / "moodle_worksheet.csv").read_text(encoding="utf-8-sig")
+    path.write_text(text.replace("November", "Zzz"), encoding="utf-8")
+    with pytest.raises(
+        CourseError, match=r"\d+ of \d+ times of submission cannot be read"
+    ) as caught:
+        collect_zip(moodle_course, zipped(moodle_files()), Sources(path, zone=BERLIN))
+    assert "--language" in caught.value.remedy
+    assert not list((moodle_course.grading / "submitted").rglob("*.ipynb"))
 
 
 @pytest.mark.parametrize(
@@ -67,15 +100,15 @@ def test_a_worksheet_in_another_language_still_says_who_is_who(moodle_course, zi
         ("3 November 2026, 23:58", datetime(2026, 11, 3, 22, 58)),
         ("Wednesday, 1 July 2026, 12:05 AM", datetime(2026, 6, 30, 22, 5)),
         ("-", None),
-        ("Dienstag, 3. November 2026, 23:58", None),
+        ("Dienstag, 3. November 2026, 23:58", datetime(2026, 11, 3, 22, 58)),
     ],
 )
 def test_times_of_moodle_are_read_in_their_zone(text, time, tmp_path):
-    """In English, with twelve hours or twenty-four."""
+    """With twelve hours or twenty-four."""
     path = tmp_path / "w.csv"
     path.write_text(
         "Identifier,Full name,Email address,Last modified (submission)\n"
         f'Participant 7,Ann,a@x.org,"{text}"\n',
         encoding="utf-8",
     )
-    assert moodle.read_worksheet(path, BERLIN)["7"].time == time
+    assert read_worksheet(path, BERLIN)["7"].time == time

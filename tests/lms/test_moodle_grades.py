@@ -3,10 +3,8 @@
 import pytest
 
 from autograder.course.errors import CourseError
-from autograder.lms import moodle_grades
-from autograder.lms.grades import ExportOptions
-from autograder.lms.spreadsheet import read_sheet
-from tests.lms.class_grades import ASSIGNMENT, grade, kinds
+from tests.lms import class_grades
+from tests.lms.class_grades import grade, kinds
 
 MOODLE = (
     '\ufeffIdentifier,"Full name","Email address",Status,Grade,"Maximum Grade",'
@@ -32,7 +30,7 @@ def moodle(tmp_path):
     def fill(text=MOODLE, grades=ROOM, **how):
         path = tmp_path / "worksheet.csv"
         path.write_bytes(text.encode())
-        return moodle_grades.fill(ASSIGNMENT, read_sheet(path), grades, ExportOptions(**how))
+        return class_grades.fill("moodle", path, grades, **how)
 
     return fill
 
@@ -53,18 +51,21 @@ def test_what_moodle_would_pass_over_without_a_word_is_told_of(moodle):
 
 
 def test_a_german_worksheet_is_filled_in_german(moodle):
-    """Its column is named, addresses and the maximum are found, and decimals get their comma."""
+    """Its columns are known, and decimals get their comma."""
     text = (
         "ID;Vollständiger Name;E-Mail-Adresse;Status;Bewertung;Bestwertung;"
         "Bewertung kann geändert werden;Feedback als Kommentar\n"
         "Teilnehmer/in 501;Zoë;zoe@uni.example;Keine Abgabe;-;10,00;Ja;\n"
-        "Teilnehmer/in 503;Lei;lei@uni.example;Keine Abgabe;;10,00;Ja;\n"
+        "Teilnehmer/in 503;Lei;lei@uni.example;Keine Abgabe;;10,00;Nein;\n"
     )
-    with pytest.raises(CourseError, match="no column is called 'Grade'") as caught:
-        moodle(text)
-    assert "Bewertung" in caught.value.remedy
-    filled = moodle(text, ROOM[:1], column="Bewertung")
+    filled = moodle(text, (ROOM[0], ROOM[2]))
     assert filled.text == text.replace(";-;10,00", ";7,13;10,00")
+    assert ("kept", "lei") in kinds(filled)
+    basque = text.replace("Bewertung;Best", "Kalifikazioa;Best").replace("E-Mail-Adresse", "Posta")
+    with pytest.raises(CourseError, match="no column is called 'Grade'") as caught:
+        moodle(basque)
+    assert "Kalifikazioa" in caught.value.remedy
+    assert moodle(basque, ROOM[:1], column="Kalifikazioa").lines[0].now == "7,13"
     nothing = [grade("zoe", None, submitted=False, email="zoe@uni.example")]
     assert ("kept", "zoe") not in kinds(moodle(text, nothing, column="Bewertung"))
     assert moodle(text, ROOM[:1], column="Bewertung", decimal=".").lines[0].now == "7.13"
@@ -97,7 +98,7 @@ def test_a_worksheet_that_is_not_clear_is_refused(moodle, old, new, said):
 def test_without_a_worksheet_moodle_gets_addresses_and_grades():
     """For its grade import; who has no address blocks."""
     people = (*ROOM[:2], grade("x", 1), grade("y", 1, email="=1@x.de"))
-    filled = moodle_grades.new(ASSIGNMENT, people, ExportOptions(decimal=","))
+    filled = class_grades.new("moodle", people, decimal=",")
     assert filled.text == (
         "\ufeffEmail address,naive_convolution\r\n"
         'Zoe@uni.example,"7,13"\r\nbo@uni.example,"9,00"\r\n'

@@ -73,7 +73,7 @@ def test_strangers_are_kept_until_the_roster_knows_them(course, zipped):
     (one,) = rejections_of(course).unknown
     assert one.owner == "55555" and one.paths == (STRANGER,)
     roster = course.grading / "roster.csv"
-    roster.write_text(roster.read_text() + "late,Late,Comer,,55555,,,\n")
+    roster.write_text(roster.read_text() + "late,Late,Comer,,55555,,,,,\n")
     collect_zip(course, path)
     assert rejections_of(course).unknown == () and submission_of(course, "late")[0]
 

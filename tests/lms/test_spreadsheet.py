@@ -44,7 +44,8 @@ def test_cells_are_read_as_the_standard_library_reads_them(tmp_path):
         (b'a,b\n"open,2\n', r"line 2: a quotation mark"),
         (b'a,b\n"x"y,2\n', r"line 2: a quotation mark"),
         (b"a,b\nZo\xeb,2\n", r"line 2: this is not UTF-8"),
-        ("a,b\n".encode("utf-16"), "this is not UTF-8|null characters"),
+        ("a,b\n".encode("utf-16-le"), "this is not UTF-8|null characters"),
+        ("a,b\n".encode("utf-16")[:-1], "this is not UTF-16"),
         (b"a\0,b\n", "null characters"),
     ],
 )
