@@ -41,6 +41,7 @@ from autograder.course.errors import CourseError, JailError, ReleaseError
 from autograder.course.folders import Assignment
 from autograder.course.limits import load_limits
 from autograder.course.notebook_source import read_source
+from autograder.course.released_cells import note_release
 from autograder.gradebook.nbgrader_adapter import run
 from autograder.gradebook.writer import require_assignment
 from autograder.grading import worker_state
@@ -104,6 +105,7 @@ def release(assignment: Assignment, *, fresh: bool = False) -> ReleaseResult:
     _start(config, assignment)
     if _read(assignment.release) != text:
         raise ReleaseError(f"{assignment.release} came out differently the second time")
+    note_release(assignment, *filter(None, (before, text)))
     end_record(assignment, record)
     return _result(assignment, changed=before != text)
 

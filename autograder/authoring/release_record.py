@@ -114,6 +114,12 @@ def is_built(assignment: Assignment) -> bool:
     )
 
 
+def is_outdated(assignment: Assignment) -> bool:
+    """Whether a record shows that `notebook.py` was changed after its release."""
+    record = read_record(assignment)
+    return record is not None and record.build != build_key(assignment)
+
+
 def require_current(assignment: Assignment) -> None:
     """Raise `CourseError` when the release is not up to date with `notebook.py`.
 

@@ -26,6 +26,10 @@ from autograder.course.submissions import Submission
 from autograder.grading.intake import fingerprint
 from autograder.sandbox.isolation import Tier
 
+NEW = "new"
+ANEW = "handed in anew"
+MAX_BASES = 20  # of whose results some may still be there
+
 
 @dataclass(frozen=True)
 class CachedResult:
@@ -39,28 +43,62 @@ class CachedResult:
     handed: str = ""
 
 
-def base_key(assignment: Assignment, limits: Limits, tier: Tier) -> str:
-    """A hash of what every result of an assignment depends on.
+def dependencies(assignment: Assignment, limits: Limits, tier: Tier) -> dict[str, str]:
+    """What every result of an assignment depends on, in words, each with a hash or a value.
 
-    That is the built notebook with the reference, the release, the checks, the shipped files, the
-    limits, the isolation level, the code of the packages that grade, and the versions of Python,
-    NumPy and PyTorch. Other settings are left out: a new policy for late work is no reason to
-    grade again.
+    Other settings are left out: a new policy for late work is no reason to grade again.
     """
-    files = {
-        "source": assignment.source,
-        "release": assignment.release,
-        "checks": assignment.checks_source,
+    return {
+        "the solution": files_key({"source": assignment.source}),
+        "the release": files_key({"release": assignment.release}),
+        "the checks": files_key({"checks": assignment.checks_source}),
+        "the shipped files": files_key(folder_files(assignment.extra_files)),
+        "the limits": repr(limits),
+        "the isolation level": tier.name,
+        "the grader": code_key(GRADING),
+        "the version of Python, NumPy or PyTorch": versions_key("numpy", "torch"),
     }
-    parts = (
-        files_key(files),
-        files_key(folder_files(assignment.extra_files)),
-        repr(limits),
-        tier.name,
-        code_key(GRADING),
-        versions_key("numpy", "torch"),
-    )
-    return digest(part.encode() for part in parts)
+
+
+def base_key(assignment: Assignment, limits: Limits, tier: Tier) -> str:
+    """A hash of what every result of an assignment depends on, see `dependencies`."""
+    parts = dependencies(assignment, limits, tier)
+    return digest(part.encode() for part in parts.values())
+
+
+def note_base(assignment: Assignment, base: str, parts: dict[str, str]) -> None:
+    """Keep what a base key stands for, so that a later batch can say what has changed since."""
+    bases = {**_bases(assignment), base: parts}
+    newest = dict(list(bases.items())[-MAX_BASES:])
+    write_atomically(_bases_file(assignment), json.dumps(newest, indent=1), mode=0o600)
+
+
+def why_graded(
+    assignment: Assignment, submission: Submission, parts: dict[str, str]
+) -> tuple[str, ...]:
+    """Why a submission has no result that is up to date: `NEW`, `ANEW`, or what has changed.
+
+    parts : what results depend on now, see `dependencies`
+    """
+    record = _load(_file(assignment, submission.student))
+    if record is None:
+        return (NEW,)
+    if record.get("handed", "") != handed_in(submission):
+        return (ANEW,)
+    before = _bases(assignment).get(record.get("base", ""), {})
+    return tuple(name for name, value in parts.items() if before.get(name) != value)
+
+
+def _bases(assignment: Assignment) -> dict[str, dict[str, str]]:
+    try:
+        bases = json.loads(_bases_file(assignment).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return bases if isinstance(bases, dict) else {}
+
+
+def _bases_file(assignment: Assignment) -> Path:
+    return assignment.course.results / assignment.name / ".bases"
 
 
 def read(assignment: Assignment, submission: Submission, base: str) -> SubmissionResult | None:
@@ -87,6 +125,7 @@ def write(task: Task, graded: Graded, base: str) -> None:
     """Cache a result. It must be in the gradebook already, as it is not written there again."""
     record = {
         "key": _key(base, graded.handed),
+        "base": base,
         "handed": graded.handed,
         "seed": task.seed,
         "result": asdict(graded.result),

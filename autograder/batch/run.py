@@ -117,7 +117,9 @@ def grade_submissions(
     tier = choose(assignment.course.root / CONFIG, trusted=options.trusted, wanted=options.tier)
     for sentence in (*_weaknesses(tier), *_out_of_reach(assignment)):
         say(sentence)
+    parts = result_cache.dependencies(assignment, limits, tier)
     base = result_cache.base_key(assignment, limits, tier)
+    result_cache.note_base(assignment, base, parts)
     by_student: dict[str, SubmissionResult] = {}
     todo: list[Submission] = []
     for submission in submissions:
@@ -126,6 +128,10 @@ def grade_submissions(
             todo.append(submission)
         else:
             by_student[submission.student] = cached
+    if not options.fresh:
+        reasons = (result_cache.why_graded(assignment, submission, parts) for submission in todo)
+        for sentence in _reasons(Counter(reasons), len(submissions)):
+            say(sentence)
     with _graders(options, tier, absent, len(todo)) as grade:
         # nbgrader takes seconds to import; the first worker starts its jail meanwhile.
         from autograder.gradebook.late import load_policy, settle
@@ -190,6 +196,21 @@ def _weaknesses(tier: Tier) -> Iterator[str]:
 def _out_of_reach(assignment: Assignment) -> Iterator[str]:
     """What the notebook imports and no jail of this machine can read, with the remedy."""
     return filter(None, map(not_in_a_jail, sorted(imported_roots(assignment))))
+
+
+def _reasons(counts: Counter[tuple[str, ...]], total: int) -> Iterator[str]:
+    """How many submissions are graded again, and why; nothing where all are graded first."""
+    if not counts or set(counts) == {(result_cache.NEW,)}:
+        return
+    parts = []
+    for word in (result_cache.NEW, result_cache.ANEW):
+        if count := counts.get((word,), 0):
+            parts.append(f"{count} {word}")
+    for why, count in counts.most_common():
+        if not {result_cache.NEW, result_cache.ANEW}.intersection(why):
+            changed = " and ".join(why) or "what they depend on"
+            parts.append(f"{count} again, because of changes in {changed}")
+    yield f"{counts.total()} of {total} are graded: {', '.join(parts)}"
 
 
 def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:

@@ -39,6 +39,12 @@ def feedback(ctx: click.Context, name: str, students: tuple[str, ...]) -> None:
         f"({changed} written, {count - changed} unchanged)",
         soft_wrap=True,
     )
+    if outcome.outdated:
+        err.print(
+            f"[bold]Note:[/] {len(outcome.outdated)} of them have the points of an earlier "
+            f"release. Grade again: autograder grade {plain(name)}",
+            soft_wrap=True,
+        )
     for failure in outcome.failures:
         sentence = plain(f"{failure.student}: {failure.why}")
         err.print(f"[bold red]Not made:[/] {sentence}", soft_wrap=True)

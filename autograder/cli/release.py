@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
@@ -10,27 +11,40 @@ from rich.table import Table
 from autograder.cli.terminal import err, out, short
 from autograder.course.folders import Course
 
+if TYPE_CHECKING:
+    from autograder.course.cells import Cells
+
 
 @click.command("list")
 @click.pass_obj
 def list_(course: Course) -> None:
-    """List the assignments and whether each is released."""
-    from autograder.authoring.release_record import is_built
+    """List the assignments with their points, as released, or as written where none is."""
+    from autograder.authoring.release_record import is_outdated
     from autograder.course.cells import describe
+
+    def written() -> Cells:
+        from autograder.course.notebook_source import read_source  # heavy: jupytext
+
+        return describe(read_source(assignment))
 
     table = Table("assignment", "points", "manual", "released")
     for name in course.names:
         assignment = course.assignment(name)
-        if is_built(assignment):
-            cells = describe(json.loads(assignment.source.read_bytes()))
+        if not assignment.release.is_file():
+            cells, released = written(), "no"
         else:
-            from autograder.course.notebook_source import read_source  # heavy: jupytext
-
-            cells = describe(read_source(assignment))
-        manual = sum(cells.answers.values())
-        released = "yes" if assignment.release.is_file() else "no"
-        table.add_row(name, f"{cells.max_score:g}", f"{manual:g}", released)
+            cells, released = describe(json.loads(assignment.release.read_bytes())), "yes"
+            if is_outdated(assignment):
+                now = written()
+                released = "yes, before notebook.py changed"
+                if (now.tests, now.answers) != (cells.tests, cells.answers):
+                    released += f" to {now.max_score:g} and {_manual(now):g}"
+        table.add_row(name, f"{cells.max_score:g}", f"{_manual(cells):g}", released)
     out.print(table)
+
+
+def _manual(cells: Cells) -> float:
+    return sum(cells.answers.values())
 
 
 @click.command()

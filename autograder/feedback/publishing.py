@@ -17,6 +17,7 @@ from pathlib import Path
 from traitlets.config import Config
 
 from autograder.batch import result_cache
+from autograder.course.cells import describe
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
@@ -60,9 +61,13 @@ class PageOutcome:
 
 @dataclass(frozen=True)
 class Feedback:
-    """The feedback pages of a class, and the errors, in order of the students."""
+    """The feedback pages of a class, and the errors, in order of the students.
+
+    outdated : the students whose points are those of an earlier release
+    """
 
     outcomes: tuple[PageOutcome, ...]
+    outdated: tuple[str, ...] = ()
 
     @property
     def pages(self) -> tuple[Path, ...]:
@@ -110,7 +115,7 @@ def make_feedback(
     for student in names:
         outcomes.append(feedback.write(student))
         tell(len(outcomes), len(names), outcomes[-1])
-    return Feedback(tuple(outcomes))
+    return Feedback(tuple(outcomes), feedback.outdated(names))
 
 
 class _ClassFeedback:
@@ -134,6 +139,16 @@ class _ClassFeedback:
         self._rejections = read_rejections(assignment)
         rejected = self._rejections.by_student
         self.students = sorted({*self._marks, *self._results, *self._faults, *rejected})
+
+    def outdated(self, students: Sequence[str]) -> tuple[str, ...]:
+        """Those of the students whose results have other points than the release has now."""
+        points = describe(json.loads(self._assignment.release.read_bytes())).tests
+        return tuple(
+            student
+            for student in students
+            if (result := self._results.get(student))
+            and {name: cell.max_score for name, cell in result.cells.items()} != points
+        )
 
     def write(self, student: str) -> PageOutcome:
         """Write the student's page unless it is up to date."""

@@ -16,6 +16,7 @@ from autograder.course.cells import describe, is_code, is_graded, is_solution
 from autograder.course.errors import JailError, SubmissionError
 from autograder.course.notebook_file import read_bytes
 from autograder.course.records import Graded, Task
+from autograder.course.released_cells import released_cells
 from autograder.course.results import CellResult, SubmissionResult, summarize
 from autograder.course.submissions import Submission
 from autograder.course.verdicts import Status, Verdict
@@ -60,7 +61,7 @@ def grade_submission(task: Task) -> Graded:
     data = None
     try:
         data = read_bytes(submission.path)
-        clean = clean_copy(data, released)
+        clean = clean_copy(data, released, released_cells(assignment))
     except SubmissionError as error:
         why = str(error)
         result = _nothing(submission, released, Verdict.UNREADABLE, why)

@@ -7,6 +7,7 @@ notebook; of it, only the sources of cells are taken over into a clean copy of t
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from nbformat import NotebookNode
 
@@ -32,12 +33,16 @@ def fingerprint(submission: Submission, data: bytes | str | None) -> str:
     return digest([os.fsencode(submission.path.name), content, *flags])
 
 
-def clean_copy(data: bytes, released: NotebookNode) -> PlacedNotebook:
+def clean_copy(
+    data: bytes, released: NotebookNode, earlier: Mapping[str, frozenset[str]] | None = None
+) -> PlacedNotebook:
     """Put a student's answers and own cells into a copy of the notebook that the student got.
+
+    earlier : what its cells were in earlier releases, see `course.released_cells`
 
     Raises `SubmissionError` when `data` holds no notebook.
     """
     file = read_notebook(data)
-    cells = read_cells(file.cells, released.cells)
+    cells = read_cells(file.cells, released.cells, earlier)
     answers = written_answers(cells, released)
     return with_answers(place_cells(cells, released), answers, file.flags)

@@ -16,6 +16,7 @@ from typing import Any
 from autograder.checks.forbidden import MAX_SOURCE
 from autograder.course.cells import grade_id, is_code, is_solution, source_text
 from autograder.course.notebook_file import plain_source, raw_source
+from autograder.course.released_cells import cell_hash
 
 MAX_CODE = 20_000  # characters of a code cell that is looked at for whether it holds prose
 MAGIC = re.compile(r"^([ \t]*)[%!].*$", re.MULTILINE)
@@ -29,7 +30,8 @@ class SubmittedCell:
     attachments : as the file has them, so of any type
     plain : the source without what programs change; of a very long one the beginning
     index : the position of the released cell that it is; None for one of the student's own
-    is_given : whether it is as the release has it, and no place for an answer in words
+    is_given : whether it is as this release or an earlier one has it, and no place for an answer
+        in words
     """
 
     kind: str
@@ -47,12 +49,18 @@ def is_answered_in_words(cell: Mapping[str, Any]) -> bool:
     return is_solution(cell) and not is_code(cell)
 
 
-def read_cells(raw: Sequence[Any], given: Sequence[Mapping[str, Any]]) -> list[SubmittedCell]:
+def read_cells(
+    raw: Sequence[Any],
+    given: Sequence[Mapping[str, Any]],
+    earlier: Mapping[str, frozenset[str]] | None = None,
+) -> list[SubmittedCell]:
     """The cells of a file in their order, without those in which there is nothing to use.
 
     raw : the cells as JSON has them, so of any type
     given : the cells of the release
+    earlier : what they were in earlier releases, see `course.released_cells`
     """
+    earlier = earlier or {}
     by_name = {name: index for index, cell in enumerate(given) if (name := grade_id(cell))}
     by_id = {cell.get("id"): index for index, cell in enumerate(given) if cell.get("id")}
     by_text: dict[str, int] = {}
@@ -76,7 +84,10 @@ def read_cells(raw: Sequence[Any], given: Sequence[Mapping[str, Any]]) -> list[S
     cells = []
     for own in filter(None, map(_read, raw)):
         position = index_of(own)
-        is_given = position is not None and by_text.get(own.plain) == position
+        is_given = position is not None and (
+            by_text.get(own.plain) == position
+            or cell_hash(own.plain) in earlier.get(grade_id(given[position]) or "", ())
+        )
         cells.append(replace(own, index=position, is_given=is_given))
     return cells
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.authoring.release_record import is_outdated
 from autograder.batch.audit_log import hashes
 from autograder.batch.history import History, Run, last_changes, read_history
 from autograder.course.cells import Cells, describe, owner_of
@@ -23,6 +25,7 @@ from autograder.course.errors import CourseError, SourceError
 from autograder.course.folders import Assignment
 from autograder.course.limits import load_limits
 from autograder.course.results import Results, SubmissionResult, read_results
+from autograder.gradebook.late import settle
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.lms.rejections import read_rejections
 from autograder.reports import attention, failures
@@ -30,6 +33,7 @@ from autograder.reports.failures import Group
 from autograder.reports.similarity import Similarity, find_pairs
 from autograder.reports.statistics import Item, Spread, alpha, items, spread
 
+DECIDING = ("release", "checks")  # of what a run logs a hash of
 UNSEEN = ("missing", "unreadable", "grader_error")  # verdicts on what could not be graded
 
 
@@ -138,7 +142,10 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
         time=datetime.now(UTC),
         results=results,
         run=history.finished[-1] if history.finished else None,
-        notes=(*why_no_marks, *_notes(assignment, names, released, history)),
+        notes=(
+            *why_no_marks,
+            *_notes(assignment, dict(zip(names, points, strict=True)), released, history),
+        ),
         rows=_rows(submissions, marks or (), attention.reasons(look)),
         verdicts=_verdicts(submissions),
         counted=counted,
@@ -189,19 +196,30 @@ def _marks(assignment: Assignment) -> tuple[tuple[Mark, ...] | None, list[str]]:
 
 
 def _notes(
-    assignment: Assignment, names: Sequence[str], released: Cells | None, history: History
+    assignment: Assignment, points: dict[str, float], released: Cells | None, history: History
 ) -> list[str]:
     """Sentences for when the results do not fit the release any more, or the log is damaged."""
-    remedy = f"Grade again: autograder grade {assignment.name}"
+    names, remedy = list(points), f"Grade again: autograder grade {assignment.name}"
     if released is None:
         return [f"The release cannot be read. Release it: autograder release {assignment.name}"]
     notes = []
     finished = history.finished
-    logged = finished[-1].facts.get("hashes", {}) if finished else {}
     if names and set(names) != set(released.tests):
         notes.append(f"These results are of another release, with other test cells. {remedy}")
-    elif _changed(assignment, logged):
-        notes.append(f"Release, checks or configuration have changed since. {remedy}")
+    elif points and points != released.tests:
+        notes.append(f"These results are of another release, with other points. {remedy}")
+    elif changes := _changes(assignment, finished[-1].facts if finished else {}):
+        notes.append(f"Since then {' and '.join(changes)} changed. {remedy}")
+    if is_outdated(assignment):
+        notes.append(
+            f"{assignment.notebook_source} is not what was released, which these results are of. "
+            f"Release it before anything is graded again: autograder release {assignment.name}"
+        )
+    if _is_late_policy_new(assignment):
+        notes.append(
+            "Deadlines or the policy for late work have changed since the penalties were set. "
+            f"Settle them: autograder late {assignment.name}"
+        )
     if len(finished) < len(history.runs) and history.runs[-1].ended is None:
         notes.append(f"The last grading run was cut off; these results are older. {remedy}")
     if history.broken:
@@ -210,12 +228,24 @@ def _notes(
     return notes
 
 
-def _changed(assignment: Assignment, logged: dict[str, str]) -> bool:
-    """Whether a file that decides about scores has another hash than in the log."""
+def _changes(assignment: Assignment, logged: dict[str, Any]) -> list[str]:
+    """What decides about scores and is other than in the log of a run."""
+    before = logged.get("hashes", {})
     try:
-        return any(logged.get(name, now) != now for name, now in hashes(assignment).items())
+        now = hashes(assignment)
     except OSError:
-        return True
+        return ["a file that decides about scores"]
+    changes = [f"the {name}" for name in DECIDING if before.get(name, now[name]) != now[name]]
+    limits = asdict(load_limits(assignment.course))
+    return [*changes, "the limits"] if logged.get("limits", limits) != limits else changes
+
+
+def _is_late_policy_new(assignment: Assignment) -> bool:
+    """Whether the policy now gives somebody another penalty than the gradebook has."""
+    try:
+        return any(penalty.changed for penalty in settle(assignment, write=False))
+    except (CourseError, SQLAlchemyError):
+        return False  # `_marks` says what is wrong with the gradebook
 
 
 def _owner(test: str, released: Cells | None) -> str:

@@ -102,13 +102,13 @@ def test_results_of_another_release_are_told(report_of, toy):
     audit_log.end(toy, run)
     assert report_of(result("ann", 2, 1, 3)).notes == ()
     toy.checks_source.write_text("# other checks")
-    assert "have changed since" in report_of(result("ann", 2, 1, 3)).notes[0]
+    assert "Since then the checks changed" in report_of(result("ann", 2, 1, 3)).notes[0]
 
 
 def test_without_a_release_or_checks_the_report_says_so(report_of, toy):
     """There is still all that the results say."""
     toy.checks_source.unlink()
-    assert "have changed since" in report_of(result("ann", 2, 1, 3)).notes[0]
+    assert "a file that decides about scores changed" in report_of(result("ann", 2, 1, 3)).notes[0]
     toy.release.write_text("[]")
     found = report_of(result("ann", 2, 1, 3), similarity=True)
     assert "release cannot be read" in found.notes[0] and found.similarity is None
