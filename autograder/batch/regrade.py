@@ -1,4 +1,7 @@
-"""Grade a class again under its earlier seeds, and say whose score changed and why."""
+"""Grade a class again under its earlier seeds, and say whose score changed and why.
+
+A rehearsal does the same and writes nothing, so that a mended check can be looked at first.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from pathlib import Path
 
 from autograder.batch import result_cache, state
 from autograder.batch.result_cache import CachedResult
-from autograder.batch.run import BatchOptions, Progress, find_class, grade_submissions
-from autograder.course.changes import Change, differences
+from autograder.batch.run import BatchOptions, Progress, find_class, grade_submissions, rehearse
+from autograder.course.changes import Change, CommonLoss, common_losses, differences
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.course.results import Results, submission_from_dict
@@ -18,10 +21,14 @@ from autograder.course.results import Results, submission_from_dict
 
 @dataclass(frozen=True)
 class RegradeResult:
-    """The new results, and how they differ from the earlier ones."""
+    """The new results, and how they differ from the earlier ones.
+
+    losses : the cells that nearly everyone newly loses
+    """
 
     results: Results
     changes: tuple[Change, ...]
+    losses: tuple[CommonLoss, ...]
 
 
 def regrade(
@@ -36,29 +43,37 @@ def regrade(
     seed: int | None = None,
     trusted: bool = False,
     tier: str | None = None,
+    dry_run: bool = False,
 ) -> RegradeResult:
     """Grade every submission again; each gets the hidden inputs that it had.
 
     `grade_class` and `BatchOptions` explain the keywords. A submission that was never graded gets a
     new seed and counts as changed. If a regrade was interrupted, or met a fault of the grader, the
     next one resumes it and compares with the results from before the first.
+
+    dry_run : only say what would change; gradebook, results and log stay as they are
     """
     submissions = find_class(assignment, submitted)
     with state.alone(assignment):
         notes = state.before_regrade(assignment)
         unfinished = _read(notes)
         before = {**result_cache.everything(assignment), **unfinished}
-        _write(notes, before)
         seeds = {student: cached.seed for student, cached in before.items()}
         options = BatchOptions(workers, scheduler, not unfinished, seed, seeds, trusted, tier)
-        results = grade_submissions(assignment, submissions, results_file, options, tell, say)
+        if dry_run:
+            results = rehearse(assignment, submissions, options, tell, say)
+        else:
+            _write(notes, before)
+            results = grade_submissions(assignment, submissions, results_file, options, tell, say)
     changes = []
     for now in results.submissions:
         earlier = before[now.student].result if now.student in before else None
         if why := differences(earlier, now):
             score = None if earlier is None else earlier.score
             changes.append(Change(now.student, score, now.score, why))
-    return RegradeResult(results, tuple(changes))
+    earlier_results = {student: cached.result for student, cached in before.items()}
+    losses = common_losses(earlier_results, results.submissions)
+    return RegradeResult(results, tuple(changes), losses)
 
 
 def _write(notes: Path, before: dict[str, CachedResult]) -> None:

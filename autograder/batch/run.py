@@ -213,6 +213,41 @@ def _reasons(counts: Counter[tuple[str, ...]], total: int) -> Iterator[str]:
     yield f"{counts.total()} of {total} are graded: {', '.join(parts)}"
 
 
+def rehearse(
+    assignment: Assignment,
+    submissions: list[Submission],
+    options: BatchOptions,
+    tell: Callable[[Progress], None],
+    say: Callable[[str], None],
+) -> Results:
+    """Grade these submissions and write nothing; raises what `grade_submissions` raises.
+
+    A submission without a seed of its own is graded under one that is drawn and forgotten.
+    """
+    absent = absent_libraries(assignment)
+    limits = load_limits(assignment.course)
+    tier = choose(assignment.course.root / CONFIG, trusted=options.trusted, wanted=options.tier)
+    for sentence in (*_weaknesses(tier), *_out_of_reach(assignment)):
+        say(sentence)
+    cells = describe(json.loads(assignment.release.read_bytes()))
+    seeds, seed = options.seeds or {}, state.new_seed()
+
+    def task(submission: Submission) -> Task:
+        student_seed = seeds.get(submission.student, seed)
+        return Task(assignment, submission, student_seed, limits, tier.name)
+
+    by_student: dict[str, SubmissionResult] = {}
+    with _graders(options, tier, absent, len(submissions)) as grade:
+        for finished, outcome in grade(map(task, submissions)):
+            if isinstance(outcome, str):
+                outcome = _fault(finished.submission, outcome, cells)
+            by_student[finished.submission.student] = outcome.result
+            done = len(by_student)
+            tell(Progress(done, len(submissions), outcome.result, reused=False))
+    ordered = (by_student[submission.student] for submission in submissions)
+    return Results(assignment.name, tier.protections, tuple(ordered))
+
+
 def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:
     """The submissions in a folder, of an assignment that is released as it is now."""
     if not submitted.is_dir():

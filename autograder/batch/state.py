@@ -50,9 +50,14 @@ def begin(assignment: Assignment, key: str, seed: int | None, *, fresh: bool) ->
     if seed is None and not fresh and before.get("key") == key and not before.get("finished"):
         seed = before.get("seed")
     if not isinstance(seed, int):
-        seed = secrets.randbits(48)
+        seed = new_seed()
     _write(assignment, {"key": key, "seed": seed, "finished": False})
     return seed
+
+
+def new_seed() -> int:
+    """A seed that nobody can guess."""
+    return secrets.randbits(48)
 
 
 def finish(assignment: Assignment, *, faultless: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
@@ -18,6 +18,7 @@ from autograder.course.results import Results, SubmissionResult
 
 if TYPE_CHECKING:
     from autograder.batch.run import Progress
+    from autograder.course.changes import CommonLoss
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -85,12 +86,17 @@ def grade(
 ) -> None:
     """Grade all submissions of NAME; write results, gradebook and autograded notebooks.
 
-    Exits with 1 when the grader failed on a submission, which is never counted as zero, and when
-    nearly all submissions ended in the same limit or crash.
+    Exits with 1 when the grader failed on a submission, which is never counted as zero, when
+    nearly all submissions ended in the same limit or crash, and when nearly everyone loses a cell
+    that they had.
     """
+    from autograder.batch import result_cache
     from autograder.batch.run import grade_class
+    from autograder.course.changes import common_losses
 
     assignment, submitted, target = _files(ctx.obj, batch)
+    cached = result_cache.everything(assignment)
+    before = {student: entry.result for student, entry in cached.items()}
     with _progress() as tell:
         graded = grade_class(
             assignment,
@@ -105,20 +111,31 @@ def grade(
     _print_results(graded)
     out.print(f"protections: {', '.join(graded.protections)}")
     _print_files(assignment, target)
-    _end(ctx, graded)
+    _end(ctx, graded, common_losses(before, graded.submissions))
 
 
 @click.command()
 @batch_options
+@click.option("--dry-run", is_flag=True, help="Show whose score would change and write nothing.")
 @click.pass_context
-def regrade(ctx: click.Context, **batch: Unpack[BatchArguments]) -> None:
-    """Grade NAME again with its earlier seeds; report whose score changed and why."""
+def regrade(ctx: click.Context, dry_run: bool, **batch: Unpack[BatchArguments]) -> None:
+    """Grade NAME again with its earlier seeds; report whose score changed and why.
+
+    Exits with 1 when the grader failed on a submission, and when nearly everyone loses a cell that
+    they had.
+    """
     from autograder.batch.regrade import regrade as regrade_class
 
     assignment, submitted, target = _files(ctx.obj, batch)
     with _progress() as tell:
         regraded = regrade_class(
-            assignment, submitted, target, tell=tell, say=_note, **_workers(batch)
+            assignment,
+            submitted,
+            target,
+            tell=tell,
+            say=_note,
+            dry_run=dry_run,
+            **_workers(batch),
         )
     table = Table("student", "before", "now", "why", box=None, pad_edge=False)
     for change in regraded.changes:
@@ -127,9 +144,13 @@ def regrade(ctx: click.Context, **batch: Unpack[BatchArguments]) -> None:
     if regraded.changes:
         out.print(table)
     count = len(regraded.results.submissions)
-    out.print(f"{count} submissions graded again, {len(regraded.changes)} changed")
-    _print_files(assignment, target)
-    _end(ctx, regraded.results)
+    changed = "would change" if dry_run else "changed"
+    out.print(f"{count} submissions graded again, {len(regraded.changes)} {changed}")
+    if dry_run:
+        out.print("dry run: nothing was written")
+    else:
+        _print_files(assignment, target)
+    _end(ctx, regraded.results, regraded.losses)
 
 
 def _files(course: Course, batch: BatchArguments) -> tuple[Assignment, Path, Path]:
@@ -173,7 +194,7 @@ def _print_files(assignment: Assignment, results: Path) -> None:
     out.print(f"log: {short(audit_log.log_file(assignment))} (ends with {head})")
 
 
-def _end(ctx: click.Context, graded: Results) -> None:
+def _end(ctx: click.Context, graded: Results, losses: Sequence[CommonLoss]) -> None:
     for fault in graded.faults:
         err.print(f"[bold red]Not graded:[/] {plain(f'{fault.student}: {_reason(fault)}')}")
     if graded.common_end:
@@ -183,7 +204,18 @@ def _end(ctx: click.Context, graded: Results) -> None:
             f"{graded.assignment}`, and at the limits in {CONFIG}.",
             soft_wrap=True,
         )
-    ctx.exit(1 if graded.faults or graded.common_end else 0)
+    for loss in losses:
+        err.print(
+            f"[bold red]Look before you believe this:[/] {plain(loss.sentence)}.", soft_wrap=True
+        )
+    if losses:
+        err.print(
+            f"[bold]Remedy:[/] Look at the check, and at one of them with `autograder explain "
+            f"{plain(losses[0].students[0])} {graded.assignment}`. `autograder regrade --dry-run "
+            f"{graded.assignment}` shows what a mended check would change.",
+            soft_wrap=True,
+        )
+    ctx.exit(1 if graded.faults or graded.common_end or losses else 0)
 
 
 def _print_results(results: Results) -> None:
