@@ -1,32 +1,36 @@
-"""Break the disk, the rights or the lock under commands: python -m tests.faults COURSE FAULT.
+"""Break the disk, the rights, the lock or a file: python -m tests.faults COURSE FAULT.
 
-It runs in a mount namespace of its own (`unshare`), where the course is copied to a small file
-system in memory, and prints for each command what it said and what it left behind.
+For each command it prints, as JSON, what that said and left behind, and whether the same command
+works once the fault is mended. A small disk is a file system in memory, for which it has to run in
+a mount namespace of its own (`unshare`).
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from click.testing import CliRunner
 
 from autograder.cli.main import main
 
+Fault = Callable[[Path], AbstractContextManager[None]]
 ROOM = 6  # MB of the file system beside what the course takes
+PAGE = 4096
 # What each command is called with; {inbox} is a folder of files from Canvas outside of the course.
 COMMANDS = {
     "collect": ("{inbox}/submissions.zip", "toy"),
     "explain": ("ann", "toy"),
-    "export": ("toy", "--format", "csv"),
+    "export": ("toy", "--format", "csv", "--allow-ungraded"),
     "feedback": ("toy",),
     "grade": ("toy", "--workers", "1"),
     "late": ("toy", "--deadline", "2030-01-01 12:00 UTC"),
@@ -39,15 +43,17 @@ COMMANDS = {
 
 
 @contextmanager
-def full(course: Path) -> Iterator[None]:
-    """Not a byte is left on the disk."""
-    with open(course / "filling", "wb", buffering=0) as file:
+def full(course: Path, pages: int = 0) -> Iterator[None]:
+    """No more than so many pages are left on the disk."""
+    filling = course / "filling"
+    with open(filling, "wb", buffering=0) as file:
         try:
             while True:
-                file.write(bytes(4096))
+                file.write(bytes(PAGE))
         except OSError:
-            pass
+            file.truncate(file.tell() - PAGE * pages)
     yield
+    filling.unlink()
 
 
 @contextmanager
@@ -55,6 +61,18 @@ def read_only(course: Path) -> Iterator[None]:
     """Nothing on the disk can be changed."""
     subprocess.run(["mount", "-o", "remount,ro", course], check=True)
     yield
+    subprocess.run(["mount", "-o", "remount,rw", course], check=True)
+
+
+@contextmanager
+def rights(course: Path) -> Iterator[None]:
+    """Files and folders may be read and not written; root would not notice."""
+    modes = {path: path.stat().st_mode for path in [course, *course.rglob("*")]}
+    for path, mode in modes.items():
+        path.chmod(mode & ~0o222)
+    yield
+    for path, mode in modes.items():
+        path.chmod(mode)
 
 
 @contextmanager
@@ -66,46 +84,91 @@ def locked(course: Path) -> Iterator[None]:
     database.close()
 
 
-FAULTS = {fault.__name__: fault for fault in (full, read_only, locked)}
+@contextmanager
+def cut(course: Path, file: str) -> Iterator[None]:
+    """The second half of a file is gone, as after a crash of the machine."""
+    data = (course / file).read_bytes()
+    (course / file).write_bytes(data[: len(data) // 2])
+    yield
+    (course / file).write_bytes(data)
 
 
-def states(course: Path) -> dict[str, str]:
-    """Every folder and file of the course, with the bytes of the files."""
+def named(fault: str) -> Fault:
+    """`full`, `full:4`, `read_only`, `rights`, `locked`, or `cut:FILE`."""
+    kind, _, detail = fault.partition(":")
+    if kind == "cut":
+        return lambda course: cut(course, detail)
+    if kind == "full":
+        return lambda course: full(course, int(detail or 0))
+    return {"read_only": read_only, "rights": rights, "locked": locked}[kind]
+
+
+@contextmanager
+def copied(source: Path, fault: str) -> Iterator[Path]:
+    """A copy of the course, on a small disk of its own if the fault is one of the disk."""
+    place = Path(tempfile.mkdtemp())
+    on_small_disk = fault.startswith(("full", "read_only"))
+    if on_small_disk:
+        size = sum(path.stat().st_size + PAGE for path in source.rglob("*")) // 2**20 + ROOM
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}m", "tmpfs", place], check=True)
+    try:
+        shutil.copytree(source, place, dirs_exist_ok=True)
+        yield place
+    finally:
+        if on_small_disk:
+            subprocess.run(["umount", "-l", place], check=True)
+        shutil.rmtree(place)
+
+
+def states(course: Path) -> dict[str, bytes | None]:
+    """Every file of the course with its bytes, and every folder with None."""
     return {
-        str(path.relative_to(course)): path.read_bytes().hex() if path.is_file() else "folder"
+        str(path.relative_to(course)): path.read_bytes() if path.is_file() else None
         for path in course.rglob("*")
         if path.name not in ("filling", ".lock") and not path.name.startswith("gradebook.db-")
     }
 
 
+def damaged(course: Path) -> list[str]:
+    """What is half written: files of JSON that are none, parts of files, and empty folders."""
+    found = [str(path) for path in course.rglob(f".*.{os.getpid()}")]
+    for path in course.rglob("*"):
+        if path.is_dir() and path.is_relative_to(course / "grading" / "submitted"):
+            found += [] if any(path.iterdir()) else [str(path)]
+        if path.suffix in (".json", ".ipynb"):
+            try:
+                json.loads(path.read_bytes())
+            except ValueError:
+                found.append(str(path))
+    return found
+
+
 def trial(source: Path, fault: str, verb: str) -> dict[str, object]:
-    """The outcome of one command on a fresh copy of the course, with the fault."""
-    place = Path(tempfile.mkdtemp())
-    size = sum(path.stat().st_size + 4096 for path in source.rglob("*")) // 2**20 + ROOM
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}m", "tmpfs", place], check=True)
-    try:
-        shutil.copytree(source, place, dirs_exist_ok=True)
-        before = states(place)
+    """The outcome of one command on a fresh copy of the course, with the fault and then without."""
+    with copied(source, fault) as course:
         words = [word.format(inbox=source.parent / "inbox") for word in COMMANDS[verb]]
-        with FAULTS[fault](place):
-            ended = CliRunner().invoke(main, ["--course", str(place), verb, *words])
-        after = states(place)
+        command = ["--course", str(course), verb, *words]
+        with named(fault)(course):
+            before = states(course)
+            ended = CliRunner().invoke(main, command)
+            after = states(course)
+        left = damaged(course)
+        again = CliRunner().invoke(main, command)
         error = ended.exception
-        if isinstance(error, SystemExit):
-            error = None
+        bug = error is not None and not isinstance(error, SystemExit)
         return {
+            "verb": verb,
             "code": ended.exit_code,
             "output": ended.output,
-            "error": "".join(traceback.format_exception(error)) if error else "",
+            "error": "".join(traceback.format_exception(error)) if bug else "",
             "changed": sorted(path for path in before if before[path] != after.get(path)),
-            "new": sorted(after.keys() - before.keys()),
+            "damaged": left,
+            "again": again.exit_code,
+            "output_again": again.output,
         }
-    finally:
-        subprocess.run(["umount", "-l", place], check=True)
-        place.rmdir()
 
 
 if __name__ == "__main__":
     folder, broken, *verbs = sys.argv[1:]
     for name in verbs or COMMANDS:
-        print(json.dumps({"verb": name, **trial(Path(folder), broken, name)}), flush=True)
+        print(json.dumps(trial(Path(folder), broken, name)), flush=True)

@@ -22,6 +22,7 @@ from autograder.batch.executors import Outcomes, dask, local, run, start_server,
 from autograder.checks.loading import absent_libraries, imported_roots
 from autograder.course.cells import Cells, describe
 from autograder.course.errors import CourseError, UnknownAssignmentError
+from autograder.course.faults import course_error, stops_everything
 from autograder.course.folders import CONFIG, Assignment
 from autograder.course.limits import load_limits
 from autograder.course.records import Graded, Task
@@ -298,12 +299,15 @@ def _record(
 ) -> SubmissionResult:
     """Write a result to the gradebook, the log and the cache.
 
-    If the gradebook cannot be written, the result becomes a `grader_error`.
+    If the gradebook refuses it, the result becomes a `grader_error`. Raises `CourseError` when no
+    result could be written, as where the disk is full or the gradebook is locked.
     """
     if isinstance(outcome, Graded) and outcome.result.verdict != "grader_error":
         try:
             _write(writer, outcome, task.submission)
         except (Exception, SystemExit) as error:  # nbgrader's steps may end with sys.exit
+            if stops_everything(error) and (fault := course_error(error)):
+                raise fault from error
             why = str(error).partition("\n")[0]  # a database's error goes on with its statement
             outcome = f"the gradebook could not be written: {type(error).__name__}: {why}"
     if isinstance(outcome, str):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -13,24 +16,46 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from autograder.course.errors import CourseError
+from autograder.course.faults import course_error
 from autograder.course.safe_text import multiline_text
 
+STOPPED = "What was finished is kept and nothing is half written. The same command goes on."
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
 
 
 class Command(click.Group):
-    """A group that turns the course's errors into one sentence, a remedy and exit 1."""
+    """A group that turns faults of the course and the machine into a sentence, a remedy and exit 1.
+
+    Ctrl-C ends with 130, as programs do that a signal ended.
+    """
 
     def invoke(self, ctx: click.Context) -> object:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a terminal may not have every letter
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except CourseError as error:
-            err.print(f"[bold red]Error:[/] {plain(str(error))}", soft_wrap=True)
-            if error.remedy:
-                err.print(f"[bold]Remedy:[/] {plain(error.remedy)}", soft_wrap=True)
-            ctx.exit(error.exit_code)
+            _end(ctx, error)
+        except KeyboardInterrupt:
+            err.print(f"[bold]Stopped.[/] {STOPPED}", soft_wrap=True)
+            ctx.exit(130)
+        except BrokenPipeError:
+            raise  # who reads the output has seen enough; click ends quietly
+        except Exception as error:
+            sentence = course_error(error)
+            if sentence is None:
+                raise  # a mistake of ours, whose traceback says where
+            _end(ctx, sentence)
+
+
+def _end(ctx: click.Context, error: CourseError) -> NoReturn:
+    err.print(f"[bold red]Error:[/] {plain(str(error))}", soft_wrap=True)
+    if error.remedy:
+        err.print(f"[bold]Remedy:[/] {plain(error.remedy)}", soft_wrap=True)
+    ctx.exit(error.exit_code)
 
 
 def named_columns(values: Sequence[str]) -> dict[str, str] | None:

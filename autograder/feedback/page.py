@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from autograder.course.cells import describe
 from autograder.course.folders import Assignment
 from autograder.course.limits import Limits
+from autograder.course.released_notebook import read_released
 from autograder.course.safe_text import label
 from autograder.feedback import wording
 from autograder.feedback.boxes import UNREAD, Box, GradedWork, boxes
@@ -24,7 +24,7 @@ class Pages:
     def __init__(self, assignment: Assignment, limits: Limits):
         self._name, self._limits = assignment.name, limits
         self.released = assignment.release.read_bytes()
-        nb = json.loads(self.released)
+        nb = read_released(assignment.release)
         self._cells, self._notebook = describe(nb), ReleasedNotebook(nb)
         self._css, self._policy = style(TEMPLATES / "feedback.css", pictures=True)
         templates = environment(TEMPLATES)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from traitlets.config import Config
 
@@ -20,6 +21,7 @@ from autograder.batch import result_cache
 from autograder.course.cells import describe
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
+from autograder.course.faults import course_error, stops_everything
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.course.keys import PAGES, code_key, digest, versions_key
@@ -170,9 +172,10 @@ class _ClassFeedback:
                 raise CourseError(f"{page} is not an ordinary file")
             write_atomically(page, self._pages.page(work, key), mode=self._mode)
         except Exception as error:  # the others get their pages whatever happens
-            why = (
-                str(error) if isinstance(error, CourseError) else f"{type(error).__name__}: {error}"
-            )
+            fault = error if isinstance(error, CourseError) else course_error(error)
+            if fault is not None and stops_everything(error):
+                raise fault from error
+            why = f"{type(error).__name__}: {error}" if fault is None else str(fault)
             return PageOutcome(student, page, why=why)
         return PageOutcome(student, page, changed=True)
 
@@ -193,7 +196,7 @@ class _ClassFeedback:
             if result is not None and result.verdict == "missing":
                 result = None  # the gradebook holds what was handed in before
             notebook = self._notebook(student)
-            nb = json.loads(notebook)
+            nb = self._read(student, notebook)
             if result is not None and self._pages.by_nbgrader(nb):
                 result = None  # nbgrader graded it after the batch
             work = GradedWork(student, result.verdict if result else "graded", mark, result, nb)
@@ -209,6 +212,16 @@ class _ClassFeedback:
             return path.read_text(encoding="utf-8")
         except FileNotFoundError:
             raise CourseError(f"{path} is missing: grade it again with --fresh") from None
+
+    def _read(self, student: str, notebook: str) -> dict[str, Any]:
+        try:
+            nb: dict[str, Any] = json.loads(notebook)
+        except ValueError:
+            path = self._place(self._folders.autograded_directory, student)
+            raise CourseError(
+                f"the notebook in {path} is damaged: grade it again with --fresh"
+            ) from None
+        return nb
 
     def _write_sidecars(self, place: Path, student: str, mark: Mark | None) -> None:
         """Write the two files without which `nbgrader release_feedback` stops for all students."""

@@ -32,6 +32,8 @@ def run(converter: type, config: Config) -> None:
 def open_gradebook(config: Config) -> Gradebook:
     """Open the course's gradebook, and create it where there is none; use it in a `with`."""
     _find_alembic()
+    # nbgrader logs the traceback of every error of the database, and then raises it.
+    logging.getLogger("tornado.application").setLevel(logging.CRITICAL)
     return Gradebook(config.CourseDirectory.db_url, config.CourseDirectory.course_id)
 
 

@@ -22,6 +22,7 @@ from autograder.batch.history import History, Run, last_changes, read_history
 from autograder.course.cells import Cells, describe, owner_of
 from autograder.course.changes import Change
 from autograder.course.errors import CourseError, SourceError
+from autograder.course.faults import course_error
 from autograder.course.folders import Assignment
 from autograder.course.limits import load_limits
 from autograder.course.results import Results, SubmissionResult, read_results
@@ -191,7 +192,7 @@ def _marks(assignment: Assignment) -> tuple[tuple[Mark, ...] | None, list[str]]:
     try:
         return read_marks(assignment), []
     except (CourseError, SQLAlchemyError) as error:
-        why = str(error).partition("\n")[0]
+        why = str(course_error(error) or error).partition("\n")[0]
         return None, [f"Marks by hand, lateness and final scores are not known: {why}."]
 
 
