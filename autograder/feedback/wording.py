@@ -167,8 +167,12 @@ def lasting(seconds: float) -> str:
     return " ".join(parts[:2])
 
 
-def own_words(message: str) -> str:
-    """The message of a failure without the lines that NumPy adds, on one line."""
+def own_words(message: str, *, first: bool = False) -> str:
+    """The message of a failure without the lines that NumPy adds, on one line.
+
+    first : only the first line, which names the property; below it stands what was found
+    """
     lines = message.split("\n")
-    words = takewhile(lambda line: not NUMPY_TAIL.match(line), dropwhile(NUMPY_HEAD.match, lines))
-    return " ".join(line.strip() for line in words).strip() or lines[0].strip()
+    rest = dropwhile(NUMPY_HEAD.match, lines)
+    words = [line.strip() for line in takewhile(lambda line: not NUMPY_TAIL.match(line), rest)]
+    return " ".join(words[:1] if first else words).strip() or lines[0].strip()

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,12 +41,17 @@ UNSEEN = ("missing", "unreadable", "grader_error")  # verdicts on what could not
 
 @dataclass(frozen=True)
 class StudentRow:
-    """One student in a report: result, mark and reasons for a look; None for what is not known."""
+    """One student in a report: result, mark and reasons for a look; None for what is not known.
+
+    page, notebook : the feedback page and the graded notebook, where there are any
+    """
 
     student: str
     result: SubmissionResult | None
     mark: Mark | None
     look: tuple[str, ...]
+    page: Path | None = None
+    notebook: Path | None = None
 
     @property
     def name(self) -> str:
@@ -137,7 +143,8 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
         limits.submission_seconds,
         read_rejections(assignment),
     )
-    complete = [mark for mark in marks or () if mark.submitted and not mark.ungraded]
+    in_figures = {result.student for result in counted}
+    complete = [mark for mark in marks or () if mark.student in in_figures and not mark.ungraded]
     return Report(
         assignment=assignment.name,
         time=datetime.now(UTC),
@@ -147,7 +154,7 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
             *why_no_marks,
             *_notes(assignment, dict(zip(names, points, strict=True)), released, history),
         ),
-        rows=_rows(submissions, marks or (), attention.reasons(look)),
+        rows=_rows(assignment, submissions, marks or (), attention.reasons(look)),
         verdicts=_verdicts(submissions),
         counted=counted,
         max_score=max((result.max_score for result in submissions), default=0.0),
@@ -292,12 +299,28 @@ def _verdicts(results: Sequence[SubmissionResult]) -> tuple[Group, ...]:
 
 
 def _rows(
-    results: Sequence[SubmissionResult], marks: Sequence[Mark], why: dict[str, tuple[str, ...]]
+    assignment: Assignment,
+    results: Sequence[SubmissionResult],
+    marks: Sequence[Mark],
+    why: dict[str, tuple[str, ...]],
 ) -> tuple[StudentRow, ...]:
     """A row for every student who is in the results or the gradebook."""
     graded = {result.student: result for result in results}
     marked = {mark.student: mark for mark in marks}
+    name, grading = assignment.name, assignment.course.grading
+
+    def file(kind: str, student: str, suffix: str) -> Path | None:
+        path = grading / kind / student / name / f"{name}{suffix}"
+        return path if path.is_file() else None
+
     return tuple(
-        StudentRow(student, graded.get(student), marked.get(student), why.get(student, ()))
+        StudentRow(
+            student,
+            graded.get(student),
+            marked.get(student),
+            why.get(student, ()),
+            file("feedback", student, ".html"),
+            file("autograded", student, ".ipynb"),
+        )
         for student in sorted(graded.keys() | marked.keys())
     )
