@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from autograder.gradebook.statistics import Bin, even_edges
 from autograder.reports.number_format import percent
-from autograder.reports.statistics import Bin, even_edges
 
 LEFT, RIGHT = 9.0, 99.0  # percent of the width, around the area that is drawn in
 TOP, FOOT = 20, 34  # pixels

@@ -14,13 +14,13 @@ from markupsafe import Markup, escape
 from autograder.course.safe_text import label, page_text
 from autograder.feedback import wording
 from autograder.feedback.rendering import environment, style
+from autograder.gradebook.statistics import Item, doubling_edges, even_edges, histogram
 from autograder.reports import charts
 from autograder.reports.charts import ChartRule
 from autograder.reports.failures import by_category
 from autograder.reports.number_format import number, percent
 from autograder.reports.report import Report, StudentRow
 from autograder.reports.similarity import CELL_LIMIT, COMMON, LIMIT
-from autograder.reports.statistics import Item, doubling_edges, even_edges, histogram
 
 TEMPLATES = Path(__file__).parent / "templates"
 TELLING = 0.2  # with less discrimination, a test cell says little about who can do the rest

@@ -29,11 +29,11 @@ from autograder.course.limits import load_limits
 from autograder.course.results import Results, SubmissionResult, read_results
 from autograder.gradebook.late import settle
 from autograder.gradebook.marks import Mark, read_marks
+from autograder.gradebook.statistics import Item, Spread, alpha, items, spread
 from autograder.lms.rejections import read_rejections
 from autograder.reports import attention, failures
 from autograder.reports.failures import Group
 from autograder.reports.similarity import Similarity, find_pairs
-from autograder.reports.statistics import Item, Spread, alpha, items, spread
 
 DECIDING = ("release", "checks")  # of what a run logs a hash of
 UNSEEN = ("missing", "unreadable", "grader_error")  # verdicts on what could not be graded
