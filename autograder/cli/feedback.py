@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("name")
 @click.argument("students", nargs=-1, metavar="[STUDENT]...")
+@click.option(
+    "--class-distribution",
+    is_flag=True,
+    help="Show on each page how the class did, from ten students on.",
+)
 @click.pass_context
-def feedback(ctx: click.Context, name: str, students: tuple[str, ...]) -> None:
+def feedback(
+    ctx: click.Context, name: str, students: tuple[str, ...], class_distribution: bool
+) -> None:
     """Make the feedback pages of NAME, for everybody or the STUDENTs named.
 
     Pages that are up to date are left alone. Exits with 1 when a page could not be made.
@@ -31,7 +38,9 @@ def feedback(ctx: click.Context, name: str, students: tuple[str, ...]) -> None:
         def tell(count: int, total: int, latest: PageOutcome) -> None:
             bar.update(task, completed=count, total=total, latest=plain(latest.student))
 
-        outcome = make_feedback(course.assignment(name), students, tell=tell)
+        outcome = make_feedback(
+            course.assignment(name), students, show_class=class_distribution, tell=tell
+        )
     changed = sum(page.changed for page in outcome.outcomes)
     count = len(outcome.pages)
     out.print(

@@ -90,14 +90,15 @@ def grade(
     nearly all submissions ended in the same limit or crash, and when nearly everyone loses a cell
     that they had.
     """
-    from autograder.batch import result_cache
-    from autograder.batch.run import grade_class
-    from autograder.course.changes import common_losses
-
     assignment, submitted, target = _files(ctx.obj, batch)
-    cached = result_cache.everything(assignment)
-    before = {student: entry.result for student, entry in cached.items()}
     with _progress() as tell:
+        # They take a second or two to import.
+        from autograder.batch import result_cache
+        from autograder.batch.run import grade_class
+        from autograder.course.changes import common_losses
+
+        cached = result_cache.everything(assignment)
+        before = {student: entry.result for student, entry in cached.items()}
         graded = grade_class(
             assignment,
             submitted,
@@ -124,10 +125,10 @@ def regrade(ctx: click.Context, dry_run: bool, **batch: Unpack[BatchArguments]) 
     Exits with 1 when the grader failed on a submission, and when nearly everyone loses a cell that
     they had.
     """
-    from autograder.batch.regrade import regrade as regrade_class
-
     assignment, submitted, target = _files(ctx.obj, batch)
     with _progress() as tell:
+        from autograder.batch.regrade import regrade as regrade_class
+
         regraded = regrade_class(
             assignment,
             submitted,
@@ -172,9 +173,15 @@ def _workers(batch: BatchArguments) -> Workers:
 def _progress() -> Iterator[Callable[[Progress], None]]:
     """Show a bar while a batch runs; yields the function that reports progress to it."""
     with progress_bar("grading") as bar:
-        task = bar.add_task("grading", total=None, latest="")
+        task = bar.add_task("grading", total=None, latest="starting the jail")
+        first = True
 
         def tell(progress: Progress) -> None:
+            nonlocal first
+            if first and not progress.reused:
+                # What was graded before came at once, and says nothing of how long the rest takes.
+                first = False
+                bar.reset(task, total=progress.total, completed=progress.done - 1, latest="")
             latest = f"{progress.latest.student}: {progress.latest.verdict}"
             bar.update(task, completed=progress.done, total=progress.total, latest=plain(latest))
 
@@ -219,12 +226,13 @@ def _end(ctx: click.Context, graded: Results, losses: Sequence[CommonLoss]) -> N
 
 
 def _print_results(results: Results) -> None:
-    table = Table("student", "verdict", "score", "lost", "flags", box=None, pad_edge=False)
+    table = Table("student", "verdict", "score", "lost", box=None, pad_edge=False)
+    table.add_column("flags", no_wrap=True, overflow="ellipsis")
     for result in results.submissions:
         score = "–" if result.score is None else f"{result.score:g}/{result.max_score:g}"
         lost = sum(cell.score < cell.max_score for cell in result.cells.values())
         cells = f"{lost} of {len(result.cells)} cells" if lost else ""
-        flags = "; ".join(result.flags)
+        flags = _flags(result)
         table.add_row(*map(plain, (result.student, result.verdict, score, cells, flags)))
     out.print(table)
     counts = Counter(result.verdict for result in results.submissions)
@@ -232,6 +240,18 @@ def _print_results(results: Results) -> None:
     mean = f", mean {sum(scores) / len(scores):.1f}" if scores else ""
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
     out.print(f"{len(results.submissions)} submissions: {verdicts}{mean}")
+
+
+def _flags(result: SubmissionResult) -> str:
+    """A submission's flags on one line; of many of one kind, how many."""
+    kinds = Counter(flag.partition(":")[0] for flag in result.flags)
+    return "; ".join(
+        f"{count} × {kind}" if count > 1 else _only(result, kind) for kind, count in kinds.items()
+    )
+
+
+def _only(result: SubmissionResult, kind: str) -> str:
+    return next(flag for flag in result.flags if flag.partition(":")[0] == kind)
 
 
 def _reason(result: SubmissionResult) -> str:

@@ -12,8 +12,16 @@ from typing import NoReturn
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.progress import Progress as Bar
+from rich.text import Text
 
 from autograder.course.errors import CourseError
 from autograder.course.faults import course_error
@@ -88,13 +96,30 @@ def short(path: Path) -> str:
         return plain(str(path))
 
 
+class TimeLeft(ProgressColumn):
+    """How long a task will still take, in words, once that can be said."""
+
+    max_refresh = 0.5
+
+    def render(self, task: Task) -> Text:
+        seconds = task.time_remaining
+        if seconds is None or task.finished:
+            return Text("")
+        minutes = round(seconds / 60)
+        return Text(f"{minutes} min left" if seconds > 90 else f"{int(seconds)} s left")
+
+
 def progress_bar(activity: str) -> Bar:
-    """A bar with a count and the `latest` of its tasks, which disappears when it is done."""
+    """A bar with a count and the `latest` of its tasks, which disappears when it is done.
+
+    It moves from side to side as long as its task has no total.
+    """
     return Bar(
         TextColumn(activity),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TimeLeft(),
         TextColumn("{task.fields[latest]}"),
         console=err,
         transient=True,

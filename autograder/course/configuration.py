@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -21,3 +23,18 @@ def load_config(course: Course) -> Config:
     except Exception as error:
         raise CourseError(f"{course.root / CONFIG}: {type(error).__name__}: {error}") from error
     return config
+
+
+def load_zone(course: Course) -> ZoneInfo:
+    """The time zone in which pages show times, `c.Autograder.zone`; by default UTC.
+
+    Raises `CourseError` when it is no time zone.
+    """
+    name = load_config(course).get("Autograder", {}).get("zone", "UTC")
+    try:
+        return ZoneInfo(name)
+    except (TypeError, ValueError, ZoneInfoNotFoundError, OSError):
+        raise CourseError(
+            f"{course.root / CONFIG}: c.Autograder.zone is {name!r}",
+            "Give it the name of a time zone, such as Europe/Berlin or UTC.",
+        ) from None

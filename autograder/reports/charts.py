@@ -20,7 +20,7 @@ LEFT, RIGHT = 9.0, 99.0  # percent of the width, around the area that is drawn i
 TOP, FOOT = 20, 34  # pixels
 HEIGHT = 220
 LINE = 38  # of a bar with its name above
-TRACK = 86.0  # percent of the width, so that a share fits beside it
+TRACK = 89.0  # percent of the width, so that a share fits beside it
 STEPS = 6  # numbers below a histogram at most, so that they fit on a phone
 
 
