@@ -121,7 +121,9 @@ class _Handler(LocalHandler, SimpleHTTPRequestHandler):
             data = json.loads(self.rfile.read(int(size)))
         except ValueError:
             data = None
-        status, facts = marking_page.respond(self._course, *parts[1:], data, self.server.secret)
+        _, name, cell, verb = parts
+        secret = self.server.secret
+        status, facts = marking_page.respond(self._course, name, cell, verb, data, secret)
         body = json.dumps(facts).encode()
         self._send(status, "application/json", body)
 
