@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.batch.agreement import class_doubts, results_doubts
 from autograder.batch.audit_log import hashes
 from autograder.batch.history import History, Run, last_changes, read_history
 from autograder.course.cells import Cells, describe, owner_of
@@ -30,6 +31,7 @@ from autograder.reports.failures import Group
 from autograder.reports.similarity import Similarity, find_pairs
 from autograder.reports.statistics import Item, Spread, alpha, items, spread
 
+MOST_DOUBTS = 10  # that are spelled out; the gradebook's are among the reasons for a look too
 UNSEEN = ("missing", "unreadable", "grader_error")  # verdicts on what could not be graded
 
 
@@ -69,6 +71,8 @@ class Report:
 
     run : the last grading run in the log; None without one
     notes : oddities of the data, in sentences
+    doubts : on results and points that the log does not vouch for, by student; the student ""
+        stands for all of them
     verdicts : each with its students
     counted : the results that the figures are about
     tasks, cells : functions, and the test cells that make them up, in the notebook's order
@@ -81,6 +85,7 @@ class Report:
     results: Results
     run: Run | None
     notes: tuple[str, ...]
+    doubts: dict[str, tuple[str, ...]]
     rows: tuple[StudentRow, ...]
     verdicts: tuple[Group, ...]
     counted: tuple[SubmissionResult, ...]
@@ -98,6 +103,16 @@ class Report:
     similarity: Similarity | None
     finals: Spread
     final_max: float
+
+    @property
+    def doubt_sentences(self) -> list[str]:
+        """The doubts in sentences, not all of them where there are many."""
+        lines = [
+            f"{student}: {'; '.join(why)}." if student else f"{'; '.join(why).capitalize()}."
+            for student, why in self.doubts.items()
+        ]
+        rest = len(lines) - MOST_DOUBTS
+        return [*lines[:MOST_DOUBTS], *([f"And so it is with {rest} more."] if rest > 0 else [])]
 
 
 def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
@@ -133,12 +148,14 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
         read_rejections(assignment),
     )
     complete = [mark for mark in marks or () if mark.submitted and not mark.ungraded]
+    doubts = _doubts(results, history, marks or ())
     return Report(
         assignment=assignment.name,
         time=datetime.now(UTC),
         results=results,
         run=history.finished[-1] if history.finished else None,
         notes=(*why_no_marks, *_notes(assignment, names, released, history)),
+        doubts=doubts,
         rows=_rows(submissions, marks or (), attention.reasons(look)),
         verdicts=_verdicts(submissions),
         counted=counted,
@@ -208,6 +225,14 @@ def _notes(
         lines = ", ".join(map(str, history.broken[:5]))
         notes.append(f"The log of grading was changed by hand at line {lines}.")
     return notes
+
+
+def _doubts(
+    results: Results, history: History, marks: Sequence[Mark]
+) -> dict[str, tuple[str, ...]]:
+    if not history.runs:
+        return {"": ("there is no log of grading, so nothing vouches for these results",)}
+    return {**class_doubts(history, marks), **results_doubts(results, history)}
 
 
 def _changed(assignment: Assignment, logged: dict[str, str]) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from autograder.batch import result_cache, state
+from autograder.batch import state
+from autograder.batch.history import read_history
 from autograder.batch.regrade import regrade
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
@@ -100,9 +101,12 @@ def course(graded, tmp_path):
 
 def seeds(course):
     """The recorded seed of each student."""
-    return {
-        name: one.seed for name, one in result_cache.everything(course.assignment("toy")).items()
-    }
+    return {name: entry.seed for name, entry in logged(course).items()}
+
+
+def logged(course):
+    """The last result of each student in the log, faults left out."""
+    return read_history(course.assignment("toy")).graded
 
 
 @pytest.mark.slow
@@ -142,7 +146,7 @@ def test_one_student_alone_gets_the_same_result(course, tmp_path):
     again = grade_again(course, only, tmp_path / "only.json")
     assert again.changes == ()
     (now,) = again.results.submissions
-    was = result_cache.everything(course.assignment("toy"))[student].result
+    was = logged(course)[student].result
     assert (now.student, now.cells) == (student, was.cells)
     assert list(scores(tmp_path / "only.json")) == [student]
 
@@ -165,7 +169,7 @@ def test_changed_checks_change_exactly_whom_they_concern(course):
     assert "five 6 4 test_double_values: 2 of 2 → 0 of 2 (every value is doubled" in said
     assert "forbidden 3 6 test_double_sum: 0 of 3 → 3 of 3 (all checks passed)" in said
     assert f"{len(CLASS)} submissions graded again, 2 changed" in said
-    after = result_cache.everything(course.assignment("toy"))
+    after = logged(course)
     assert scores(course.results / "toy.json") == {
         student: one.result.score for student, one in after.items()
     }
@@ -176,9 +180,7 @@ def test_changed_checks_change_exactly_whom_they_concern(course):
 def test_a_regrade_that_is_killed_reports_all_changes_in_the_end(course):
     """The next one goes on with it, and compares with what there was before the first."""
     change_checks(course)
-    before = result_cache.everything(course.assignment("toy"))
-    kept_files = list((course.results / "toy").glob("*.json"))
-    stamps = {path: path.stat().st_mtime_ns for path in kept_files}
+    before = logged(course)
     going = subprocess.Popen(
         batch(course, "regrade", "toy", "--workers", 2),
         cwd=ROOT,
@@ -186,18 +188,21 @@ def test_a_regrade_that_is_killed_reports_all_changes_in_the_end(course):
         stderr=subprocess.DEVNULL,
     )
 
-    def done():
-        return {path.stem for path in kept_files if path.stat().st_mtime_ns != stamps[path]}
+    runs = len(read_history(course.assignment("toy")).runs)
+
+    def done(later=0):
+        """The students in the log of the regrade that is so many runs after the first."""
+        entries = [run.entries for run in read_history(course.assignment("toy")).runs]
+        return set().union(*entries[runs + later : runs + later + 1])
 
     assert soon(lambda: {"five", "forbidden"} <= done())
     going.send_signal(signal.SIGKILL)
     going.wait()
     first = done()
     assert len(first) < len(CLASS), "it was done before it was killed"
-    stamps = {path: path.stat().st_mtime_ns for path in kept_files}
     again = grade_again(course)
     assert shortened(again.changes) == EXPECTED
-    assert done() == CLASS.keys() - first
+    assert done(later=1) == CLASS.keys() - first
     assert seeds(course) == {name: one.seed for name, one in before.items()}
     assert grade_again(course).changes == ()
 
@@ -215,7 +220,18 @@ def test_broken_checks_lose_neither_scores_nor_seeds(course):
     again = grade_again(course)
     assert again.changes == ()
     assert seeds(course) == {name: 2 if name == LATE else 1 for name in CLASS}
-    assert not state.before_regrade(course.assignment("toy")).exists()
+    assert state.unfinished_regrade(read_history(course.assignment("toy"))) is None
+
+
+@pytest.mark.slow
+def test_a_changed_file_is_graded_under_another_seed(course):
+    """Or it could be written to what the first one was asked; all others keep theirs."""
+    before = seeds(course)
+    hand_in(course, {"five": answer(course, GOOD)})
+    grade_again(course)
+    after = seeds(course)
+    assert {name for name in CLASS if after[name] != before[name]} == {"five"}
+    assert after["five"].bit_length() > 64
 
 
 @pytest.mark.slow

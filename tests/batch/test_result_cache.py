@@ -1,18 +1,16 @@
 """A kept result is used again exactly when nothing changed that it depended on."""
 
-import json
 import os
-import stat
 from dataclasses import fields, replace
 from importlib.metadata import version
 
 import pytest
 
-from autograder.batch import result_cache
+from autograder.batch import audit_log, result_cache
+from autograder.batch.history import read_history
 from autograder.course import keys
 from autograder.course.keys import GRADING, PACKAGE
 from autograder.course.limits import Limits
-from autograder.course.records import Graded, Task
 from autograder.course.results import CellResult, summarize
 from autograder.course.submissions import Submission
 from autograder.sandbox.isolation import Tier
@@ -49,19 +47,28 @@ def result_of(student, score=2.0):
 
 
 def keep(toy, submission, base, seed=7):
+    """Note a result in the log, as a batch does."""
     result = result_of(submission.student)
-    graded = Graded(result, None, result_cache.handed_in(submission))
-    result_cache.write(Task(toy, submission, seed, Limits(), "isolated"), graded, base)
+    run = audit_log.begin(toy, hashes={"all": base})
+    handed = result_cache.handed_in(submission)
+    audit_log.graded(toy, run, result, seed=seed, handed=handed)
     return result
+
+
+def read(toy, submission, base):
+    """The result that a batch would use again."""
+    entry = read_history(toy).entries.get(submission.student)
+    handed = result_cache.handed_in(submission)
+    return entry.result if entry and result_cache.is_current(entry, handed, base) else None
 
 
 def test_a_result_comes_back_as_it_was(toy):
     """Score, cells, flags and all."""
     base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
-    assert result_cache.read(toy, ann, base) is None
+    assert read(toy, ann, base) is None
     result = keep(toy, ann, base)
-    assert result_cache.read(toy, ann, base) == result
-    assert result_cache.read(toy, ann, result_cache.base_key(toy, Limits(), ISOLATED)) == result
+    assert read(toy, ann, base) == result
+    assert read(toy, ann, result_cache.base_key(toy, Limits(), ISOLATED)) == result
 
 
 def test_a_changed_submission_is_graded_again(toy):
@@ -70,27 +77,27 @@ def test_a_changed_submission_is_graded_again(toy):
     result = keep(toy, ann, base)
     other = ann.path.with_name("other.ipynb")
     other.write_bytes(ann.path.read_bytes())
-    assert result_cache.read(toy, replace(ann, path=other), base) is None
-    assert result_cache.read(toy, replace(ann, path=None), base) is None
+    assert read(toy, replace(ann, path=other), base) is None
+    assert read(toy, replace(ann, path=None), base) is None
     ann.path.write_bytes(b"an answer ")
-    assert result_cache.read(toy, ann, base) is None
+    assert read(toy, ann, base) is None
     ann.path.unlink()
     ann.path.symlink_to(other)
-    assert result_cache.read(toy, ann, base) is None
+    assert read(toy, ann, base) is None
     ann.path.unlink()
     ann.path.write_bytes(b"an answer")
-    assert result_cache.read(toy, ann, base) == result
+    assert read(toy, ann, base) == result
 
 
 def test_what_is_missing_or_unreadable_is_kept_as_well(toy):
     """Until something is handed in, or it is mended."""
     base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
     nothing = Submission("bob", ann.folder, None)
-    assert result_cache.read(toy, nothing, base) is None
-    assert keep(toy, nothing, base) == result_cache.read(toy, nothing, base)
+    assert read(toy, nothing, base) is None
+    assert keep(toy, nothing, base) == read(toy, nothing, base)
     ann.path.unlink()
     ann.path.mkdir()
-    assert keep(toy, ann, base) == result_cache.read(toy, ann, base)
+    assert keep(toy, ann, base) == read(toy, ann, base)
 
 
 def test_a_base_changes_with_all_that_results_depend_on(toy):
@@ -144,7 +151,7 @@ def test_only_a_touched_package_that_grades_regrades(toy, tmp_path, monkeypatch,
     result = keep(toy, ann, base)
     touch(copy_package(tmp_path, monkeypatch) / file)
     base = result_cache.base_key(toy, Limits(), ISOLATED)
-    assert result_cache.read(toy, ann, base) == (None if again else result)
+    assert read(toy, ann, base) == (None if again else result)
 
 
 def test_another_numpy_or_pytorch_grades_again(toy, monkeypatch):
@@ -160,57 +167,16 @@ def test_another_numpy_or_pytorch_grades_again(toy, monkeypatch):
     assert len(bases) == 3
 
 
-def test_what_is_forgotten_is_graded_again(toy):
-    """Even if it was never kept."""
+def test_a_fault_of_the_grader_is_no_result(toy):
+    """The submission is graded again, and what was known of it before is not lost."""
     base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
-    keep(toy, ann, base)
-    result_cache.forget(toy, ann)
-    assert result_cache.read(toy, ann, base) is None
-    result_cache.forget(toy, ann)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("", "{", "[]", "null", "5", '"text"', "{}"),
-        '{"key": "@", "result": null}',
-        '{"key": "@", "result": {"cells": []}}',
-        '{"key": "@", "result": {"cells": {}, "flags": [], "nonsense": 1}}',
-        '{"key": 5, "result": {"student": "ann"}}',
-        '{"key": "@"',
-    ],
-)
-def test_a_broken_record_is_no_record(toy, text):
-    """The submission is graded again; nothing stops, and no half a result is believed."""
-    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
-    keep(toy, ann, base)
-    (path,) = (toy.course.results / "toy").glob("*.json")
-    path.write_text(text.replace("@", json.loads(path.read_text())["key"]))
-    assert result_cache.read(toy, ann, base) is None
-    assert result_cache.everything(toy) == {}
-
-
-def test_everything_that_was_kept_is_there_for_a_regrade(toy):
-    """With the seed that each had, whatever changed since; one broken record spoils no other."""
-    ann, bob, eve = (hand_in(toy, name) for name in ("ann", "bob", "d'Arc, J. [2]"))
-    for seed, one in enumerate((ann, bob, eve)):
-        keep(toy, one, f"base {seed}", seed)
-    (toy.course.results / "toy" / "zoe.json").write_text("{")
-    (toy.course.results / "toy" / ".batch").write_text("{}")
-    found = result_cache.everything(toy)
-    assert {name: one.seed for name, one in found.items()} == {
-        "ann": 0,
-        "bob": 1,
-        "d'Arc, J. [2]": 2,
-    }
-    assert found["bob"].result == result_of("bob")
-
-
-def test_a_record_is_for_its_owner_alone(toy):
-    """It holds the seed, which tells the hidden inputs."""
-    keep(toy, hand_in(toy), "base")
-    (path,) = (toy.course.results / "toy").glob("*.json")
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    result = keep(toy, ann, base)
+    run = audit_log.begin(toy, hashes={"all": base})
+    fault = summarize("ann", {}, verdict="grader_error", message="no jail")
+    audit_log.graded(toy, run, fault, seed=8, handed=result_cache.handed_in(ann))
+    assert read(toy, ann, base) is None
+    assert read_history(toy).graded["ann"].result == result
+    assert read_history(toy).graded["ann"].seed == 7
 
 
 @pytest.mark.parametrize("student", ["x" * 255, "é" * 127, "名" * 85, "a.json", "..a", "a b"])
@@ -219,10 +185,10 @@ def test_any_name_that_a_folder_can_have_can_be_kept(toy, student):
     ann, base = hand_in(toy, student), "base"
     other = hand_in(toy, student[:-1] + "z")
     result = keep(toy, ann, base)
-    assert result_cache.read(toy, other, base) is None
+    assert read(toy, other, base) is None
     keep(toy, other, base)
-    assert result_cache.read(toy, ann, base) == result
-    assert set(result_cache.everything(toy)) == {ann.student, other.student}
+    assert read(toy, ann, base) == result
+    assert set(read_history(toy).entries) == {ann.student, other.student}
 
 
 def test_a_file_with_a_name_that_is_no_text_stops_no_batch(toy):
@@ -231,5 +197,5 @@ def test_a_file_with_a_name_that_is_no_text_stops_no_batch(toy):
     keep(toy, ann, base)
     odd = replace(ann, path=ann.folder / os.fsdecode(b"toy \xe9.ipynb"))
     os.mkfifo(odd.path)
-    assert result_cache.read(toy, odd, base) is None
-    assert keep(toy, odd, base) == result_cache.read(toy, odd, base)
+    assert read(toy, odd, base) is None
+    assert keep(toy, odd, base) == read(toy, odd, base)
