@@ -29,6 +29,7 @@ from autograder.course.folders import CONFIG, Assignment
 from autograder.course.limits import load_limits
 from autograder.course.records import Graded, Task
 from autograder.course.results import Results, SubmissionResult, summarize, write_results
+from autograder.course.student_names import twin_flags
 from autograder.course.submissions import Submission, find_submissions
 from autograder.sandbox.isolation import Tier, choose, how_to_get
 from autograder.sandbox.jail import not_in_a_jail
@@ -192,11 +193,15 @@ def grade_submissions(
                 by_student[student] = result
                 tell(Progress(len(by_student), len(submissions), result, reused=False))
             writer.note_times(submissions)
+            twins = twin_flags(handed, writer.students())
     # Also for cached results: deadlines and extensions change without any grading.
     settle(assignment)
-    # The files beside the notebooks may change as well, so their flags are added anew.
+    # The class and the files beside the notebooks change too, so these flags are added anew.
     ordered = tuple(
-        _with_flags(by_student[submission.student], remarks(submission))
+        _with_flags(
+            by_student[submission.student],
+            (*remarks(submission), *twins.get(submission.student, ())),
+        )
         for submission in submissions
     )
     results = Results(assignment.name, tier.protections, ordered)

@@ -136,6 +136,10 @@ class GradebookWriter:
         """The marks of all students, as they are now."""
         return marks_in(self._gradebook, self._assignment.name)
 
+    def students(self) -> list[str]:
+        """The ids of all students whom the gradebook knows."""
+        return [student.id for student in self._gradebook.students]
+
     def notebook(self, student: str) -> Path:
         """Where a student's executed notebook is; it need not exist."""
         return self._place(student) / f"{self._assignment.name}.ipynb"
@@ -252,7 +256,7 @@ class GradebookWriter:
         # By the secret nbgrader's exchange finds the student's feedback. A damaged one is replaced
         # by a random one, because nbgrader would stop at it for the whole class.
         secret = submission.folder / SECRET
-        if os.path.lexists(secret):
+        if os.path.lexists(secret):  # through a link as well: then it is a random one
             write_atomically(place / SECRET, read_secret(secret) or secrets.token_hex(64))
         extra = self._assignment.extra_files
         if extra.is_dir():
