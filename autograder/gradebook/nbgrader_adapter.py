@@ -6,10 +6,12 @@ import logging
 import os
 import sys
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import make_url
 from traitlets.config import Config
 
 
@@ -30,9 +32,27 @@ def run(converter: type, config: Config) -> None:
 
 
 def open_gradebook(config: Config) -> Gradebook:
-    """Open the course's gradebook, and create it where there is none; use it in a `with`."""
+    """Open the course's gradebook, and create it where there is none; use it in a `with`.
+
+    A gradebook in a file is closed to all other users of the machine.
+    """
     _find_alembic()
+    _keep_private(config.CourseDirectory.db_url)
     return Gradebook(config.CourseDirectory.db_url, config.CourseDirectory.course_id)
+
+
+def _keep_private(db_url: str) -> None:
+    """Create SQLite's file with mode 0600, or give it that mode; its journals follow it."""
+    url = make_url(db_url)
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return
+    with suppress(OSError):  # whatever is wrong with it, SQLite says so; it may be another user's
+        handle = os.open(str(url.database), os.O_RDWR | os.O_CREAT | os.O_NOCTTY, 0o600)
+        try:
+            if os.fstat(handle).st_mode & 0o077:
+                os.fchmod(handle, 0o600)
+        finally:
+            os.close(handle)
 
 
 def _find_alembic() -> None:

@@ -9,9 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from autograder.batch import result_cache
+from autograder.batch.agreement import class_doubts
+from autograder.batch.history import History, read_history
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
-from autograder.course.results import read_results
 from autograder.course.submissions import find_submissions
 from autograder.course.verdicts import Verdict
 from autograder.gradebook.late import Penalty, settle
@@ -143,7 +144,8 @@ def gather(assignment: Assignment, options: ExportOptions, submitted: Path) -> C
     penalties = settle(assignment, write=False)
     late = {penalty.student: penalty.now for penalty in penalties}
     marks = [replace(mark, penalty=late.get(mark.student, 0.0)) for mark in read_marks(assignment)]
-    reasons = _outdated(assignment, marks, submitted)
+    history = read_history(assignment)
+    reasons = _outdated(assignment, history, marks, submitted)
     problems = [
         Problem("not graded", student, why, bool(student) and not options.allow_ungraded)
         for student, why in sorted(reasons.items())
@@ -153,7 +155,7 @@ def gather(assignment: Assignment, options: ExportOptions, submitted: Path) -> C
     problems += _rejected(rejections)
     unreadable = {
         student: entry.result.message
-        for student, entry in result_cache.everything(assignment).items()
+        for student, entry in history.entries.items()
         if entry.result.verdict == Verdict.UNREADABLE
     }
     grades = []
@@ -200,7 +202,9 @@ def _exact(mark: Mark) -> Decimal:
     return exactly(mark.score)
 
 
-def _outdated(assignment: Assignment, marks: Sequence[Mark], submitted: Path) -> dict[str, str]:
+def _outdated(
+    assignment: Assignment, history: History, marks: Sequence[Mark], submitted: Path
+) -> dict[str, str]:
     """Why grades in the gradebook are not those of the submissions, by student.
 
     The student "" stands for all of them.
@@ -211,28 +215,32 @@ def _outdated(assignment: Assignment, marks: Sequence[Mark], submitted: Path) ->
         if any(cell.kind == "test" and cell.auto is cell.manual is None for cell in mark.cells)
         or (mark.submitted and not mark.cells)
     }
+    entries = history.entries
+    if entries:
+        reasons |= {
+            student: f"{why[0]}: grade again, and look at what changed"
+            for student, why in class_doubts(history, marks).items()
+        }
     if not submitted.is_dir():
         return reasons | {"": f"there is no {submitted.name}/ to compare with what was graded"}
     graded_students = {mark.student for mark in marks if mark.submitted}
-    cached = result_cache.everything(assignment)
-    if graded_students and not cached:
+    if graded_students and not entries:
         reasons[""] = "not graded by a batch, so nobody compared it with what is handed in now"
     for submission in find_submissions(submitted, assignment.name, assignment.release):
         if submission.path is None:
             continue
         if submission.student not in graded_students:
             reasons[submission.student] = "handed in, but never graded"
-        elif cached and (
-            submission.student not in cached
-            or cached[submission.student].handed != result_cache.handed_in(submission)
+        elif entries and (
+            submission.student not in entries
+            or entries[submission.student].handed != result_cache.handed_in(submission)
         ):
             reasons[submission.student] = "what is handed in is not what was graded"
-    results = assignment.course.results / f"{assignment.name}.json"
-    if results.is_file():
-        for fault in read_results(results).faults:
-            cells = (cell.message for cell in fault.cells.values())
-            why = fault.message or next(filter(None, cells), "")
-            reasons[fault.student] = f"the grader failed: {why}"
+    for student, entry in entries.items():
+        if entry.result.verdict == "grader_error":
+            cells = (cell.message for cell in entry.result.cells.values())
+            why = entry.result.message or next(filter(None, cells), "")
+            reasons[student] = f"the grader failed: {why}"
     return reasons
 
 

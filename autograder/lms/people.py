@@ -116,7 +116,7 @@ def write_roster(course: Course, people: Iterable[Person]) -> None:
         [guard_cell(getattr(person, name)) for name in COLUMNS]
         for person in sorted(people, key=lambda person: person.student)
     ]
-    write_atomically(roster_file(course), sheet_text([COLUMNS, *rows]))
+    write_atomically(roster_file(course), sheet_text([COLUMNS, *rows]), mode=0o600)
 
 
 class StudentFinder:

@@ -9,10 +9,11 @@ from click.testing import CliRunner
 from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 
+from autograder.batch import audit_log
 from autograder.batch.history import read_history
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
-from autograder.course.results import Results, read_results, summarize, write_results
+from autograder.course.results import summarize
 from autograder.feedback.publishing import make_feedback
 from autograder.gradebook.marks import read_marks
 from autograder.lms.rejections import Rejection, store
@@ -219,11 +220,9 @@ def test_work_that_came_after_grading_blocks(course):
 @pytest.mark.slow
 def test_a_fault_of_the_grader_is_no_grade(course):
     """The gradebook still has what an earlier batch gave; it does not go out."""
-    path = course.results / "toy.json"
-    results = read_results(path)
+    toy = course.assignment("toy")
     fault = summarize("ann", {}, verdict="grader_error", message="the disk was full")
-    others = (one for one in results.submissions if one.student != "ann")
-    write_results(path, Results("toy", results.protections, (fault, *others)))
+    audit_log.graded(toy, read_history(toy).runs[-1].id, fault, seed=4, handed="")
     said, code = export(course, "--format", "csv")
     assert code == 1 and "blocks ann not graded: the grader failed: the disk was full" in said
 
@@ -260,9 +259,8 @@ def test_zero_for_the_missing_is_a_choice(course):
 
 @pytest.mark.slow
 def test_a_course_graded_elsewhere_is_exported_with_a_note(course, tmp_path):
-    """Whether something was handed in since cannot be known without the batch's results."""
-    for path in [*(course.results / "toy").iterdir(), course.results / "toy.json"]:
-        path.unlink()
+    """Whether something was handed in since cannot be known without the batch's log."""
+    audit_log.log_file(course.assignment("toy")).unlink()
     said, code = export(course, "--format", "csv")
     assert code == 0 and "not graded by a batch" in said
     said, code = export(course, "--format", "csv", "--submitted", tmp_path / "nowhere")
