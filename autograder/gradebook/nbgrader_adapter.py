@@ -10,7 +10,11 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from traitlets.config import Config
+
+from autograder.course.errors import CourseError
+from autograder.course.folders import CONFIG
 
 
 def run(converter: type, config: Config) -> None:
@@ -30,9 +34,21 @@ def run(converter: type, config: Config) -> None:
 
 
 def open_gradebook(config: Config) -> Gradebook:
-    """Open the course's gradebook, and create it where there is none; use it in a `with`."""
+    """Open the course's gradebook, and create it where there is none; use it in a `with`.
+
+    Raises `CourseError` where its address leads to no database.
+    """
     _find_alembic()
-    return Gradebook(config.CourseDirectory.db_url, config.CourseDirectory.course_id)
+    url = config.CourseDirectory.db_url
+    try:
+        return Gradebook(url, config.CourseDirectory.course_id)
+    except (ArgumentError, ImportError, OSError, DBAPIError) as error:
+        why = str(error).partition("\n")[0]
+        raise CourseError(
+            f"{CONFIG}: the gradebook at c.CourseDirectory.db_url, {url!r}, cannot be opened: {why}",
+            'Write "sqlite:///" and the path of a file in a folder that is there, or the address '
+            'of a PostgreSQL server: "postgresql+psycopg://…".',
+        ) from error
 
 
 def _find_alembic() -> None:
