@@ -12,7 +12,11 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from traitlets.config import Config
+
+from autograder.course.errors import CourseError
+from autograder.course.folders import CONFIG
 
 
 def run(converter: type, config: Config) -> None:
@@ -35,10 +39,21 @@ def open_gradebook(config: Config) -> Gradebook:
     """Open the course's gradebook, and create it where there is none; use it in a `with`.
 
     A gradebook in a file is closed to all other users of the machine.
+
+    Raises `CourseError` where its address leads to no database.
     """
     _find_alembic()
-    _keep_private(config.CourseDirectory.db_url)
-    return Gradebook(config.CourseDirectory.db_url, config.CourseDirectory.course_id)
+    url = config.CourseDirectory.db_url
+    try:
+        _keep_private(url)
+        return Gradebook(url, config.CourseDirectory.course_id)
+    except (ArgumentError, ImportError, OSError, DBAPIError) as error:
+        why = str(error).partition("\n")[0]
+        raise CourseError(
+            f"{CONFIG}: the gradebook at c.CourseDirectory.db_url, {url!r}, cannot be opened: {why}",
+            'Write "sqlite:///" and the path of a file in a folder that is there, or the address '
+            'of a PostgreSQL server: "postgresql+psycopg://…".',
+        ) from error
 
 
 def _keep_private(db_url: str) -> None:
