@@ -21,7 +21,7 @@ MODULES = {
     "feedback": "feedback",
     "grade": "grade",
     "lab": "lab",
-    "late": "export",
+    "late": "late",
     "list": "release",
     "regrade": "grade",
     "release": "release",
