@@ -28,6 +28,7 @@ MODULES = {
     "report": "report",
     "roster": "collect",
     "serve": "serve",
+    "totals": "totals",
 }
 
 
