@@ -13,10 +13,12 @@ from autograder.batch.agreement import class_doubts
 from autograder.batch.history import History, read_history
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
+from autograder.course.results import SubmissionResult
 from autograder.course.submissions import find_submissions
 from autograder.course.verdicts import Verdict
 from autograder.gradebook.late import Penalty, settle
 from autograder.gradebook.marks import Mark, read_marks
+from autograder.lms.comments import comment
 from autograder.lms.people import Person, read_roster
 from autograder.lms.rejections import Rejections, read_rejections
 from autograder.lms.spreadsheet import exactly, points
@@ -31,6 +33,8 @@ class ExportOptions:
     column : the column to fill, where its heading is not the assignment's name
     missing : a student who handed in nothing at all gets nothing (`blank`) or 0 (`zero`)
     allow_ungraded : count cells that wait for a person as 0; leave out ungraded submissions
+    only_complete : leave out students of whom a cell waits for a person
+    comments : fill the column of comments where the other system has one
     allow_unmatched : leave out students whom the other system does not know
     scale : convert to the other system's maximum where it differs
     cap : give the maximum where a score is above it
@@ -40,6 +44,8 @@ class ExportOptions:
     column: str | None = None
     missing: str = "blank"
     allow_ungraded: bool = False
+    only_complete: bool = False
+    comments: bool = True
     allow_unmatched: bool = False
     scale: bool = False
     cap: bool = False
@@ -146,38 +152,54 @@ def gather(assignment: Assignment, options: ExportOptions, submitted: Path) -> C
     marks = [replace(mark, penalty=late.get(mark.student, 0.0)) for mark in read_marks(assignment)]
     history = read_history(assignment)
     reasons = _outdated(assignment, history, marks, submitted)
+    roster = read_roster(assignment.course)
+    rejections = read_rejections(assignment, submitted)
     problems = [
         Problem("not graded", student, why, bool(student) and not options.allow_ungraded)
         for student, why in sorted(reasons.items())
     ]
-    roster = read_roster(assignment.course)
-    rejections = read_rejections(assignment, submitted)
     problems += _rejected(rejections)
-    unreadable = {
-        student: entry.result.message
-        for student, entry in history.entries.items()
-        if entry.result.verdict == Verdict.UNREADABLE
-    }
     grades = []
     for mark in marks:
+        entry = history.entries.get(mark.student)
+        result = None if entry is None else entry.result
+        rejection = rejections.by_student.get(mark.student)
         exact: Decimal | None = None
-        if not mark.submitted:
-            if mark.student not in reasons and mark.student not in rejections.by_student:
-                exact = Decimal(0) if options.missing == "zero" else None
-                consequence = "0 points" if options.missing == "zero" else "nothing"
-                problems.append(Problem("missing", mark.student, f"no submission: {consequence}"))
-        elif mark.student not in reasons:
-            exact = _exact(mark)
-            if mark.student in unreadable:
-                why = f"{unreadable[mark.student]}: {points(exact):f} points"
-                problems.append(Problem("unreadable", mark.student, why))
-            if mark.ungraded:
-                waits = f"waits for a person: {', '.join(mark.ungraded)}"
-                problems.append(
-                    Problem("ungraded", mark.student, waits, not options.allow_ungraded)
-                )
-        grades.append(Grade(mark, _ids(mark, roster.get(mark.student)), exact))
-    return ClassGrades(assignment, tuple(grades), tuple(problems), penalties)
+        if mark.submitted and mark.student not in reasons:
+            exact, others = _points(mark, result, options)
+            problems += others
+        elif not mark.submitted and mark.student not in reasons and rejection is None:
+            exact = Decimal(0) if options.missing == "zero" else None
+            consequence = "0 points" if options.missing == "zero" else "nothing"
+            problems.append(Problem("missing", mark.student, f"no submission: {consequence}"))
+        text = "" if exact is None or not mark.submitted else comment(mark, result, exact)
+        if rejection is not None and not mark.submitted:
+            text = f"Not graded: you {rejection.sentence}."
+        ids = _ids(mark, roster.get(mark.student))
+        grades.append(Grade(mark, ids, exact, text if options.comments else ""))
+    left = {student for student, person in roster.items() if person.withdrawn}
+    problems = [problem for problem in problems if problem.student not in left]
+    problems += [
+        Problem("withdrawn", grade.student, "left out") for grade in grades if grade.student in left
+    ]
+    remaining = (grade for grade in grades if grade.student not in left)
+    return ClassGrades(assignment, tuple(remaining), tuple(problems), penalties)
+
+
+def _points(
+    mark: Mark, result: SubmissionResult | None, options: ExportOptions
+) -> tuple[Decimal | None, list[Problem]]:
+    """The points of a graded submission, and the problems with them."""
+    exact, problems = _exact(mark), []
+    if result is not None and result.verdict == Verdict.UNREADABLE:
+        why = f"{result.message}: {points(exact):f} points"
+        problems.append(Problem("unreadable", mark.student, why))
+    if mark.ungraded:
+        waits = f"waits for a person: {', '.join(mark.ungraded)}"
+        if options.only_complete:
+            return None, [*problems, Problem("left out", mark.student, waits)]
+        problems.append(Problem("ungraded", mark.student, waits, not options.allow_ungraded))
+    return exact, problems
 
 
 def _rejected(rejections: Rejections) -> list[Problem]:
