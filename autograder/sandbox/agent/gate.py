@@ -20,7 +20,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from autograder.sandbox.agent import confinement
+from autograder.sandbox.agent import call_filter, confinement
 from autograder.wire.codec import Channel, Closed
 
 LOOK_EVERY = 0.05  # seconds between two looks at what a submission's processes use
@@ -106,9 +106,10 @@ def _be_the_student(
             restricted = tier == "restricted"
             readable = confinement.CAP_DAC_READ_SEARCH if restricted and order["root"] else 0
             confinement.no_privileges(readable)
-            listener = confinement.few_system_calls(alone=not restricted)
+            listener = call_filter.few_system_calls(alone=not restricted)
             socket.send_fds(gate, [IN_PLACE], [listener])
             os.close(listener)
+            call_filter.no_more_handles(alone=not restricted)
         else:
             gate.send(IN_PLACE)
         gate.close()
@@ -158,7 +159,7 @@ def _watch(handle: int, parent: int, limits: dict[str, Any], listeners: list[int
             return None
         for listener in ready:
             if ready[listener] & select.POLLIN:
-                confinement.answer_start(
+                call_filter.answer_start(
                     listener, lambda: _tasks(os.getpid()) < limits["processes"]
                 )
             else:  # nobody is left who could ask

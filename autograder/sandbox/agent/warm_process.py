@@ -33,13 +33,15 @@ def main(control_end: int, settings: dict[str, Any]) -> None:
     """Serve orders until the other side closes the control socket."""
     control = socket.socket(fileno=control_end)
     try:
-        from autograder.sandbox.agent import confinement, gate
+        from autograder.sandbox.agent import call_filter, confinement, gate
 
         if os.getuid() == 0 and settings["uid"] is not None:
             keep = confinement.CAP_DAC_READ_SEARCH if settings["tier"] == "restricted" else 0
             _become_somebody(confinement, settings["uid"], keep)
         if settings["tier"] != "isolated":
             confinement.die_with_parent()
+        if settings["tier"] != "unprotected":
+            call_filter.prepared(alone=settings["tier"] == "isolated")
         work = _warm_up(settings)
     except BaseException:
         control.send(json.dumps({"failed": traceback.format_exc()[-4000:]}).encode())
