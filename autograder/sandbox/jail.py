@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -29,7 +30,6 @@ from typing import Any
 
 from autograder.course.errors import JailError
 from autograder.course.limits import Limits
-from autograder.sandbox.cpu_clock import Clock
 from autograder.sandbox.libraries import library_folders, readable_around
 from autograder.wire.codec import Channel
 
@@ -82,17 +82,27 @@ class SandboxedProcess:
         self.channel = channel
         self._report = report
         self._end: ProcessEnd | None = None
+        self._last: dict[str, Any] = {}  # what the gate said when the process ended by itself
         try:
-            _, (self._handle,) = _receive(report, "started", SPAWN_SECONDS)
+            _, (self._handle,) = _receive(report, ("started",), SPAWN_SECONDS)
         except JailError:
             channel.close()
             report.close()
             raise
-        self._clock = Clock(self._handle)
 
     def cpu_seconds(self) -> float:
-        """The processor time of the process and all that it started, as the kernel counts it."""
-        return self._clock.seconds()
+        """The processor time of the process and all that it started, as the kernel counts it.
+
+        Raises `JailError` when its gate is gone.
+        """
+        if not self._last:
+            with suppress(BrokenPipeError):  # it may have ended just now, which it has said then
+                self._report.send(b"clock")
+            answer, _ = _receive(self._report, ("clock", "ended"), SPAWN_SECONDS)
+            if "clock" in answer:
+                return float(answer["clock"])
+            self._last = answer
+        return float(self._last["seconds"])
 
     def end(self) -> ProcessEnd:
         """Kill the process and all it started; say how it had ended if it was dead already.
@@ -106,8 +116,9 @@ class SandboxedProcess:
             self.channel.close()
             os.close(self._handle)
             with self._report:
-                end, _ = _receive(self._report, "ended", SPAWN_SECONDS)
-            self._end = ProcessEnd(end["ended"], end["why"])
+                if not self._last:
+                    self._last, _ = _receive(self._report, ("ended",), SPAWN_SECONDS)
+            self._end = ProcessEnd(self._last["ended"], self._last["why"])
         return self._end
 
 
@@ -146,7 +157,7 @@ class Jail:
         finally:
             far_end.close()
         try:
-            _receive(self._control, "ready", START_SECONDS)
+            _receive(self._control, ("ready",), START_SECONDS)
         except JailError as error:
             self._errors.seek(0)
             output = self._errors.read().decode(errors="replace").strip()
@@ -199,6 +210,11 @@ class Jail:
     def close(self) -> None:
         """End the warm process and everything in it."""
         if self._process.poll() is None:
+            self._process.kill()  # each gate notices, and ends what it watches
+            self._control.settimeout(SPAWN_SECONDS)
+            with suppress(OSError):
+                while self._control.recv(1 << 16):
+                    pass
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
@@ -240,10 +256,12 @@ class Jail:
         return [*python, str(ROOT), str(control), json.dumps(settings)]
 
 
-def _receive(end: socket.socket, key: str, seconds: float) -> tuple[dict[str, Any], list[int]]:
+def _receive(
+    end: socket.socket, keys: Sequence[str], seconds: float
+) -> tuple[dict[str, Any], list[int]]:
     """The next message of the warm process or a gate, and the handles that came with it.
 
-    Raises `JailError` unless it comes within `seconds` and has that key.
+    Raises `JailError` unless it comes within `seconds` and has one of these keys.
     """
     end.settimeout(seconds)
     try:
@@ -251,7 +269,7 @@ def _receive(end: socket.socket, key: str, seconds: float) -> tuple[dict[str, An
     except OSError as error:
         raise JailError(f"the warm process does not answer ({error})") from None
     message = json.loads(data) if data else {}
-    if key not in message:
+    if not message.keys() & set(keys):
         raise JailError(message.get("failed", "the warm process is gone").strip()[-1500:])
     return message, list(handles)
 
