@@ -75,8 +75,8 @@ def test_a_missing_program_is_named(without_bubblewrap):
 
 
 # What is left out of the jail, and the protection that does not hold without it.
-NO_FILTER = ("gate.py", "confinement.few_system_calls(", "(lambda alone: os.dup(0))(")
-UNCOUNTED = ("gate.py", '_tasks(os.getpid()) < limits["processes"]', "True")
+NO_FILTER = ("gate.py", "call_filter.few_system_calls(", "(lambda alone: os.dup(0))(")
+UNCOUNTED = ("gate.py", '_tasks(child) < limits["processes"]', "True")
 MISSING = {
     "no filter of system calls": ("isolated", "system calls", *NO_FILTER),
     "no number of processes": ("isolated", "processes", *UNCOUNTED),
@@ -109,7 +109,7 @@ MISSING = {
         "restricted",
         LEFTOVERS,
         "gate.py",
-        "for pid in below(os.getpid())",
+        "for pid in process_tree.below(os.getpid())",
         "for pid in ()",
     ),
 }

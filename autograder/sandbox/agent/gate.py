@@ -68,6 +68,8 @@ def stand(
     far.close()
     with near:
         failure, listeners, *_ = socket.recv_fds(near, 1 << 14, 1)
+        if listeners:
+            failure = near.recv(1 << 14)
     if failure != IN_PLACE:
         _, status = os.waitpid(child, 0)
         _sweep(tier, folder)
@@ -78,7 +80,7 @@ def stand(
         raise RuntimeError("the warm process is gone")
     socket.send_fds(report, [json.dumps({"started": child}).encode()], [handle])
     clock = Clock()
-    why = _watch(handle, above, limits, listeners, report, clock)
+    why = _watch(child, handle, above, limits, listeners, report, clock)
     seconds = clock.seconds()  # the child is not waited for yet, so that its own time is there
     _, status = os.waitpid(child, 0)
     _sweep(tier, folder)
@@ -139,12 +141,12 @@ def _be_the_student(
             confinement.no_privileges(readable)
             confinement.die_with_parent()
             listener = call_filter.few_system_calls(alone=not restricted)
-            socket.send_fds(gate, [IN_PLACE], [listener])
+            socket.send_fds(gate, [b"listener"], [listener])
             os.close(listener)
             call_filter.no_more_handles(alone=not restricted)
         else:
             confinement.die_with_parent()
-            gate.send(IN_PLACE)
+        gate.send(IN_PLACE)
         gate.close()
         channel = Channel(*ends)
     except BaseException:
@@ -177,6 +179,7 @@ def _open_anew() -> None:
 
 
 def _watch(
+    child: int,
     handle: int,
     above: int,
     limits: dict[str, Any],
@@ -201,7 +204,7 @@ def _watch(
             return None
         for listener in listeners:
             if ready.get(listener, 0) & select.POLLIN:
-                call_filter.answer_start(listener, lambda: _tasks() < limits["processes"])
+                call_filter.answer_start(listener, lambda: _tasks(child) < limits["processes"])
             elif listener in ready:  # nobody is left who could ask
                 poll.unregister(listener)
         if above in ready:
@@ -224,8 +227,14 @@ def _tell_time(report: socket.socket, clock: Clock) -> bool:
     return True
 
 
-def _tasks() -> int:
-    """The number of processes and threads of the submission."""
+def _tasks(child: int) -> int:
+    """The number of processes and threads of the submission.
+
+    child : its first process, which is waited for elsewhere; orphans that have ended do not count
+    """
+    for pid in process_tree.children(os.getpid()):
+        if pid != child:
+            os.waitpid(pid, os.WNOHANG)
     return sum(process_tree.below(os.getpid()).values())
 
 

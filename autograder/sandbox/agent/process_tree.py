@@ -11,7 +11,7 @@ import os
 import socket
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 TICK = 1 / os.sysconf("SC_CLK_TCK")
@@ -91,10 +91,10 @@ def _walk(root: int) -> tuple[dict[int, int], set[int]]:
 
 
 def cpu_usage(root: int) -> CpuUsage:
-    """The processor time of all processes below `root` and of those that ended."""
+    """The processor time of all processes below `root`, and of those that ended."""
     for _ in range(MOST_WALKS):
         pids = below(root).keys()
-        usage = sum(map(_cpu_usage, pids), CpuUsage())
+        usage = sum(map(_cpu_usage, pids), replace(_cpu_usage(root), own=0.0))
         # One that was waited for in between would be missing here and there.
         if len(pids) < 2 or below(root).keys() == pids:
             break
