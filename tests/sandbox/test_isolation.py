@@ -13,7 +13,7 @@ from autograder.batch import doctor
 from autograder.batch.doctor import examine
 from autograder.cli.main import main
 from autograder.course.errors import CourseError
-from autograder.sandbox import isolation, jail
+from autograder.sandbox import file_view, isolation
 from autograder.sandbox.isolation import ANSWERS, LEFTOVERS, NEEDED, Tier, choose, probe
 from tests.small_class import copy_course
 from tests.toy_course import make_course
@@ -29,7 +29,7 @@ NO_BUBBLEWRAP = f"""#!/bin/sh
 ' '''
 import os, sys
 command = sys.argv[sys.argv.index("--") + 1:]
-os.execv(command[0], [{str(jail.ROOT)!r} if one == "/grader" else one for one in command])
+os.execv(command[0], [{str(file_view.ROOT)!r} if one == "/grader" else one for one in command])
 """
 
 

@@ -11,7 +11,7 @@ import errno
 import os
 import resource
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
@@ -63,25 +63,32 @@ def new_namespaces() -> None:
             file.write(text)
 
 
-def private_mounts(folder: str, size: int, inner: Iterable[str] = ()) -> None:
+def private_mounts(folder: str, size: int, inner: Sequence[str] = ()) -> None:
     """Leave for a mount namespace with an empty folder of `size` bytes, and no /proc.
 
     It is this process's own: its parent needs /proc to see how much memory is in use.
 
-    inner : folders below `folder` that stay, read-only as they are, such as a Python below /tmp
+    inner : what stays below `folder`, read-only as it is, such as the parts of a Python there
     """
     _checked(_libc().unshare(CLONE_NEWNS), "unshare")
     mount = _libc().mount
     _checked(mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "mount")
     flags, options = MS_NOSUID | MS_NODEV, f"size={size},nr_inodes=4096,mode=700".encode()
-    ends = {path: os.open(path, os.O_PATH | os.O_DIRECTORY) for path in inner}
+    ends = {path: os.open(path, os.O_PATH) for path in inner if not os.path.islink(path)}
+    links = {path: os.readlink(path) for path in inner if os.path.islink(path)}
+    folders = {path for path in ends if os.path.isdir(path)}
     _checked(mount(b"tmpfs", folder.encode(), b"tmpfs", flags, options), f"mount on {folder}")
     for path, end in ends.items():
-        os.makedirs(path)
+        os.makedirs(path if path in folders else os.path.dirname(path), exist_ok=True)
+        if path not in folders:
+            open(path, "x").close()
         source = f"/proc/self/fd/{end}".encode()
         bound = mount(source, os.fsencode(path), None, MS_BIND | MS_REC, None)
         _checked(bound, f"mount of {path}")
         os.close(end)
+    for path, target in links.items():
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.symlink(target, path)
     hidden = flags | MS_NOEXEC | MS_RDONLY
     _checked(mount(b"tmpfs", b"/proc", b"tmpfs", hidden, b"size=4k,mode=555"), "mount on /proc")
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from autograder.wire.codec import Channel
 
 MAX_ORDER = 1 << 16
+NOBODY = 65534
 
 
 def main(control_end: int, settings: dict[str, Any]) -> None:
@@ -37,8 +38,7 @@ def main(control_end: int, settings: dict[str, Any]) -> None:
         from autograder.sandbox.agent import call_filter, confinement, gate
 
         if os.getuid() == 0 and settings["uid"] is not None:
-            keep = confinement.CAP_DAC_READ_SEARCH if settings["tier"] == "restricted" else 0
-            _become_somebody(confinement, settings["uid"], keep)
+            _become_somebody(confinement, settings)
         if settings["tier"] != "isolated":
             confinement.die_with_parent()
             confinement.adopt_orphans()
@@ -99,11 +99,20 @@ def _end_orphans(gates: set[int]) -> None:
                 os.waitpid(pid, 0)
 
 
-def _become_somebody(confine: ModuleType, uid: int, keep: int) -> None:
-    try:
-        confine.become(uid, keep)
-    except OSError:  # a container may know few users; nobody is one of them
-        confine.become(65534, keep)
+def _become_somebody(confine: ModuleType, settings: dict[str, Any]) -> None:
+    """Change from root to a user to whom nothing belongs but the home folder."""
+    keep = confine.CAP_DAC_READ_SEARCH if settings["tier"] == "restricted" else 0
+    # A container may know few users; nobody is one of them.
+    for uid in (settings["uid"], NOBODY):
+        try:
+            if settings["tier"] != "isolated":
+                os.chown(settings["home"], uid, uid)
+            confine.become(uid, keep)
+        except OSError:
+            if uid == NOBODY:
+                raise
+        else:
+            return
 
 
 def _warm_up(settings: dict[str, Any]) -> Callable[[Channel], None]:
