@@ -21,8 +21,9 @@ from autograder.batch import audit_log, result_cache, state
 from autograder.batch.executors import Outcomes, dask, local, run, start_server, warm_up
 from autograder.checks.loading import absent_libraries, imported_roots
 from autograder.course.cells import Cells, describe
+from autograder.course.configuration import secret_places
 from autograder.course.errors import CourseError, UnknownAssignmentError
-from autograder.course.folders import CONFIG, Assignment
+from autograder.course.folders import Assignment
 from autograder.course.limits import load_limits
 from autograder.course.records import Graded, Task
 from autograder.course.results import Results, SubmissionResult, summarize, write_results
@@ -114,7 +115,7 @@ def grade_submissions(
     if min(options.workers, len(submissions)) == 1 and not options.scheduler:
         start_server(1, absent)  # it takes as long to start as what comes before the first task
     limits = load_limits(assignment.course)
-    tier = choose(assignment.course.root / CONFIG, trusted=options.trusted, wanted=options.tier)
+    tier = choose(secret_places(assignment.course), trusted=options.trusted, wanted=options.tier)
     for sentence in (*_weaknesses(tier), *_out_of_reach(assignment)):
         say(sentence)
     parts = result_cache.dependencies(assignment, limits, tier)

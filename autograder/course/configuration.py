@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.course.errors import CourseError
 from autograder.course.folders import CONFIG, Course
 from autograder.course.former_names import require_current_names
+
+EXCHANGE = "/usr/local/share/nbgrader/exchange"  # nbgrader's own default
 
 
 def load_config(course: Course) -> Config:
@@ -21,3 +25,12 @@ def load_config(course: Course) -> Config:
     except Exception as error:
         raise CourseError(f"{course.root / CONFIG}: {type(error).__name__}: {error}") from error
     return config
+
+
+def secret_places(course: Course) -> tuple[Path, ...]:
+    """What no student's code may read: a file of the course, and nbgrader's exchange.
+
+    In the exchange lie other students' submissions and feedback; it need not exist.
+    """
+    exchange = load_config(course).get("Exchange", {}).get("root", EXCHANGE)
+    return course.root / CONFIG, Path(str(exchange))

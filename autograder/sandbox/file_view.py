@@ -50,7 +50,8 @@ def python_files() -> tuple[str, ...]:
 
     Outer folders come first. Links are among them; what lies in the system's folders is not.
     """
-    prefixes = {sys.prefix, sys.base_prefix, Path(sys.executable).resolve().parent.parent}
+    executable = Path(sys.executable).resolve()
+    prefixes = {sys.prefix, sys.base_prefix, str(executable.parent.parent)}
     places = {os.path.join(prefix, part) for prefix in prefixes for part in PYTHON}
     places |= {os.path.realpath(folder) for folder in (*site.getsitepackages(), *_layers())}
     there = sorted(place for place in places if os.path.exists(place))

@@ -113,12 +113,14 @@ class Jail:
 
     tier : one of `TIERS`
     absent : libraries that it does not have, by their import roots
-    probe : a file that must not be seen from inside; with it, processes only try the protections
+    probe : what `agent.probes` tries to reach; with it, processes only try the protections
 
     Raises `JailError` when the tier cannot be had on this machine.
     """
 
-    def __init__(self, tier: str, absent: tuple[str, ...] = (), *, probe: str | None = None):
+    def __init__(
+        self, tier: str, absent: tuple[str, ...] = (), *, probe: dict[str, Any] | None = None
+    ):
         self.tier = tier
         self._absent = absent
         self._probe = probe

@@ -93,15 +93,15 @@ def test_a_gate_that_is_killed_is_no_fault_of_a_student(numpy_jail):
         process.end()
 
 
-def test_a_jail_that_closes_ends_what_runs():
+@pytest.mark.parametrize("tier", ["isolated", "restricted"])
+def test_a_jail_that_closes_ends_what_runs(tier):
     """Though nobody has ended the submission before."""
-    for tier in ("isolated", "restricted"):
-        before = descendants()
-        jail = Jail(tier, ("scipy", "torch"))
-        calls = RemoteCalls(jail.admit(LIMITS))
-        run_cell(calls, LEAVE)
-        inside = descendants() - before
-        jail.close()
-        assert soon(lambda: not survivors(inside) and not processes_with(MARK)), tier
-        with suppress(JailError):
-            calls.end()
+    before = descendants()
+    jail = Jail(tier, ("scipy", "torch"))
+    calls = RemoteCalls(jail.admit(LIMITS))
+    run_cell(calls, LEAVE)
+    inside = descendants() - before
+    jail.close()
+    assert soon(lambda: not survivors(inside) and not processes_with(MARK))
+    with suppress(JailError):
+        calls.end()

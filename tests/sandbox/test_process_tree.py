@@ -54,7 +54,9 @@ def dying(monkeypatch, victims):
             if path == f"/proc/{pid}/task/{pid}/children":
                 waiting.discard(pid)
                 os.kill(pid, signal.SIGKILL)
-                assert soon(lambda: process_tree._fields(f"/proc/{pid}/stat")[0] == b"Z")
+                assert soon(
+                    lambda place=f"/proc/{pid}/stat": process_tree._fields(place)[0] == b"Z"
+                )
         return read(path)
 
     monkeypatch.setattr(process_tree, "_read", kill_and_read)

@@ -9,14 +9,20 @@ from __future__ import annotations
 import errno
 import fcntl
 import mmap
+import os
 import signal
 import socket
 from dataclasses import dataclass
 
 WORD = 0xFFFFFFFF
 NAMESPACES = {
-    **{"NEWNS": 0x00020000, "NEWCGROUP": 0x02000000, "NEWUTS": 0x04000000, "NEWIPC": 0x08000000},
-    **{"NEWUSER": 0x10000000, "NEWPID": 0x20000000, "NEWNET": 0x40000000},
+    "NEWNS": 0x00020000,
+    "NEWCGROUP": 0x02000000,
+    "NEWUTS": 0x04000000,
+    "NEWIPC": 0x08000000,
+    "NEWUSER": 0x10000000,
+    "NEWPID": 0x20000000,
+    "NEWNET": 0x40000000,
 }
 ANY_NAMESPACE = sum(NAMESPACES.values())
 
@@ -36,9 +42,9 @@ REFUSED = """
     swapoff swapon sync sysfs sysinfo syslog umount2 unshare uselib userfaultfd ustat vhangup
     vmsplice
 """
-# Without the first, glibc falls back to clone, whose flags a filter can see. The others are newer
-# ways to wait for a futex, and those by number came after the names that a libseccomp may know.
-MISSING = ("clone3", "futex_waitv", *range(451, 512))
+# Without the first two, programs fall back to calls whose flags a filter can see. The third is a
+# newer way to wait for a futex, and those by number came after the names that a libseccomp knows.
+MISSING = ("clone3", "openat2", "futex_waitv", *range(451, 512))
 # Disk beyond what the size of a file says, asynchronous input and output, of which the machine has
 # one budget, and what tells which pages of a file are in memory.
 UNSUPPORTED = """
@@ -76,15 +82,23 @@ PAIRS = (socket.SOCK_STREAM, socket.SOCK_SEQPACKET)  # a datagram can be sent to
 
 # Without namespaces: what Landlock does not ask about, which is a file's owner, mode and times.
 UNTOUCHED = """
-    chmod chown fchmod fchmodat fchmodat2 fchown fchownat futimesat lchown utime utimensat utimes
+    chmod chown fchmod fchmodat fchown fchownat futimesat lchown utime utimensat utimes
 """
 NO_ATTRIBUTES = "fremovexattr fsetxattr lremovexattr lsetxattr removexattr setxattr"
+OPENINGS = {"open": 1, "openat": 2}  # where their flags are
 # Without namespaces: the position of the process that a call is about; signals first.
 SIGNALS = {"kill": 0, "tkill": 0, "tgkill": 0, "rt_sigqueueinfo": 0, "rt_tgsigqueueinfo": 0}
 QUERIES = {
-    **{"getpgid": 0, "getsid": 0, "get_robust_list": 0, "getpriority": 1, "ioprio_get": 1},
-    **{"sched_getaffinity": 0, "sched_getattr": 0, "sched_getparam": 0},
-    **{"sched_getscheduler": 0, "sched_rr_get_interval": 0},
+    "getpgid": 0,
+    "getsid": 0,
+    "get_robust_list": 0,
+    "getpriority": 1,
+    "ioprio_get": 1,
+    "sched_getaffinity": 0,
+    "sched_getattr": 0,
+    "sched_getparam": 0,
+    "sched_getscheduler": 0,
+    "sched_rr_get_interval": 0,
 }
 # Passing open files on: into a queue that counts for nobody, or to another submission.
 PASSING = "recvmmsg recvmsg sendmmsg sendmsg"
@@ -170,6 +184,9 @@ def rules(alone: bool) -> list[Rule]:
         found += [Rule(name, done) for name in UNTOUCHED.split()]
         found += [Rule(name, errno.ENOTSUP) for name in NO_ATTRIBUTES.split()]
         found += [Rule("truncate", no)]
+        # Landlock asks about emptying a file that is opened to be read since Linux 6.2.
+        emptied = (os.O_TRUNC | os.O_RDONLY, os.O_TRUNC | os.O_ACCMODE)
+        found += [Rule(name, no, (Argument(at, *emptied),)) for name, at in OPENINGS.items()]
     return found
 
 

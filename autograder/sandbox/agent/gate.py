@@ -207,9 +207,7 @@ def _watch(
                 call_filter.answer_start(listener, lambda: _tasks(child) < limits["processes"])
             elif listener in ready:  # nobody is left who could ask
                 poll.unregister(listener)
-        if above in ready:
-            why = "alone"
-        elif report.fileno() in ready and not _tell_time(report, clock):
+        if above in ready or (report.fileno() in ready and not _tell_time(report, clock)):
             why = "alone"
         elif time.monotonic() - last_look >= LOOK_EVERY:
             if process_tree.memory(os.getpid(), maximum) > maximum:

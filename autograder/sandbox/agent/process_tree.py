@@ -35,9 +35,7 @@ class CpuUsage:
     faults: int = 0
 
     def __add__(self, other: CpuUsage) -> CpuUsage:
-        return CpuUsage(
-            self.own + other.own, self.ended + other.ended, self.faults + other.faults
-        )
+        return CpuUsage(self.own + other.own, self.ended + other.ended, self.faults + other.faults)
 
     def since(self, before: CpuUsage) -> float:
         """The seconds used since an earlier reading, rounded up to ticks for ended children."""
