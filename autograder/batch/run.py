@@ -28,8 +28,8 @@ from autograder.course.limits import load_limits
 from autograder.course.records import Graded, Task
 from autograder.course.results import Results, SubmissionResult, summarize, write_results
 from autograder.course.submissions import Submission, find_submissions
-from autograder.sandbox.isolation import Tier, choose, how_to_get
 from autograder.sandbox.file_view import not_in_a_jail
+from autograder.sandbox.isolation import Tier, choose, how_to_get
 
 if TYPE_CHECKING:
     from autograder.gradebook.writer import GradebookWriter

@@ -1,6 +1,7 @@
 """A jail sees programs, libraries and Python, and no file of anybody's beside them."""
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -52,8 +53,6 @@ def handed_in():
     except OSError:
         pytest.skip("only root can make nbgrader's exchange")
     yield folder / "toy.ipynb"
-    import shutil
-
     shutil.rmtree(top if new else folder)
 
 
@@ -65,7 +64,7 @@ def test_other_students_work_in_the_exchange_is_not_seen(numpy_jail, handed_in):
 
 
 @pytest.mark.parametrize("name", ["isolated", "restricted"])
-def test_an_exchange_that_is_seen_is_no_tier(weakened, name, tmp_path, monkeypatch):
+def test_an_exchange_that_is_seen_is_no_tier(name, tmp_path, monkeypatch):
     """A file of it is looked for from inside, wherever it is configured."""
     course = make_course(tmp_path / "course")
     exchange = tmp_path / "exchange"
@@ -77,7 +76,8 @@ def test_an_exchange_that_is_seen_is_no_tier(weakened, name, tmp_path, monkeypat
         file.write(f"\nc.Exchange.root = {str(exchange)!r}\n")
     assert secret_places(course)[1] == exchange
     assert "files" in probe(name, secret_places(course)).protections
-    monkeypatch.setattr(file_view, "SYSTEM", (*file_view.SYSTEM, str(exchange)))
+    seen = (*file_view.python_files(), str(exchange))
+    monkeypatch.setattr(file_view, "python_files", lambda: seen)
     file_view._libraries.cache_clear()
     try:
         assert "files" not in probe(name, secret_places(course)).protections
@@ -135,7 +135,7 @@ def test_nobody_else_can_write_into_a_jails_folder(tmp_path, monkeypatch):
         one.close()
 
 
-def test_a_python_below_tmp_stays_where_it_is(tmp_path):
+def test_a_python_below_tmp_stays_where_it_is(tmp_path, monkeypatch):
     """A file and a link of it too, in the private folder that lies over /tmp."""
     if not Path(tempfile.gettempdir()).is_relative_to(file_view.FOLDER):
         pytest.skip("temporary files of this machine lie elsewhere")
@@ -147,18 +147,14 @@ def test_a_python_below_tmp_stays_where_it_is(tmp_path):
     (tmp_path / "pyvenv.cfg").write_text("home = /usr")
     (tmp_path / "lib64").symlink_to("lib")
     names = [str(tmp_path / name) for name in ("lib", "lib64", "pyvenv.cfg")]
-    one_view = file_view.python_files()
-    patch = pytest.MonkeyPatch()
-    patch.setattr(file_view, "python_files", lambda: (*one_view, *names))
+    seen = (*file_view.python_files(), *names)
+    monkeypatch.setattr(file_view, "python_files", lambda: seen)
+    one = Jail("isolated", ("scipy", "torch"))
     try:
-        jail = Jail("isolated", ("scipy", "torch"))
-        with process_in(jail) as calls:
-            assert sorted(json_output(calls, LOOK.format(place=str(tmp_path)))) == [
-                "module.py",
-                "pyvenv.cfg",
-            ]
+        with process_in(one) as calls:
+            files = json_output(calls, LOOK.format(place=str(tmp_path)))
+            assert sorted(files) == ["module.py", "pyvenv.cfg"]
             source = f"print(len(open({names[1]!r} + '/module.py').read()))"
             assert json_output(calls, source) == 5
-        jail.close()
     finally:
-        patch.undo()
+        one.close()
