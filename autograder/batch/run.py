@@ -24,15 +24,16 @@ from autograder.batch.executors import Outcomes, dask, local, run, start_server,
 from autograder.batch.history import Entry, History, read_history
 from autograder.checks.loading import absent_libraries, imported_roots
 from autograder.course.cells import Cells, describe
+from autograder.course.configuration import secret_places
 from autograder.course.errors import CourseError, UnknownAssignmentError
-from autograder.course.folders import CONFIG, Assignment
+from autograder.course.folders import Assignment
 from autograder.course.limits import load_limits
 from autograder.course.records import Graded, Task
 from autograder.course.results import Results, SubmissionResult, summarize, write_results
 from autograder.course.student_names import twin_flags
 from autograder.course.submissions import Submission, find_submissions
+from autograder.sandbox.file_view import not_in_a_jail
 from autograder.sandbox.isolation import Tier, choose, how_to_get
-from autograder.sandbox.jail import not_in_a_jail
 
 if TYPE_CHECKING:
     from autograder.gradebook.writer import GradebookWriter
@@ -121,7 +122,7 @@ def grade_submissions(
     if min(options.workers, len(submissions)) == 1 and not options.scheduler:
         start_server(1, absent)  # it takes as long to start as what comes before the first task
     limits = load_limits(assignment.course)
-    tier = choose(assignment.course.root / CONFIG, trusted=options.trusted, wanted=options.tier)
+    tier = choose(secret_places(assignment.course), trusted=options.trusted, wanted=options.tier)
     for sentence in (*_weaknesses(tier), *_out_of_reach(assignment)):
         say(sentence)
     parts = result_cache.dependencies(assignment, limits, tier)

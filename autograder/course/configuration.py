@@ -25,6 +25,7 @@ FOLDERS = {
 
 
 SQLITE = "sqlite:///"
+EXCHANGE = "/usr/local/share/nbgrader/exchange"  # nbgrader's own default
 
 
 def load_config(course: Course) -> Config:
@@ -92,3 +93,12 @@ def _complete(config: Config, course: Course) -> None:
     if url != section.db_url and not Path(url).is_absolute():
         # From the root, where nbgrader starts, and not from wherever somebody is.
         section.db_url = f"{SQLITE}{course.root / url}"
+
+
+def secret_places(course: Course) -> tuple[Path, ...]:
+    """What no student's code may read: a file of the course, and nbgrader's exchange.
+
+    In the exchange lie other students' submissions and feedback; it need not exist.
+    """
+    exchange = load_config(course).get("Exchange", {}).get("root", EXCHANGE)
+    return course.root / CONFIG, Path(str(exchange))

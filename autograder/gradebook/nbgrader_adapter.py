@@ -50,7 +50,7 @@ def open_gradebook(config: Config) -> Gradebook:
     except (ArgumentError, ImportError, OSError, DBAPIError) as error:
         why = str(error).partition("\n")[0]
         raise CourseError(
-            f"{CONFIG}: c.CourseDirectory.db_url, {url!r}, leads to no gradebook: {why}",
+            f"{CONFIG}: c.CourseDirectory.db_url, {url!r}, cannot be opened: {why}",
             'Write "sqlite:///" and the path of a file in a folder that is there, or the address '
             'of a PostgreSQL server: "postgresql+psycopg://…".',
         ) from error
