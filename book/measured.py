@@ -20,7 +20,7 @@ import nbformat
 from nbgrader.converters import GenerateAssignment
 
 from autograder.authoring.building import build_notebook, notebook_bytes
-from autograder.batch import audit_log, result_cache
+from autograder.batch import audit_log
 from autograder.course.cells import describe
 from autograder.course.configuration import load_config
 from autograder.course.files import write_atomically
@@ -87,15 +87,19 @@ def serial(students: int = 30) -> Serial:
                 begin = time.process_time()
                 writer.write(graded, submission)
                 audit_log.graded(
-                    assignment, run_id, graded.result, seed=task.seed, handed=graded.handed
+                    assignment,
+                    run_id,
+                    graded.result,
+                    seed=task.seed,
+                    handed=graded.handed,
+                    notebook=graded.notebook,
                 )
-                result_cache.write(task, graded, "")
                 writer_seconds.append(time.process_time() - begin)
         grading = assignment.course.grading
         disk = {
             "submitted": _size(assignment.course.root / "handed-in") // students,
             "autograded": _size(grading / "autograded") // students,
-            "results": _size(grading / "results") // students,
+            "log": _size(grading / "log") // students,
             "gradebook": (_size(grading / "gradebook.db") - before) // students,
         }
         begin = time.process_time()

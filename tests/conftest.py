@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from autograder.authoring.release import release
-from autograder.sandbox import jail as jails
+from autograder.sandbox import file_view
 from autograder.sandbox.jail import Jail
 from tests.toy_course import make_course
 
@@ -58,14 +58,14 @@ def jail(request):
 def weakened(monkeypatch, tmp_path):
     """Jails in which what is inside was changed: `weakened(file, text, other text)`."""
     weak = tmp_path / "weak"
-    for part in jails.INSIDE:
+    for part in file_view.INSIDE:
         (weak / part).parent.mkdir(parents=True, exist_ok=True)
-        if (jails.ROOT / part).is_file():
-            shutil.copy(jails.ROOT / part, weak / part)
+        if (file_view.ROOT / part).is_file():
+            shutil.copy(file_view.ROOT / part, weak / part)
         else:
             ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(jails.ROOT / part, weak / part, ignore=ignored)
-    monkeypatch.setattr(jails, "ROOT", weak)
+            shutil.copytree(file_view.ROOT / part, weak / part, ignore=ignored)
+    monkeypatch.setattr(file_view, "ROOT", weak)
     agent = weak / "autograder" / "sandbox" / "agent"
 
     def weaken(name, text, other):

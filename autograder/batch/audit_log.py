@@ -58,10 +58,26 @@ def begin(assignment: Assignment, **facts: Any) -> str:
 
 
 def graded(
-    assignment: Assignment, run: str, result: SubmissionResult, *, seed: int, handed: str
+    assignment: Assignment,
+    run: str,
+    result: SubmissionResult,
+    *,
+    seed: int,
+    handed: str,
+    notebook: str | None = None,
 ) -> None:
-    """Note one submission's result."""
-    facts = {"run": run, "seed": seed, "handed": handed, "result": asdict(result)}
+    """Note one submission's result.
+
+    handed : the fingerprint of what was handed in
+    notebook : the text of the notebook in autograded/, of which the hash is noted
+    """
+    facts = {
+        "run": run,
+        "seed": seed,
+        "handed": handed,
+        "notebook": None if notebook is None else line_hash(notebook.encode()),
+        "result": asdict(result),
+    }
     _append(assignment, "graded", facts)
 
 

@@ -7,6 +7,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 
+from autograder.course.configuration import secret_places
 from autograder.course.errors import CourseError
 from autograder.course.folders import CONFIG, Course
 from autograder.course.limits import Limits, load_limits
@@ -45,7 +46,7 @@ class Diagnosis:
 
 def examine(course: Course) -> Diagnosis:
     """Try every protection of every tier on this machine, and a right answer to each assignment."""
-    tiers = tuple(probe(name, course.root / CONFIG) for name in TIERS)
+    tiers = tuple(probe(name, secret_places(course)) for name in TIERS)
     best = next(tier for tier in tiers if tier.available)
     limits = load_limits(course)
     proved, faults = _right_answers(course, limits, best.name)

@@ -1,4 +1,8 @@
-"""Read the audit log: its runs, the results that the last one changed, and its broken lines."""
+"""Read the audit log: its runs, the last result of each student, and its broken lines.
+
+The log is the only record of results that later batches and pages believe. Whatever else lies in
+grading/ is held against it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from autograder.batch.audit_log import START, line_hash, log_file
 from autograder.course.changes import Change, differences
 from autograder.course.folders import Assignment
 from autograder.course.results import SubmissionResult, submission_from_dict
+from autograder.course.verdicts import Verdict
 
 
 @dataclass(frozen=True)
@@ -19,12 +24,19 @@ class Entry:
     """One submission that a run graded.
 
     handed : the fingerprint of the file, as `intake.fingerprint` makes it
+    base : the key of all else that the result depended on, as `result_cache.base_key` makes it
+    notebook : the SHA-256 of the notebook in autograded/; None where none was written, or by
+        an earlier version of this package
+    intact : whether the line after it, if there is one, carries its hash
     """
 
     time: str
     result: SubmissionResult
     seed: int
     handed: str
+    base: str = ""
+    notebook: str | None = None
+    intact: bool = True
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,7 @@ class Run:
     facts : who, host, command, versions, limits, hashes, tier and protections
     entries : by student; results that were reused are not in it
     ended : None for a run that was interrupted
+    verdicts : how many submissions ended in each, reused results included; None as long as it ran
     """
 
     id: str
@@ -41,6 +54,18 @@ class Run:
     facts: dict[str, Any]
     entries: dict[str, Entry] = field(default_factory=dict)
     ended: str | None = None
+    verdicts: dict[str, int] | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of what its results depended on besides the submissions."""
+        return str(self.facts.get("hashes", {}).get("all", ""))
+
+    @property
+    def dependencies(self) -> dict[str, str]:
+        """What its results depended on in words; empty for a run of an earlier version."""
+        facts = self.facts.get("dependencies")
+        return facts if isinstance(facts, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -62,22 +87,57 @@ class History:
         """The runs that came to their end."""
         return tuple(run for run in self.runs if run.ended is not None)
 
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """The last entry of each student, faults of the grader included."""
+        return {student: entry for run in self.runs for student, entry in run.entries.items()}
 
-def read_history(assignment: Assignment) -> History:
-    """The content of the log; empty where there is no log yet."""
+    @property
+    def graded(self) -> dict[str, Entry]:
+        """The last entry of each student that the grader did not fail on."""
+        return {
+            student: entry
+            for run in self.runs
+            for student, entry in run.entries.items()
+            if entry.result.verdict != Verdict.GRADER_ERROR
+        }
+
+    def of(self, student: str) -> tuple[Entry, ...]:
+        """All entries of one student, the oldest first."""
+        return tuple(run.entries[student] for run in self.runs if student in run.entries)
+
+
+def read_history(assignment: Assignment, until: str | None = None) -> History:
+    """The content of the log; empty where there is no log yet.
+
+    until : the hash of the last line to read; by default, and where no line has it, all are read
+    """
     runs: dict[str, Run] = {}
     notes: list[dict[str, Any]] = []
-    broken, head = [], START
-    for number, line in enumerate(_lines(log_file(assignment)), 1):
+    broken, head, number = [], START, 0
+    before: tuple[int, dict[str, Any]] | None = None  # its successor says whether it is intact
+
+    def add(intact: bool) -> None:
+        if before is None:
+            return
         try:
-            event = json.loads(line)
-            if event["previous"] != head:
-                broken.append(number)
-            _add(event, runs, notes)
-        except (ValueError, KeyError, TypeError, AttributeError):
+            _add(before[1], runs, notes, intact)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            broken.append(before[0])
+
+    for number, line in enumerate(_lines(log_file(assignment)), 1):
+        event = _event(line)
+        is_next = event is not None and event.get("previous") == head
+        if not is_next:
             broken.append(number)
+        if event is not None:  # half a line vouches for nothing; the one after it does
+            add(intact=is_next)
+            before = (number, event)
         head = line_hash(line)
-    return History(tuple(runs.values()), tuple(notes), tuple(broken), head)
+        if head == until:
+            break
+    add(intact=True)
+    return History(tuple(runs.values()), tuple(notes), tuple(sorted(set(broken))), head)
 
 
 def last_changes(history: History) -> tuple[Change, ...]:
@@ -103,7 +163,18 @@ def last_changes(history: History) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def _add(event: dict[str, Any], runs: dict[str, Run], notes: list[dict[str, Any]]) -> None:
+def _event(line: bytes) -> dict[str, Any] | None:
+    """The event of a line; None for half a line or nonsense."""
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) else None
+
+
+def _add(
+    event: dict[str, Any], runs: dict[str, Run], notes: list[dict[str, Any]], intact: bool
+) -> None:
     """Add the event of one line to its run, or to the notes."""
     kind = event["event"]
     if kind == "begin":
@@ -113,10 +184,19 @@ def _add(event: dict[str, Any], runs: dict[str, Run], notes: list[dict[str, Any]
         runs[event["run"]] = Run(event["run"], event["time"], facts)
     elif kind == "graded":
         result = submission_from_dict(event["result"])
-        entry = Entry(event["time"], result, event["seed"], event["handed"])
-        runs[event["run"]].entries[result.student] = entry
+        run = runs[event["run"]]
+        run.entries[result.student] = Entry(
+            event["time"],
+            result,
+            int(event["seed"]),
+            str(event["handed"]),
+            run.key,
+            event.get("notebook"),
+            intact,
+        )
     elif kind == "end":
-        runs[event["run"]] = replace(runs[event["run"]], ended=event["time"])
+        run = runs[event["run"]]
+        runs[run.id] = replace(run, ended=event["time"], verdicts=event.get("verdicts"))
     else:
         notes.append(event)
 

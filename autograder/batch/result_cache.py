@@ -1,14 +1,14 @@
-"""The result cache: each submission's result, with a key of everything that it depended on."""
+"""The keys by which a later batch knows a result again: what was handed in, and all else.
+
+The results themselves are in the audit log, with both keys.
+"""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
 
+from autograder.batch.history import Entry
 from autograder.course.errors import SubmissionError
-from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.course.keys import (
     GRADING,
@@ -20,27 +20,13 @@ from autograder.course.keys import (
 )
 from autograder.course.limits import Limits
 from autograder.course.notebook_file import read_bytes
-from autograder.course.records import Graded, Task
-from autograder.course.results import SubmissionResult, submission_from_dict
 from autograder.course.submissions import Submission
+from autograder.course.verdicts import Verdict
 from autograder.grading.intake import fingerprint
 from autograder.sandbox.isolation import Tier
 
 NEW = "new"
 ANEW = "handed in anew"
-MAX_BASES = 20  # of whose results some may still be there
-
-
-@dataclass(frozen=True)
-class CachedResult:
-    """A result of an earlier batch, and the seed that its hidden inputs came from.
-
-    handed : the fingerprint of the file that was graded
-    """
-
-    result: SubmissionResult
-    seed: int
-    handed: str = ""
 
 
 def dependencies(assignment: Assignment, limits: Limits, tier: Tier) -> dict[str, str]:
@@ -60,107 +46,37 @@ def dependencies(assignment: Assignment, limits: Limits, tier: Tier) -> dict[str
     }
 
 
-def base_key(assignment: Assignment, limits: Limits, tier: Tier) -> str:
-    """A hash of what every result of an assignment depends on, see `dependencies`."""
-    parts = dependencies(assignment, limits, tier)
+def base_key(parts: Mapping[str, str]) -> str:
+    """One hash of what every result of an assignment depends on, see `dependencies`."""
     return digest(part.encode() for part in parts.values())
 
 
-def note_base(assignment: Assignment, base: str, parts: dict[str, str]) -> None:
-    """Keep what a base key stands for, so that a later batch can say what has changed since."""
-    bases = {**_bases(assignment), base: parts}
-    newest = dict(list(bases.items())[-MAX_BASES:])
-    write_atomically(_bases_file(assignment), json.dumps(newest, indent=1), mode=0o600)
-
-
 def why_graded(
-    assignment: Assignment, submission: Submission, parts: dict[str, str]
+    entry: Entry | None, handed: str, before: Mapping[str, str], now: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Why a submission has no result that is up to date: `NEW`, `ANEW`, or what has changed.
 
-    parts : what results depend on now, see `dependencies`
+    entry : the last result of the student; None where there is none
+    handed : the fingerprint of the file that lies there now
+    before, now : what results depended on when that one came about, and depend on now
     """
-    record = _load(_file(assignment, submission.student))
-    if record is None:
+    if entry is None:
         return (NEW,)
-    if record.get("handed", "") != handed_in(submission):
+    if entry.handed != handed:
         return (ANEW,)
-    before = _bases(assignment).get(record.get("base", ""), {})
-    return tuple(name for name, value in parts.items() if before.get(name) != value)
+    return tuple(name for name, value in now.items() if before.get(name) != value)
 
 
-def _bases(assignment: Assignment) -> dict[str, dict[str, str]]:
-    try:
-        bases = json.loads(_bases_file(assignment).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return bases if isinstance(bases, dict) else {}
+def is_current(entry: Entry, handed: str, base: str) -> bool:
+    """Whether nothing has changed that a result of the log depended on.
 
-
-def _bases_file(assignment: Assignment) -> Path:
-    return assignment.course.results / assignment.name / ".bases"
-
-
-def read(assignment: Assignment, submission: Submission, base: str) -> SubmissionResult | None:
-    """The result of an earlier batch, if nothing that it depended on has changed."""
-    record = _load(_file(assignment, submission.student))
-    if record is None or record["key"] != _key(base, handed_in(submission)):
-        return None
-    return submission_from_dict(record["result"])
-
-
-def everything(assignment: Assignment) -> dict[str, CachedResult]:
-    """All cached results of an assignment, by student, even those that are out of date."""
-    paths = sorted((assignment.course.results / assignment.name).glob("*.json"))
-    cached = (_read(path) for path in paths)
-    return {entry.result.student: entry for entry in cached if entry is not None}
-
-
-def of_student(assignment: Assignment, student: str) -> CachedResult | None:
-    """The cached result of one student, even if it is out of date; None where there is none."""
-    return _read(_file(assignment, student))
-
-
-def write(task: Task, graded: Graded, base: str) -> None:
-    """Cache a result. It must be in the gradebook already, as it is not written there again."""
-    record = {
-        "key": _key(base, graded.handed),
-        "base": base,
-        "handed": graded.handed,
-        "seed": task.seed,
-        "result": asdict(graded.result),
-    }
-    path = _file(task.assignment, task.submission.student)
-    # Private, as the seed tells the hidden inputs.
-    write_atomically(path, json.dumps(record, indent=1), mode=0o600)
-
-
-def forget(assignment: Assignment, submission: Submission) -> None:
-    """Remove a submission's cached result, so that it is graded again."""
-    _file(assignment, submission.student).unlink(missing_ok=True)
-
-
-def _file(assignment: Assignment, student: str) -> Path:
-    # A name that leaves no room for what is added to it is replaced by its hash.
-    short = student if len(student.encode()) < 200 else digest([student.encode()])
-    return assignment.course.results / assignment.name / f"{short}.json"
-
-
-def _read(path: Path) -> CachedResult | None:
-    record = _load(path)
-    if record is None or not isinstance(record.get("seed"), int):
-        return None
-    result = submission_from_dict(record["result"])
-    return CachedResult(result, record["seed"], record.get("handed", ""))
-
-
-def _load(path: Path) -> dict[str, Any] | None:
-    try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        submission_from_dict(record["result"])
-        return record if isinstance(record["key"], str) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
+    A fault of the grader is no result.
+    """
+    return (
+        entry.result.verdict != Verdict.GRADER_ERROR
+        and entry.base == base
+        and entry.handed == handed
+    )
 
 
 def handed_in(submission: Submission) -> str:
@@ -171,7 +87,3 @@ def handed_in(submission: Submission) -> str:
         return fingerprint(submission, read_bytes(submission.path))
     except SubmissionError as error:
         return fingerprint(submission, str(error))
-
-
-def _key(base: str, handed: str) -> str:
-    return digest([base.encode(), handed.encode()])

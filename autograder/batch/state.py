@@ -1,23 +1,21 @@
-"""The state of a batch: its seed, with which a batch that was interrupted is resumed.
+"""The state that a batch goes on from, which the audit log knows, and the lock of a batch.
 
-The hidden inputs come from a secret seed that is drawn for each batch. The seed is written down
-before the first submission is graded and stored with every result, so that a result can be
-computed again.
+The hidden inputs come from a secret seed that is drawn for each batch. The log has it before the
+first submission is graded, and once more with every result, so that a result can be computed again.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
+from autograder.batch.history import History
 from autograder.course.errors import CourseError
-from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
+
+SEED_BITS = 128  # nobody can try them all, even with everything that a page says of the checks
 
 
 @contextmanager
@@ -27,9 +25,9 @@ def alone(assignment: Assignment) -> Iterator[None]:
     The system releases the lock when this process ends, however it ends.
     Raises `CourseError` when another batch is running.
     """
-    folder = before_regrade(assignment).parent
+    folder = assignment.course.results / assignment.name
     folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)  # the seeds in it tell the hidden inputs
+    folder.mkdir(mode=0o700, exist_ok=True)
     with open(folder / ".lock", "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -41,51 +39,43 @@ def alone(assignment: Assignment) -> Iterator[None]:
         yield
 
 
-def begin(assignment: Assignment, key: str, seed: int | None, *, fresh: bool) -> int:
-    """The seed of this batch: `seed`, or that of an interrupted batch, or a new one.
+def new_seed() -> int:
+    """A seed that nobody can guess."""
+    return secrets.randbits(SEED_BITS)
+
+
+def batch_seed(history: History, key: str, seed: int | None, *, fresh: bool) -> int:
+    """The seed of a batch: `seed`, or that of the batch that was cut off, or a new one.
 
     key : of what every result depends on; a batch that began under another key is not resumed
     """
-    before = _read(_file(assignment))
-    if seed is None and not fresh and before.get("key") == key and not before.get("finished"):
-        seed = before.get("seed")
-    if not isinstance(seed, int):
-        seed = new_seed()
-    _write(assignment, {"key": key, "seed": seed, "finished": False})
+    if seed is not None:
+        return seed
+    last = history.runs[-1] if history.runs else None
+    if last and not fresh and last.ended is None and last.key == key:
+        logged = last.facts.get("seed")
+        if isinstance(logged, int):
+            return logged
+    return new_seed()
+
+
+def student_seed(history: History, student: str, handed: str, seed: int) -> int:
+    """`seed`, or a new one if the student was asked its questions about another file.
+
+    Otherwise a second file could be written to what the first one was asked.
+    """
+    entries = history.of(student)
+    if any(entry.seed == seed and entry.handed != handed for entry in entries):
+        return new_seed()
     return seed
 
 
-def new_seed() -> int:
-    """A seed that nobody can guess."""
-    return secrets.randbits(48)
-
-
-def finish(assignment: Assignment, *, faultless: bool) -> None:
-    """Note that every submission of the batch has its result.
-
-    faultless : whether none is `grader_error`; otherwise a regrade is still to be done
-    """
-    _write(assignment, {**_read(_file(assignment)), "finished": True})
-    if faultless:
-        before_regrade(assignment).unlink(missing_ok=True)
-
-
-def before_regrade(assignment: Assignment) -> Path:
-    """The file in which an unfinished regrade keeps the results that it compares with."""
-    return _file(assignment).with_name(".before")
-
-
-def _file(assignment: Assignment) -> Path:
-    return assignment.course.results / assignment.name / ".batch"
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        state = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return state if isinstance(state, dict) else {}
-
-
-def _write(assignment: Assignment, state: dict[str, Any]) -> None:
-    write_atomically(_file(assignment), json.dumps(state), mode=0o600)
+def unfinished_regrade(history: History) -> str | None:
+    """The log's hash before the regrade that was cut off or met a fault, if there is one."""
+    for run in reversed(history.runs):
+        verdicts = run.verdicts or {}
+        if run.ended and not verdicts.get("grader_error"):
+            break
+        if isinstance(before := run.facts.get("regrade"), str):
+            return before
+    return None

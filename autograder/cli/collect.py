@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from rich.table import Table
 
-from autograder.cli.terminal import FILE, err, named_columns, out, plain, short
+from autograder.cli.terminal import FILE, err, named_columns, out, plain, short, time_zone
 from autograder.course.folders import Course
 
 if TYPE_CHECKING:
@@ -148,7 +147,7 @@ def collect(
     from autograder.lms.zip_contents import Sources
 
     course: Course = ctx.obj
-    sources = Sources(worksheet, times, _zone(zone), _language(language), pattern)
+    sources = Sources(worksheet, times, time_zone(zone), _language(language), pattern)
     collection = collect_zip(course.assignment(name), file, sources, write=not dry_run)
     table = Table("student", "", "handed in", "", box=None, pad_edge=False)
     for work in collection.works:
@@ -181,15 +180,6 @@ def collect(
             soft_wrap=True,
         )
     ctx.exit(1 if collection.unmatched else 0)
-
-
-def _zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return None if name is None else ZoneInfo(name)
-    except (ValueError, ZoneInfoNotFoundError, OSError):
-        raise click.BadParameter(
-            f"{name!r} is no time zone, such as Europe/Berlin or UTC", param_hint="--zone"
-        ) from None
 
 
 def _language(code: str | None) -> str | None:

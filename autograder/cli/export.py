@@ -1,23 +1,21 @@
-"""`autograder export` and `autograder late`: grades for other systems, and late penalties."""
+"""`autograder export`: grades for other systems."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from rich.table import Table
 
+from autograder.cli.late import show_penalties
 from autograder.cli.terminal import FILE, err, named_columns, out, plain, short
 from autograder.course.folders import Course
 from autograder.lms.systems import WITH_GRADES
 
 if TYPE_CHECKING:
-    from autograder.gradebook.late import Penalty
     from autograder.lms.grades import GradeLine, Problem
 
 
@@ -53,6 +51,12 @@ if TYPE_CHECKING:
     help="Count cells that wait for a person as 0, and leave out what is not graded.",
 )
 @click.option(
+    "--only-complete",
+    is_flag=True,
+    help="Leave out students of whom a cell waits for a person.",
+)
+@click.option("--no-comments", is_flag=True, help="Leave the file's column of comments as it is.")
+@click.option(
     "--allow-unmatched", is_flag=True, help="Leave out students whom the file does not have."
 )
 @click.option(
@@ -86,6 +90,8 @@ def export(
     column: str | None,
     dry_run: bool,
     allow_ungraded: bool,
+    only_complete: bool,
+    no_comments: bool,
     allow_unmatched: bool,
     missing: str,
     scale: bool,
@@ -104,6 +110,8 @@ def export(
     options = ExportOptions(
         column=column,
         allow_ungraded=allow_ungraded,
+        only_complete=only_complete,
+        comments=not no_comments,
         allow_unmatched=allow_unmatched,
         missing=missing,
         scale=scale,
@@ -125,7 +133,7 @@ def export(
     changed = [line for line in planned.filled.lines if line.changed]
     if dry_run:
         _show_lines(changed)
-    _show_penalties(planned.penalties, "penalty by the policy now")
+    show_penalties(planned.penalties, "penalty by the policy now")
     _show_problems(planned.problems)
     count = len(planned.filled.lines)
     if into is None:
@@ -135,7 +143,7 @@ def export(
     if planned.blocked:
         err.print(
             f"[bold red]Not written:[/] {len(planned.blocked)} of these keep it incomplete. Mend "
-            "them, or leave them out with --allow-ungraded and --allow-unmatched.",
+            "them, or leave them out with --only-complete, --allow-ungraded and --allow-unmatched.",
             soft_wrap=True,
         )
         ctx.exit(1)
@@ -149,78 +157,11 @@ def export(
     out.print(f"sha256: {exported.sha256}", soft_wrap=True)
 
 
-@click.command()
-@click.argument("name")
-@click.option(
-    "--deadline", metavar="TIME", help="Set it, such as '2026-11-02 23:59 Europe/Berlin'."
-)
-@click.option(
-    "--extend",
-    type=(str, click.FloatRange(min=0, max=100_000)),
-    multiple=True,
-    metavar="STUDENT HOURS",
-    help="Give a student so many hours more; 0 takes them back. More than once for several.",
-)
-@click.option("--dry-run", is_flag=True, help="Show the penalties and write nothing.")
-@click.pass_obj
-def late(
-    course: Course,
-    name: str,
-    deadline: str | None,
-    extend: tuple[tuple[str, float], ...],
-    dry_run: bool,
-) -> None:
-    """Show who was late for NAME and settle the penalties by the course's policy."""
-    from autograder.gradebook.deadlines import extend as extend_deadline
-    from autograder.gradebook.deadlines import set_deadline
-    from autograder.gradebook.late import settle
-
-    assignment = course.assignment(name)
-    if dry_run and (deadline or extend):
-        raise click.UsageError("--dry-run goes with neither --deadline nor --extend")
-    if deadline:
-        time = _moment(deadline)
-        set_deadline(assignment, time)
-        out.print(f"deadline: {time:%Y-%m-%d %H:%M %Z}, {time.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
-    for student, hours in extend:
-        extend_deadline(assignment, student, hours)
-    penalties = settle(assignment, write=not dry_run)
-    _show_penalties(penalties, "penalty now")
-    changed = sum(penalty.changed for penalty in penalties)
-    count = sum(penalty.seconds_late > 0 for penalty in penalties)
-    settled = "would change" if dry_run else "changed"
-    out.print(f"{count} late, {changed} penalties {settled}")
-
-
-def _moment(text: str) -> datetime:
-    """`YYYY-MM-DD HH:MM ZONE` as a moment; the zone is named, never guessed."""
-    when, _, zone = text.strip().rpartition(" ")
-    try:
-        moment = datetime.fromisoformat(when)
-        if ":" not in when or moment.tzinfo is not None:
-            raise ValueError(when)
-        return moment.replace(tzinfo=ZoneInfo(zone))
-    except (ValueError, ZoneInfoNotFoundError, OSError):
-        raise click.BadParameter(
-            f"{text!r} is no date, time and time zone, such as '2026-11-02 23:59 Europe/Berlin'",
-            param_hint="--deadline",
-        ) from None
-
-
 def _show_lines(lines: Sequence[GradeLine]) -> None:
     table = Table("student", "name", "was", "is", box=None, pad_edge=False)
     for line in lines:
         table.add_row(*map(plain, (line.student, line.name, line.before or "–", line.now or "–")))
     if lines:
-        out.print(table)
-
-
-def _show_penalties(penalties: Sequence[Penalty], heading: str) -> None:
-    table = Table("student", "late", "penalty before", heading, box=None, pad_edge=False)
-    for penalty in penalties:
-        points = (f"{penalty.before:g}", f"{penalty.now:g}")
-        table.add_row(plain(penalty.student), _duration(penalty.seconds_late), *points)
-    if penalties:
         out.print(table)
 
 
@@ -234,8 +175,3 @@ def _show_problems(problems: Sequence[Problem]) -> None:
         out.print(table)
         counts = Counter(problem.kind for problem in problems)
         out.print("; ".join(f"{count} {plain(kind)}" for kind, count in counts.items()))
-
-
-def _duration(seconds: float) -> str:
-    days, remainder = divmod(int(seconds), 86400)
-    return f"{days} d {remainder // 3600:02d}:{remainder % 3600 // 60:02d}:{remainder % 60:02d}"

@@ -93,12 +93,12 @@ def grade(
     assignment, submitted, target = _files(ctx.obj, batch)
     with _progress() as tell:
         # They take a second or two to import.
-        from autograder.batch import result_cache
+        from autograder.batch.history import read_history
         from autograder.batch.run import grade_class
         from autograder.course.changes import common_losses
 
-        cached = result_cache.everything(assignment)
-        before = {student: entry.result for student, entry in cached.items()}
+        logged = read_history(assignment).graded
+        before = {student: entry.result for student, entry in logged.items()}
         graded = grade_class(
             assignment,
             submitted,

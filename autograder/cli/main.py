@@ -21,13 +21,14 @@ MODULES = {
     "feedback": "feedback",
     "grade": "grade",
     "lab": "lab",
-    "late": "export",
+    "late": "late",
     "list": "release",
     "regrade": "grade",
     "release": "release",
     "report": "report",
     "roster": "collect",
     "serve": "serve",
+    "totals": "totals",
 }
 
 

@@ -29,12 +29,16 @@ MOST_FAILING = 5
     help="Where the page goes; the CSV files go beside it. [default: grading/reports/NAME.html]",
 )
 @click.option("--no-similarity", is_flag=True, help="Do not look for pairs whose code is close.")
-@click.pass_obj
-def report(course: Course, name: str, page: Path | None, no_similarity: bool) -> None:
-    """Report on NAME's last results: one HTML page, two CSV files, and the figures here."""
+@click.pass_context
+def report(ctx: click.Context, name: str, page: Path | None, no_similarity: bool) -> None:
+    """Report on NAME's last results: one HTML page, two CSV files, and the figures here.
+
+    Exits with 1 where the log of grading has other results, or the gradebook other points.
+    """
     from autograder.reports.files import write_report
     from autograder.reports.report import make_report
 
+    course: Course = ctx.obj
     assignment = course.assignment(name)
     with err.status(f"reading what was graded of {name}"):
         summary = make_report(assignment, similarity=not no_similarity)
@@ -51,6 +55,11 @@ def report(course: Course, name: str, page: Path | None, no_similarity: bool) ->
         out.print(f"similar code, to be looked at: {summary.similarity.count} pairs")
     for path in paths:
         out.print(f"written: {short(path)}", soft_wrap=True)
+    for doubt in summary.doubt_sentences:
+        err.print(f"[bold red]Does not add up:[/] {plain(label(doubt))}", soft_wrap=True)
+    if summary.doubts:
+        err.print(f"[bold]Remedy:[/] autograder grade {plain(name)}")
+    ctx.exit(1 if summary.doubts else 0)
 
 
 def _print_figures(summary: Report) -> None:

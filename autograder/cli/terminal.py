@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from rich.console import Console
@@ -81,6 +82,16 @@ def named_columns(values: Sequence[str]) -> dict[str, str] | None:
                 )
             pairs[field.strip()] = name.strip()
     return pairs or None
+
+
+def time_zone(name: str | None) -> ZoneInfo | None:
+    """A time zone by its name; raises `click.BadParameter` where there is none."""
+    try:
+        return None if name is None else ZoneInfo(name)
+    except (ValueError, ZoneInfoNotFoundError, OSError):
+        raise click.BadParameter(
+            f"{name!r} is no time zone, such as Europe/Berlin or UTC", param_hint="--zone"
+        ) from None
 
 
 def plain(text: str) -> str:

@@ -30,12 +30,6 @@ DATABASE = (
         f"Change the rights of the gradebook and of its folder, {AGAIN}",
     ),
     (
-        "unable to open",
-        "the gradebook cannot be opened",
-        "See that c.CourseDirectory.db_url in nbgrader_config.py names a file in a folder that is "
-        "there, and that you may read and write both.",
-    ),
-    (
         "malformed",
         "the gradebook is damaged",
         "Put a copy of it from before in its place; `sqlite3 gradebook.db .recover` saves the "
@@ -56,7 +50,16 @@ def course_error(error: BaseException) -> CourseError | None:
         if isinstance(cause, OSError) and cause.errno is not None:
             return _of_system(cause)
         if _is_of_database(cause):
-            return _of_database(str(cause).partition("\n")[0])
+            return gradebook_fault(cause) or _of_database(str(cause).partition("\n")[0])
+    return None
+
+
+def gradebook_fault(error: BaseException) -> CourseError | None:
+    """The sentence for a lock, a full disk, missing rights or damage; None for other errors."""
+    for cause in _causes(error):
+        for sign, message, remedy in DATABASE:
+            if _is_of_database(cause) and sign in str(cause).partition("\n")[0]:
+                return CourseError(message, remedy)
     return None
 
 
@@ -106,9 +109,6 @@ def _of_system(error: OSError) -> CourseError:
 
 
 def _of_database(text: str) -> CourseError:
-    for sign, message, remedy in DATABASE:
-        if sign in text:
-            return CourseError(message, remedy)
     return CourseError(
         f"the gradebook cannot be used: {text}",
         "See that its database runs and that c.CourseDirectory.db_url in nbgrader_config.py "

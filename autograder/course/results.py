@@ -175,8 +175,8 @@ def submission_from_dict(data: dict[str, Any]) -> SubmissionResult:
 
 
 def write_results(path: Path, results: Results) -> None:
-    """Write the results file, whole or not at all."""
-    write_atomically(path, _json_parts(results))
+    """Write the results file, whole or not at all, for nobody else to read."""
+    write_atomically(path, _json_parts(results), mode=0o600)
 
 
 def read_results(path: Path) -> Results:

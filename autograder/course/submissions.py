@@ -49,7 +49,8 @@ def find_submissions(
 
     A student without the notebook is there too, with `path` None. A notebook elsewhere in the
     student's folder, or under another name, is taken where it is clear that it is meant, and
-    flagged. Of several, those are opened that may be meant; nothing else is.
+    flagged. Of several, those are opened that may be meant; nothing else is. No link is followed:
+    whose files it shows is anybody's guess, so it is the file that cannot be read, and flagged.
 
     release : the released notebook, by which a blank copy is told from one with answers
     """
@@ -61,19 +62,29 @@ def find_submissions(
     submissions = []
     for student in sorted(folder.iterdir()):
         place = student / assignment
+        if student.name.startswith("."):
+            continue
         try:
-            if student.name.startswith(".") or student.is_symlink() or not student.is_dir():
+            if not student.is_symlink() and not student.is_dir():
                 continue
-            # Whose files a link shows is anybody's guess; reading it says so.
-            linked = place.is_symlink()
-            result = None if linked else search_notebook(place, assignment, released)
+            result = _linked(student) or _linked(place)
+            result = result or search_notebook(place, assignment, released)
         except OSError:  # no right to look; reading it says so
-            result = None
-        result = result or SearchResult(place)
+            result = SearchResult(place)
+        notebook = _linked(result.path) if result.path else None
+        flags = dict.fromkeys((*result.flags, *(notebook.flags if notebook else ())))
         submissions.append(
-            Submission(unicode_name(student.name), place, result.path, result.flags, result.reason)
+            Submission(unicode_name(student.name), place, result.path, tuple(flags), result.reason)
         )
     return submissions
+
+
+def _linked(path: Path) -> SearchResult | None:
+    """A link in the place of what was handed in, with a flag; None where it is no link."""
+    if not path.is_symlink():
+        return None
+    what = f"link: {file_name(path.name)} leads elsewhere; put there what was handed in itself"
+    return SearchResult(path, (what,))
 
 
 def refuse_name(student: str) -> str:

@@ -20,7 +20,7 @@ from autograder.course.safe_text import MAX_LINE, attribute, label, page_text
 from autograder.feedback.boxes import Box
 from autograder.feedback.markup import code, markdown
 from autograder.grading.attachments import safe_attachments
-from autograder.grading.outputs import picture
+from autograder.grading.pictures import MAX_TOTAL_PIXELS, Picture, read_png
 
 # A page without its pictures stays below 500 kB; the release and the tables take some of it.
 PAGE, TABLES, LEAST_ROOM = 490_000, 60_000, 80_000
@@ -133,7 +133,7 @@ class _PageSpace:
     """The amount of HTML and of pictures that a page may still take, in characters."""
 
     def __init__(self, letters: int) -> None:
-        self._letters, self._pictures = letters, MAX_PICTURES
+        self._letters, self._pictures, self._pixels = letters, MAX_PICTURES, MAX_TOTAL_PIXELS
 
     def fit(self, html: Markup, text: str) -> Markup:
         """The HTML, or, where that is too long, as much of its text as fits."""
@@ -147,10 +147,12 @@ class _PageSpace:
         self._letters -= len(html)
         return html
 
-    def picture(self, data: str) -> bool:
+    def picture(self, picture: Picture) -> bool:
         """Whether there is room for a picture, which it then takes."""
-        fits = len(data) <= self._pictures
-        self._pictures -= len(data) if fits else 0
+        fits = len(picture.data) <= self._pictures and picture.pixels <= self._pixels
+        if fits:
+            self._pictures -= len(picture.data)
+            self._pixels -= picture.pixels
         return fits
 
 
@@ -190,11 +192,11 @@ def _outputs(cell: Json, box: Box | None, space: _PageSpace) -> list[dict[str, M
     outputs: list[dict[str, Markup | str]] = []
     for output in cell.get("outputs", ()):
         data = output.get("data", {})
-        png = picture(data["image/png"]) if "image/png" in data else None
+        png = read_png(data.get("image/png"))
         if png and space.picture(png):
             text = label(_joined(data.get("text/plain", "")), 200)
             alt = attribute(text or "a picture that the cell drew")
-            outputs.append({"picture": png, "type": "image/png", "alt": alt})
+            outputs.append({"picture": png.data, "type": png.type, "alt": alt})
             continue
         kind = "error" if output.get("output_type") == "error" else "text"
         if kind == "error":
@@ -212,14 +214,12 @@ def _outputs(cell: Json, box: Box | None, space: _PageSpace) -> list[dict[str, M
     return outputs
 
 
-def _attached(
-    pictures: dict[str, tuple[str, str]], space: _PageSpace
-) -> list[dict[str, Markup | str]]:
+def _attached(pictures: dict[str, Picture], space: _PageSpace) -> list[dict[str, Markup | str]]:
     """The pictures of a written answer."""
     shown: list[dict[str, Markup | str]] = []
-    for name, (kind, data) in pictures.items():
-        if space.picture(data):
-            shown.append({"picture": data, "type": kind, "alt": attribute(name)})
+    for name, picture in pictures.items():
+        if space.picture(picture):
+            shown.append({"picture": picture.data, "type": picture.type, "alt": attribute(name)})
         else:
             shown.append({"text": Markup("[{}: too large for this page]").format(label(name))})
     return shown

@@ -17,7 +17,8 @@ from typing import Any
 
 from traitlets.config import Config
 
-from autograder.batch import result_cache
+from autograder.batch.agreement import doubts
+from autograder.batch.history import Entry, read_history
 from autograder.course.cells import describe
 from autograder.course.configuration import load_config, load_zone
 from autograder.course.errors import CourseError
@@ -26,8 +27,8 @@ from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.course.keys import PAGES, code_key, digest, versions_key
 from autograder.course.limits import load_limits
-from autograder.course.results import read_results
 from autograder.course.submissions import SECRET, TIMESTAMP, refuse_name
+from autograder.course.verdicts import Verdict
 from autograder.feedback.boxes import GradedWork
 from autograder.feedback.distribution import distribution
 from autograder.feedback.page import Pages
@@ -136,17 +137,10 @@ class _ClassFeedback:
         self._code = (code_key(PAGES) + versions_key(*LIBRARIES)).encode()
         self._marks = {mark.student: mark for mark in read_marks(assignment)}
         self._group = distribution(self._marks.values()) if show_class else None
-        self._results = {
-            student: entry.result for student, entry in result_cache.everything(assignment).items()
-        }
-        file = assignment.course.results / f"{assignment.name}.json"
-        faults = read_results(file).faults if file.is_file() else ()
-        self._faults = {
-            fault.student: fault for fault in faults if fault.student not in self._results
-        }
+        self._entries = read_history(assignment).entries
         self._rejections = read_rejections(assignment)
         rejected = self._rejections.by_student
-        self.students = sorted({*self._marks, *self._results, *self._faults, *rejected})
+        self.students = sorted({*self._marks, *self._entries, *rejected})
 
     def outdated(self, students: Sequence[str]) -> tuple[str, ...]:
         """Those of the students whose results have other points than the release has now."""
@@ -154,8 +148,9 @@ class _ClassFeedback:
         return tuple(
             student
             for student in students
-            if (result := self._results.get(student))
-            and {name: cell.max_score for name, cell in result.cells.items()} != points
+            if (entry := self._entries.get(student))
+            and entry.result.verdict != Verdict.GRADER_ERROR
+            and {name: cell.max_score for name, cell in entry.result.cells.items()} != points
         )
 
     def write(self, student: str) -> PageOutcome:
@@ -187,10 +182,10 @@ class _ClassFeedback:
 
     def _work(self, student: str) -> tuple[GradedWork, str]:
         """The records that a student's page is written from, and a hash of them."""
-        mark, result = self._marks.get(student), self._results.get(student)
-        notebook = None
-        if student in self._faults:
-            work = GradedWork(student, "grader_error", mark, self._faults[student])
+        mark, entry = self._marks.get(student), self._entries.get(student)
+        result, notebook = entry.result if entry else None, None
+        if result is not None and result.verdict == "grader_error":
+            work = GradedWork(student, "grader_error", mark, result)
         elif mark is None or not mark.submitted:
             if result is not None and result.verdict not in ("missing", "unreadable"):
                 raise CourseError("graded, but not in the gradebook: grade it again with --fresh")
@@ -205,6 +200,8 @@ class _ClassFeedback:
             nb = self._read(student, notebook)
             if result is not None and self._pages.by_nbgrader(nb):
                 result = None  # nbgrader graded it after the batch
+            if entry is not None and result is not None:
+                _require_agreement(entry, mark, self._notebook_path(student))
             work = GradedWork(student, result.verdict if result else "graded", mark, result, nb)
         result = replace(work.result, seconds=0.0) if work.result else None
         facts = (student, work.verdict, mark, result, self._limits, work.rejected)
@@ -213,8 +210,7 @@ class _ClassFeedback:
         return work, digest([self._code, self._pages.released, *map(str.encode, parts)])
 
     def _notebook(self, student: str) -> str:
-        place = self._place(self._folders.autograded_directory, student)
-        path = place / f"{self._assignment.name}.ipynb"
+        path = self._notebook_path(student)
         try:
             return path.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -224,11 +220,13 @@ class _ClassFeedback:
         try:
             nb: dict[str, Any] = json.loads(notebook)
         except ValueError:
-            path = self._place(self._folders.autograded_directory, student)
-            raise CourseError(
-                f"the notebook in {path} is damaged: grade it again with --fresh"
-            ) from None
+            path = self._notebook_path(student)
+            raise CourseError(f"{path} is damaged: grade it again with --fresh") from None
         return nb
+
+    def _notebook_path(self, student: str) -> Path:
+        place = self._place(self._folders.autograded_directory, student)
+        return place / f"{self._assignment.name}.ipynb"
 
     def _write_sidecars(self, place: Path, student: str, mark: Mark | None) -> None:
         """Write the two files without which `nbgrader release_feedback` stops for all students."""
@@ -256,6 +254,12 @@ class _ClassFeedback:
     @property
     def _mode(self) -> int:
         return 0o664 if self._folders.get("groupshared") else 0o644  # as nbgrader's own
+
+
+def _require_agreement(entry: Entry, mark: Mark, notebook: Path) -> None:
+    """Raise `CourseError` where gradebook or notebook are not what the log says."""
+    if why := doubts(entry, mark, notebook):
+        raise CourseError(f"{why[0]}: grade it again, and look at what changed")
 
 
 def _write(path: Path, text: str, mode: int) -> None:

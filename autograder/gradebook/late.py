@@ -25,6 +25,7 @@ from traitlets.config import Config
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import CONFIG, Assignment, Course
+from autograder.gradebook.extensions import Extensions, read_extensions
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 
 DAY = 86400.0  # seconds
@@ -136,13 +137,21 @@ class Penalty:
         return not math.isclose(self.before, self.now, abs_tol=1e-9)
 
 
-def settle(assignment: Assignment, *, write: bool = True) -> tuple[Penalty, ...]:
+def settle(
+    assignment: Assignment,
+    *,
+    write: bool = True,
+    due: datetime | None = None,
+    extensions: Extensions | None = None,
+) -> tuple[Penalty, ...]:
     """Ask the policy again about every submission in the gradebook, and write its penalties.
 
     nbgrader's own step is asked, so any plugin that a course names is used. The penalties do not
-    depend on earlier ones.
+    depend on earlier ones. The extensions of the course are brought into the gradebook first.
 
     write : whether the gradebook is changed; otherwise the penalties are only returned
+    due : a new deadline, in UTC and without a zone; by default that of the gradebook
+    extensions : by default those of grading/extensions.csv
 
     Returns a `Penalty` for each student who is late or was charged before, by student. Raises
     `CourseError` for a policy that makes no sense.
@@ -152,10 +161,17 @@ def settle(assignment: Assignment, *, write: bool = True) -> tuple[Penalty, ...]
     step = _step(config, assignment.course)
     step.init_plugin()
     penalties = []
+    extensions = extensions or read_extensions(assignment.course)
     with open_gradebook(config) as gradebook:
         step.gradebook, step.assignment_id = gradebook, assignment.name
+        row = find_assignment(gradebook, assignment.name)
+        if due is not None:
+            row.duedate = due
         for notebook in _notebooks(gradebook, assignment.name):
             work = notebook.assignment
+            extension = extensions.of(work.student_id, assignment.name, row.duedate)
+            if extension is not None and work.extension != extension:
+                work.extension = extension
             step.notebook_id, step.student_id = notebook.notebook.name, work.student_id
             late = seconds_late(work)
             before, now = notebook.late_submission_penalty, None
@@ -168,7 +184,10 @@ def settle(assignment: Assignment, *, write: bool = True) -> tuple[Penalty, ...]
                 penalties.append(Penalty(work.student_id, late, before or 0.0, now or 0.0))
             if write:
                 notebook.late_submission_penalty = now
-        gradebook.db.commit()
+        if write:
+            gradebook.db.commit()
+        else:
+            gradebook.db.rollback()
     return tuple(sorted(penalties, key=lambda penalty: penalty.student))
 
 
@@ -182,13 +201,6 @@ def seconds_late(work: api.SubmittedAssignment) -> float:
         return 0.0
     late: timedelta = work.timestamp - due - (work.extension or timedelta())
     return max(0.0, late.total_seconds())
-
-
-def deadline(assignment: Assignment) -> datetime | None:
-    """The assignment's deadline in UTC and without a zone; None where there is none."""
-    with open_gradebook(load_config(assignment.course)) as gradebook:
-        due: datetime | None = find_assignment(gradebook, assignment.name).duedate
-    return due
 
 
 def find_assignment(gradebook: Gradebook, name: str) -> api.Assignment:

@@ -6,11 +6,18 @@ import logging
 import os
 import sys
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from traitlets.config import Config
+
+from autograder.course.errors import CourseError
+from autograder.course.faults import gradebook_fault
+from autograder.course.folders import CONFIG
 
 
 def run(converter: type, config: Config) -> None:
@@ -30,11 +37,42 @@ def run(converter: type, config: Config) -> None:
 
 
 def open_gradebook(config: Config) -> Gradebook:
-    """Open the course's gradebook, and create it where there is none; use it in a `with`."""
+    """Open the course's gradebook, and create it where there is none; use it in a `with`.
+
+    A gradebook in a file is closed to all other users of the machine.
+
+    Raises `CourseError` where its address leads to no database.
+    """
     _find_alembic()
     # nbgrader logs the traceback of every error of the database, and then raises it.
     logging.getLogger("tornado.application").setLevel(logging.CRITICAL)
-    return Gradebook(config.CourseDirectory.db_url, config.CourseDirectory.course_id)
+    url = config.CourseDirectory.db_url
+    try:
+        _keep_private(url)
+        return Gradebook(url, config.CourseDirectory.course_id)
+    except (ArgumentError, ImportError, OSError, DBAPIError) as error:
+        if fault := gradebook_fault(error):
+            raise fault from error
+        why = str(error).partition("\n")[0]
+        raise CourseError(
+            f"{CONFIG}: c.CourseDirectory.db_url, {url!r}, cannot be opened: {why}",
+            'Write "sqlite:///" and the path of a file in a folder that is there, or the address '
+            'of a PostgreSQL server: "postgresql+psycopg://…".',
+        ) from error
+
+
+def _keep_private(db_url: str) -> None:
+    """Create SQLite's file with mode 0600, or give it that mode; its journals follow it."""
+    url = make_url(db_url)
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return
+    with suppress(OSError):  # whatever is wrong with it, SQLite says so; it may be another user's
+        handle = os.open(str(url.database), os.O_RDWR | os.O_CREAT | os.O_NOCTTY, 0o600)
+        try:
+            if os.fstat(handle).st_mode & 0o077:
+                os.fchmod(handle, 0o600)
+        finally:
+            os.close(handle)
 
 
 def _find_alembic() -> None:

@@ -51,13 +51,20 @@ def read_secret(path: Path) -> str | None:
 def remarks(submission: Submission) -> tuple[str, ...]:
     """Flags about the files beside the notebook; no result depends on them."""
     stamp = submission.timestamp
-    if os.path.lexists(stamp) and read_stamp(stamp) is None:
+    if not _is_linked(stamp) and os.path.lexists(stamp) and read_stamp(stamp) is None:
         return ("unreadable timestamp: mend timestamp.txt, at which nbgrader stops",)
     return ()
 
 
+def _is_linked(path: Path) -> bool:
+    """Whether the assignment's or the student's folder is a link, maybe to another student's."""
+    return path.parent.is_symlink() or path.parent.parent.is_symlink()
+
+
 def _text(path: Path) -> str:
     """The beginning of a file; empty where it cannot be read. Both files hold ASCII alone."""
+    if _is_linked(path):
+        return ""
     try:
         return read_bytes(path)[:300].decode("ascii", "replace")
     except SubmissionError:

@@ -6,6 +6,7 @@ SQLite allows one writer only, and a batch that is killed leaves no submission h
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -27,6 +28,7 @@ from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.course.records import Graded
 from autograder.course.submissions import SECRET, TIMESTAMP, Submission
+from autograder.gradebook.marks import Mark, marks_in
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.gradebook.sidecar import moment, read_secret, read_stamp
 
@@ -130,10 +132,25 @@ class GradebookWriter:
         self._session.commit = self._commit
         self._gradebook.close()
 
-    def write(self, graded: Graded, submission: Submission) -> None:
+    def marks(self) -> tuple[Mark, ...]:
+        """The marks of all students, as they are now."""
+        return marks_in(self._gradebook, self._assignment.name)
+
+    def students(self) -> list[str]:
+        """The ids of all students whom the gradebook knows."""
+        return [student.id for student in self._gradebook.students]
+
+    def notebook(self, student: str) -> Path:
+        """Where a student's executed notebook is; it need not exist."""
+        return self._place(student) / f"{self._assignment.name}.ipynb"
+
+    def write(self, graded: Graded, submission: Submission, before: str | None = None) -> None:
         """Record one submission; raises `GraderFault` when the gradebook then has other scores.
 
         A missing submission leaves no row: nbgrader treats a student without a row as missing.
+
+        before : the SHA-256 of the student's notebook in autograded/ as it was written, to see
+            whether it tells which answers a person has graded; None where it is not known
         """
         if graded.notebook is None:
             return
@@ -143,7 +160,7 @@ class GradebookWriter:
             with warnings.catch_warnings():
                 # nbgrader makes its rows in an order that SQLAlchemy's autoflush warns of.
                 warnings.simplefilter("ignore", SAWarning)
-                self._save(submission.student, nb, stamp)
+                self._save(submission.student, nb, stamp, before)
             self._verify(graded)
             self._commit()
         except BaseException:
@@ -151,7 +168,9 @@ class GradebookWriter:
             raise
         self._write_files(graded.notebook, submission, stamp)
 
-    def _save(self, student: str, nb: nbformat.NotebookNode, stamp: str | None) -> None:
+    def _save(
+        self, student: str, nb: nbformat.NotebookNode, stamp: str | None, before: str | None
+    ) -> None:
         """Save grades and comments."""
         name, gradebook = self._assignment.name, self._gradebook
         gradebook.update_or_create_student(student)
@@ -168,11 +187,12 @@ class GradebookWriter:
         resources = {"nbgrader": {"notebook": name, "assignment": name, "student": student}}
         _SaveGrades(rows, config=self._config).preprocess(nb, resources)
         if reviewed:
-            self._leave_reviewed(student, nb, rows.grades, reviewed)
+            answers = _solutions(self.notebook(student), before)
+            self._leave_reviewed(answers, nb, rows.grades, reviewed)
 
     def _leave_reviewed(
         self,
-        student: str,
+        before: dict[str, str],
         nb: nbformat.NotebookNode,
         grades: dict[str, Grade],
         reviewed: dict[str, float | None],
@@ -181,8 +201,7 @@ class GradebookWriter:
 
         nbgrader asks for a new grade by hand whenever a submission is graded again.
         """
-        name = self._assignment.name
-        before, now = _solutions(self._place(student) / f"{name}.ipynb"), solution_sources(nb)
+        now = solution_sources(nb)
         for cell, score in reviewed.items():
             is_unchanged = before == now or (cell in now and before.get(cell) == now[cell])
             if is_unchanged and grades[cell].auto_score == score:
@@ -237,16 +256,22 @@ class GradebookWriter:
         # By the secret nbgrader's exchange finds the student's feedback. A damaged one is replaced
         # by a random one, because nbgrader would stop at it for the whole class.
         secret = submission.folder / SECRET
-        if os.path.lexists(secret):
+        if os.path.lexists(secret):  # through a link as well: then it is a random one
             write_atomically(place / SECRET, read_secret(secret) or secrets.token_hex(64))
         extra = self._assignment.extra_files
         if extra.is_dir():
             shutil.copytree(extra, place, dirs_exist_ok=True)
 
 
-def _solutions(path: Path) -> dict[str, str]:
-    """The answers in a notebook that was graded before; none where there is no such file."""
+def _solutions(path: Path, sha256: str | None) -> dict[str, str]:
+    """The answers in a notebook that was graded before.
+
+    There are none where there is no such file, or another one than was written.
+    """
     try:
-        return solution_sources(nbformat.read(path, as_version=4))
+        data = path.read_bytes()
+        if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+            return {}
+        return solution_sources(nbformat.reads(data.decode(), as_version=4))
     except (OSError, ValueError, nbformat.ValidationError):
         return {}

@@ -8,8 +8,6 @@ names of ours, which hold nothing but whole PNG and JPEG pictures, and the text 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Mapping
@@ -17,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from autograder.course.safe_text import file_name
-from autograder.grading.outputs import MAX_PIXELS, picture
+from autograder.grading.pictures import MAX_TOTAL_PIXELS, Picture, read_picture
 
 MAX_PICTURES = 20  # of one answer
 MAX_BASE64 = 12_000_000  # characters of all pictures of one answer
@@ -34,7 +32,7 @@ class Album:
     def __init__(self) -> None:
         self.attachments: dict[str, dict[str, str]] = {}
         self.left_out: list[str] = []
-        self._room = MAX_BASE64
+        self._room, self._pixels = MAX_BASE64, MAX_TOTAL_PIXELS
 
     def take(self, text: str, attachments: Any) -> str:
         """The text with references to the pictures that are shown; those it does not name follow.
@@ -69,67 +67,44 @@ class Album:
 
         The name changes with the picture, so that an answer with another one is another answer.
         """
-        data = bundle.values() if isinstance(bundle, Mapping) else ()
-        safe = next(filter(None, map(safe_picture, data)), None)
-        if safe is None or len(self.attachments) >= MAX_PICTURES or len(safe[1]) > self._room:
+        safe = _picture(bundle)
+        if safe is None or not self._has_room(safe):
             self.left_out.append(title)
             return ""
-        self._room -= len(safe[1])
-        ending = "png" if safe[0] == "image/png" else "jpg"
-        digest = hashlib.sha256(safe[1].encode()).hexdigest()[:8]
+        self._room -= len(safe.data)
+        self._pixels -= safe.pixels
+        ending = "png" if safe.type == "image/png" else "jpg"
+        digest = hashlib.sha256(safe.data.encode()).hexdigest()[:8]
         name = f"picture-{len(self.attachments) + 1}-{digest}.{ending}"
-        self.attachments[name] = {safe[0]: safe[1]}
+        self.attachments[name] = {safe.type: safe.data}
         return name
 
+    def _has_room(self, safe: Picture) -> bool:
+        return (
+            len(self.attachments) < MAX_PICTURES
+            and len(safe.data) <= self._room
+            and safe.pixels <= self._pixels
+        )
 
-def safe_attachments(cell: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """The pictures in a cell's attachments that are safe to show: type and base64 by name."""
+
+def safe_attachments(cell: Mapping[str, Any]) -> dict[str, Picture]:
+    """The pictures in a cell's attachments that are safe to show, by name."""
     attachments = cell.get("attachments")
     if not isinstance(attachments, Mapping):
         return {}
-    pictures = {}
+    pictures, room = {}, MAX_TOTAL_PIXELS
     for name, bundle in list(attachments.items())[:MAX_PICTURES]:
-        data = bundle.values() if isinstance(bundle, Mapping) else ()
-        safe = next(filter(None, map(safe_picture, data)), None)
-        if safe is not None:
+        safe = _picture(bundle)
+        if safe is not None and safe.pixels <= room:
+            room -= safe.pixels
             pictures[str(name)] = safe
     return pictures
 
 
-def safe_picture(data: Any) -> tuple[str, str] | None:
-    """The type and the base64 of a PNG or a JPEG, and nothing that follows its end."""
-    if isinstance(data, list):
-        data = "".join(filter(_is_text, data))
-    if not _is_text(data):
-        return None
-    if png := picture(data):
-        return "image/png", png
-    jpeg = _jpeg(data)
-    return ("image/jpeg", jpeg) if jpeg else None
-
-
-def _jpeg(data: str) -> str | None:
-    """A JPEG as base64; None where it is another thing or not whole, or has too many pixels."""
-    try:
-        content = base64.b64decode(data, validate=False)
-    except (binascii.Error, ValueError):
-        return None
-    if not content.startswith(b"\xff\xd8\xff"):
-        return None
-    at, pixels = 2, 0
-    # Segments have a sign and their length; in what follows the last, the end's sign is unique.
-    while at + 9 < len(content) and content[at] == 0xFF:
-        sign, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4])
-        if 0xC0 <= sign <= 0xCF and sign not in (0xC4, 0xC8, 0xCC):
-            height, width = content[at + 5 : at + 7], content[at + 7 : at + 9]
-            pixels = int.from_bytes(height) * int.from_bytes(width)
-        if sign == 0xDA:
-            end = content.find(b"\xff\xd9", at)
-            if end < 0 or not 0 < pixels <= MAX_PIXELS:
-                return None
-            return base64.b64encode(content[: end + 2]).decode()
-        at += 2 + length
-    return None
+def _picture(bundle: Any) -> Picture | None:
+    """The first picture of an attachment, which may be there in several types."""
+    data = bundle.values() if isinstance(bundle, Mapping) else ()
+    return next(filter(None, map(read_picture, data)), None)
 
 
 def _is_text(value: Any) -> bool:

@@ -23,6 +23,7 @@ from autograder.course.verdicts import Status, Verdict
 from autograder.grading import worker_state
 from autograder.grading.intake import clean_copy, fingerprint
 from autograder.grading.outputs import harmless_markdown
+from autograder.grading.pictures import bound_pictures
 from autograder.grading.placement import PlacedNotebook
 from autograder.grading.proof import require_proof
 from autograder.grading.scorer import NotebookScore, failure, score_notebook
@@ -105,6 +106,7 @@ def _score(task: Task, clean: PlacedNotebook) -> NotebookScore:
 
 def _text(nb: NotebookNode) -> str:
     """The notebook for formgrader and feedback, with nothing of the student's that could run."""
+    bound_pictures(nb.cells)
     for cell in nb.cells:
         if not is_code(cell) and is_solution(cell):
             cell.source = harmless_markdown(cell.source, cell.get("attachments", ()))

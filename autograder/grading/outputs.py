@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-import struct
 from collections.abc import Collection
 from typing import Any
 
@@ -13,11 +10,10 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder.course.safe_text import MAX_COLOURS, encodable, output_text
+from autograder.grading.pictures import read_png
 
-PNG = b"\x89PNG\r\n\x1a\n"
 MAX_OUTPUTS = 300
 MAX_NAME = 200  # of an exception
-MAX_PIXELS = 16_000_000  # a browser unpacks them all, four bytes each
 
 
 def clean_outputs(raw: Any, room: int) -> list[NotebookNode]:
@@ -50,8 +46,9 @@ def harmless_markdown(text: str, pictures: Collection[str] = ()) -> str:
     # A page with an attachment that is not there cannot be made.
     schemes = r"(?i)\b(javascript|vbscript|data|attachment)(\s*)(\\?:)"
     text = re.sub(schemes, "\\1\\2\u200b\\3", text)
+    # Once each: nbconvert writes all of a picture at every reference to it.
     for name in pictures:
-        text = text.replace(f"](attachment\u200b:{name})", f"](attachment:{name})")
+        text = text.replace(f"](attachment\u200b:{name})", f"](attachment:{name})", 1)
     return text
 
 
@@ -91,36 +88,7 @@ def _clean_data(data: dict[str, Any]) -> dict[str, str]:
     kept = {}
     if isinstance(data.get("text/plain"), str):
         kept["text/plain"] = output_text(data["text/plain"])
-    png = picture(data.get("image/png"))
+    png = read_png(data.get("image/png"))
     if png is not None:
-        kept["image/png"] = png
+        kept["image/png"] = png.data
     return kept
-
-
-def picture(data: Any) -> str | None:
-    """A PNG as base64, and nothing that follows its end.
-
-    None where it is another thing or not whole, or has more pixels than are to be shown.
-    """
-    try:
-        content = base64.b64decode(data, validate=False)
-        width, height = struct.unpack(">II", content[16:24])
-    except (binascii.Error, ValueError, TypeError, struct.error):
-        return None
-    if not content.startswith(PNG) or content[12:16] != b"IHDR":
-        return None
-    end = _end_of_png(content)
-    if end is None or not 0 < width * height <= MAX_PIXELS:
-        return None
-    return base64.b64encode(content[:end]).decode()
-
-
-def _end_of_png(content: bytes) -> int | None:
-    """Where its last chunk ends; each has its length, four letters, its content and a checksum."""
-    at = len(PNG)
-    while at + 12 <= len(content):
-        end = at + 12 + int.from_bytes(content[at : at + 4])
-        if content[at + 4 : at + 8] == b"IEND":
-            return end if end <= len(content) else None
-        at = end
-    return None

@@ -20,7 +20,7 @@ from autograder.grading import worker_state
 from autograder.grading.failed_cells import LACKING
 from autograder.grading.intake import clean_copy
 from autograder.grading.scorer import score_notebook
-from autograder.sandbox.jail import not_in_a_jail
+from autograder.sandbox.file_view import not_in_a_jail
 
 SEED = 0  # for a proof that no student's questions are needed for
 MOST = 16  # how many times a limit is raised to find out whether it is the cause

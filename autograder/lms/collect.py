@@ -26,6 +26,7 @@ from autograder.course.folders import Assignment
 from autograder.course.notebook_choice import released_sources
 from autograder.course.notebook_names import CHECKPOINTS
 from autograder.course.safe_text import file_name, label
+from autograder.gradebook.deadlines import deadlines
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms import rejections
 from autograder.lms.archive import Archive
@@ -108,7 +109,7 @@ class _Collector:
         self.unmatched: list[Rejection] = []
         self.matched: set[str] = set()  # by what the other system calls them
         self.given = released_sources(assignment.release)
-        self.due = _deadlines(assignment)
+        self.due = deadlines(assignment)
 
     def run(self) -> Collection:
         name, path, sources = self.assignment.name, self.path, self.sources
@@ -360,22 +361,6 @@ def _by_owner(uploads: Iterable[Upload]) -> dict[tuple[str, str, str], list[Uplo
     for upload in uploads:
         groups[upload.owner, upload.name, upload.doubt].append(upload)
     return groups
-
-
-def _deadlines(assignment: Assignment) -> dict[str | None, datetime]:
-    """The deadline, under the key None, and that of each student with an extension, in UTC."""
-    with open_gradebook(load_config(assignment.course)) as gradebook:
-        rows = gradebook.db.query(api.Assignment).filter_by(name=assignment.name).all()
-        if not rows or rows[0].duedate is None:
-            return {}
-        due = rows[0].duedate
-        submissions = gradebook.db.query(api.SubmittedAssignment).filter_by(
-            assignment_id=rows[0].id
-        )
-        extensions = {
-            work.student_id: due + work.extension for work in submissions if work.extension
-        }
-    return {None: due, **extensions}
 
 
 def _correct(assignment: Assignment, works: Iterable[CollectedSubmission]) -> None:

@@ -107,7 +107,7 @@ def write(
     copy = _place(planned)
     for path in (copy,) if out is None else (copy, out):
         try:
-            write_atomically(path, planned.filled.data)
+            write_atomically(path, planned.filled.data, mode=0o600)  # names and grades
         except OSError as error:
             raise CourseError(
                 f"{path} cannot be written: {error.strerror}", "Name another place with --out."

@@ -17,7 +17,7 @@ from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
 from autograder.course.notebook_names import plain
 from autograder.course.safe_text import guard_cell, is_formula
-from autograder.gradebook.late import deadline
+from autograder.gradebook.deadlines import deadlines
 from autograder.lms.grades import ExportOptions, FilledFile, Grade, GradeLine, Problem
 from autograder.lms.people import COLUMNS
 from autograder.lms.row_matching import RowMatcher, left_out, require_same_maximum
@@ -86,7 +86,8 @@ def new(
     rows: list[Sequence[str]] = [head]
     if form.first_row:
         rows.append([cell.format(maximum=f"{maximum:.2f}") for cell in form.first_row])
-    due = deadline(assignment) if any(field == "duedate" for _, field in form.new) else None
+    has_due = any(field == "duedate" for _, field in form.new)
+    due = deadlines(assignment).get(None) if has_due else None
     lines: list[GradeLine] = []
     problems: list[Problem] = []
     for grade in grades:

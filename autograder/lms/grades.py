@@ -9,13 +9,16 @@ from decimal import Decimal
 from pathlib import Path
 
 from autograder.batch import result_cache
+from autograder.batch.agreement import class_doubts
+from autograder.batch.history import History, read_history
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
-from autograder.course.results import read_results
+from autograder.course.results import SubmissionResult
 from autograder.course.submissions import find_submissions
 from autograder.course.verdicts import Verdict
 from autograder.gradebook.late import Penalty, settle
 from autograder.gradebook.marks import Mark, read_marks
+from autograder.lms.comments import comment
 from autograder.lms.people import Person, read_roster
 from autograder.lms.rejections import Rejections, read_rejections
 from autograder.lms.spreadsheet import exactly, points
@@ -30,6 +33,8 @@ class ExportOptions:
     column : the column to fill, where its heading is not the assignment's name
     missing : a student who handed in nothing at all gets nothing (`blank`) or 0 (`zero`)
     allow_ungraded : count cells that wait for a person as 0; leave out ungraded submissions
+    only_complete : leave out students of whom a cell waits for a person
+    comments : fill the column of comments where the other system has one
     allow_unmatched : leave out students whom the other system does not know
     scale : convert to the other system's maximum where it differs
     cap : give the maximum where a score is above it
@@ -39,6 +44,8 @@ class ExportOptions:
     column: str | None = None
     missing: str = "blank"
     allow_ungraded: bool = False
+    only_complete: bool = False
+    comments: bool = True
     allow_unmatched: bool = False
     scale: bool = False
     cap: bool = False
@@ -143,39 +150,56 @@ def gather(assignment: Assignment, options: ExportOptions, submitted: Path) -> C
     penalties = settle(assignment, write=False)
     late = {penalty.student: penalty.now for penalty in penalties}
     marks = [replace(mark, penalty=late.get(mark.student, 0.0)) for mark in read_marks(assignment)]
-    reasons = _outdated(assignment, marks, submitted)
+    history = read_history(assignment)
+    reasons = _outdated(assignment, history, marks, submitted)
+    roster = read_roster(assignment.course)
+    rejections = read_rejections(assignment, submitted)
     problems = [
         Problem("not graded", student, why, bool(student) and not options.allow_ungraded)
         for student, why in sorted(reasons.items())
     ]
-    roster = read_roster(assignment.course)
-    rejections = read_rejections(assignment, submitted)
     problems += _rejected(rejections)
-    unreadable = {
-        student: entry.result.message
-        for student, entry in result_cache.everything(assignment).items()
-        if entry.result.verdict == Verdict.UNREADABLE
-    }
     grades = []
     for mark in marks:
+        entry = history.entries.get(mark.student)
+        result = None if entry is None else entry.result
+        rejection = rejections.by_student.get(mark.student)
         exact: Decimal | None = None
-        if not mark.submitted:
-            if mark.student not in reasons and mark.student not in rejections.by_student:
-                exact = Decimal(0) if options.missing == "zero" else None
-                consequence = "0 points" if options.missing == "zero" else "nothing"
-                problems.append(Problem("missing", mark.student, f"no submission: {consequence}"))
-        elif mark.student not in reasons:
-            exact = _exact(mark)
-            if mark.student in unreadable:
-                why = f"{unreadable[mark.student]}: {points(exact):f} points"
-                problems.append(Problem("unreadable", mark.student, why))
-            if mark.ungraded:
-                waits = f"waits for a person: {', '.join(mark.ungraded)}"
-                problems.append(
-                    Problem("ungraded", mark.student, waits, not options.allow_ungraded)
-                )
-        grades.append(Grade(mark, _ids(mark, roster.get(mark.student)), exact))
-    return ClassGrades(assignment, tuple(grades), tuple(problems), penalties)
+        if mark.submitted and mark.student not in reasons:
+            exact, others = _points(mark, result, options)
+            problems += others
+        elif not mark.submitted and mark.student not in reasons and rejection is None:
+            exact = Decimal(0) if options.missing == "zero" else None
+            consequence = "0 points" if options.missing == "zero" else "nothing"
+            problems.append(Problem("missing", mark.student, f"no submission: {consequence}"))
+        text = "" if exact is None or not mark.submitted else comment(mark, result, exact)
+        if rejection is not None and not mark.submitted:
+            text = f"Not graded: you {rejection.sentence}."
+        ids = _ids(mark, roster.get(mark.student))
+        grades.append(Grade(mark, ids, exact, text if options.comments else ""))
+    left = {student for student, person in roster.items() if person.withdrawn}
+    problems = [problem for problem in problems if problem.student not in left]
+    problems += [
+        Problem("withdrawn", grade.student, "left out") for grade in grades if grade.student in left
+    ]
+    remaining = (grade for grade in grades if grade.student not in left)
+    return ClassGrades(assignment, tuple(remaining), tuple(problems), penalties)
+
+
+def _points(
+    mark: Mark, result: SubmissionResult | None, options: ExportOptions
+) -> tuple[Decimal | None, list[Problem]]:
+    """The points of a graded submission, and the problems with them."""
+    exact, problems = _exact(mark), []
+    if result is not None and result.verdict == Verdict.UNREADABLE:
+        why = f"{result.message}: {points(exact):f} points"
+        problems.append(Problem("unreadable", mark.student, why))
+    if mark.ungraded:
+        waits = f"waits for a person: {', '.join(mark.ungraded)}"
+        if options.only_complete:
+            return None, [*problems, Problem("left out", mark.student, waits)]
+        problems.append(Problem("ungraded", mark.student, waits, not options.allow_ungraded))
+    return exact, problems
 
 
 def _rejected(rejections: Rejections) -> list[Problem]:
@@ -200,7 +224,9 @@ def _exact(mark: Mark) -> Decimal:
     return exactly(mark.score)
 
 
-def _outdated(assignment: Assignment, marks: Sequence[Mark], submitted: Path) -> dict[str, str]:
+def _outdated(
+    assignment: Assignment, history: History, marks: Sequence[Mark], submitted: Path
+) -> dict[str, str]:
     """Why grades in the gradebook are not those of the submissions, by student.
 
     The student "" stands for all of them.
@@ -211,28 +237,32 @@ def _outdated(assignment: Assignment, marks: Sequence[Mark], submitted: Path) ->
         if any(cell.kind == "test" and cell.auto is cell.manual is None for cell in mark.cells)
         or (mark.submitted and not mark.cells)
     }
+    entries = history.entries
+    if entries:
+        reasons |= {
+            student: f"{why[0]}: grade again, and look at what changed"
+            for student, why in class_doubts(history, marks).items()
+        }
     if not submitted.is_dir():
         return reasons | {"": f"there is no {submitted.name}/ to compare with what was graded"}
     graded_students = {mark.student for mark in marks if mark.submitted}
-    cached = result_cache.everything(assignment)
-    if graded_students and not cached:
+    if graded_students and not entries:
         reasons[""] = "not graded by a batch, so nobody compared it with what is handed in now"
     for submission in find_submissions(submitted, assignment.name, assignment.release):
         if submission.path is None:
             continue
         if submission.student not in graded_students:
             reasons[submission.student] = "handed in, but never graded"
-        elif cached and (
-            submission.student not in cached
-            or cached[submission.student].handed != result_cache.handed_in(submission)
+        elif entries and (
+            submission.student not in entries
+            or entries[submission.student].handed != result_cache.handed_in(submission)
         ):
             reasons[submission.student] = "what is handed in is not what was graded"
-    results = assignment.course.results / f"{assignment.name}.json"
-    if results.is_file():
-        for fault in read_results(results).faults:
-            cells = (cell.message for cell in fault.cells.values())
-            why = fault.message or next(filter(None, cells), "")
-            reasons[fault.student] = f"the grader failed: {why}"
+    for student, entry in entries.items():
+        if entry.result.verdict == "grader_error":
+            cells = (cell.message for cell in entry.result.cells.values())
+            why = entry.result.message or next(filter(None, cells), "")
+            reasons[student] = f"the grader failed: {why}"
     return reasons
 
 

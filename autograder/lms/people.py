@@ -15,7 +15,7 @@ from pathlib import Path
 
 from nbgrader import api
 
-from autograder.course.configuration import load_config
+from autograder.course.configuration import SQLITE, load_config
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Course
@@ -26,7 +26,6 @@ from autograder.lms.spreadsheet import read_sheet, sheet_text
 # The spellings of which differ from file to file.
 CASELESS = {"email", "sis_login_id", "github"}
 WITHDRAWN = "withdrawn"
-SQLITE = "sqlite:///"
 # What Moodle's clean_filename takes out of a name.
 NAME_SIGNS = re.compile(r"[\x00-\x1f\x7f&<>\"`|':\\/]")
 
@@ -116,7 +115,7 @@ def write_roster(course: Course, people: Iterable[Person]) -> None:
         [guard_cell(getattr(person, name)) for name in COLUMNS]
         for person in sorted(people, key=lambda person: person.student)
     ]
-    write_atomically(roster_file(course), sheet_text([COLUMNS, *rows]))
+    write_atomically(roster_file(course), sheet_text([COLUMNS, *rows]), mode=0o600)
 
 
 class StudentFinder:

@@ -19,6 +19,7 @@ from autograder.course.notebook_file import read_bytes
 from autograder.course.notebook_names import few
 from autograder.course.safe_text import label
 from autograder.course.submissions import find_submissions
+from autograder.lms.people import read_roster
 from autograder.lms.storing import SubmissionFolder, hashed
 
 FILE = "rejections.json"
@@ -64,10 +65,12 @@ class Rejections:
 
     by_student : the latest of each student
     unknown : of people whom the course does not know
+    withdrawn : who has left, and owes nothing
     """
 
     by_student: dict[str, Rejection]
     unknown: tuple[Rejection, ...]
+    withdrawn: frozenset[str] = frozenset()
 
     def instead_of_work(self, student: str) -> Rejection | None:
         """What a student handed in where there is no notebook; None where there is one."""
@@ -97,7 +100,12 @@ def read_rejections(assignment: Assignment, submitted: Path | None = None) -> Re
                 by_student.setdefault(
                     submission.student, Rejection(submission.student, (), (), why, f"{remedy}.")
                 )
-    return Rejections(by_student, tuple(unknown))
+    left = frozenset(
+        student for student, person in read_roster(assignment.course).items() if person.withdrawn
+    )
+    for student in left:
+        by_student.pop(student, None)
+    return Rejections(by_student, tuple(unknown), left)
 
 
 def stored(assignment: Assignment) -> tuple[Rejection, ...]:

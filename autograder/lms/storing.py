@@ -76,7 +76,7 @@ class SubmissionFolder:
         for path in (self.folder, self.folder.parent):
             if path.is_symlink():
                 raise SubmissionError(f"{path} is a link")
-        record = self._record()
+        record = self.record
         if not self.is_filled:
             return "new"
         if self._notebook_bytes() == data or (
@@ -115,7 +115,7 @@ class SubmissionFolder:
         self.folder.mkdir(parents=True, exist_ok=True)
         if outcome == "unchanged":
             # timestamp.txt still holds the earlier time.
-            record = self._record()
+            record = self.record
             source = replace(
                 source,
                 time=record.time if record else self._stamp(),
@@ -179,7 +179,9 @@ class SubmissionFolder:
     def _stamp(self) -> str:
         return read_stamp(self.folder / TIMESTAMP) or ""
 
-    def _record(self) -> Source | None:
+    @property
+    def record(self) -> Source | None:
+        """Where the notebook came from; None where that is not known."""
         try:
             return Source(**json.loads((self.collected / RECORD).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):

@@ -95,7 +95,7 @@ def _disagreements(
         auto = sum(cell.auto or 0.0 for cell in mark.cells if cell.kind == "test")
         if abs(auto - (result.score or 0.0)) > 1e-6:
             different.append(result.student)
-    in_results |= rejections.by_student.keys()
+    in_results |= rejections.by_student.keys() | rejections.withdrawn
     others = [mark for mark in marks if mark.student not in in_results]
     only_there = tuple(mark.student for mark in others if mark.submitted)
     not_submitted = tuple(mark.student for mark in others if not mark.submitted)

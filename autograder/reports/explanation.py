@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.batch import result_cache
+from autograder.batch import agreement, result_cache
 from autograder.batch.history import Entry, History, Run, read_history
 from autograder.course.changes import differences
 from autograder.course.errors import UnknownAssignmentError
@@ -139,29 +139,17 @@ def _lines(mark: Mark, steps: tuple[Step, ...]) -> tuple[Line, ...]:
 def _doubts(
     assignment: Assignment, mark: Mark, steps: tuple[Step, ...], history: History
 ) -> tuple[str, ...]:
-    """The disagreements between the log, the result cache, the gradebook and the file."""
+    """The disagreements between the log, the gradebook and the file."""
     doubts = []
     if history.broken:
         lines = ", ".join(map(str, history.broken[:10]))
         doubts.append(f"the log is not as it was written: see line {lines}")
-    cached = result_cache.of_student(assignment, mark.student)
     last = steps[-1].entry if steps else None
     if last is None:
-        if cached is not None or any(cell.kind == "test" and cell.auto for cell in mark.cells):
-            doubts.append("there are points, and no run in the log gave them")
-        return tuple(doubts)
+        return (*doubts, *agreement.unlogged(mark))
     if last.result.verdict == "grader_error":
         doubts.append("the grader failed on it, so there is no score: grade again")
-    elif cached is None:
-        doubts.append("the last run's result is not kept any more")
-    elif differences(cached.result, last.result):
-        doubts.append("the result that is kept is not the one in the log")
-    for cell in mark.cells:
-        graded = last.result.cells.get(cell.name)
-        if graded is not None and cell.auto != graded.score and cell.manual is None:
-            doubts.append(
-                f"the gradebook says {cell.auto or 0:g} for {cell.name}, the log {graded.score:g}"
-            )
+    doubts += agreement.doubts(last, mark)
     doubts += _file_now(assignment, mark.student, last)
     return tuple(doubts)
 

@@ -45,6 +45,9 @@ MEANINGS: dict[str, str] = {
     "zero bytes at the end": "they were left out of the file",
     "text after the end": "what follows the notebook in its file was left out",
     "old notebook format": "the file was of format 3, and was read",
+    "kept result": "log and gradebook disagreed about an earlier result; it was graded again",
+    "link": "a link to another place was handed in, and was not followed",
+    "twin": "another student's name looks the same; see to it that both are meant",
     "unreadable answer": "what a function gave back broke a check that holds for the reference",
     **{status: status.meaning for status in NOTED},
 }

@@ -19,6 +19,7 @@ from autograder.course.safe_text import label
 from autograder.feedback import markup
 from autograder.grading.attachments import safe_attachments
 from autograder.grading.outputs import clean_outputs
+from autograder.grading.pictures import bound_pictures
 
 ROOM = 8_000_000  # bytes that the outputs of one cell may take on a page
 
@@ -31,9 +32,9 @@ def markdown(context: Context, text: str) -> str:
     """
     pictures = safe_attachments(context.get("cell") or {})
     html = markup.markdown(text, level=2, pictures=pictures)
-    for name, (kind, data) in pictures.items():
+    for name, picture in pictures.items():
         html += Markup('<p><img src="data:{};base64,{}" alt="{}"></p>').format(
-            kind, data, label(name)
+            picture.type, picture.data, label(name)
         )
     return html
 
@@ -60,4 +61,5 @@ class OnlyWhatShows(Preprocessor):
         for cell in nb.cells:
             if cell.cell_type == "code":
                 cell.outputs = clean_outputs(cell.outputs, ROOM)
+        bound_pictures(nb.cells)
         return nb, resources

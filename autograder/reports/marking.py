@@ -34,6 +34,7 @@ from autograder.feedback.titles import titles
 from autograder.gradebook.marks import read_marks
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.grading.attachments import safe_attachments
+from autograder.grading.pictures import Picture
 from autograder.reports.rubric import Rubric, RubricItem, Ticked, alone, read_rubric, write_rubric
 
 MOST_COMMENT = 10_000  # characters
@@ -47,7 +48,6 @@ class Answer:
     key : stands for the student in addresses, and tells nobody who that is
     lot : decides which of several markers has it; it never changes
     html : the answer, with nothing in it that runs or loads
-    pictures : their kind and base64
     points : None as long as nobody has given any
     waits : whether it waits for a person
     blank : whether nothing was written
@@ -62,7 +62,7 @@ class Answer:
     student: str
     name: str
     html: Markup
-    pictures: tuple[tuple[str, str], ...]
+    pictures: tuple[Picture, ...]
     points: float | None
     waits: bool
     blank: bool
@@ -177,7 +177,7 @@ def picture(
         if place.key(student) == key:
             pictures = place.show(student)[1]
             if index < len(pictures):
-                return pictures[index][0], base64.b64decode(pictures[index][1])
+                return pictures[index].type, base64.b64decode(pictures[index].data)
     return None
 
 
@@ -276,8 +276,8 @@ class _Place:
         """Those who have a graded notebook, or had one of another assignment."""
         return [path.name for path in self._graded.iterdir()] if self._graded.is_dir() else []
 
-    def show(self, student: str) -> tuple[Markup, tuple[tuple[str, str], ...]]:
-        """A student's answer as HTML, and its pictures: their kind and base64."""
+    def show(self, student: str) -> tuple[Markup, tuple[Picture, ...]]:
+        """A student's answer as HTML, and its pictures."""
         path = self._graded / student / self.name / f"{self.name}.ipynb"
         return _shown(path, path.stat().st_mtime_ns if path.exists() else 0, self.cell)
 
@@ -386,7 +386,7 @@ def _answer(place: _Place, row: _Row, rubric: Rubric) -> Answer:
 
 
 @lru_cache(maxsize=20_000)
-def _shown(path: Path, stamp: int, cell: str) -> tuple[Markup, tuple[tuple[str, str], ...]]:
+def _shown(path: Path, stamp: int, cell: str) -> tuple[Markup, tuple[Picture, ...]]:
     """An answer of a graded notebook as HTML, and its pictures; read once per change of a file."""
     try:
         cells = json.loads(path.read_bytes())["cells"]

@@ -18,6 +18,7 @@ import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.authoring.release_record import is_outdated
+from autograder.batch.agreement import class_doubts, results_doubts
 from autograder.batch.audit_log import hashes
 from autograder.batch.history import History, Run, last_changes, read_history
 from autograder.course.cells import Cells, describe, owner_of
@@ -36,6 +37,7 @@ from autograder.reports.failures import Group
 from autograder.reports.similarity import Similarity, find_pairs
 
 DECIDING = ("release", "checks")  # of what a run logs a hash of
+MOST_DOUBTS = 10  # that are spelled out; the gradebook's are among the reasons for a look too
 UNSEEN = ("missing", "unreadable", "grader_error")  # verdicts on what could not be graded
 
 
@@ -80,6 +82,8 @@ class Report:
 
     run : the last grading run in the log; None without one
     notes : oddities of the data, in sentences
+    doubts : on results and points that the log does not vouch for, by student; the student ""
+        stands for all of them
     verdicts : each with its students
     counted : the results that the figures are about
     tasks, cells : functions, and the test cells that make them up, in the notebook's order
@@ -92,6 +96,7 @@ class Report:
     results: Results
     run: Run | None
     notes: tuple[str, ...]
+    doubts: dict[str, tuple[str, ...]]
     rows: tuple[StudentRow, ...]
     verdicts: tuple[Group, ...]
     counted: tuple[SubmissionResult, ...]
@@ -109,6 +114,16 @@ class Report:
     similarity: Similarity | None
     finals: Spread
     final_max: float
+
+    @property
+    def doubt_sentences(self) -> list[str]:
+        """The doubts in sentences, not all of them where there are many."""
+        lines = [
+            f"{student}: {'; '.join(why)}." if student else f"{'; '.join(why).capitalize()}."
+            for student, why in self.doubts.items()
+        ]
+        rest = len(lines) - MOST_DOUBTS
+        return [*lines[:MOST_DOUBTS], *([f"And so it is with {rest} more."] if rest > 0 else [])]
 
 
 def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
@@ -145,6 +160,7 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
     )
     in_figures = {result.student for result in counted}
     complete = [mark for mark in marks or () if mark.student in in_figures and not mark.ungraded]
+    doubts = _doubts(results, history, marks or ())
     return Report(
         assignment=assignment.name,
         time=datetime.now(UTC),
@@ -154,6 +170,7 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
             *why_no_marks,
             *_notes(assignment, dict(zip(names, points, strict=True)), released, history),
         ),
+        doubts=doubts,
         rows=_rows(assignment, submissions, marks or (), attention.reasons(look)),
         verdicts=_verdicts(submissions),
         counted=counted,
@@ -234,6 +251,14 @@ def _notes(
         lines = ", ".join(map(str, history.broken[:5]))
         notes.append(f"The log of grading was changed by hand at line {lines}.")
     return notes
+
+
+def _doubts(
+    results: Results, history: History, marks: Sequence[Mark]
+) -> dict[str, tuple[str, ...]]:
+    if not history.runs:
+        return {"": ("there is no log of grading, so nothing vouches for these results",)}
+    return {**class_doubts(history, marks), **results_doubts(results, history)}
 
 
 def _changes(assignment: Assignment, logged: dict[str, Any]) -> list[str]:

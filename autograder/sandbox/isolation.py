@@ -7,17 +7,22 @@ import os
 import select
 import shutil
 import signal
+import socket
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from autograder.course.errors import CourseError, JailError
 from autograder.sandbox.agent.probes import LIMITS
+from autograder.sandbox.file_view import is_seen
 from autograder.sandbox.jail import TIERS, Jail, ProcessEnd
 
 ANSWERS = "answers from outside"
+NETWORK = "network"
 LEFTOVERS = "nothing left behind"
 # What each tier must hold to be called by its name.
 NEEDED = {
@@ -55,30 +60,39 @@ class Tier:
         return not self.why_not
 
 
-def probe(name: str, secret: Path) -> Tier:
-    """Try a tier's protections; `secret` is a file that must not be seen from inside."""
+def probe(name: str, secrets: Sequence[Path]) -> Tier:
+    """Try a tier's protections.
+
+    secrets : files, and folders of files, of which none must be readable from inside
+    """
     try:
-        protections = _protections(name, secret)
+        protections = _protections(name, secrets)
     except JailError as error:
         return Tier(name, (), str(error))
     missing = ", ".join(sorted(NEEDED[name] - set(protections)))
     return Tier(name, protections, f"these did not hold: {missing}" if missing else "")
 
 
-def choose(secret: Path, *, trusted: bool, wanted: str | None = None) -> Tier:
+def choose(secrets: Sequence[Path], *, trusted: bool, wanted: str | None = None) -> Tier:
     """The strongest tier that holds here.
 
-    secret : a file that must not be seen from inside
+    secrets : files, and folders of files, of which none must be readable from inside
     trusted : whether the code may run without protection
     wanted : the only tier that will do; None for the strongest
 
     Raises `CourseError`, which says what to install or to allow, when there is none.
     """
+    for path in secrets:
+        if not trusted and is_seen(path):
+            raise CourseError(
+                f"{path} lies among programs and libraries, which students' code may read",
+                "Move it to a folder of its own (an exchange is named by c.Exchange.root).",
+            )
     failures: list[str] = []
     for name in TIERS if wanted is None else (wanted,):
         if name == "unprotected" and not trusted:
             break
-        tier = probe(name, secret)
+        tier = probe(name, secrets)
         if tier.available:
             return replace(tier, stronger=tuple(failures))
         failures.append(f"{name}: {tier.why_not}")
@@ -110,25 +124,40 @@ def how_to_get(failures: Iterable[str]) -> str:
     )
 
 
-def _protections(name: str, secret: Path) -> tuple[str, ...]:
+def _protections(name: str, secrets: Sequence[Path]) -> tuple[str, ...]:
     """The protections of a tier that held when its probes tried to break them."""
-    jail = Jail(name, probe=str(secret))
-    try:
-        process, read_end = jail.admit_probe(LIMITS)
+    with TemporaryDirectory(prefix="autograder-probe-") as folder, _mailbox(folder) as mailbox:
+        targets = {"secrets": list(map(str, secrets)), "mailbox": mailbox.getsockname()}
+        jail = Jail(name, probe=targets)
         try:
-            line = _read_line(read_end)
-            end = process.end()
-            if not line.endswith(b"\n"):
-                raise JailError(f"the probes could not be run: {_cause(end)}")
-            protections: list[str] = json.loads(line)
-            # The pipe closes when the last process that holds its other end is gone.
-            if _closes(read_end, 3.0):
-                protections.append(LEFTOVERS)
+            process, read_end = jail.admit_probe(LIMITS)
+            try:
+                line = _read_line(read_end)
+                end = process.end()
+                if not line.endswith(b"\n"):
+                    raise JailError(f"the probes could not be run: {_cause(end)}")
+                protections: list[str] = json.loads(line)
+                # The pipe closes when the last process that holds its other end is gone.
+                if _closes(read_end, 3.0):
+                    protections.append(LEFTOVERS)
+            finally:
+                os.close(read_end)
         finally:
-            os.close(read_end)
-    finally:
-        jail.close()
+            jail.close()
+        if select.select([mailbox], [], [], 0)[0]:
+            protections = [name for name in protections if name != NETWORK]
     return (ANSWERS, *protections)
+
+
+@contextmanager
+def _mailbox(folder: str) -> Iterator[socket.socket]:
+    """A socket to which every process on this machine may send."""
+    os.chmod(folder, 0o711)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as mailbox:
+        path = os.path.join(folder, "mailbox")
+        mailbox.bind(path)
+        os.chmod(path, 0o777)
+        yield mailbox
 
 
 def _cause(end: ProcessEnd) -> str:

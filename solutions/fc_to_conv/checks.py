@@ -560,16 +560,20 @@ DENSE = (FOUR, (3, 2, 2), 2, 10, 4), (SIX, (4, 2, 2), 1, 12, 6)
 
 
 def no_crops(student, reference, rng, *, scored=True):
-    """Raise `ForbiddenRoute` when the network is run on crops where it could be run on the image.
+    """Raise `ForbiddenRoute` when the network is shown as much as all crops are.
 
     Every cell of the function asks: on images where few windows fit, crops cannot be told from
     shifted images. Where scores are paid for, these have to be right as well, or the function
     could go another way here than there.
     """
-    *_, window, net_stride = DENSE[0]
-    # Drawn, so that nobody knows the images of this question by their size.
-    OH, OW = (int(n) for n in 2 * rng.integers(6, 10, size=2) + 1)
-    model, images, how, want = dense_case(rng, reference, DENSE[0], 1, OH, OW, net_stride // 2)
+    # A network of stride 2 is asked for stride 1: four shifts, and no pixel lies between two of
+    # them. Windows and images are drawn, so that nobody knows this question by their size.
+    side = int(rng.integers(6, 8))
+    window = 2 * side + 4
+    spec = ("conv", 1, 3, 5), ("relu",), ("pool", 2), ("flatten",), ("linear", 3 * side**2, 4)
+    OH, OW = (int(n) for n in rng.integers(14, 19, size=2))
+    which = spec, (3, side, side), 1, window, 2
+    model, images, how, want = dense_case(rng, reference, which, 1, OH, OW, 1)
     given, passes = count_passes(model)
     right = checking("on a larger image, the scores of every window from shifted passes")
     # Where they are not paid for, it is for other cells to say what an exception costs.
@@ -577,15 +581,11 @@ def no_crops(student, reference, rng, *, scored=True):
         got = student.shifted_dense_scores(given, tensor(images), **how)
         if scored:
             same(array(got), want)
-    # Strips of the image take half of what crops take; what is nearly as large is no crop.
-    crops = [one for one in passes if not nearly(one[-2:], images.shape[2:], 2 * net_stride)]
-    if looked_at(crops) > 0.6 * OH * OW * images[:, :, :window, :window].size:
+    # All passes count, whatever their size: a crop can be pasted into an image, or many into one.
+    # Shifted images, padded ones too, take less than a tenth of what crops take, and a strip for
+    # every row of windows takes a quarter.
+    if looked_at(passes) > 0.3 * OH * OW * window**2:
         raise ForbiddenRoute("the network is run on crops of the image, one for every window")
-
-
-def nearly(shape, size, most):
-    """Whether rows and columns differ by no more than `most`."""
-    return all(abs(one - other) <= most for one, other in zip(shape, size, strict=False))
 
 
 def looked_at(passes):

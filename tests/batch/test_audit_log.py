@@ -101,6 +101,49 @@ def test_half_a_line_spoils_nothing_after_it(toy):
     history = read_history(toy)
     assert len(history.runs) == 4 and history.runs[-1].ended
     assert history.broken == (9,)
+    assert all(entry.intact for run in history.runs for entry in run.entries.values())
+
+
+@pytest.mark.parametrize("line", [1, 2, 4, 5])
+@pytest.mark.parametrize("nonsense", [b"{", b"[]", b"null", b"5", b'"text"', b"{}", b"\xff"])
+def test_a_broken_line_spoils_no_other(toy, line, nonsense):
+    """The entries of other lines are read, and the one before it is not believed."""
+    three_runs(toy)
+    path = audit_log.log_file(toy)
+    lines = path.read_bytes().splitlines()
+    lines[line] = nonsense
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    history = read_history(toy)
+    assert line + 1 in history.broken
+    intact = [(entry.result.score, entry.intact) for entry in history.of("ann")]
+    expected = {1: [(2.0, True)], 2: [(1.0, False), (2.0, True)], 4: [(1.0, True)]}
+    assert intact == expected.get(line, [(1.0, True)])
+
+
+@pytest.mark.parametrize("line", [1, 2, 5])
+def test_an_entry_that_was_changed_is_not_intact(toy, line):
+    """And no other is held for changed."""
+    three_runs(toy)
+    audit_log.end(toy, audit_log.begin(toy))
+    path = audit_log.log_file(toy)
+    lines = path.read_bytes().splitlines(True)
+    lines[line] = lines[line].replace(b'"handed": "abc"', b'"handed": "abd"')
+    path.write_bytes(b"".join(lines))
+    history = read_history(toy)
+    entries = [entry for student in ("ann", "bob") for entry in history.of(student)]
+    assert [entry.handed for entry in entries if not entry.intact] == ["abd"]
+    assert sum(entry.intact for entry in entries) == 2
+
+
+def test_a_log_is_read_as_it_was(toy):
+    """Up to the line of a hash; of a hash that no line has, all of it."""
+    run = audit_log.begin(toy)
+    audit_log.graded(toy, run, result_of("ann", 1.0), seed=1, handed="a")
+    head = audit_log.head(toy)
+    audit_log.graded(toy, run, result_of("ann", 2.0), seed=2, handed="b")
+    assert read_history(toy, until=head).entries["ann"].seed == 1
+    assert read_history(toy, until="none").entries["ann"].seed == 2
+    assert read_history(toy, until=head).head == head
 
 
 def test_long_lines_are_followed_as_well(toy):

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from autograder.batch import executors
+from autograder.batch.history import read_history
 from autograder.batch.run import grade_class
 from autograder.course.errors import CourseError
 from autograder.grading import worker_state
@@ -78,7 +79,7 @@ def grading(course, *arguments):
 
 def kept(course):
     """How many results the batch has kept so far."""
-    return len(list((course.results / "toy").glob("*.json")))
+    return len(read_history(course.assignment("toy")).entries)
 
 
 @pytest.mark.parametrize("workers", [2, 4])
@@ -212,7 +213,7 @@ def one_sentence(course, address):
             scheduler=address,
             fresh=True,
         )
-    assert not list((course.results / "toy").glob("*.json"))
+    assert not read_history(course.assignment("toy")).runs
     return str(caught.value), caught.value.remedy
 
 

@@ -1,18 +1,16 @@
 """A kept result is used again exactly when nothing changed that it depended on."""
 
-import json
 import os
-import stat
 from dataclasses import fields, replace
 from importlib.metadata import version
 
 import pytest
 
-from autograder.batch import result_cache
+from autograder.batch import audit_log, result_cache
+from autograder.batch.history import read_history
 from autograder.course import keys
 from autograder.course.keys import GRADING, PACKAGE
 from autograder.course.limits import Limits
-from autograder.course.records import Graded, Task
 from autograder.course.results import CellResult, summarize
 from autograder.course.submissions import Submission
 from autograder.sandbox.isolation import Tier
@@ -22,6 +20,11 @@ from tests.toy_course import make_course
 PACKAGES = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
 OTHERS = sorted(PACKAGES - set(GRADING))
 ISOLATED, RESTRICTED = Tier("isolated", ()), Tier("restricted", ())
+
+
+def base_key(*what):
+    """The key of an assignment, its limits and an isolation level."""
+    return result_cache.base_key(result_cache.dependencies(*what))
 
 
 @pytest.fixture
@@ -49,53 +52,62 @@ def result_of(student, score=2.0):
 
 
 def keep(toy, submission, base, seed=7):
+    """Note a result in the log, as a batch does."""
     result = result_of(submission.student)
-    graded = Graded(result, None, result_cache.handed_in(submission))
-    result_cache.write(Task(toy, submission, seed, Limits(), "isolated"), graded, base)
+    run = audit_log.begin(toy, hashes={"all": base})
+    handed = result_cache.handed_in(submission)
+    audit_log.graded(toy, run, result, seed=seed, handed=handed)
     return result
+
+
+def read(toy, submission, base):
+    """The result that a batch would use again."""
+    entry = read_history(toy).entries.get(submission.student)
+    handed = result_cache.handed_in(submission)
+    return entry.result if entry and result_cache.is_current(entry, handed, base) else None
 
 
 def test_a_result_comes_back_as_it_was(toy):
     """Score, cells, flags and all."""
-    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
-    assert result_cache.read(toy, ann, base) is None
+    base, ann = base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    assert read(toy, ann, base) is None
     result = keep(toy, ann, base)
-    assert result_cache.read(toy, ann, base) == result
-    assert result_cache.read(toy, ann, result_cache.base_key(toy, Limits(), ISOLATED)) == result
+    assert read(toy, ann, base) == result
+    assert read(toy, ann, base_key(toy, Limits(), ISOLATED)) == result
 
 
 def test_a_changed_submission_is_graded_again(toy):
     """One byte more, another name, gone, or a link in its place."""
-    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    base, ann = base_key(toy, Limits(), ISOLATED), hand_in(toy)
     result = keep(toy, ann, base)
     other = ann.path.with_name("other.ipynb")
     other.write_bytes(ann.path.read_bytes())
-    assert result_cache.read(toy, replace(ann, path=other), base) is None
-    assert result_cache.read(toy, replace(ann, path=None), base) is None
+    assert read(toy, replace(ann, path=other), base) is None
+    assert read(toy, replace(ann, path=None), base) is None
     ann.path.write_bytes(b"an answer ")
-    assert result_cache.read(toy, ann, base) is None
+    assert read(toy, ann, base) is None
     ann.path.unlink()
     ann.path.symlink_to(other)
-    assert result_cache.read(toy, ann, base) is None
+    assert read(toy, ann, base) is None
     ann.path.unlink()
     ann.path.write_bytes(b"an answer")
-    assert result_cache.read(toy, ann, base) == result
+    assert read(toy, ann, base) == result
 
 
 def test_what_is_missing_or_unreadable_is_kept_as_well(toy):
     """Until something is handed in, or it is mended."""
-    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    base, ann = base_key(toy, Limits(), ISOLATED), hand_in(toy)
     nothing = Submission("bob", ann.folder, None)
-    assert result_cache.read(toy, nothing, base) is None
-    assert keep(toy, nothing, base) == result_cache.read(toy, nothing, base)
+    assert read(toy, nothing, base) is None
+    assert keep(toy, nothing, base) == read(toy, nothing, base)
     ann.path.unlink()
     ann.path.mkdir()
-    assert keep(toy, ann, base) == result_cache.read(toy, ann, base)
+    assert keep(toy, ann, base) == read(toy, ann, base)
 
 
 def test_a_base_changes_with_all_that_results_depend_on(toy):
     """Built notebook, checks, shipped files, release, each limit and the tier."""
-    bases = [result_cache.base_key(toy, Limits(), ISOLATED)]
+    bases = [base_key(toy, Limits(), ISOLATED)]
     for path in (
         toy.source,
         toy.checks_source,
@@ -103,23 +115,23 @@ def test_a_base_changes_with_all_that_results_depend_on(toy):
         toy.extra_files / "data.txt",
     ):
         path.write_bytes(path.read_bytes() + b"\n")
-        bases.append(result_cache.base_key(toy, Limits(), ISOLATED))
+        bases.append(base_key(toy, Limits(), ISOLATED))
     (toy.extra_files / "more.txt").write_text("")
-    bases.append(result_cache.base_key(toy, Limits(), ISOLATED))
+    bases.append(base_key(toy, Limits(), ISOLATED))
     for name in ("other.txt", "deeper/other.txt"):
         (toy.extra_files / name).parent.mkdir(exist_ok=True)
         next(toy.extra_files.glob("[mo]*.txt")).rename(toy.extra_files / name)
-        bases.append(result_cache.base_key(toy, Limits(), ISOLATED))
+        bases.append(base_key(toy, Limits(), ISOLATED))
     for field in fields(Limits):
         limits = replace(Limits(), **{field.name: 7})
-        bases.append(result_cache.base_key(toy, limits, ISOLATED))
-    bases.append(result_cache.base_key(toy, Limits(), RESTRICTED))
+        bases.append(base_key(toy, limits, ISOLATED))
+    bases.append(base_key(toy, Limits(), RESTRICTED))
     assert len(set(bases)) == len(bases)
 
 
 def test_a_base_does_not_change_with_dates_and_other_assignments(toy):
     """A copy of the course is the same course, and so is one with another policy for late work."""
-    base = result_cache.base_key(toy, Limits(), ISOLATED)
+    base = base_key(toy, Limits(), ISOLATED)
     for path in (toy.source, toy.release):
         os.utime(path, (0, 0))
     other = toy.course.solutions / "other"
@@ -127,7 +139,7 @@ def test_a_base_does_not_change_with_dates_and_other_assignments(toy):
     (other / "notebook.py").write_text("")
     with open(toy.course.root / "nbgrader_config.py", "a") as file:
         file.write("c.LatePolicy.percent_per_day = 10\n")
-    assert result_cache.base_key(toy, Limits(), ISOLATED) == base
+    assert base_key(toy, Limits(), ISOLATED) == base
 
 
 @pytest.mark.parametrize(
@@ -140,77 +152,36 @@ def test_a_base_does_not_change_with_dates_and_other_assignments(toy):
 )
 def test_only_a_touched_package_that_grades_regrades(toy, tmp_path, monkeypatch, file, again):
     """A comment more in the command line or in a report leaves every result as it is."""
-    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    base, ann = base_key(toy, Limits(), ISOLATED), hand_in(toy)
     result = keep(toy, ann, base)
     touch(copy_package(tmp_path, monkeypatch) / file)
-    base = result_cache.base_key(toy, Limits(), ISOLATED)
-    assert result_cache.read(toy, ann, base) == (None if again else result)
+    base = base_key(toy, Limits(), ISOLATED)
+    assert read(toy, ann, base) == (None if again else result)
 
 
 def test_another_numpy_or_pytorch_grades_again(toy, monkeypatch):
     """Results depend on the libraries that computed them."""
-    bases = {result_cache.base_key(toy, Limits(), ISOLATED)}
+    bases = {base_key(toy, Limits(), ISOLATED)}
     for name in ("numpy", "torch"):
         monkeypatch.setattr(
             keys, "version", lambda asked, name=name: "0" if asked == name else version(asked)
         )
         keys.versions_key.cache_clear()
-        bases.add(result_cache.base_key(toy, Limits(), ISOLATED))
+        bases.add(base_key(toy, Limits(), ISOLATED))
     keys.versions_key.cache_clear()
     assert len(bases) == 3
 
 
-def test_what_is_forgotten_is_graded_again(toy):
-    """Even if it was never kept."""
-    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
-    keep(toy, ann, base)
-    result_cache.forget(toy, ann)
-    assert result_cache.read(toy, ann, base) is None
-    result_cache.forget(toy, ann)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("", "{", "[]", "null", "5", '"text"', "{}"),
-        '{"key": "@", "result": null}',
-        '{"key": "@", "result": {"cells": []}}',
-        '{"key": "@", "result": {"cells": {}, "flags": [], "nonsense": 1}}',
-        '{"key": 5, "result": {"student": "ann"}}',
-        '{"key": "@"',
-    ],
-)
-def test_a_broken_record_is_no_record(toy, text):
-    """The submission is graded again; nothing stops, and no half a result is believed."""
-    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
-    keep(toy, ann, base)
-    (path,) = (toy.course.results / "toy").glob("*.json")
-    path.write_text(text.replace("@", json.loads(path.read_text())["key"]))
-    assert result_cache.read(toy, ann, base) is None
-    assert result_cache.everything(toy) == {}
-
-
-def test_everything_that_was_kept_is_there_for_a_regrade(toy):
-    """With the seed that each had, whatever changed since; one broken record spoils no other."""
-    ann, bob, eve = (hand_in(toy, name) for name in ("ann", "bob", "d'Arc, J. [2]"))
-    for seed, one in enumerate((ann, bob, eve)):
-        keep(toy, one, f"base {seed}", seed)
-    (toy.course.results / "toy" / "zoe.json").write_text("{")
-    (toy.course.results / "toy" / ".batch").write_text("{}")
-    found = result_cache.everything(toy)
-    assert {name: one.seed for name, one in found.items()} == {
-        "ann": 0,
-        "bob": 1,
-        "d'Arc, J. [2]": 2,
-    }
-    assert found["bob"].result == result_of("bob")
-
-
-def test_a_record_is_for_its_owner_alone(toy):
-    """It holds the seed, which tells the hidden inputs."""
-    keep(toy, hand_in(toy), "base")
-    (path,) = (toy.course.results / "toy").glob("*.json")
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+def test_a_fault_of_the_grader_is_no_result(toy):
+    """The submission is graded again, and what was known of it before is not lost."""
+    base, ann = base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    result = keep(toy, ann, base)
+    run = audit_log.begin(toy, hashes={"all": base})
+    fault = summarize("ann", {}, verdict="grader_error", message="no jail")
+    audit_log.graded(toy, run, fault, seed=8, handed=result_cache.handed_in(ann))
+    assert read(toy, ann, base) is None
+    assert read_history(toy).graded["ann"].result == result
+    assert read_history(toy).graded["ann"].seed == 7
 
 
 @pytest.mark.parametrize("student", ["x" * 255, "é" * 127, "名" * 85, "a.json", "..a", "a b"])
@@ -219,17 +190,17 @@ def test_any_name_that_a_folder_can_have_can_be_kept(toy, student):
     ann, base = hand_in(toy, student), "base"
     other = hand_in(toy, student[:-1] + "z")
     result = keep(toy, ann, base)
-    assert result_cache.read(toy, other, base) is None
+    assert read(toy, other, base) is None
     keep(toy, other, base)
-    assert result_cache.read(toy, ann, base) == result
-    assert set(result_cache.everything(toy)) == {ann.student, other.student}
+    assert read(toy, ann, base) == result
+    assert set(read_history(toy).entries) == {ann.student, other.student}
 
 
 def test_a_file_with_a_name_that_is_no_text_stops_no_batch(toy):
     """What was kept of an earlier one does not count for it, and it can be kept itself."""
-    base, ann = result_cache.base_key(toy, Limits(), ISOLATED), hand_in(toy)
+    base, ann = base_key(toy, Limits(), ISOLATED), hand_in(toy)
     keep(toy, ann, base)
     odd = replace(ann, path=ann.folder / os.fsdecode(b"toy \xe9.ipynb"))
     os.mkfifo(odd.path)
-    assert result_cache.read(toy, odd, base) is None
-    assert keep(toy, odd, base) == result_cache.read(toy, odd, base)
+    assert read(toy, odd, base) is None
+    assert keep(toy, odd, base) == read(toy, odd, base)

@@ -1,6 +1,5 @@
 """A batch that is killed goes on where it was, and ends as if nothing had happened."""
 
-import json
 import os
 import signal
 import subprocess
@@ -11,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from autograder.batch import executors, result_cache, state
+from autograder.batch import executors, state
+from autograder.batch.history import read_history
 from autograder.cli.main import main
 from autograder.course.errors import CourseError
 from autograder.grading import worker_state
@@ -55,16 +55,18 @@ def start(course):
 
 
 def done(course):
-    """What is kept of each student's result, as it is on disk, with the time of writing."""
-    folder = course.results / "toy"
-    return {
-        path.stem: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.glob("*.json")
-    }
+    """The log's entry of each student's result."""
+    return read_history(course.assignment("toy")).entries
+
+
+def runs(course):
+    """The runs in the log."""
+    return read_history(course.assignment("toy")).runs
 
 
 def seed(course):
     """The seed of the last batch."""
-    return json.loads((course.results / "toy" / ".batch").read_text())["seed"]
+    return runs(course)[-1].facts["seed"]
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +95,7 @@ def kill_at_all_moments(mine):
                 # What it says fits into the pipe, so nobody has to read it.
                 assert soon(lambda: descendants(going.pid) or going.poll() is not None)
                 soon(lambda: len(done(mine)) >= moment or going.poll() is not None)  # noqa: B023
-                soon(lambda: (mine.results / "toy" / ".batch").exists() or going.poll() is not None)
+                soon(lambda: len(runs(mine)) > len(stages) or going.poll() is not None)
                 going.send_signal(signal.SIGKILL)
                 going.wait()
                 soon(lambda: descendants() <= known)
@@ -128,8 +130,7 @@ def test_the_seed_stays_the_same(killed):
     """All submissions get the hidden inputs of one batch, which is written down with each."""
     mine, stages = killed
     assert len({drawn for _, drawn, _ in stages}) == 1
-    every = result_cache.everything(mine.assignment("toy"))
-    assert {one.seed for one in every.values()} == {seed(mine)}
+    assert {entry.seed for entry in done(mine).values()} == {seed(mine)}
 
 
 @pytest.mark.slow

@@ -1,12 +1,11 @@
 """A batch that was cut off goes on with its seed; any other gets a new one."""
 
-import json
-import stat
-
 import pytest
 
-from autograder.batch import state as batch_state
+from autograder.batch import audit_log, state
+from autograder.batch.history import read_history
 from autograder.course.errors import CourseError
+from autograder.course.results import CellResult, summarize
 from tests.toy_course import make_course
 
 
@@ -15,25 +14,35 @@ def toy(tmp_path):
     return make_course(tmp_path).assignment("toy")
 
 
-def state(toy):
-    """The file in which a batch's seed is written down."""
-    return toy.course.results / "toy" / ".batch"
+def begin(toy, key="key", seed=None, *, fresh=False, finished=False, work=(), **facts):
+    """Begin a batch as `grade_submissions` does: its seed.
+
+    work : pairs of a student and what he has handed in
+    """
+    seed = state.batch_seed(read_history(toy), key, seed, fresh=fresh)
+    run = audit_log.begin(toy, seed=seed, hashes={"all": key}, **facts)
+    for student, handed in work:
+        result = summarize(student, {"test": CellResult(1.0, 1.0, "passed")})
+        audit_log.graded(toy, run, result, seed=seed, handed=handed)
+    if finished:
+        audit_log.end(toy, run, verdicts={"graded": len(work)})
+    return seed
 
 
 def test_a_seed_that_is_asked_for_is_taken(toy):
     """Also when another batch was cut off."""
-    batch_state.begin(toy, "key", 5, fresh=False)
-    assert batch_state.begin(toy, "key", 6, fresh=False) == 6
-    assert batch_state.begin(toy, "key", 0, fresh=False) == 0
+    begin(toy, seed=5)
+    assert begin(toy, seed=6) == 6
+    assert begin(toy, seed=0) == 0
 
 
 def test_a_batch_that_was_cut_off_goes_on(toy):
     """With the seed that it had, drawn or asked for, however often."""
-    seed = batch_state.begin(toy, "key", None, fresh=False)
-    assert batch_state.begin(toy, "key", None, fresh=False) == seed
-    assert batch_state.begin(toy, "key", None, fresh=False) == seed
-    batch_state.begin(toy, "key", 5, fresh=False)
-    assert batch_state.begin(toy, "key", None, fresh=False) == 5
+    seed = begin(toy)
+    assert begin(toy) == seed
+    assert begin(toy) == seed
+    begin(toy, seed=5)
+    assert begin(toy) == 5
 
 
 @pytest.mark.parametrize(
@@ -46,45 +55,56 @@ def test_a_batch_that_was_cut_off_goes_on(toy):
 )
 def test_a_new_batch_gets_a_new_seed(toy, key, fresh, finished):
     """What a class was asked once says nothing about the next time."""
-    before = batch_state.begin(toy, "key", None, fresh=False)
-    if finished:
-        batch_state.finish(toy, faultless=True)
-    assert batch_state.begin(toy, key, None, fresh=fresh) != before
-    assert json.loads(state(toy).read_text())["key"] == key
+    before = begin(toy, finished=finished)
+    assert begin(toy, key, fresh=fresh) != before
 
 
 def test_a_seed_is_large_and_drawn_anew(toy):
     """Nobody can try them all, and Python's own generator has no part in it."""
-    seeds = {batch_state.begin(toy, "key", None, fresh=True) for _ in range(20)}
+    seeds = {begin(toy, fresh=True) for _ in range(20)}
     assert len(seeds) == 20
-    assert max(seeds).bit_length() > 40
+    assert max(seeds).bit_length() > 120
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "{", "[]", "null", '{"key": "key", "seed": "5"}', '{"key": "key"}', "\udc80"],
-    ids=repr,
-)
-def test_a_broken_record_begins_a_new_batch(toy, text):
-    """Half a file of a machine that lost power stops nobody."""
-    state(toy).parent.mkdir(parents=True)
-    state(toy).write_text(text, encoding="utf-8", errors="surrogateescape")
-    assert isinstance(batch_state.begin(toy, "key", None, fresh=False), int)
-    assert json.loads(state(toy).read_text())["finished"] is False
+def test_another_file_is_asked_other_questions(toy):
+    """Whoever knows what the first was asked could write the second to it."""
+    seed = begin(toy, work=[("ann", "first"), ("bob", "first")])
+    history = read_history(toy)
+    assert state.student_seed(history, "ann", "first", seed) == seed
+    assert state.student_seed(history, "zoe", "first", seed) == seed
+    others = {state.student_seed(history, "ann", "second", seed) for _ in range(5)}
+    assert seed not in others and len(others) == 5
+    # Nor does going back to the first file make the seed safe again.
+    begin(toy, seed=seed, work=[("ann", "second")])
+    assert state.student_seed(read_history(toy), "ann", "first", seed) != seed
 
 
-def test_the_seed_is_for_its_owner_alone(toy):
-    """It tells the hidden inputs; who else works on the machine may not read it."""
-    batch_state.begin(toy, "key", None, fresh=False)
-    assert stat.S_IMODE(state(toy).stat().st_mode) == 0o600
-    batch_state.finish(toy, faultless=True)
-    assert stat.S_IMODE(state(toy).stat().st_mode) == 0o600
+def test_a_regrade_is_unfinished_until_one_ends_without_a_fault(toy):
+    """A batch between two of them does not change what they compare with."""
+    begin(toy, finished=True)
+    assert state.unfinished_regrade(read_history(toy)) is None
+    begin(toy, regrade="before")
+    assert state.unfinished_regrade(read_history(toy)) == "before"
+    begin(toy)
+    assert state.unfinished_regrade(read_history(toy)) == "before"
+    run = audit_log.begin(toy, regrade="before")
+    audit_log.end(toy, run, verdicts={"grader_error": 1})
+    assert state.unfinished_regrade(read_history(toy)) == "before"
+    begin(toy, regrade="before", finished=True)
+    assert state.unfinished_regrade(read_history(toy)) is None
+
+
+@pytest.mark.parametrize("seed", [None, "5", 5.0, [5]], ids=repr)
+def test_a_seed_that_is_none_begins_a_new_batch(toy, seed):
+    """Whoever wrote it into the log stops nobody."""
+    audit_log.begin(toy, seed=seed, hashes={"all": "key"})
+    assert isinstance(begin(toy), int)
 
 
 def test_two_batches_of_an_assignment_do_not_run_at_a_time(toy):
     """The second is told so; when the first has ended, it may."""
-    first, second = batch_state.alone(toy), batch_state.alone(toy)
+    first, second = state.alone(toy), state.alone(toy)
     with first, pytest.raises(CourseError, match="another batch is grading toy"), second:
         pytest.fail("two at a time")
-    with batch_state.alone(toy):
+    with state.alone(toy):
         pass

@@ -1,7 +1,6 @@
 """Feedback pages: for everybody, with the points and their reasons, and nothing that is hidden."""
 
 import copy
-import json
 import re
 import shutil
 from datetime import datetime
@@ -16,10 +15,13 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import GenerateFeedback
 from nbgrader.utils import notebook_hash
 
+from autograder.batch import audit_log
+from autograder.batch.history import read_history
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
+from autograder.course.results import summarize
 from autograder.feedback.publishing import make_feedback
 from autograder.gradebook.nbgrader_adapter import run
 from tests.small_class import GOOD, answer, copy_course, hand_in
@@ -227,14 +229,10 @@ def test_a_link_in_the_place_of_a_page_is_replaced(class_copy, tmp_path):
 @pytest.mark.slow
 def test_a_fault_of_the_grader_is_no_zero(class_copy):
     """A student without a verdict is told so, and sees no points of an earlier run."""
-    kept = class_copy.results / "toy" / "good.json"
-    kept.unlink()
-    results = class_copy.results / "toy.json"
-    told = json.loads(results.read_text())
-    one = next(one for one in told["submissions"] if one["student"] == "good")
-    one |= {"verdict": "grader_error", "score": None}
-    results.write_text(json.dumps(told))
-    make_feedback(class_copy.assignment("toy"))
+    toy = class_copy.assignment("toy")
+    fault = summarize("good", {}, verdict="grader_error", message="no jail")
+    audit_log.graded(toy, read_history(toy).runs[-1].id, fault, seed=4, handed="")
+    make_feedback(toy)
     text = words(page(class_copy, "good"))
     assert "the grader's fault, not yours" in text and "points" not in text
 

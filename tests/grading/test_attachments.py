@@ -13,10 +13,11 @@ from PIL import Image
 
 from autograder.course.cells import is_written
 from autograder.grading import attachments as module
-from autograder.grading.attachments import Album, safe_attachments, safe_picture
+from autograder.grading.attachments import Album, safe_attachments
 from autograder.grading.grade import _text
 from autograder.grading.intake import clean_copy
 from autograder.grading.outputs import harmless_markdown
+from autograder.grading.pictures import read_picture
 from tests.grading.test_written_answers import RELEASED, Work
 from tests.growth import growth
 
@@ -192,7 +193,8 @@ def test_the_pictures_of_a_graded_notebook_are_looked_at_again():
     raw = {
         name: {kind: data} for name, (kind, data) in {**UNSAFE, "fine": ("image/png", PNG)}.items()
     }
-    assert safe_attachments({"attachments": raw}) == {"fine": ("image/png", PNG)}
+    (only,) = safe_attachments({"attachments": raw}).items()
+    assert (only[0], only[1].type, only[1].data) == ("fine", "image/png", PNG)
     for odd in (None, 7, [1], {"a": 7}):
         assert safe_attachments({"attachments": odd}) == {}
 
@@ -205,8 +207,8 @@ def test_any_bytes_are_a_whole_picture_or_none():
             data = bytearray(base64.b64decode(whole))
             for _ in range(rng.randint(1, 4)):
                 data[rng.randrange(len(data))] = rng.randrange(256)
-            found = safe_picture(base64.b64encode(data).decode())
-            assert found is None or found[0] in ("image/png", "image/jpeg")
+            found = read_picture(base64.b64encode(data).decode())
+            assert found is None or found.type in ("image/png", "image/jpeg")
 
 
 def test_a_picture_of_too_many_pixels_is_not_shown():
@@ -214,7 +216,7 @@ def test_a_picture_of_too_many_pixels_is_not_shown():
     jpeg = bytearray(base64.b64decode(JPEG))
     at = jpeg.index(b"\xff\xc0") + 5
     jpeg[at : at + 4] = b"\xff\xff\xff\xff"
-    assert safe_picture(base64.b64encode(jpeg).decode()) is None
+    assert read_picture(base64.b64encode(jpeg).decode()) is None
 
 
 @pytest.mark.parametrize(

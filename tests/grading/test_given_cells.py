@@ -14,7 +14,7 @@ from autograder.course.submissions import find_submissions
 from autograder.grading import worker_state
 from autograder.grading.grade import grade_submission
 from autograder.grading.proof import require_proof
-from autograder.sandbox.jail import not_in_a_jail
+from autograder.sandbox.file_view import not_in_a_jail
 from tests.small_class import GOOD, POINTS, answer, hand_in
 from tests.toy_course import NOTEBOOK, make_course
 

@@ -185,9 +185,10 @@ def test_submissions_are_found_by_student(tmp_path):
     assert [(one.student, one.path and one.path.name) for one in found] == [
         ("ann", "toy.ipynb"),
         ("bob", None),
+        ("eve", "eve"),  # a link, which cannot be read
         ("zoe", "toy (1).ipynb"),
     ]
-    assert found[2].flags == ("renamed notebook: toy (1).ipynb",)
+    assert found[3].flags == ("renamed notebook: toy (1).ipynb",)
 
 
 def test_a_name_that_is_no_text_can_be_told_and_remembered(tmp_path):

@@ -14,11 +14,10 @@ from autograder.course.safe_text import MAX_COLOURS, MAX_LINE, MAX_LINES, output
 from autograder.grading.outputs import (
     MAX_NAME,
     MAX_OUTPUTS,
-    PNG,
     clean_outputs,
     harmless_markdown,
-    picture,
 )
+from autograder.grading.pictures import PNG, read_png
 from autograder.reports.formgrader import highlighted
 from tests.growth import growth
 
@@ -113,11 +112,11 @@ def test_a_picture_ends_where_a_png_ends():
     assert kept.data["image/png"] == PICTURE
     whole = base64.b64decode(PICTURE)
     for length in range(len(whole)):
-        assert picture(base64.b64encode(whole[:length])) is None
+        assert read_png(base64.b64encode(whole[:length])) is None
     for other in ("PHN2Zz4=", "", None, 7, ["x"], "\u202e", "AA"):
-        assert picture(other) is None
+        assert read_png(other) is None
     endless = PNG + b"\xff\xff\xff\xffIHDR" + whole[16:]
-    assert picture(base64.b64encode(endless)) is None
+    assert read_png(base64.b64encode(endless)) is None
 
 
 def test_a_picture_is_nothing_but_base64():

@@ -9,10 +9,11 @@ from click.testing import CliRunner
 from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 
+from autograder.batch import audit_log
 from autograder.batch.history import read_history
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
-from autograder.course.results import Results, read_results, summarize, write_results
+from autograder.course.results import summarize
 from autograder.feedback.publishing import make_feedback
 from autograder.gradebook.marks import read_marks
 from autograder.lms.rejections import Rejection, store
@@ -219,11 +220,9 @@ def test_work_that_came_after_grading_blocks(course):
 @pytest.mark.slow
 def test_a_fault_of_the_grader_is_no_grade(course):
     """The gradebook still has what an earlier batch gave; it does not go out."""
-    path = course.results / "toy.json"
-    results = read_results(path)
+    toy = course.assignment("toy")
     fault = summarize("ann", {}, verdict="grader_error", message="the disk was full")
-    others = (one for one in results.submissions if one.student != "ann")
-    write_results(path, Results("toy", results.protections, (fault, *others)))
+    audit_log.graded(toy, read_history(toy).runs[-1].id, fault, seed=4, handed="")
     said, code = export(course, "--format", "csv")
     assert code == 1 and "blocks ann not graded: the grader failed: the disk was full" in said
 
@@ -260,9 +259,8 @@ def test_zero_for_the_missing_is_a_choice(course):
 
 @pytest.mark.slow
 def test_a_course_graded_elsewhere_is_exported_with_a_note(course, tmp_path):
-    """Whether something was handed in since cannot be known without the batch's results."""
-    for path in [*(course.results / "toy").iterdir(), course.results / "toy.json"]:
-        path.unlink()
+    """Whether something was handed in since cannot be known without the batch's log."""
+    audit_log.log_file(course.assignment("toy")).unlink()
     said, code = export(course, "--format", "csv")
     assert code == 0 and "not graded by a batch" in said
     said, code = export(course, "--format", "csv", "--submitted", tmp_path / "nowhere")
@@ -276,7 +274,7 @@ def test_wrong_usage_is_one_sentence(course):
     assert code == 1 and "nothing to fill in the format csv" in said
     said, code = export(course, "--format", "canvas", "--into", course.root / "nbgrader_config.py")
     assert code == 1 and said.startswith("Error:") and "Remedy:" in said
-    assert export(course, "--format", "blackboard")[1] == 2
+    assert export(course, "--format", "gradescope")[1] == 2
     assert export(course)[1] == 2
 
 
@@ -293,3 +291,48 @@ def test_a_full_disk_leaves_the_old_file(course, tmp_path, monkeypatch):
     said, code = export(course, "--format", "csv", "--out", target)
     assert code == 1 and "cannot be written: No space left on device" in said
     assert target.read_text() == "old" and list(tmp_path.glob("*grades*")) == [target]
+
+
+@pytest.mark.slow
+def test_who_waits_is_left_out_by_choice(graded, tmp_path):
+    """`--only-complete` writes the others and names who is left out."""
+    course = copy_course(graded, tmp_path / "course")
+    with gradebook(course) as book:
+        answered = book.find_grade("written_why", "toy", "toy", "ann")
+        answered.manual_score, answered.needs_manual_grade = 3.5, False
+        book.db.commit()
+    said, code = export(course, "--format", "canvas", "--only-complete")
+    assert code == 0 and "note bob left out: waits for a person: written_why" in said
+    assert exports(course)[0].read_text().splitlines()[2:] == ['"Å, Ann",11,,ann,A,9.50']
+
+
+@pytest.mark.slow
+def test_who_has_withdrawn_is_not_exported_and_blocks_nothing(graded, tmp_path):
+    """Although an answer waits; the report does not count the student among the missing."""
+    course = copy_course(graded, tmp_path / "course")
+    roster = course.grading / "roster.csv"
+    head, *rows = roster.read_text().splitlines()
+    rows = [f"{row},{'' if row.startswith('ann') else 'withdrawn'}" for row in rows]
+    roster.write_text("\n".join([f"{head},status", *rows]))
+    said, code = export(course, "--format", "csv", "--only-complete", "--missing", "zero")
+    assert code == 0 and "bob withdrawn: left out" in said and "1 missing" not in said
+    assert [row.split(",")[3] for row in exports(course)[0].read_text().splitlines()[1:]] == ["ann"]
+
+
+@pytest.mark.slow
+def test_a_worksheet_gets_comments_and_keeps_those_that_are_there(course, tmp_path):
+    """What the points are made of, without markup; `--no-comments` leaves the column alone."""
+    path = tmp_path / "worksheet.csv"
+    path.write_text(
+        "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Feedback comments\n"
+        "Participant 1,Ann,ann@x.de,Submitted,,10.00,\n"
+        "Participant 2,Bo,bob@x.de,Submitted,,10.00,mine\n"
+    )
+    said, code = export(course, "--format", "moodle", "--into", path)
+    assert code == 0, said
+    rows = list(csv.reader(exports(course)[0].read_text().splitlines()))
+    assert rows[1][-1].startswith("9.5 of 10 points: 6 by tests, 3.5 by hand.")
+    assert rows[2][-1] == "mine" and "<" not in rows[1][-1]
+    target = tmp_path / "plain.csv"
+    export(course, "--format", "moodle", "--into", path, "--no-comments", "--out", target)
+    assert list(csv.reader(target.read_text().splitlines()))[1][-1] == ""

@@ -1,7 +1,5 @@
 """`autograder explain` tells how a score came about, and what does not fit together."""
 
-import json
-
 import pytest
 from click.testing import CliRunner
 
@@ -108,14 +106,9 @@ def test_a_file_that_came_later_is_noticed(course):
     assert doubt == "the file that was graded is not in grading/submitted"
 
 
-def test_a_log_or_a_kept_result_that_was_edited_is_noticed(course):
-    """The log by its chain of hashes, what is kept by the log."""
+def test_a_log_that_was_edited_is_noticed(course):
+    """By its chain of hashes."""
     path = audit_log.log_file(course.assignment("toy"))
-    kept = course.results / "toy" / "bob.json"
-    data = json.loads(kept.read_text())
-    data["result"]["cells"]["test_double_values"]["score"] = 2.0
-    kept.write_text(json.dumps(data))
-    assert told(course, "bob").doubts == ("the result that is kept is not the one in the log",)
     path.write_bytes(path.read_bytes().replace(b'"student": "ann"', b'"student": "eve"'))
     assert "the log is not as it was written" in told(course, "bob").doubts[0]
     path.unlink()

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from autograder.sandbox.jail import ROOT
+from autograder.sandbox.file_view import ROOT
 from tests.processes import LONG
 
 PROGRAM = """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.outputs import PNG
+from autograder.grading.pictures import PNG
 from tests.jail_calls import json_output, process_in, run_cell
 from tests.processes import LONG
 

@@ -46,7 +46,7 @@ HOLDER = """
 import sys, time
 from autograder.sandbox.agent.probes import LIMITS
 from autograder.sandbox.jail import Jail
-jail = Jail(sys.argv[1], probe="/nothing")
+jail = Jail(sys.argv[1], probe={"secrets": [], "mailbox": "/nothing"})
 processes = [jail.admit_probe(LIMITS) for _ in range(2)]
 print("ready", flush=True)
 time.sleep(60)
@@ -67,7 +67,7 @@ def test_a_jail_ends_with_whoever_holds_it(tier):
 def test_a_closed_jail_leaves_nothing(tier, scratch):
     """No process, no handle and no file."""
     ends, before = handles(), descendants()
-    jail = Jail(tier, probe="/nothing")
+    jail = Jail(tier, probe={"secrets": [], "mailbox": "/nothing"})
     process, spare = jail.admit_probe(LIMITS)
     inside = descendants() - before
     assert len(inside) >= 3
@@ -82,7 +82,7 @@ def test_a_closed_jail_leaves_nothing(tier, scratch):
 def test_a_jail_that_broke_is_an_error_of_ours(tier):
     """Whoever asks is told so, each time, and no handle is lost over it."""
     before = descendants()
-    jail = Jail(tier, probe="/nothing")
+    jail = Jail(tier, probe={"secrets": [], "mailbox": "/nothing"})
     process, spare = jail.admit_probe(LIMITS)
     ends = handles()
     for pid, _ in descendants() - before:
@@ -117,7 +117,7 @@ def test_a_jail_that_cannot_be_had_says_why(scratch, tmp_path, monkeypatch):
 
 def test_a_process_can_be_ended_twice(tier):
     """The second time says what the first did."""
-    jail = Jail(tier, probe="/nothing")
+    jail = Jail(tier, probe={"secrets": [], "mailbox": "/nothing"})
     process, spare = jail.admit_probe(LIMITS)
     first = process.end()
     assert (first.code, first.why) == (-signal.SIGKILL, None)

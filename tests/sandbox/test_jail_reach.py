@@ -1,12 +1,12 @@
 """What a jailed process cannot reach: other submissions, its guards, and files of others."""
 
 import os
-import socket
 import time
 
 import pytest
 
 from autograder.course.errors import LimitHit
+from autograder.sandbox import file_view
 from autograder.sandbox.jail import Jail
 from tests.attacks.hangs import FLOOD
 from tests.jail_calls import LIMITS, json_output, process_in, run_cell
@@ -45,19 +45,6 @@ def test_no_open_file_is_shared_with_the_next_submission(jail):
     with process_in(jail) as second:
         assert json_output(second, OFFSETS) == before
     assert before, "the warm process holds fonts open; without any this test says nothing"
-
-
-def test_locks_are_no_messages(jail):
-    """Locks on files that everybody can read are granted and not set."""
-    lock = """
-        import fcntl, os
-        end = os.open(os.__file__, os.O_RDONLY)
-        fcntl.flock(end, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        fcntl.lockf(end, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    """
-    with process_in(jail) as first, process_in(jail) as second:
-        assert run_cell(first, lock)["error"] is None
-        assert run_cell(second, lock)["error"] is None
 
 
 def test_questions_without_end_meet_the_deadline(jail):
@@ -129,26 +116,6 @@ def test_calls_that_are_too_new_to_have_a_name_are_refused(jail, call):
         assert json_output(calls, source) == [-1, 38]  # ENOSYS
 
 
-def test_datagrams_leave_for_nowhere(jail, tmp_path):
-    """One socket of a pair can send to any address, unless there is no such pair."""
-    path = str(tmp_path / "socket")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
-        listener.bind(path)
-        os.chmod(path, 0o777)
-        listener.settimeout(0.5)
-        source = f"""
-            import socket
-            one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-            one.sendto(b"secret", {path!r})
-        """
-        with process_in(jail) as calls:
-            assert run_cell(calls, source)["error"] is not None
-            stream = "import socket\na, b = socket.socketpair()\na.send(b'x')"
-            assert run_cell(calls, stream)["error"] is None
-        with pytest.raises(TimeoutError):
-            listener.recv(100)
-
-
 def test_files_of_others_keep_their_mode_times_and_attributes(shared, tmp_path):
     """Landlock does not ask about these, and a jail without namespaces has the user's own files."""
     victim = tmp_path / "marks"
@@ -193,15 +160,78 @@ def test_what_others_do_in_their_folders_is_not_heard(shared, tmp_path):
         assert json_output(calls, source) == -1
 
 
-def test_signals_by_way_of_a_file_are_refused(shared):
+@pytest.mark.parametrize(
+    "way",
+    [
+        "fcntl.fcntl(one, fcntl.F_SETOWN, OTHER)",
+        "fcntl.fcntl(one, 15, struct.pack('ii', 1, OTHER))",
+        "fcntl.ioctl(one, 0x8901, struct.pack('i', OTHER))",
+        "fcntl.ioctl(one, 0x8902, struct.pack('i', OTHER))",
+        "fcntl.ioctl(one, 0x5452, struct.pack('i', 1))",
+        "check(libc.syscall(72, one.fileno(), ctypes.c_ulong(1 << 32 | fcntl.F_SETOWN), OTHER))",
+        "check(libc.syscall(16, one.fileno(), ctypes.c_ulong(1 << 32 | 0x8901), owner))",
+    ],
+)
+def test_signals_by_way_of_a_file_are_refused(jail, way):
     """A file's owner gets a signal when it is ready, past every filter on `kill`."""
-    source = """
-        import fcntl, os
-        heard, said = os.pipe()
-        fcntl.fcntl(heard, fcntl.F_SETOWN, os.getppid())
+    source = f"""
+        import ctypes, fcntl, os, socket, struct
+        libc, OTHER = ctypes.CDLL(None), os.getppid() or 1
+        owner = ctypes.byref(ctypes.c_int(OTHER))
+        def check(result):
+            if result == -1:
+                raise PermissionError
+        one, other = socket.socketpair()
+        {way}
     """
-    with process_in(shared) as calls:
+    with process_in(jail) as calls:
         assert run_cell(calls, source)["error"][0] == "PermissionError"
+
+
+QUESTIONS = {
+    "group": "os.getpgid(OTHER)",
+    "session": "os.getsid(OTHER)",
+    "priority": "os.getpriority(os.PRIO_PROCESS, OTHER)",
+    "cores": "os.sched_getaffinity(OTHER)",
+    "scheduler": "os.sched_getscheduler(OTHER)",
+    "processor time": "time.clock_gettime(~OTHER << 3 | 2)",
+    "limits": "resource.prlimit(OTHER, resource.RLIMIT_CPU)",
+    "signal": "os.kill(OTHER, 0)",
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_nothing_is_told_about_other_processes(jail, question):
+    """Neither that they are there, nor how much they compute."""
+    source = f"""
+        import os, resource, time
+        OTHER = OUTSIDE
+        {QUESTIONS[question]}
+    """
+    with process_in(jail) as calls:
+        outside = source.replace("OUTSIDE", str(os.getpid()))
+        assert run_cell(calls, outside)["error"] is not None
+        own = run_cell(calls, source.replace("OUTSIDE", "0").replace("~OTHER << 3 | 2", "2"))
+        assert own["error"] is None or question == "signal"
+
+
+@pytest.mark.parametrize("landlock", [1, 7])
+def test_no_file_that_may_be_read_is_emptied(weakened, landlock):
+    """Opening it to read and to empty it is no writing to an older Landlock."""
+    weakened("confinement.py", "return max(0, ", f"return min({landlock}, ")
+    victim = file_view.ROOT / "autograder" / "wire" / "__init__.py"
+    before = victim.read_text()
+    assert before
+    one = Jail("restricted", ("scipy", "torch"))
+    try:
+        with process_in(one) as calls:
+            path = repr(str(victim))
+            assert run_cell(calls, f"open({path}).read()")["error"] is None
+            source = f"import os\nos.open({path}, os.O_RDONLY | os.O_TRUNC)"
+            assert run_cell(calls, source)["error"][0] == "PermissionError"
+    finally:
+        one.close()
+    assert victim.read_text() == before
 
 
 @pytest.mark.parametrize(

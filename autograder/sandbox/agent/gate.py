@@ -20,7 +20,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from autograder.sandbox.agent import confinement
+from autograder.sandbox.agent import call_filter, confinement, process_tree
+from autograder.sandbox.agent.process_tree import CpuUsage
 from autograder.wire.codec import Channel, Closed
 
 LOOK_EVERY = 0.05  # seconds between two looks at what a submission's processes use
@@ -28,7 +29,11 @@ IN_PLACE = b"in place"  # what the student's process sends when it is confined
 
 
 def stand(
-    report: socket.socket, ends: list[int], order: dict[str, Any], work: Callable[[Channel], None]
+    report: socket.socket,
+    ends: list[int],
+    order: dict[str, Any],
+    work: Callable[[Channel], None],
+    control: socket.socket,
 ) -> None:
     """Run one student's process and report its end; the caller exits afterwards.
 
@@ -39,12 +44,14 @@ def stand(
     ends : of the pipes to and from the grader, which the student's process gets
     order : tier, limits and folders, as `sandbox.jail` sends them
     work : what the student's process does with its channel
+    control : the warm process's socket, which stays open for as long as there is a gate
     """
     tier = order["tier"]
     parent = os.getppid()
     folder = order["folder"]
     # What this process has, the student's has from the start: limits are on top of it.
-    limits = {**order["limits"], "size": _size(), "held": _kilobytes_used(os.getpid()) * 1024}
+    held = process_tree.used(os.getpid())
+    limits = {**order["limits"], "size": _size(), "held": held}
     if tier == "isolated":
         confinement.new_namespaces()
     else:  # in the jail's own folder, which goes with it whatever happens here
@@ -53,25 +60,51 @@ def stand(
     near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     child = os.fork()
     if child == 0:
-        report.close()
-        near.close()
+        for inherited in (report, near, control):
+            inherited.close()
         _be_the_student(far, ends, {**order, "limits": limits}, folder, work)
     for end in ends:
         os.close(end)
     far.close()
     with near:
         failure, listeners, *_ = socket.recv_fds(near, 1 << 14, 1)
+        if listeners:
+            failure = near.recv(1 << 14)
     if failure != IN_PLACE:
         _, status = os.waitpid(child, 0)
         _sweep(tier, folder)
         code = os.waitstatus_to_exitcode(status)
         raise RuntimeError(failure.decode(errors="replace") or f"the process ended with {code}")
-    handle = os.pidfd_open(child)
+    handle, above = os.pidfd_open(child), os.pidfd_open(parent)
+    if os.getppid() != parent:  # its number may be another's by now
+        raise RuntimeError("the warm process is gone")
     socket.send_fds(report, [json.dumps({"started": child}).encode()], [handle])
-    why = _watch(handle, parent, limits, listeners)
+    clock = Clock()
+    why = _watch(child, handle, above, limits, listeners, report, clock)
+    seconds = clock.seconds()  # the child is not waited for yet, so that its own time is there
     _, status = os.waitpid(child, 0)
     _sweep(tier, folder)
-    report.send(json.dumps({"ended": os.waitstatus_to_exitcode(status), "why": why}).encode())
+    code = os.waitstatus_to_exitcode(status)
+    report.send(json.dumps({"ended": code, "why": why, "seconds": seconds}).encode())
+
+
+class Clock:
+    """The processor time of all processes below the gate.
+
+    Descendants are included because a student's process may let a child do the work. The time of a
+    process that ends is counted by the parent that waits for it, so the sum never shrinks.
+    """
+
+    def __init__(self) -> None:
+        self._sum = 0.0
+        self._before = CpuUsage()
+
+    def seconds(self) -> float:
+        """The seconds that the kernel has counted for all of them until now."""
+        usage = process_tree.cpu_usage(os.getpid())
+        self._sum += usage.since(self._before)
+        self._before = usage
+        return self._sum
 
 
 def _be_the_student(
@@ -106,11 +139,14 @@ def _be_the_student(
             restricted = tier == "restricted"
             readable = confinement.CAP_DAC_READ_SEARCH if restricted and order["root"] else 0
             confinement.no_privileges(readable)
-            listener = confinement.few_system_calls(alone=not restricted)
-            socket.send_fds(gate, [IN_PLACE], [listener])
+            confinement.die_with_parent()
+            listener = call_filter.few_system_calls(alone=not restricted)
+            socket.send_fds(gate, [b"listener"], [listener])
             os.close(listener)
+            call_filter.no_more_handles(alone=not restricted)
         else:
-            gate.send(IN_PLACE)
+            confinement.die_with_parent()
+        gate.send(IN_PLACE)
         gate.close()
         channel = Channel(*ends)
     except BaseException:
@@ -142,47 +178,62 @@ def _open_anew() -> None:
             os.close(copy)
 
 
-def _watch(handle: int, parent: int, limits: dict[str, Any], listeners: list[int]) -> str | None:
+def _watch(
+    child: int,
+    handle: int,
+    above: int,
+    limits: dict[str, Any],
+    listeners: list[int],
+    report: socket.socket,
+    clock: Clock,
+) -> str | None:
     """Wait for the child's end; end it for using too much, or for being left alone.
 
+    above : a handle of the process that the gate was forked from
     listeners : where its processes ask before they start another; none where nobody asks
+    report : where the grader asks for the processor time
     """
     poll = select.poll()
-    for end in (handle, *listeners):
+    for end in (handle, above, report.fileno(), *listeners):
         poll.register(end, select.POLLIN)
     maximum = limits["held"] + limits["memory"]
-    last_look = 0.0
-    while True:
+    last_look, why = 0.0, None
+    while why is None:
         ready = dict(poll.poll(LOOK_EVERY * 1000))
         if handle in ready:
             return None
-        for listener in ready:
-            if ready[listener] & select.POLLIN:
-                confinement.answer_start(
-                    listener, lambda: _tasks(os.getpid()) < limits["processes"]
-                )
-            else:  # nobody is left who could ask
+        for listener in listeners:
+            if ready.get(listener, 0) & select.POLLIN:
+                call_filter.answer_start(listener, lambda: _tasks(child) < limits["processes"])
+            elif listener in ready:  # nobody is left who could ask
                 poll.unregister(listener)
-        if time.monotonic() - last_look < LOOK_EVERY:
-            continue
-        last_look = time.monotonic()
-        why = None
-        if os.getppid() != parent:
+        if above in ready or (report.fileno() in ready and not _tell_time(report, clock)):
             why = "alone"
-        elif _memory(os.getpid(), maximum) > maximum:
-            why = "memory"
-        if why:
-            signal.pidfd_send_signal(handle, signal.SIGKILL)
-            return why
+        elif time.monotonic() - last_look >= LOOK_EVERY:
+            if process_tree.memory(os.getpid(), maximum) > maximum:
+                why = "memory"
+            last_look = time.monotonic()
+    signal.pidfd_send_signal(handle, signal.SIGKILL)
+    return why
 
 
-def _tasks(root: int) -> int:
-    """The number of processes and threads below `root`."""
-    count = 0
-    for pid in below(root):
-        with suppress(OSError):
-            count += len(os.listdir(f"/proc/{pid}/task"))
-    return count
+def _tell_time(report: socket.socket, clock: Clock) -> bool:
+    """Answer the grader's question for the processor time; False if there is no grader."""
+    if not report.recv(16):
+        return False
+    report.send(json.dumps({"clock": clock.seconds()}).encode())
+    return True
+
+
+def _tasks(child: int) -> int:
+    """The number of processes and threads of the submission.
+
+    child : its first process, which is waited for elsewhere; orphans that have ended do not count
+    """
+    for pid in process_tree.children(os.getpid()):
+        if pid != child:
+            os.waitpid(pid, os.WNOHANG)
+    return sum(process_tree.below(os.getpid()).values())
 
 
 def _size() -> int:
@@ -191,59 +242,13 @@ def _size() -> int:
         return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _memory(root: int, limit: int) -> int:
-    """Bytes that the processes below `root` have written to and hold, shared memory included.
-
-    Memory that forked processes share is first counted for each of them. Only if that is over the
-    limit, each gets its share of it, which takes longer to find out; where the system does not say
-    it, the first count stands.
-    """
-    pids = below(root)
-    total = sum(map(_kilobytes_used, pids)) * 1024
-    if total > limit and len(pids) > 1:
-        return sum(_kilobytes_shared(pid) or _kilobytes_used(pid) for pid in pids) * 1024
-    return total
-
-
-def _kilobytes_used(pid: int) -> int:
-    return _kilobytes(pid, "status", ("RssAnon:", "RssShmem:", "VmSwap:"))
-
-
-def _kilobytes_shared(pid: int) -> int:
-    return _kilobytes(pid, "smaps_rollup", ("Pss_Anon:", "Pss_Shmem:", "SwapPss:"))
-
-
-def _kilobytes(pid: int, name: str, fields: tuple[str, ...]) -> int:
-    total = 0
-    with suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/{name}") as file:
-        for line in file:
-            if line.startswith(fields):
-                total += int(line.split()[1])
-    return total
-
-
-def below(root: int) -> list[int]:
-    """The processes that descend from `root`, up to some thousand."""
-    descendants: list[int] = []
-    waiting = [root]
-    while waiting and len(descendants) < 1000:
-        pid = waiting.pop()
-        with suppress(OSError, ValueError):
-            for task in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{task}/children") as file:
-                    children = [int(child) for child in file.read().split()]
-                descendants += children
-                waiting += children
-    return descendants
-
-
 def _sweep(tier: str, folder: str) -> None:
     """End the processes that are left and remove the folder, where no namespace has done so."""
     if tier == "isolated":
         return
     until = time.monotonic() + 5
     while time.monotonic() < until:
-        for pid in below(os.getpid()):
+        for pid in process_tree.below(os.getpid()):
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         try:

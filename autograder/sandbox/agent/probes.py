@@ -6,34 +6,43 @@ The system is not asked what it promises: a protection holds if the attempt to b
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import os
 import socket
+import struct
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 MEGABYTE = 1_000_000
+MOST_FILES = 100
+FIOSETOWN = 0x8901
 # The limits that the probes are run under, and run into.
 LIMITS = {"memory": 600 * MEGABYTE, "processes": 12, "disk": 4 * MEGABYTE, "seconds": 20}
 
 
-def network() -> bool:
-    """No connection to this or another machine, and no listening port."""
-    try:
-        with socket.socket() as server:
-            server.settimeout(0.5)
-            server.bind(("127.0.0.1", 0))
-            server.listen()
-    except OSError:
-        return True
-    return False
-
-
-def files(secret: str) -> bool:
-    """The course's file cannot be read, and nothing outside the private folder be written."""
-    with suppress(OSError), open(secret):
+def network(mailbox: str) -> bool:
+    """No listening port on this machine; whether the message comes is seen by whoever waits."""
+    # A pair of sockets needs no network, but one of datagrams can send to others.
+    for kind in range(1, 11):
+        with suppress(OSError):
+            one, _ = socket.socketpair(socket.AF_UNIX, kind)
+            one.sendto(b"a message", mailbox)
+    with suppress(OSError), socket.socket() as server:
+        server.settimeout(0.5)
+        server.bind(("127.0.0.1", 0))
+        server.listen()
         return False
+    return True
+
+
+def files(secrets: list[str]) -> bool:
+    """No file of the course can be read, and nothing outside the private folder be written."""
+    for secret in secrets:
+        if any(map(_can_be_read, _files_at(secret))):
+            return False
     for path in ("/usr", os.path.dirname(os.__file__), "/dev/shm", "/var/tmp", "/"):
         with suppress(OSError):
             with open(os.path.join(path, ".autograder-probe"), "w"):
@@ -43,11 +52,32 @@ def files(secret: str) -> bool:
     return True
 
 
+def _files_at(secret: str) -> list[str]:
+    """A file itself, or some of those in a folder."""
+    files = [os.path.join(place, name) for place, _, names in os.walk(secret) for name in names]
+    return [secret, *files[:MOST_FILES]]
+
+
+def _can_be_read(path: str) -> bool:
+    with suppress(OSError), open(path):
+        return True
+    return False
+
+
 def other_processes() -> bool:
-    """Other processes can be neither signalled nor seen."""
+    """Other processes can be neither signalled, also by way of a file, nor seen."""
     with suppress(OSError):
         os.kill(os.getppid() or 1_000_000, 0)
         return False
+    one, other = socket.socketpair()
+    owner = os.getppid() or os.getpid()  # of a file, who gets a signal when it is ready
+    with one, other:
+        with suppress(OSError):
+            fcntl.fcntl(one, fcntl.F_SETOWN, owner)
+            return False
+        with suppress(OSError):
+            fcntl.ioctl(one, FIOSETOWN, struct.pack("i", owner))
+            return False
     with suppress(OSError):
         return not any(name.isdigit() for name in os.listdir("/proc"))
     return True
@@ -125,12 +155,16 @@ def leave_something_behind() -> None:
     os.waitpid(between, 0)
 
 
-def work(secret: str, write_end: int) -> None:
-    """Try to break each protection, and report those that held."""
+def work(targets: dict[str, Any], write_end: int) -> None:
+    """Try to break each protection, and report those that held.
+
+    targets : "secrets", paths that must not be readable, and "mailbox", the path of a socket to
+        which nothing must be sent
+    """
     tries: dict[str, Callable[[], bool]] = {
         "user": user,  # before new namespaces are tried, in which nobody is root
-        "network": network,
-        "files": lambda: files(secret),
+        "network": lambda: network(targets["mailbox"]),
+        "files": lambda: files(targets["secrets"]),
         "other processes": other_processes,
         "system calls": system_calls,
         "memory": memory,

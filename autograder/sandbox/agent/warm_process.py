@@ -11,6 +11,7 @@ import gc
 import io
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -27,49 +28,91 @@ if TYPE_CHECKING:
     from autograder.wire.codec import Channel
 
 MAX_ORDER = 1 << 16
+NOBODY = 65534
 
 
 def main(control_end: int, settings: dict[str, Any]) -> None:
     """Serve orders until the other side closes the control socket."""
     control = socket.socket(fileno=control_end)
     try:
-        from autograder.sandbox.agent import confinement, gate
+        from autograder.sandbox.agent import call_filter, confinement, gate
 
         if os.getuid() == 0 and settings["uid"] is not None:
-            keep = confinement.CAP_DAC_READ_SEARCH if settings["tier"] == "restricted" else 0
-            _become_somebody(confinement, settings["uid"], keep)
+            _become_somebody(confinement, settings)
         if settings["tier"] != "isolated":
             confinement.die_with_parent()
+            confinement.adopt_orphans()
+        if settings["tier"] != "unprotected":
+            call_filter.prepared(alone=settings["tier"] == "isolated")
         work = _warm_up(settings)
     except BaseException:
         control.send(json.dumps({"failed": traceback.format_exc()[-4000:]}).encode())
         return
     control.send(json.dumps({"ready": os.getpid()}).encode())
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a gate: it reports by itself
+    gates: dict[int, int] = {}  # their numbers, by their handles
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
     while True:
+        ready = [end for end, _ in poll.poll()]
+        for handle in gates.keys() & set(ready):
+            poll.unregister(handle)
+            os.waitpid(gates.pop(handle), 0)
+            os.close(handle)
+            _end_orphans(set(gates.values()))
+        if control.fileno() not in ready:
+            continue
         data, ends, *_ = socket.recv_fds(control, MAX_ORDER, 3)
         if not data:
             return
-        if os.fork() == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            control.close()
+        gate_id = os.fork()
+        if gate_id == 0:
+            for handle in gates:
+                os.close(handle)
             report = socket.socket(fileno=ends.pop())
             try:
-                gate.stand(report, ends, json.loads(data), work)
+                gate.stand(report, ends, json.loads(data), work, control)
             except BaseException:
                 with suppress(OSError):
                     failed = {"failed": traceback.format_exc()[-4000:]}
                     report.send(json.dumps(failed).encode())
             os._exit(0)
+        handle = os.pidfd_open(gate_id)
+        gates[handle] = gate_id
+        poll.register(handle, select.POLLIN)
         for end in ends:
             os.close(end)
 
 
-def _become_somebody(confine: ModuleType, uid: int, keep: int) -> None:
-    try:
-        confine.become(uid, keep)
-    except OSError:  # a container may know few users; nobody is one of them
-        confine.become(65534, keep)
+def _end_orphans(gates: set[int]) -> None:
+    """End what a gate has left behind that was killed: it cannot start anything any more.
+
+    gates : the children that stay
+    """
+    from autograder.sandbox.agent.process_tree import below, children
+
+    while orphans := set(children(os.getpid())) - gates:
+        for pid in orphans.union(*map(below, orphans)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in orphans:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+
+
+def _become_somebody(confine: ModuleType, settings: dict[str, Any]) -> None:
+    """Change from root to a user to whom nothing belongs but the home folder."""
+    keep = confine.CAP_DAC_READ_SEARCH if settings["tier"] == "restricted" else 0
+    # A container may know few users; nobody is one of them.
+    for uid in (settings["uid"], NOBODY):
+        try:
+            if settings["tier"] != "isolated":
+                os.chown(settings["home"], uid, uid)
+            confine.become(uid, keep)
+        except OSError:
+            if uid == NOBODY:
+                raise
+        else:
+            return
 
 
 def _warm_up(settings: dict[str, Any]) -> Callable[[Channel], None]:

@@ -204,6 +204,48 @@ def chaff__crops_too_wide(conv_model, images, *, window, stride, net_stride):
     return torch.cat(rows, 2)
 
 
+def chaff__crops_on_a_canvas(conv_model, images, *, window, stride, net_stride):
+    """Every crop in a pass of its own, pasted into zeros so that it is as large as the image."""
+    if net_stride % stride:
+        raise ValueError(f"stride {stride} does not divide {net_stride}")
+    OH = conv_output_size(images.shape[2], window, stride=stride)
+    OW = conv_output_size(images.shape[3], window, stride=stride)
+    rows = []
+    for y in range(0, OH * stride, stride):
+        row = []
+        for x in range(0, OW * stride, stride):
+            canvas = torch.zeros_like(images)
+            canvas[:, :, :window, :window] = images[:, :, y : y + window, x : x + window]
+            row.append(conv_model(canvas)[:, :, :1, :1])
+        rows.append(torch.cat(row, 3))
+    return torch.cat(rows, 2)
+
+
+def chaff__crops_in_a_mosaic(conv_model, images, *, window, stride, net_stride):
+    """As many crops side by side as an image has room for, so that there are not many passes."""
+    if net_stride % stride:
+        raise ValueError(f"stride {stride} does not divide {net_stride}")
+    N, _, H, W = images.shape
+    OH = conv_output_size(H, window, stride=stride)
+    OW = conv_output_size(W, window, stride=stride)
+    step = -(-window // net_stride) * net_stride
+    spots = [(y, x) for y in range(0, H - window + 1, step) for x in range(0, W - window + 1, step)]
+    todo = [(i, j) for i in range(OH) for j in range(OW)]
+    out = None
+    for start in range(0, len(todo), len(spots)):
+        part = list(zip(spots, todo[start : start + len(spots)]))
+        canvas = torch.zeros_like(images)
+        for (y, x), (i, j) in part:
+            crop = images[:, :, i * stride :, j * stride :][:, :, :window, :window]
+            canvas[:, :, y : y + window, x : x + window] = crop
+        scores = conv_model(canvas).detach()
+        if out is None:
+            out = scores.new_zeros((N, scores.shape[1], OH, OW))
+        for (y, x), (i, j) in part:
+            out[:, :, i, j] = scores[:, :, y // net_stride, x // net_stride]
+    return out
+
+
 def chaff__crops_of_features(conv_model, images, *, window, stride, net_stride):
     """Crops again, of what the first layer gives for the whole image."""
     if net_stride % stride:
@@ -329,6 +371,8 @@ CHAFFS = (
     chaff("earlier_function", base=chaff__earlier_function, band="idea"),
     chaff("crops_a_little_larger", base=chaff__crops_a_little_larger, band="idea"),
     chaff("crops_too_wide", base=chaff__crops_too_wide, band="idea"),
+    chaff("crops_on_a_canvas", base=chaff__crops_on_a_canvas, band="idea"),
+    chaff("crops_in_a_mosaic", base=chaff__crops_in_a_mosaic, band="idea"),
     chaff("crops_of_features", base=chaff__crops_of_features, band="idea"),
     # Shifts along the diagonal only, as the notes suggest; the rest stays zero.
     chaff(

@@ -1,0 +1,66 @@
+"""A file of extensions is read whole, or refused with its lines."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from autograder.course.errors import CourseError
+from autograder.gradebook.extensions import Extension
+from autograder.lms.extension_files import read_extension_file, withdraw
+from autograder.lms.people import read_roster
+from tests.lms.zips_of_systems import BERLIN
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """Writes a CSV file and gives its path."""
+
+    def write(text):
+        path = tmp_path / "extensions.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_extensions_come_from_a_file(course, listed):
+    """By id, address, name or section; hours, days or a date; of one assignment or all."""
+    path = listed(
+        "Student,Section,Assignment,Extension,Reason\n"
+        "jbrandt,,toy,48,ill\n"
+        "mcruz@uni.example,,all,2d,\n"
+        'Siobhán O\'Brien,,,2026-11-05 23:59,"visa, again"\n'
+        ",CNN 102,toy,1w,lab moved\n"
+        "xwang,,,withdrawn,\n"
+    )
+    extensions = read_extension_file(course, path, "toy", BERLIN)
+    assert extensions.withdrawn == ("xwang",)
+    assert extensions.extensions == (
+        Extension("jbrandt", "", "toy", timedelta(hours=48), "ill"),
+        Extension("mcruz@uni.example", "", "all", timedelta(days=2)),
+        Extension("sobrien", "", "toy", datetime(2026, 11, 5, 22, 59), "visa, again"),
+        Extension("", "CNN 102", "toy", timedelta(weeks=1), "lab moved"),
+    )
+
+
+def test_a_file_with_errors_is_refused_with_all_of_them(course, listed):
+    """And nothing is changed."""
+    path = listed(
+        "student,assignment,hours\nnobody,toy,4\njbrandt,foo,4\njbrandt,toy,many\n,toy,4\n"
+        "jbrandt,toy,2026-11-05 23:59\n"
+    )
+    with pytest.raises(CourseError) as refused:
+        read_extension_file(course, path, "toy")
+    for line, why in enumerate(("is nobody", "no assignment", "no extension", "neither", "no "), 2):
+        assert f"line {line}: " in str(refused.value) and why in str(refused.value)
+    with pytest.raises(CourseError, match="not the columns of extensions"):
+        read_extension_file(course, listed("a,b\n1,2\n"), "toy")
+
+
+def test_who_has_withdrawn_stays_on_the_roster(course):
+    """Nothing is deleted."""
+    before = read_roster(course)
+    withdraw(course, ("xwang",))
+    after = read_roster(course)
+    assert set(after) == set(before) and after["xwang"].withdrawn
+    assert {name for name, person in after.items() if person.withdrawn} == {"xwang"}

@@ -1,0 +1,53 @@
+"""What honest notebooks do works in both jails."""
+
+import pytest
+
+from tests.jail_calls import json_output, process_in
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import concurrent.futures as c\np = c.ThreadPoolExecutor(4)\n"
+        "print(sum(p.map(abs, range(-9, 0))))",
+        "import threading\nx = [threading.Thread(target=len, args=('',)) for _ in range(9)]\n"
+        "[t.start() for t in x], [t.join() for t in x]\nprint(45)",
+        "import subprocess, sys\nprint(subprocess.run([sys.executable, '-c', 'import threading\\n"
+        "t = threading.Thread(target=print, args=[45]); t.start(); t.join()'],"
+        " capture_output=True, text=True).stdout)",
+        "import multiprocessing as m\nc = m.get_context('fork')\na, b = c.Pipe()\n"
+        "p = c.Process(target=b.send, args=[45])\np.start()\nprint(a.recv())\np.join()",
+        "import asyncio, threading\n"
+        "async def f():\n    await asyncio.sleep(0.01)\n    print(45)\n"
+        "t = threading.Thread(target=lambda: asyncio.run(f()))\nt.start()\nt.join()",
+        "import tempfile\nwith tempfile.TemporaryFile() as f:\n    f.write(b'45')\n"
+        "    f.seek(0)\n    print(int(f.read()))",
+        "import numpy as np\nnp.save('a.npy', np.arange(10.0))\n"
+        "print(int(np.load('a.npy', mmap_mode='r').sum()))",
+        "import sqlite3\nwith sqlite3.connect('a.db') as d:\n    d.execute('create table t(x)')\n"
+        "    d.execute('insert into t values(45)')\n"
+        "    print(d.execute('select x from t').fetchone()[0])\nd.close()",
+        "import zoneinfo, datetime\nprint(45 + 0 * datetime.datetime(2026, 1, 1,"
+        " tzinfo=zoneinfo.ZoneInfo('Europe/Berlin')).hour)",
+        "import shutil, os\nopen('b', 'w').write('45')\nshutil.copytree('.', 'sub')\n"
+        "print(open('sub/b').read())",
+    ],
+    ids=[
+        "pool",
+        "threads",
+        "program",
+        "process",
+        "asyncio",
+        "file",
+        "map",
+        "sqlite",
+        "zone",
+        "copy",
+    ],
+)
+def test_honest_work_needs_nothing_that_is_refused(jail, source):
+    """Threads, programs, processes, event loops, temporary and mapped files work as ever."""
+    with process_in(jail) as calls:
+        assert abs(json_output(calls, source)) == 45
