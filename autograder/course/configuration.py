@@ -14,7 +14,15 @@ from autograder.course.folders import CONFIG, Course
 from autograder.course.former_names import require_current_names
 
 # All settings under c.Autograder; `course.limits` and `checks.loading` say what they mean.
-SETTINGS = ("submission_timeout", "memory_mb", "processes", "disk_mb", "output_kb", "imports")
+SETTINGS = (
+    "submission_timeout",
+    "memory_mb",
+    "processes",
+    "disk_mb",
+    "output_kb",
+    "imports",
+    "zone",
+)
 # Where nbgrader finds what this package writes and reads. Its own defaults lie beside each other.
 FOLDERS = {
     "source_directory": "grading/source",
