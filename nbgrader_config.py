@@ -46,6 +46,9 @@ c.Autograder.processes = 32
 c.Autograder.disk_mb = 64
 c.Autograder.output_kb = 2000
 
+# Pages show times in this zone. The gradebook has them in UTC.
+c.Autograder.zone = "UTC"
+
 # What lateness costs, in `nbgrader autograde` and in the batch. For each day begun after the
 # deadline so many percent are taken, of the assignment's "maximum" or of the student's "score".
 # 0 takes nothing. `autograder late NAME` sets deadlines and settles what changed since grading.

@@ -38,6 +38,7 @@ from autograder.checks.loading import absent_libraries, load_trusted
 from autograder.course.cells import describe, grade_id
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError, JailError, ReleaseError
+from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.course.limits import load_limits
 from autograder.course.notebook_source import read_source
@@ -142,7 +143,7 @@ def generate(assignment: Assignment, built: NotebookNode, scratch: Path) -> Path
     trial.GenerateAssignment.no_database = True
     folder = scratch / "source" / assignment.name
     folder.mkdir(parents=True)
-    (folder / f"{assignment.name}.ipynb").write_text(notebook_bytes(built), encoding="utf-8")
+    write_atomically(folder / f"{assignment.name}.ipynb", notebook_bytes(built))
     _start(trial, assignment)
     return scratch / "release" / assignment.name / f"{assignment.name}.ipynb"
 
@@ -160,13 +161,22 @@ def _start(config: Config, assignment: Assignment) -> None:
 
 
 def _write_source(assignment: Assignment, built: NotebookNode) -> None:
-    """Write the notebook and the files that ship with it into the folder that nbgrader reads."""
+    """Write the notebook and the files that ship with it into the folder that nbgrader reads.
+
+    They are written beside it first, so that a full disk leaves what is there.
+    """
     folder = assignment.source.parent
-    shutil.rmtree(folder, ignore_errors=True)
-    if assignment.extra_files.is_dir():
-        shutil.copytree(assignment.extra_files, folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    assignment.source.write_text(notebook_bytes(built), encoding="utf-8")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=".release-", dir=assignment.course.grading))
+    try:
+        if assignment.extra_files.is_dir():
+            shutil.copytree(assignment.extra_files, beside, dirs_exist_ok=True)
+        write_atomically(beside / assignment.source.name, notebook_bytes(built))
+        beside.chmod(folder.parent.stat().st_mode)
+        shutil.rmtree(folder, ignore_errors=True)
+        beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _prove_solved(assignment: Assignment, built: NotebookNode) -> None:

@@ -22,6 +22,7 @@ from autograder.course.keys import (
     folder_files,
     versions_key,
 )
+from autograder.course.released_notebook import read_released
 
 # The code that makes the built notebook out of `notebook.py`, but for the cell that shows progress.
 BUILDING = ("authoring", "course")
@@ -121,16 +122,12 @@ def is_outdated(assignment: Assignment) -> bool:
 
 
 def require_current(assignment: Assignment) -> None:
-    """Raise `CourseError` when the release is not up to date with `notebook.py`.
+    """Raise `CourseError` when the release is damaged, or not up to date with `notebook.py`.
 
     The checks do not count: one may be mended, and a class graded again, without a release.
     """
     for path in (assignment.source, assignment.release):
-        if not path.is_file():
-            raise CourseError(
-                f"{path} is missing, so {assignment.name} was not released here",
-                f"Release it first: autograder release {assignment.name}",
-            )
+        read_released(path)
     if not is_built(assignment) and not _builds_the_same(assignment):
         raise CourseError(
             f"{assignment.notebook_source} was changed after {assignment.name} was released",
@@ -144,7 +141,7 @@ def _builds_the_same(assignment: Assignment) -> bool:
     from autograder.authoring.building import build_without_progress, notebook_bytes
     from autograder.authoring.progress import CELL_ID
 
-    cells = json.loads(assignment.source.read_text(encoding="utf-8"))["cells"]
+    cells = read_released(assignment.source)["cells"]
     built = json.loads(notebook_bytes(build_without_progress(assignment)))["cells"]
     # Not the cell that shows progress, which counts the checks.
     return bool([cell for cell in cells if cell["id"] != CELL_ID] == built)

@@ -26,6 +26,7 @@ from autograder.checks.loading import absent_libraries, imported_roots
 from autograder.course.cells import Cells, describe
 from autograder.course.configuration import secret_places
 from autograder.course.errors import CourseError, UnknownAssignmentError
+from autograder.course.faults import course_error, stops_everything
 from autograder.course.folders import Assignment
 from autograder.course.limits import load_limits
 from autograder.course.records import Graded, Task
@@ -123,7 +124,7 @@ def grade_submissions(
         start_server(1, absent)  # it takes as long to start as what comes before the first task
     limits = load_limits(assignment.course)
     tier = choose(secret_places(assignment.course), trusted=options.trusted, wanted=options.tier)
-    for sentence in (*_weaknesses(tier), *_out_of_reach(assignment)):
+    for sentence in (*weaknesses(tier), *out_of_reach(assignment)):
         say(sentence)
     parts = result_cache.dependencies(assignment, limits, tier)
     base = result_cache.base_key(parts)
@@ -140,7 +141,7 @@ def grade_submissions(
         for sentence in _reasons(history, handed, kept, parts):
             say(sentence)
     with ExitStack() as stack:
-        grade = stack.enter_context(_graders(options, tier, absent, len(todo)))
+        grade = stack.enter_context(graders(options, tier, absent, len(todo)))
         # nbgrader takes seconds to import; the first worker starts its jail meanwhile.
         from autograder.gradebook.late import load_policy, settle
         from autograder.gradebook.sidecar import remarks
@@ -156,7 +157,7 @@ def grade_submissions(
                 if (why := doubts(entry, marks.get(student), writer.notebook(student)))
             }
             if doubtful and not todo:
-                grade = stack.enter_context(_graders(options, tier, absent, len(doubtful)))
+                grade = stack.enter_context(graders(options, tier, absent, len(doubtful)))
             todo += [submission for submission in submissions if submission.student in doubtful]
             by_student = {
                 student: entry.result for student, entry in kept.items() if student not in doubtful
@@ -216,7 +217,7 @@ def grade_submissions(
     return results
 
 
-def _weaknesses(tier: Tier) -> Iterator[str]:
+def weaknesses(tier: Tier) -> Iterator[str]:
     """Why this batch is protected less well than it could be, if it is."""
     if tier.stronger:
         yield (
@@ -225,7 +226,7 @@ def _weaknesses(tier: Tier) -> Iterator[str]:
         )
 
 
-def _out_of_reach(assignment: Assignment) -> Iterator[str]:
+def out_of_reach(assignment: Assignment) -> Iterator[str]:
     """What the notebook imports and no jail of this machine can read, with the remedy."""
     return filter(None, map(not_in_a_jail, sorted(imported_roots(assignment))))
 
@@ -277,7 +278,7 @@ def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:
 
 
 @contextmanager
-def _graders(
+def graders(
     options: BatchOptions, tier: Tier, absent: tuple[str, ...], count: int
 ) -> Iterator[Callable[[Iterable[Task]], Outcomes]]:
     """A function that maps `count` tasks to results on this machine or on a cluster.
@@ -322,16 +323,19 @@ def _record(
     """Write a result to the gradebook and the log.
 
     before : the log's entry of the result that it replaces
-    If the gradebook cannot be written, the result becomes a `grader_error`.
+    If the gradebook refuses it, the result becomes a `grader_error`. Raises `CourseError` when no
+    result could be written, as where the disk is full or the gradebook is locked.
     """
     if isinstance(outcome, Graded) and outcome.result.verdict != "grader_error":
         try:
             _write(writer, outcome, task.submission, before.notebook if before else None)
         except (Exception, SystemExit) as error:  # nbgrader's steps may end with sys.exit
+            if stops_everything(error) and (trouble := course_error(error)):
+                raise trouble from error
             why = str(error).partition("\n")[0]  # a database's error goes on with its statement
             outcome = f"the gradebook could not be written: {type(error).__name__}: {why}"
     if isinstance(outcome, str):
-        outcome = _fault(task.submission, outcome, cells)
+        outcome = fault(task.submission, outcome, cells)
     audit_log.graded(
         task.assignment,
         run_id,
@@ -362,7 +366,7 @@ def _with_flags(result: SubmissionResult, flags: tuple[str, ...]) -> SubmissionR
     return replace(result, flags=(*result.flags, *flags)) if flags else result
 
 
-def _fault(submission: Submission, message: str, cells: Cells) -> Graded:
+def fault(submission: Submission, message: str, cells: Cells) -> Graded:
     result = summarize(
         submission.student, {}, verdict="grader_error", message=message, flags=submission.flags
     )

@@ -22,6 +22,7 @@ OUTCOMES = {
     "unchanged": "unchanged",
     "older": "older than what is there",
 }
+MOST_ADDED = 5  # students that an import lists; a dry run lists all
 
 
 @click.command()
@@ -69,9 +70,12 @@ def roster(
         write=not dry_run,
     )
     table = Table("", "student", "name", "", box=None, pad_edge=False)
-    for person in imported.added:
+    listed = imported.added if dry_run else imported.added[:MOST_ADDED]
+    for person in listed:
         name = f"{person.first_name} {person.last_name}"
         table.add_row("added", plain(person.student), plain(name), "")
+    if more := len(imported.added) - len(listed):
+        table.add_row("added", "…", f"and {more} more", "")
     for student, difference in imported.changed:
         table.add_row("changed", plain(student), "", plain(difference))
     for person in imported.absent:

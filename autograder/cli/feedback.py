@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.argument("students", nargs=-1, metavar="[STUDENT]...")
 @click.option(
+    "--class-distribution",
+    is_flag=True,
+    help="Show on each page how the class did, from ten students on.",
+)
+@click.option(
     "--zip",
     "system",
     type=click.Choice(["moodle", "canvas"]),
@@ -36,6 +41,7 @@ def feedback(
     ctx: click.Context,
     name: str,
     students: tuple[str, ...],
+    class_distribution: bool,
     system: str | None,
     worksheet: Path | None,
     mail_merge: bool,
@@ -60,7 +66,9 @@ def feedback(
         def tell(count: int, total: int, latest: PageOutcome) -> None:
             bar.update(task, completed=count, total=total, latest=plain(latest.student))
 
-        outcome = make_feedback(course.assignment(name), students, tell=tell)
+        outcome = make_feedback(
+            course.assignment(name), students, show_class=class_distribution, tell=tell
+        )
     changed = sum(page.changed for page in outcome.outcomes)
     count = len(outcome.pages)
     out.print(

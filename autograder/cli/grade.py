@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
@@ -18,6 +18,7 @@ from autograder.course.results import Results, SubmissionResult
 
 if TYPE_CHECKING:
     from autograder.batch.run import Progress
+    from autograder.course.changes import CommonLoss
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -85,13 +86,19 @@ def grade(
 ) -> None:
     """Grade all submissions of NAME; write results, gradebook and autograded notebooks.
 
-    Exits with 1 when the grader failed on a submission, which is never counted as zero, and when
-    nearly all submissions ended in the same limit or crash.
+    Exits with 1 when the grader failed on a submission, which is never counted as zero, when
+    nearly all submissions ended in the same limit or crash, and when nearly everyone loses a cell
+    that they had.
     """
-    from autograder.batch.run import grade_class
-
     assignment, submitted, target = _files(ctx.obj, batch)
     with _progress() as tell:
+        # They take a second or two to import.
+        from autograder.batch.history import read_history
+        from autograder.batch.run import grade_class
+        from autograder.course.changes import common_losses
+
+        logged = read_history(assignment).graded
+        before = {student: entry.result for student, entry in logged.items()}
         graded = grade_class(
             assignment,
             submitted,
@@ -105,20 +112,31 @@ def grade(
     _print_results(graded)
     out.print(f"protections: {', '.join(graded.protections)}")
     _print_files(assignment, target)
-    _end(ctx, graded)
+    _end(ctx, graded, common_losses(before, graded.submissions))
 
 
 @click.command()
 @batch_options
+@click.option("--dry-run", is_flag=True, help="Show whose score would change and write nothing.")
 @click.pass_context
-def regrade(ctx: click.Context, **batch: Unpack[BatchArguments]) -> None:
-    """Grade NAME again with its earlier seeds; report whose score changed and why."""
-    from autograder.batch.regrade import regrade as regrade_class
+def regrade(ctx: click.Context, dry_run: bool, **batch: Unpack[BatchArguments]) -> None:
+    """Grade NAME again with its earlier seeds; report whose score changed and why.
 
+    Exits with 1 when the grader failed on a submission, and when nearly everyone loses a cell that
+    they had.
+    """
     assignment, submitted, target = _files(ctx.obj, batch)
     with _progress() as tell:
+        from autograder.batch.regrade import regrade as regrade_class
+
         regraded = regrade_class(
-            assignment, submitted, target, tell=tell, say=_note, **_workers(batch)
+            assignment,
+            submitted,
+            target,
+            tell=tell,
+            say=_note,
+            dry_run=dry_run,
+            **_workers(batch),
         )
     table = Table("student", "before", "now", "why", box=None, pad_edge=False)
     for change in regraded.changes:
@@ -127,9 +145,13 @@ def regrade(ctx: click.Context, **batch: Unpack[BatchArguments]) -> None:
     if regraded.changes:
         out.print(table)
     count = len(regraded.results.submissions)
-    out.print(f"{count} submissions graded again, {len(regraded.changes)} changed")
-    _print_files(assignment, target)
-    _end(ctx, regraded.results)
+    changed = "would change" if dry_run else "changed"
+    out.print(f"{count} submissions graded again, {len(regraded.changes)} {changed}")
+    if dry_run:
+        out.print("dry run: nothing was written")
+    else:
+        _print_files(assignment, target)
+    _end(ctx, regraded.results, regraded.losses)
 
 
 def _files(course: Course, batch: BatchArguments) -> tuple[Assignment, Path, Path]:
@@ -151,9 +173,15 @@ def _workers(batch: BatchArguments) -> Workers:
 def _progress() -> Iterator[Callable[[Progress], None]]:
     """Show a bar while a batch runs; yields the function that reports progress to it."""
     with progress_bar("grading") as bar:
-        task = bar.add_task("grading", total=None, latest="")
+        task = bar.add_task("grading", total=None, latest="starting the jail")
+        first = True
 
         def tell(progress: Progress) -> None:
+            nonlocal first
+            if first and not progress.reused:
+                # What was graded before came at once, and says nothing of how long the rest takes.
+                first = False
+                bar.reset(task, total=progress.total, completed=progress.done - 1, latest="")
             latest = f"{progress.latest.student}: {progress.latest.verdict}"
             bar.update(task, completed=progress.done, total=progress.total, latest=plain(latest))
 
@@ -173,7 +201,7 @@ def _print_files(assignment: Assignment, results: Path) -> None:
     out.print(f"log: {short(audit_log.log_file(assignment))} (ends with {head})")
 
 
-def _end(ctx: click.Context, graded: Results) -> None:
+def _end(ctx: click.Context, graded: Results, losses: Sequence[CommonLoss]) -> None:
     for fault in graded.faults:
         err.print(f"[bold red]Not graded:[/] {plain(f'{fault.student}: {_reason(fault)}')}")
     if graded.common_end:
@@ -183,16 +211,28 @@ def _end(ctx: click.Context, graded: Results) -> None:
             f"{graded.assignment}`, and at the limits in {CONFIG}.",
             soft_wrap=True,
         )
-    ctx.exit(1 if graded.faults or graded.common_end else 0)
+    for loss in losses:
+        err.print(
+            f"[bold red]Look before you believe this:[/] {plain(loss.sentence)}.", soft_wrap=True
+        )
+    if losses:
+        err.print(
+            f"[bold]Remedy:[/] Look at the check, and at one of them with `autograder explain "
+            f"{plain(losses[0].students[0])} {graded.assignment}`. `autograder regrade --dry-run "
+            f"{graded.assignment}` shows what a mended check would change.",
+            soft_wrap=True,
+        )
+    ctx.exit(1 if graded.faults or graded.common_end or losses else 0)
 
 
 def _print_results(results: Results) -> None:
-    table = Table("student", "verdict", "score", "lost", "flags", box=None, pad_edge=False)
+    table = Table("student", "verdict", "score", "lost", box=None, pad_edge=False)
+    table.add_column("flags", no_wrap=True, overflow="ellipsis")
     for result in results.submissions:
         score = "–" if result.score is None else f"{result.score:g}/{result.max_score:g}"
         lost = sum(cell.score < cell.max_score for cell in result.cells.values())
         cells = f"{lost} of {len(result.cells)} cells" if lost else ""
-        flags = "; ".join(result.flags)
+        flags = _flags(result)
         table.add_row(*map(plain, (result.student, result.verdict, score, cells, flags)))
     out.print(table)
     counts = Counter(result.verdict for result in results.submissions)
@@ -200,6 +240,18 @@ def _print_results(results: Results) -> None:
     mean = f", mean {sum(scores) / len(scores):.1f}" if scores else ""
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
     out.print(f"{len(results.submissions)} submissions: {verdicts}{mean}")
+
+
+def _flags(result: SubmissionResult) -> str:
+    """A submission's flags on one line; of many of one kind, how many."""
+    kinds = Counter(flag.partition(":")[0] for flag in result.flags)
+    return "; ".join(
+        f"{count} × {kind}" if count > 1 else _only(result, kind) for kind, count in kinds.items()
+    )
+
+
+def _only(result: SubmissionResult, kind: str) -> str:
+    return next(flag for flag in result.flags if flag.partition(":")[0] == kind)
 
 
 def _reason(result: SubmissionResult) -> str:

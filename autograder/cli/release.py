@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +20,7 @@ def list_(course: Course) -> None:
     """List the assignments with their points, as released, or as written where none is."""
     from autograder.authoring.release_record import is_outdated
     from autograder.course.cells import describe
+    from autograder.course.released_notebook import read_released
 
     def written() -> Cells:
         from autograder.course.notebook_source import read_source  # heavy: jupytext
@@ -33,7 +33,7 @@ def list_(course: Course) -> None:
         if not assignment.release.is_file():
             cells, released = written(), "no"
         else:
-            cells, released = describe(json.loads(assignment.release.read_bytes())), "yes"
+            cells, released = describe(read_released(assignment.release)), "yes"
             if is_outdated(assignment):
                 now = written()
                 released = "yes, before notebook.py changed"

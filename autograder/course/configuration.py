@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
@@ -13,7 +14,15 @@ from autograder.course.folders import CONFIG, Course
 from autograder.course.former_names import require_current_names
 
 # All settings under c.Autograder; `course.limits` and `checks.loading` say what they mean.
-SETTINGS = ("submission_timeout", "memory_mb", "processes", "disk_mb", "output_kb", "imports")
+SETTINGS = (
+    "submission_timeout",
+    "memory_mb",
+    "processes",
+    "disk_mb",
+    "output_kb",
+    "imports",
+    "zone",
+)
 # Where nbgrader finds what this package writes and reads. Its own defaults lie beside each other.
 FOLDERS = {
     "source_directory": "grading/source",
@@ -51,6 +60,21 @@ def load_config(course: Course) -> Config:
         )
     _complete(config, course)
     return config
+
+
+def load_zone(course: Course) -> ZoneInfo:
+    """The time zone in which pages show times, `c.Autograder.zone`; by default UTC.
+
+    Raises `CourseError` when it is no time zone.
+    """
+    name = load_config(course).get("Autograder", {}).get("zone", "UTC")
+    try:
+        return ZoneInfo(name)
+    except (TypeError, ValueError, ZoneInfoNotFoundError, OSError):
+        raise CourseError(
+            f"{course.root / CONFIG}: c.Autograder.zone is {name!r}",
+            "Give it the name of a time zone, such as Europe/Berlin or UTC.",
+        ) from None
 
 
 def _line_of(error: BaseException, path: Path) -> int:

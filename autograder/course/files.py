@@ -34,5 +34,8 @@ def write_atomically(
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        error.filename = str(path)  # the one that people know; writing itself names none
+        raise
     finally:
         temporary.unlink(missing_ok=True)

@@ -42,6 +42,7 @@ class Box:
     failed, hint : the property that does not hold, in short, and what helps
     details : the whole message, where that is longer
     meaning : what the status means, where its word is not enough
+    same_as : the cell above that failed for the same reason; the page gives it there
     """
 
     name: str
@@ -56,6 +57,7 @@ class Box:
     meaning: str = ""
     notes: tuple[str, ...] = ()
     waits: bool = False
+    same_as: str = ""
 
     @property
     def sign(self) -> str:
@@ -75,6 +77,7 @@ def boxes(
     """
     marks = {cell.name: cell for cell in work.mark.cells} if work.mark else {}
     results = work.result.cells if work.result else {}
+    reasons: dict[tuple[str, str, str], str] = {}
     graded = {}
     for name, most in cells.tests.items():
         status, message = _status(
@@ -82,6 +85,7 @@ def boxes(
         )
         message, _, hint = page_text(message).strip().partition(". Hint: ")
         owner = cells.owner(name)
+        first = reasons.setdefault((owner, message, hint), name) if message else name
         graded[name] = Box(
             name,
             owner,
@@ -95,6 +99,7 @@ def boxes(
             wording.status(status, limits),
             _notes(marks.get(name), test=True),
             name in marks and marks[name].needs_person,
+            first if first != name else "",
         )
     for name, most in cells.answers.items():
         mark = marks.get(name)

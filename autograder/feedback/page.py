@@ -2,43 +2,56 @@
 
 from __future__ import annotations
 
-import json
+from datetime import UTC, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from autograder.course.cells import describe
 from autograder.course.folders import Assignment
 from autograder.course.limits import Limits
+from autograder.course.released_notebook import read_released
 from autograder.course.safe_text import label
 from autograder.feedback import wording
 from autograder.feedback.boxes import UNREAD, Box, GradedWork, boxes
+from autograder.feedback.distribution import Distribution
 from autograder.feedback.notebook import ReleasedNotebook, errors
 from autograder.feedback.rendering import environment, style
+from autograder.feedback.titles import titles
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Pages:
-    """Writes the pages of one assignment; the parts that all have in common are built once."""
+    """Writes the pages of one assignment; the parts that all have in common are built once.
 
-    def __init__(self, assignment: Assignment, limits: Limits):
+    zone : in which times are shown
+    """
+
+    def __init__(self, assignment: Assignment, limits: Limits, zone: tzinfo = UTC):
         self._name, self._limits = assignment.name, limits
         self.released = assignment.release.read_bytes()
-        nb = json.loads(self.released)
+        nb = read_released(assignment.release)
         self._cells, self._notebook = describe(nb), ReleasedNotebook(nb)
+        self._titles = titles(nb)
         self._css, self._policy = style(TEMPLATES / "feedback.css", pictures=True)
         templates = environment(TEMPLATES)
-        filters = ("points", "moment", "lasting", "flag")
+        filters = ("points", "lasting", "flags")
         templates.filters |= {word: getattr(wording, word) for word in filters}
         templates.filters["label"] = label
+        templates.filters["moment"] = partial(wording.moment, zone=zone)
         self._template = templates.get_template("feedback.html.j2")
 
     def by_nbgrader(self, nb: dict[str, Any]) -> bool:
         """Whether nbgrader graded this notebook alone, without the batch."""
         return self._notebook.by_nbgrader(nb)
 
-    def page(self, work: GradedWork, key: str) -> str:
-        """A student's page as HTML; `key`, the hash of what it depends on, is written into it."""
+    def page(self, work: GradedWork, key: str, group: Distribution | None = None) -> str:
+        """A student's page as HTML.
+
+        key : the hash of what it depends on; it is written into the page
+        group : how the class did, where the page is to show it
+        """
         nb = work.notebook
         alone = nb is not None and self.by_nbgrader(nb)
         cells = boxes(work, self._cells, self._limits, errors(nb) if nb and alone else {})
@@ -65,6 +78,8 @@ class Pages:
             most=self._cells.max_score + sum(self._cells.answers.values()),
             cells=page_cells,
             stock=alone,
+            titles=self._titles,
+            group=group,
         )
 
     def _tasks(self, cells: dict[str, Box]) -> list[tuple[str, list[Box]]]:

@@ -13,14 +13,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from traitlets.config import Config
 
 from autograder.batch.agreement import doubts
 from autograder.batch.history import Entry, read_history
 from autograder.course.cells import describe
-from autograder.course.configuration import load_config
+from autograder.course.configuration import load_config, load_zone
 from autograder.course.errors import CourseError
+from autograder.course.faults import course_error, stops_everything
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.course.keys import PAGES, code_key, digest, versions_key
@@ -28,6 +30,7 @@ from autograder.course.limits import load_limits
 from autograder.course.submissions import SECRET, TIMESTAMP, refuse_name
 from autograder.course.verdicts import Verdict
 from autograder.feedback.boxes import GradedWork
+from autograder.feedback.distribution import distribution
 from autograder.feedback.page import Pages
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.gradebook.sidecar import read_secret
@@ -85,9 +88,12 @@ def make_feedback(
     assignment: Assignment,
     students: Sequence[str] = (),
     *,
+    show_class: bool = False,
     tell: Callable[[int, int, PageOutcome], None] = lambda done, total, latest: None,
 ) -> Feedback:
     """A page for each of `students`, or for everybody whom the gradebook or a batch knows.
+
+    show_class : whether pages say how the class did; those of a small class never do
 
     A page that is up to date is not written again. An error about one student is in the result,
     and the others get their pages. Raises `CourseError` when nothing has been graded yet, and when
@@ -104,7 +110,7 @@ def make_feedback(
             f"nothing of {assignment.name} has been graded",
             f"Grade it first: autograder grade {assignment.name}",
         )
-    feedback = _ClassFeedback(assignment, config)
+    feedback = _ClassFeedback(assignment, config, show_class=show_class)
     for student in students:
         if student not in feedback.students:
             raise CourseError(
@@ -122,13 +128,15 @@ def make_feedback(
 class _ClassFeedback:
     """The records that the pages of a class are written from, and the place of each page."""
 
-    def __init__(self, assignment: Assignment, config: Config):
+    def __init__(self, assignment: Assignment, config: Config, *, show_class: bool):
         self._assignment, self._folders = assignment, config.CourseDirectory
         self._limits = load_limits(assignment.course)
-        self._pages = Pages(assignment, self._limits)
+        self._zone = load_zone(assignment.course)
+        self._pages = Pages(assignment, self._limits, self._zone)
         # A page is written again when anything that writes it changed, a sanitizer above all.
         self._code = (code_key(PAGES) + versions_key(*LIBRARIES)).encode()
         self._marks = {mark.student: mark for mark in read_marks(assignment)}
+        self._group = distribution(self._marks.values()) if show_class else None
         self._entries = read_history(assignment).entries
         self._rejections = read_rejections(assignment)
         rejected = self._rejections.by_student
@@ -163,11 +171,12 @@ class _ClassFeedback:
                 return PageOutcome(student, page)
             if page.is_symlink() or page.is_dir():
                 raise CourseError(f"{page} is not an ordinary file")
-            write_atomically(page, self._pages.page(work, key), mode=self._mode)
+            write_atomically(page, self._pages.page(work, key, self._group), mode=self._mode)
         except Exception as error:  # the others get their pages whatever happens
-            why = (
-                str(error) if isinstance(error, CourseError) else f"{type(error).__name__}: {error}"
-            )
+            fault = error if isinstance(error, CourseError) else course_error(error)
+            if fault is not None and stops_everything(error):
+                raise fault from error
+            why = f"{type(error).__name__}: {error}" if fault is None else str(fault)
             return PageOutcome(student, page, why=why)
         return PageOutcome(student, page, changed=True)
 
@@ -188,7 +197,7 @@ class _ClassFeedback:
             if result is not None and result.verdict == "missing":
                 result = None  # the gradebook holds what was handed in before
             notebook = self._notebook(student)
-            nb = json.loads(notebook)
+            nb = self._read(student, notebook)
             if result is not None and self._pages.by_nbgrader(nb):
                 result = None  # nbgrader graded it after the batch
             if entry is not None and result is not None:
@@ -196,7 +205,8 @@ class _ClassFeedback:
             work = GradedWork(student, result.verdict if result else "graded", mark, result, nb)
         result = replace(work.result, seconds=0.0) if work.result else None
         facts = (student, work.verdict, mark, result, self._limits, work.rejected)
-        parts = (repr(facts), notebook or "")
+        shown = (self._zone.key, self._group)
+        parts = (repr(facts), repr(shown), notebook or "")
         return work, digest([self._code, self._pages.released, *map(str.encode, parts)])
 
     def _notebook(self, student: str) -> str:
@@ -205,6 +215,14 @@ class _ClassFeedback:
             return path.read_text(encoding="utf-8")
         except FileNotFoundError:
             raise CourseError(f"{path} is missing: grade it again with --fresh") from None
+
+    def _read(self, student: str, notebook: str) -> dict[str, Any]:
+        try:
+            nb: dict[str, Any] = json.loads(notebook)
+        except ValueError:
+            path = self._notebook_path(student)
+            raise CourseError(f"{path} is damaged: grade it again with --fresh") from None
+        return nb
 
     def _notebook_path(self, student: str) -> Path:
         place = self._place(self._folders.autograded_directory, student)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
 from itertools import dropwhile, takewhile
 
 from autograder.course.limits import Limits
@@ -66,6 +67,23 @@ _FLAGS = {
     "unreadable answer": "What your function gave back to the check {detail} is of a kind that "
     "cannot be read.",
 }
+
+# The same of several cells, in one sentence.
+_SEVERAL = {
+    "deleted cell": "{count} cells were not in your notebook: {cells}. Grading put the given ones "
+    "back; of those that were to be written in, there is no answer of yours.",
+    "edited cell": "You changed {count} given cells: {cells}. Grading used the originals; what you "
+    "added to given code ran as cells of your own.",
+    "duplicated cell": "Your notebook holds {count} cells more than once: {cells}. Of several "
+    "answers the last one counts.",
+    "recovered cell": "{count} cells had lost their names: {cells}. Your answers were found all "
+    "the same.",
+    "answer in another cell": "{count} of your answers stood in other cells than those that asked "
+    "for them: {cells}. They were found and graded.",
+    "answer in a text cell": "{count} cells had become text cells: {cells}. They were graded as "
+    "code; in Jupyter, press Y to turn one back.",
+}
+MOST_NAMES = 6
 
 
 def verdict(
@@ -135,6 +153,29 @@ def status(name: str, limits: Limits) -> str:
     }.get(name, "")
 
 
+def flags(texts: Iterable[str]) -> list[str]:
+    """Flags as sentences, one for each kind: many cells that were lost are one sentence."""
+    details: dict[str, list[str]] = {}
+    for text in texts:
+        kind, _, detail = text.partition(": ")
+        details.setdefault(kind if kind in _SEVERAL else text, []).append(detail)
+    sentences = []
+    for kind, cells in details.items():
+        if len(cells) > 1 and kind in _SEVERAL:
+            sentences.append(_SEVERAL[kind].format(count=len(cells), cells=_list(cells)))
+        else:
+            sentences.append(flag(f"{kind}: {cells[0]}" if kind in _SEVERAL else kind))
+    return sentences
+
+
+def _list(names: list[str]) -> str:
+    """Names in quotation marks, the first few of them: “a”, “b” and 3 more."""
+    shown = [f"“{name}”" for name in names[:MOST_NAMES]]
+    rest = len(names) - len(shown)
+    last = f"{rest} more" if rest else shown.pop()
+    return f"{', '.join(shown)} and {last}"
+
+
 def flag(text: str) -> str:
     """A flag as a sentence; an unknown flag stays as it is."""
     kind, _, detail = text.partition(": ")
@@ -150,9 +191,11 @@ def points(value: float) -> str:
     return f"{round(value, 2):g}".replace("-", "−")
 
 
-def moment(when: datetime | None) -> str:
-    """A time of nbgrader's, in UTC, as a page shows it."""
-    return "" if when is None else f"{when:%Y-%m-%d, %H:%M} UTC"
+def moment(when: datetime | None, zone: tzinfo = UTC) -> str:
+    """A time as a page shows it, in a time zone; one of nbgrader's, without a zone, is in UTC."""
+    if when is None:
+        return ""
+    return f"{when.replace(tzinfo=when.tzinfo or UTC).astimezone(zone):%Y-%m-%d, %H:%M %Z}"
 
 
 def lasting(seconds: float) -> str:
@@ -167,8 +210,12 @@ def lasting(seconds: float) -> str:
     return " ".join(parts[:2])
 
 
-def own_words(message: str) -> str:
-    """The message of a failure without the lines that NumPy adds, on one line."""
+def own_words(message: str, *, first: bool = False) -> str:
+    """The message of a failure without the lines that NumPy adds, on one line.
+
+    first : only the first line, which names the property; below it stands what was found
+    """
     lines = message.split("\n")
-    words = takewhile(lambda line: not NUMPY_TAIL.match(line), dropwhile(NUMPY_HEAD.match, lines))
-    return " ".join(line.strip() for line in words).strip() or lines[0].strip()
+    rest = dropwhile(NUMPY_HEAD.match, lines)
+    words = [line.strip() for line in takewhile(lambda line: not NUMPY_TAIL.match(line), rest)]
+    return " ".join(words[:1] if first else words).strip() or lines[0].strip()

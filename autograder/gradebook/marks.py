@@ -52,6 +52,7 @@ class Mark:
     auto : of the cells that nobody has graded by hand; `manual` of the others
     comments : on solutions and answers, each with the cell's name
     ungraded : the cells that wait for a person
+    due : the deadline with the student's extension, as `timestamp`; None where there is none
     """
 
     student: str
@@ -66,6 +67,7 @@ class Mark:
     max_score: float
     cells: tuple[CellMark, ...]
     comments: tuple[tuple[str, str], ...]
+    due: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -144,9 +146,16 @@ def marks_in(gradebook: Gradebook, name: str) -> tuple[Mark, ...]:
                 float(max_score),
                 () if work is None else tuple(cells.get(work.id, ())),
                 () if work is None else tuple(comments.get(work.id, ())),
+                _due(assignment, work),
             )
         )
     return tuple(marks)
+
+
+def _due(assignment: api.Assignment, work: api.SubmittedAssignment | None) -> datetime | None:
+    due: datetime | None = assignment.duedate
+    extension = None if work is None else work.extension
+    return due if due is None or extension is None else due + extension
 
 
 def _penalties(session: Session, assignment_id: str) -> dict[str, float]:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from traitlets.config import Config
 
 from autograder.course.errors import CourseError
+from autograder.course.faults import gradebook_fault
 from autograder.course.folders import CONFIG
 
 
@@ -43,11 +44,15 @@ def open_gradebook(config: Config) -> Gradebook:
     Raises `CourseError` where its address leads to no database.
     """
     _find_alembic()
+    # nbgrader logs the traceback of every error of the database, and then raises it.
+    logging.getLogger("tornado.application").setLevel(logging.CRITICAL)
     url = config.CourseDirectory.db_url
     try:
         _keep_private(url)
         return Gradebook(url, config.CourseDirectory.course_id)
     except (ArgumentError, ImportError, OSError, DBAPIError) as error:
+        if fault := gradebook_fault(error):
+            raise fault from error
         why = str(error).partition("\n")[0]
         raise CourseError(
             f"{CONFIG}: c.CourseDirectory.db_url, {url!r}, cannot be opened: {why}",

@@ -36,7 +36,7 @@ def require_order(task: Task) -> None:
     when a known right answer loses points in the jail.
     """
     load_trusted(task.assignment, built=True)
-    require_proof(task.assignment, task.limits, task.tier)
+    require_proof(task.assignment, task.limits, task.tier, task.seed)
 
 
 def grade_submission(task: Task) -> Graded:
@@ -68,7 +68,7 @@ def grade_submission(task: Task) -> Graded:
         result = _nothing(submission, released, Verdict.UNREADABLE, why)
         handed = fingerprint(submission, why if data is None else data)
         return Graded(result, _notebook_of_zeros(released, why), handed)
-    require_proof(assignment, task.limits, task.tier)
+    require_proof(assignment, task.limits, task.tier, task.seed)
     score = _score(task, clean)
     result = summarize(
         submission.student,

@@ -62,19 +62,19 @@ def reference(assignment: Assignment, built: NotebookNode, limits: Limits, tier:
     return _REFERENCES[key]
 
 
-def is_proved(assignment: Assignment, limits: Limits, tier: str) -> bool:
+def is_proved(assignment: Assignment, limits: Limits, tier: str, seed: int) -> bool:
     """Whether a known right answer has earned its points in this process's jail."""
-    return _proof_key(assignment, limits, tier) in _PROOFS
+    return _proof_key(assignment, limits, tier, seed) in _PROOFS
 
 
-def note_proof(assignment: Assignment, limits: Limits, tier: str) -> None:
+def note_proof(assignment: Assignment, limits: Limits, tier: str, seed: int) -> None:
     """Note that it has; it is forgotten when the jail is started anew."""
-    _PROOFS.add(_proof_key(assignment, limits, tier))
+    _PROOFS.add(_proof_key(assignment, limits, tier, seed))
 
 
-def _proof_key(assignment: Assignment, limits: Limits, tier: str) -> tuple[object, ...]:
+def _proof_key(assignment: Assignment, limits: Limits, tier: str, seed: int) -> tuple[object, ...]:
     files = (assignment.source, assignment.release, assignment.checks_source)
-    return (assignment.name, *(path.stat().st_mtime_ns for path in files), limits, tier)
+    return (assignment.name, *(path.stat().st_mtime_ns for path in files), limits, tier, seed)
 
 
 @atexit.register

@@ -21,6 +21,7 @@ from nbgrader.utils import parse_utc
 from autograder.batch import audit_log, state
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError, SubmissionError
+from autograder.course.faults import stops_everything
 from autograder.course.folders import Assignment
 from autograder.course.notebook_choice import released_sources
 from autograder.course.notebook_names import CHECKPOINTS
@@ -301,6 +302,8 @@ class _Collector:
             self._refuse(files, student, str(error), "Put a folder in its place.")
             return None
         except OSError as error:  # what is there is in the way; the others get theirs
+            if stops_everything(error):
+                raise
             remedy = f"Look into {place.folder} and {place.collected}, and collect once more."
             self._refuse(files, student, f"it cannot be put there: {error}", remedy)
             return None

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -162,7 +162,7 @@ def read_submission_list(path: Path) -> dict[str, SubmissionFacts]:
         text = path.read_bytes().decode("utf-8-sig").strip().removeprefix("while(1);")
         entries = json.loads(text)
         if isinstance(entries, dict):
-            raise ValueError(f"Canvas answered {label(str(entries), 100)}")
+            _refuse_answer(path, entries)
         facts = {}
         for entry in entries:
             user, when = entry["user_id"], entry["submitted_at"]
@@ -185,6 +185,18 @@ def read_submission_list(path: Path) -> dict[str, SubmissionFacts]:
             "?per_page=100&include[]=group while you are logged in.",
         ) from None
     return facts
+
+
+def _refuse_answer(path: Path, answer: dict[str, object]) -> NoReturn:
+    """Raise `CourseError` where Canvas gave no list but said why it gives none."""
+    status = label(str(answer.get("status") or "an error"), 60)
+    remedy = "See in the address whether course and assignment are the right ones."
+    if status in ("unauthenticated", "unauthorized"):
+        remedy = (
+            "Log in to Canvas as a teacher of the course, open the address in the same browser, "
+            "and save what it shows then."
+        )
+    raise CourseError(f"{path} holds no submissions: Canvas answered “{status}”", remedy)
 
 
 def read_metadata(data: bytes) -> dict[str, SubmissionFacts]:

@@ -10,8 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from autograder.course.errors import SubmissionError
 from autograder.course.files import write_atomically
@@ -88,11 +91,27 @@ class SubmissionFolder:
         return "replaced" if self._is_newer(source, record) else "older"
 
     def put(self, data: bytes, source: Source, outcome: str) -> None:
-        """Store a notebook. One that it replaces is moved aside first, so that none is lost."""
+        """Store a notebook. One that it replaces is moved aside first, so that none is lost.
+
+        Raises `OSError` where that cannot be done, and leaves everything as it was then: an empty
+        folder would be a submission that is missing.
+        """
         if outcome == "older":
             return
-        if outcome == "replaced":
-            self._move_aside()
+        aside = self.collected / self._next_number() if outcome == "replaced" else None
+        folders = [self.folder, *self.folder.parents, self.collected, *self.collected.parents]
+        before = {path for path in folders if path.exists()}
+        try:
+            if aside is not None:
+                self._move_aside(aside)
+            self._write(data, source, outcome)
+        except OSError:
+            if outcome in ("new", "replaced"):
+                self._take_back(aside, before)
+            raise
+
+    def _write(self, data: bytes, source: Source, outcome: str) -> None:
+        """Write the notebook, its time and its record, as far as the outcome asks for them."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if outcome == "unchanged":
             # timestamp.txt still holds the earlier time.
@@ -118,9 +137,11 @@ class SubmissionFolder:
         offered = moment(source.time) or moment(source.packed)
         return stored is None or offered is None or offered >= stored
 
-    def _move_aside(self) -> None:
+    def _next_number(self) -> str:
         numbers = [int(path.name) for path in self.collected.glob("*") if path.name.isdecimal()]
-        folder = self.collected / str(max(numbers, default=0) + 1)
+        return str(max(numbers, default=0) + 1)
+
+    def _move_aside(self, folder: Path) -> None:
         folder.mkdir(parents=True)
         for path in [*notebooks_in(self.folder), self.folder / TIMESTAMP]:
             if os.path.lexists(path):
@@ -129,6 +150,25 @@ class SubmissionFolder:
                 os.rename(path, place)
         if os.path.lexists(self.collected / RECORD):
             os.rename(self.collected / RECORD, folder / RECORD)
+
+    def _take_back(self, aside: Path | None, before: Collection[Path]) -> None:
+        """Undo what was written of a notebook, and put back what was moved aside for it.
+
+        before : the folders, and those above them, that were there
+        """
+        self.notebook.unlink(missing_ok=True)
+        (self.folder / TIMESTAMP).unlink(missing_ok=True)
+        if aside is not None and aside.is_dir():
+            for path in sorted(path for path in aside.rglob("*") if not path.is_dir()):
+                home = self.collected if path == aside / RECORD else self.folder
+                os.rename(path, home / path.relative_to(aside))
+            shutil.rmtree(aside)
+        for path in (self.folder, self.collected):
+            for folder in (path, *path.parents):
+                if folder in before:
+                    break
+                if folder.is_dir():
+                    folder.rmdir()
 
     def _notebook_bytes(self) -> bytes | None:
         try:

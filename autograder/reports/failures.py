@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +13,8 @@ from autograder.feedback.wording import own_words
 
 HINT = ". Hint: "
 MAX_PROPERTY = 200  # characters of a property; a student's own exception may be longer
+EXCEPTION = re.compile(r"[A-Za-z_.]*(Error|Exception|Warning|Interrupt|Exit)\b")
+NUMBERS = re.compile(r"-?\d[\d.,e+-]*(?<![.,])")
 NOTED = (
     Status.FORBIDDEN,
     Status.TIMED_OUT,
@@ -48,6 +51,37 @@ MEANINGS: dict[str, str] = {
     "unreadable answer": "what a function gave back broke a check that holds for the reference",
     **{status: status.meaning for status in NOTED},
 }
+
+
+CATEGORIES = {  # of flags, those that may ask for action first
+    "Limits and ruled-out ways": (*NOTED, "unreadable answer", "slow cells", "too many cells"),
+    "Which file counts": (
+        "several notebooks",
+        "unreadable copy",
+        "checkpoint taken",
+        "blank notebook",
+        "unreadable timestamp",
+    ),
+    "Given cells that were changed": ("edited cell", "deleted cell", "duplicated cell"),
+    "Where answers stood": (
+        "answer elsewhere",
+        "answer in another cell",
+        "answer in a text cell",
+        "recovered cell",
+        "picture not shown",
+        "long answer",
+        "oversized cell",
+    ),
+    "The file's form": (
+        "renamed notebook",
+        "metadata lost",
+        "unusual encoding",
+        "zero bytes at the end",
+        "text after the end",
+        "old notebook format",
+    ),
+}
+OTHER = "Other"
 
 
 @dataclass(frozen=True)
@@ -90,10 +124,24 @@ def flags(results: Iterable[SubmissionResult]) -> tuple[Group, ...]:
     return tuple(sorted(groups, key=lambda group: (-len(group.students), group.name)))
 
 
+def by_category(groups: Iterable[Group]) -> list[tuple[str, list[Group]]]:
+    """The groups of `flags` under the headings of `CATEGORIES`, without those that are empty."""
+    category = {kind: name for name, kinds in CATEGORIES.items() for kind in kinds}
+    sorted_groups: dict[str, list[Group]] = {name: [] for name in (*CATEGORIES, OTHER)}
+    for group in groups:
+        sorted_groups[category.get(group.name, OTHER)].append(group)
+    return [(name, members) for name, members in sorted_groups.items() if members]
+
+
 @lru_cache(maxsize=4096)
 def failed_property(message: str) -> str:
-    """The property that a message names: the text up to its hint, without NumPy's numbers."""
-    words = own_words(message.partition(HINT)[0]) or "(no message)"
+    """The property that a message names: its text up to the hint, without a student's own numbers.
+
+    Those are what a visible check found, and what stands in the message of an exception.
+    """
+    words = own_words(message.partition(HINT)[0], first=True) or "(no message)"
+    if EXCEPTION.match(words):
+        words = NUMBERS.sub("…", words)
     return words if len(words) <= MAX_PROPERTY else words[: MAX_PROPERTY - 1] + "…"
 
 

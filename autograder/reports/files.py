@@ -33,7 +33,11 @@ def write_report(report: Report, path: Path) -> tuple[Path, Path, Path]:
     cells = path.with_name(f"{path.stem}-cells.csv")
     if path in (students, cells):
         raise CourseError(f"{path} is where the CSV goes", "Name the page: --out FILE.html")
-    texts = {path: page(report), students: students_csv(report), cells: cells_csv(report)}
+    texts = {
+        path: page(report, path.parent),
+        students: students_csv(report),
+        cells: cells_csv(report),
+    }
     for target, text in texts.items():
         try:
             write_atomically(target, text, mode=0o600)  # names and grades

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Template
 from markupsafe import Markup, escape
@@ -12,12 +14,13 @@ from markupsafe import Markup, escape
 from autograder.course.safe_text import label, page_text
 from autograder.feedback import wording
 from autograder.feedback.rendering import environment, style
+from autograder.gradebook.statistics import Item, doubling_edges, even_edges, histogram
 from autograder.reports import charts
 from autograder.reports.charts import ChartRule
+from autograder.reports.failures import by_category
 from autograder.reports.number_format import number, percent
-from autograder.reports.report import Report
+from autograder.reports.report import Report, StudentRow
 from autograder.reports.similarity import CELL_LIMIT, COMMON, LIMIT
-from autograder.reports.statistics import Item, doubling_edges, even_edges, histogram
 
 TEMPLATES = Path(__file__).parent / "templates"
 TELLING = 0.2  # with less discrimination, a test cell says little about who can do the rest
@@ -26,22 +29,25 @@ MOST_CHANGES = 200
 SLOWEST = 10
 MOST_CODE = 15_000  # characters of one side of an excerpt
 MOST_LINE = 300
-PARTS = {
-    "graded": "What was graded",
+PARTS = {  # what asks for action first
     "look": "Who needs a look",
+    "flags": "Flags",
     "scores": "Scores",
     "tasks": "Tasks",
     "failed": "What failed",
     "time": "Time",
-    "flags": "Flags",
     "changed": "What changed",
     "similar": "Similar code",
+    "graded": "What was graded",
     "students": "Students",
 }
 
 
-def page(report: Report) -> str:
-    """The report as HTML. Whatever students wrote is text in it."""
+def page(report: Report, folder: Path) -> str:
+    """The report as HTML. Whatever students wrote is text in it.
+
+    folder : where the page will lie, from which it links to pages and notebooks of students
+    """
     css, policy = style(TEMPLATES / "report.css")
     points = [result.score for result in report.counted if result.score is not None]
     score_bins = histogram(points, even_edges(report.max_score))
@@ -51,12 +57,16 @@ def page(report: Report) -> str:
     scores, rules = report.scores, []
     if scores.count:
         rules = [ChartRule(scores.mean, "mean"), ChartRule(scores.median, "median")]
-    final = f"final, of {number(report.final_max)}, with nothing left to mark"
+    final = f"final, of {number(report.final_max)}, of those with nothing left to mark"
     rows = [(f"by grading, of {number(report.max_score)}", scores)]
     rows += [(final, report.finals)] if report.finals.count else []
     functions = [(task.name, task.success) for task in report.tasks]
-    return _template().render(
+    kinds = {group.name for group in report.flags}
+    return _template(report, folder).render(
         r=report,
+        look=[group for group in report.look if group.name not in kinds],
+        flags=by_category(report.flags),
+        flagged=len({student for group in report.flags for student in group.students}),
         css=css,
         policy=Markup(policy),
         parts=[(part, title) for part, title in PARTS.items() if similar or part != "similar"],
@@ -101,7 +111,22 @@ def facts(report: Report) -> list[tuple[str, str]]:
     ]
 
 
-def _template() -> Template:
+def _template(report: Report, folder: Path) -> Template:
+    names = {row.student: (index, row.name) for index, row in enumerate(report.rows, 1)}
+
+    def who(student: str, *, link: bool = True) -> Markup:
+        """A student's name and login; a link leads to the row at the end of the page."""
+        index, name = names.get(student, (0, ""))
+        text = Markup("<bdi>{}</bdi>").format(label(name or student))
+        if link and index:
+            text = Markup('<a href="#student-{}">{}</a>').format(index, text)
+        return text + Markup(' <bdi class="soft">{}</bdi>').format(label(student)) if name else text
+
+    def links(row: StudentRow) -> list[tuple[str, str]]:
+        """What can be opened of a student's, with its address as seen from the page."""
+        files = {"page": row.page, "notebook": row.notebook}
+        return [(word, _address(path, folder)) for word, path in files.items() if path]
+
     templates = environment(TEMPLATES)
     templates.filters |= {
         "label": label,
@@ -111,8 +136,16 @@ def _template() -> Template:
         "lasting": wording.lasting,
         "name": _name,
         "code": _code,
+        "who": who,
+        "links": links,
     }
     return templates.get_template("report.html.j2")
+
+
+def _address(path: Path, folder: Path) -> str:
+    """The relative address of a file for a page in `folder`."""
+    relative = os.path.relpath(path, folder.resolve())
+    return quote(relative, errors="surrogateescape")
 
 
 def _name(text: str) -> Markup:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,16 +24,17 @@ from autograder.batch.history import History, Run, last_changes, read_history
 from autograder.course.cells import Cells, describe, owner_of
 from autograder.course.changes import Change
 from autograder.course.errors import CourseError, SourceError
+from autograder.course.faults import course_error
 from autograder.course.folders import Assignment
 from autograder.course.limits import load_limits
 from autograder.course.results import Results, SubmissionResult, read_results
 from autograder.gradebook.late import settle
 from autograder.gradebook.marks import Mark, read_marks
+from autograder.gradebook.statistics import Item, Spread, alpha, items, spread
 from autograder.lms.rejections import read_rejections
 from autograder.reports import attention, failures
 from autograder.reports.failures import Group
 from autograder.reports.similarity import Similarity, find_pairs
-from autograder.reports.statistics import Item, Spread, alpha, items, spread
 
 DECIDING = ("release", "checks")  # of what a run logs a hash of
 MOST_DOUBTS = 10  # that are spelled out; the gradebook's are among the reasons for a look too
@@ -41,12 +43,17 @@ UNSEEN = ("missing", "unreadable", "grader_error")  # verdicts on what could not
 
 @dataclass(frozen=True)
 class StudentRow:
-    """One student in a report: result, mark and reasons for a look; None for what is not known."""
+    """One student in a report: result, mark and reasons for a look; None for what is not known.
+
+    page, notebook : the feedback page and the graded notebook, where there are any
+    """
 
     student: str
     result: SubmissionResult | None
     mark: Mark | None
     look: tuple[str, ...]
+    page: Path | None = None
+    notebook: Path | None = None
 
     @property
     def name(self) -> str:
@@ -151,7 +158,8 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
         limits.submission_seconds,
         read_rejections(assignment),
     )
-    complete = [mark for mark in marks or () if mark.submitted and not mark.ungraded]
+    in_figures = {result.student for result in counted}
+    complete = [mark for mark in marks or () if mark.student in in_figures and not mark.ungraded]
     doubts = _doubts(results, history, marks or ())
     return Report(
         assignment=assignment.name,
@@ -163,7 +171,7 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
             *_notes(assignment, dict(zip(names, points, strict=True)), released, history),
         ),
         doubts=doubts,
-        rows=_rows(submissions, marks or (), attention.reasons(look)),
+        rows=_rows(assignment, submissions, marks or (), attention.reasons(look)),
         verdicts=_verdicts(submissions),
         counted=counted,
         max_score=max((result.max_score for result in submissions), default=0.0),
@@ -208,7 +216,7 @@ def _marks(assignment: Assignment) -> tuple[tuple[Mark, ...] | None, list[str]]:
     try:
         return read_marks(assignment), []
     except (CourseError, SQLAlchemyError) as error:
-        why = str(error).partition("\n")[0]
+        why = str(course_error(error) or error).partition("\n")[0]
         return None, [f"Marks by hand, lateness and final scores are not known: {why}."]
 
 
@@ -316,12 +324,28 @@ def _verdicts(results: Sequence[SubmissionResult]) -> tuple[Group, ...]:
 
 
 def _rows(
-    results: Sequence[SubmissionResult], marks: Sequence[Mark], why: dict[str, tuple[str, ...]]
+    assignment: Assignment,
+    results: Sequence[SubmissionResult],
+    marks: Sequence[Mark],
+    why: dict[str, tuple[str, ...]],
 ) -> tuple[StudentRow, ...]:
     """A row for every student who is in the results or the gradebook."""
     graded = {result.student: result for result in results}
     marked = {mark.student: mark for mark in marks}
+    name, grading = assignment.name, assignment.course.grading
+
+    def file(kind: str, student: str, suffix: str) -> Path | None:
+        path = grading / kind / student / name / f"{name}{suffix}"
+        return path if path.is_file() else None
+
     return tuple(
-        StudentRow(student, graded.get(student), marked.get(student), why.get(student, ()))
+        StudentRow(
+            student,
+            graded.get(student),
+            marked.get(student),
+            why.get(student, ()),
+            file("feedback", student, ".html"),
+            file("autograded", student, ".ipynb"),
+        )
         for student in sorted(graded.keys() | marked.keys())
     )

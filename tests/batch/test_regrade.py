@@ -215,6 +215,67 @@ def test_a_regrade_that_is_killed_reports_all_changes_in_the_end(course, tmp_pat
     assert grade_again(mine).changes == ()
 
 
+def files(course):
+    """The bytes of everything in a course but its locks, by path."""
+    return {
+        path: path.read_bytes()
+        for path in course.root.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+@pytest.mark.slow
+def test_a_dry_run_shows_what_a_regrade_then_does_and_writes_nothing(course):
+    """The same table and the same scores; gradebook, results, log and seeds keep their bytes."""
+    change_checks(course)
+    before = files(course)
+    code, shown = cli(course, "regrade", "toy", "--dry-run", "--workers", "2")
+    assert code == 0 and "dry run: nothing was written" in shown
+    assert files(course) == before
+    _, done = cli(course, "regrade", "toy", "--workers", "2")
+    table = shown.partition(f"{len(CLASS)} submissions")[0]
+    assert table.startswith("student before now why five 6 4") and done.startswith(table)
+    assert f"{len(CLASS)} submissions graded again, 2 would change" in shown
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", ["grade", "regrade"])
+def test_where_nearly_everyone_newly_loses_a_cell_the_check_is_suspected(course, verb):
+    """Exit 1 and a warning that names the cell; the solved notebook alone passes such a check."""
+    place = hand_in(course, {f"right_{number}": answer(course, GOOD) for number in range(6)})
+    for student in GAMBLERS:  # they double in another way, which the check lets pass
+        shutil.rmtree(place / student)
+    grade(course, seed=1)
+    change(
+        course,
+        'standard_normal(5)\n    with checking("every',
+        'standard_normal(5) > 0\n    with checking("every',
+    )
+    code, said = cli(course, verb, "toy", "--workers", "2")
+    assert code == 1
+    assert "all points in test_double_values lose some now" in said
+    assert "test_double_sum lose" not in said
+    code, said = cli(course, verb, "toy", "--workers", "2")
+    assert code == 0 and "lose some now" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", ["grade", "regrade"])
+def test_checks_that_the_solved_notebook_fails_grade_nobody(course, verb):
+    """The file and the cell are named, and every score stays."""
+    before, book = scores(course.results / "toy.json"), gradebook(course)
+    change(
+        course,
+        "agree(student.double_sum(x), reference.double_sum(x))",
+        "agree(student.double_sum(x), 3 * float(x.sum()))",
+    )
+    code, said = cli(course, verb, "toy", "--workers", "2")
+    assert code == 1
+    assert "checks.py: by these checks the solved notebook earns 3 of 6" in said
+    assert "test_double_sum" in said and "autograder release toy" in said
+    assert scores(course.results / "toy.json") == before and gradebook(course) == book
+
+
 @pytest.mark.slow
 def test_broken_checks_lose_neither_scores_nor_seeds(course):
     """Nobody is graded by them; when they are mended, all is compared with before."""

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from autograder.authoring.release import release
 from autograder.batch import run as batch_run
 from autograder.batch.doctor import examine
+from autograder.checks.random_inputs import check_generator
 from autograder.cli.main import main
 from autograder.course.errors import UnfitJailError
 from autograder.course.folders import CONFIG
@@ -114,6 +115,24 @@ def test_a_limit_that_is_too_low_is_named_with_a_value(
     with pytest.raises(UnfitJailError, match=r"earns [01] of 6") as caught:
         require_proof(course.assignment("toy"), replace(Limits(), **limits), "isolated")
     assert remedy in caught.value.remedy
+
+
+def test_the_solved_notebook_answers_the_questions_of_each_seed(course, in_threads):
+    """A check that asks too much under some seeds only is found before it judges anybody."""
+    assignment = course.assignment("toy")
+    old = "agree(student.double(x), reference.double(x))"
+    text = assignment.checks_source.read_text()
+    assert old in text
+    new = "agree(student.double(x), (2 + (x[0] > 0)) * x)"
+    assignment.checks_source.write_text(text.replace(old, new))
+    test = "test_double_values"
+    numbers = {seed: check_generator(seed, test).standard_normal() for seed in range(20)}
+    sound, unsound = min(numbers, key=numbers.get), max(numbers, key=numbers.get)
+    require_proof(assignment, Limits(), "isolated", sound)
+    with pytest.raises(UnfitJailError, match="solved notebook earns 4 of 6") as caught:
+        require_proof(assignment, Limits(), "isolated", unsound)
+    assert "test_double_values" in str(caught.value) and "checks.py" in str(caught.value)
+    assert "Mend the check" in caught.value.remedy
 
 
 def test_where_no_limit_is_the_cause_the_jail_says_what_failed(course, weakened, in_threads):

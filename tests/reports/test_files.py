@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ def test_hostile_names_are_text_everywhere(report_of):
     results = [result(name, 0, 1, 3, message=name) for name in sorted(HOSTILE)]
     marks = [mark(name, first=name, last="=1+1") for name in sorted(HOSTILE)]
     found = report_of(*results, marks=marks)
-    text = page(found)
+    text = page(found, Path())
     assert "<script" not in text and "&lt;script&gt;alert(1)" in text
     assert "\u202e" not in text and "<bdi>אברהם</bdi>" in text and "<bdi>张伟</bdi>" in text
     table = list(csv.reader(io.StringIO(students_csv(found).removeprefix("\ufeff"))))
@@ -61,7 +62,7 @@ def test_similar_code_is_on_the_page_and_in_no_other_file(report_of, toy, tmp_pa
     others = [*tables, *toy.course.results.rglob("*.json"), *toy.course.grading.rglob("*.jsonl")]
     assert not any("similar" in path.read_text() for path in others)
     found = report_of(*students, marks=marks)
-    assert "not a verdict" not in page(found) and not found.look
+    assert "not a verdict" not in page(found, Path()) and not found.look
 
 
 def test_the_files_are_for_their_owner_alone(report_of, tmp_path):

@@ -83,7 +83,7 @@ def small(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small")
     with pytest.MonkeyPatch.context() as patch:
         report = report_on(folder / "course", 12, 7, HOSTILE, patch)
-    (folder / "page.html").write_text(page(report), encoding="utf-8")
+    (folder / "page.html").write_text(page(report, folder), encoding="utf-8")
     return folder
 
 
@@ -176,13 +176,13 @@ def test_the_time_for_a_page_grows_no_faster_than_the_class(tmp_path):
     for size in (250, 1000):
         with pytest.MonkeyPatch.context() as patch:
             reports[size] = report_on(tmp_path / str(size), size, 21, LARGE_CLASS, patch)
-    assert growth(lambda size: page(reports[size]), 250, most=5) < 5
+    assert growth(lambda size: page(reports[size], tmp_path), 250, most=5) < 5
 
 
 def test_a_thousand_students_are_a_page_of_two_megabytes(browser, tmp_path, monkeypatch):
     """In few enough elements for a browser to lay them out at once."""
     report = report_on(tmp_path / "course", 1000, 21, LARGE_CLASS, monkeypatch)
-    text = page(report)
+    text = page(report, tmp_path)
     assert len(text.encode()) < 2_000_000
     (tmp_path / "page.html").write_text(text, encoding="utf-8")
     with (

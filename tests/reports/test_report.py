@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -14,6 +15,7 @@ from autograder.batch import audit_log
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
 from autograder.course.errors import CourseError
+from autograder.course.folders import CONFIG
 from autograder.course.results import CellResult, summarize
 from autograder.reports import report as report_module
 from autograder.reports.files import cells_csv, students_csv
@@ -65,7 +67,7 @@ def test_marks_by_hand_stand_beside_the_graders(report_of):
 
 def test_a_test_cell_that_says_little_about_the_rest_is_marked(report_of):
     """One that those fail who can do the others is, and only that one."""
-    text = page(report_of(result("ann", 2, 0, 3), result("bob", 0, 1, 0)))
+    text = page(report_of(result("ann", 2, 0, 3), result("bob", 0, 1, 0)), Path())
     assert re.findall("<mark>(.*?)</mark>", text) == ["−1.00"]
     assert "below 0.2 is marked" in text
 
@@ -83,7 +85,7 @@ def test_a_test_cell_that_says_little_about_the_rest_is_marked(report_of):
 def test_small_and_empty_classes_have_a_report(report_of, results):
     """Where there is nothing to compute there is a dash, and never NaN."""
     found = report_of(*results, similarity=True)
-    text = page(found)
+    text = page(found, Path())
     assert "nan" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL).lower()
     assert len(rows(students_csv(found))) == len(results) and "nan" not in cells_csv(found)
     assert all(math.isnan(one.discrimination) for one in found.cells)
@@ -101,6 +103,9 @@ def test_results_of_another_release_are_told(report_of, toy):
     run = audit_log.begin(toy, hashes=audit_log.hashes(toy))
     audit_log.end(toy, run)
     assert report_of(result("ann", 2, 1, 3)).notes == ()
+    with open(toy.course.root / CONFIG, "a") as config:
+        config.write("c.LatePolicy.percent_per_day = 10\n")  # costs points, and grades nobody anew
+    assert report_of(result("ann", 2, 1, 3)).notes == ()
     toy.checks_source.write_text("# other checks")
     assert "Since then the checks changed" in report_of(result("ann", 2, 1, 3)).notes[0]
 
@@ -112,7 +117,7 @@ def test_without_a_release_or_checks_the_report_says_so(report_of, toy):
     toy.release.write_text("[]")
     found = report_of(result("ann", 2, 1, 3), similarity=True)
     assert "release cannot be read" in found.notes[0] and found.similarity is None
-    assert [one.name for one in found.tasks] == list(TESTS) and "toy" in page(found)
+    assert [one.name for one in found.tasks] == list(TESTS) and "toy" in page(found, Path())
 
 
 def test_the_log_tells_who_graded_and_what_the_last_run_changed(report_of, toy):
@@ -124,8 +129,8 @@ def test_the_log_tells_who_graded_and_what_the_last_run_changed(report_of, toy):
     found = report_of(result("ann", 2, 1, 3))
     (change,) = found.changes
     assert (change.student, change.before, change.now) == ("ann", 4.0, 6.0)
-    assert "test_double_values: 0 of 2 → 2 of 2" in page(found)
-    assert found.run.facts["who"] in page(found)
+    assert "test_double_values: 0 of 2 → 2 of 2" in page(found, Path())
+    assert found.run.facts["who"] in page(found, Path())
     audit_log.begin(toy)
     assert "cut off" in report_of(result("ann", 2, 1, 3)).notes[0]
     log = audit_log.log_file(toy)
@@ -218,7 +223,7 @@ def test_page_csv_and_command_line_give_the_same_figures(graded):
 def test_the_page_says_when_by_whom_and_how_it_was_graded(graded):
     """Out of the log that grading wrote."""
     found = make_report(graded.assignment("toy"))
-    text = page(found)
+    text = page(found, Path())
     assert found.notes == () and found.run.facts["who"] in text
     assert f"nbgrader {found.run.facts['versions']['nbgrader']}" in text
     assert all(protection in text for protection in found.results.protections)

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from autograder.reports.statistics import (
+from autograder.gradebook.statistics import (
     alpha,
     corrected_correlation,
     doubling_edges,

@@ -1,0 +1,212 @@
+"""A full disk, a lock, missing rights or half a file end every command in a sentence."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from click.testing import CliRunner
+
+from autograder.batch.run import grade_class
+from autograder.cli.main import main
+from tests.faults import COMMANDS
+from tests.processes import soon
+from tests.small_class import GOOD, KINDS, answer, batch, copy_course, hand_in
+from tests.toy_course import ROOT
+
+READERS = {"explain", "list"}  # they write nothing
+NAMESPACE = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "-r"]
+STUDENTS = """\
+student,first_name,last_name,lms_user_id
+ann,Ann,A,1
+bob,Bob,B,2
+cleo,Cleo,C,3
+dora,Dora,D,4
+"""
+
+
+@pytest.fixture(scope="module")
+def graded(clean_course, tmp_path_factory):
+    """A class of two that is graded, a third who handed in since, and files from Canvas."""
+    place = tmp_path_factory.mktemp("faults")
+    course = copy_course(clean_course, place / "course")
+    submitted = hand_in(
+        course, {"ann": answer(course, GOOD), "bob": answer(course, KINDS["triples"])}
+    )
+    grade_class(course.assignment("toy"), submitted, course.results / "toy.json")
+    hand_in(course, {"cleo": answer(course, GOOD)})
+    (course.grading / "roster.csv").write_text(STUDENTS.partition("dora")[0])
+    (place / "inbox").mkdir()
+    (place / "inbox" / "students.csv").write_text(STUDENTS)
+    with zipfile.ZipFile(place / "inbox" / "submissions.zip", "w") as archive:
+        for number, student in enumerate(("ann", "bob", "cleo"), 1):
+            data = answer(course, KINDS["forbidden"] if student == "bob" else GOOD)
+            archive.writestr(f"{student}_{number}_{number + 10}_toy.ipynb", data)
+    return course
+
+
+@pytest.fixture
+def outcomes(graded):
+    """The outcome of each command under a fault, in a process of its own."""
+
+    def run(fault: str) -> dict[str, dict]:
+        command = [sys.executable, "-m", "tests.faults", str(graded.root), fault]
+        if fault.startswith(("full", "read_only")):
+            if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
+                pytest.skip("this machine gives no mount namespace for a small disk")
+            command = [*NAMESPACE, *command]
+        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stderr
+        found = [json.loads(line) for line in ran.stdout.splitlines()]
+        assert [one["verb"] for one in found] == list(COMMANDS)
+        return {one["verb"]: one for one in found}
+
+    return run
+
+
+def no_harm(outcome: dict) -> None:
+    """A command under a fault ends well or in a sentence, damages nothing, and works later."""
+    assert outcome["error"] == "" and "Traceback" not in outcome["output"], outcome
+    assert outcome["code"] in (0, 1), outcome
+    if outcome["code"]:
+        assert "Remedy: " in outcome["output"] or "Not made: " in outcome["output"], outcome
+    assert outcome["damaged"] == [], outcome
+    assert outcome["again"] == 0, outcome
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pages", [0, 2, 6, 20])
+def test_a_full_disk(outcomes, pages):
+    """Whenever it is full; with no room at all, every command that writes says so."""
+    for verb, outcome in outcomes(f"full:{pages}").items():
+        no_harm(outcome)
+        if pages == 0:
+            assert outcome["changed"] == []
+            assert (outcome["code"] == 0) == (verb in READERS)
+            full = "disk is full" in outcome["output"] or "No space left" in outcome["output"]
+            assert full == (verb not in READERS), outcome["output"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "read_only",
+        pytest.param(
+            "rights",
+            marks=pytest.mark.skipif(os.geteuid() == 0, reason="root writes where nobody may"),
+        ),
+    ],
+)
+def test_a_course_that_cannot_be_written(outcomes, fault):
+    """Every command that writes names the file, or the gradebook."""
+    for verb, outcome in outcomes(fault).items():
+        no_harm(outcome)
+        assert outcome["changed"] == []
+        assert (outcome["code"] == 0) == (verb in READERS), outcome
+
+
+@pytest.mark.slow
+def test_a_gradebook_that_another_program_has_locked(outcomes):
+    """The remedy is to close the other program; nobody's result becomes a fault of the grader."""
+    for verb, outcome in outcomes("locked").items():
+        no_harm(outcome)
+        assert "grader_error" not in outcome["output"]
+        if verb != "list":
+            assert "locked by another program" in outcome["output"], outcome
+        if outcome["code"]:
+            assert "Close the other program" in outcome["output"]
+        # A report is made without it, and says so.
+        assert (outcome["code"] == 0) == (verb in ("list", "report")), outcome
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "file",
+    [
+        "assignments/toy/toy.ipynb",
+        "grading/autograded/ann/toy/toy.ipynb",
+        "grading/gradebook.db",
+        "grading/log/toy.jsonl",
+        "grading/results/toy.json",
+        "grading/results/toy/ann.json",
+        "grading/source/toy/toy.ipynb",
+    ],
+)
+def test_half_a_file(outcomes, file):
+    """Each file that commands read and write themselves, one at a time."""
+    for outcome in outcomes(f"cut:{file}").values():
+        if outcome["verb"] == "explain" and outcome["code"] == 1:
+            assert "Does not add up" in outcome["output"] or "Remedy" in outcome["output"]
+            continue
+        no_harm(outcome)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_a_terminal_that_lacks_letters(graded, encoding):
+    """What it cannot show is spelled out; nothing ends for that."""
+    ran = subprocess.run(
+        batch(graded, "report", "toy", "--out", graded.root / "grading" / "out.html"),
+        cwd=ROOT,
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "Cronbach" in ran.stdout.decode(encoding)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", ["grade", "regrade"])
+def test_ctrl_c_says_what_is_kept(graded, tmp_path, verb):
+    """One sentence and 130, as programs end that a signal ended; the same command goes on."""
+    course = copy_course(graded, tmp_path / "course")
+    hand_in(course, {f"s{number:02d}": answer(course, GOOD) for number in range(20)})
+    process = subprocess.Popen(
+        batch(course, verb, "toy", "--workers", 1),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    kept = course.results / "toy"
+    assert soon(lambda: (kept / "s00.json").exists())
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does it, to all of its processes
+    output, _ = process.communicate()
+    assert process.returncode == 130
+    assert "Stopped. What was finished is kept" in output and "Traceback" not in output
+    done = len(list(kept.glob("s*.json")))
+    assert 0 < done < 20
+    ended = CliRunner().invoke(main, ["--course", str(course.root), verb, "toy", "--workers", "1"])
+    assert ended.exit_code == 0, ended.output
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "remedy"),
+    [
+        (
+            '{"status":"unauthenticated","errors":[{"message":"user authorization required"}]}',
+            "Canvas answered “unauthenticated”",
+            "Log in to Canvas",
+        ),
+        (
+            '{"errors":[{"message":"The specified resource does not exist."}]}',
+            "Canvas answered “an error”",
+            "See in the address",
+        ),
+        ('[{"user_id": 1, "submitted_at": "2026-11-', "is not Canvas's list", "Save what Canvas"),
+    ],
+)
+def test_what_canvas_answers_instead_of_times(graded, tmp_path, text, sentence, remedy):
+    """A page of somebody who is not logged in is no list, and neither is half of one."""
+    times = tmp_path / "times.json"
+    times.write_text(text)
+    inbox = graded.root.parent / "inbox" / "submissions.zip"
+    command = ["--course", str(graded.root), "collect", str(inbox), "toy", "--dry-run"]
+    ended = CliRunner(env={"COLUMNS": "300"}).invoke(main, [*command, "--times", str(times)])
+    assert ended.exit_code == 1 and "Traceback" not in ended.output
+    assert sentence in ended.output and f"Remedy: {remedy}" in ended.output

@@ -1,0 +1,174 @@
+"""Break the disk, the rights, the lock or a file: python -m tests.faults COURSE FAULT.
+
+For each command it prints, as JSON, what that said and left behind, and whether the same command
+works once the fault is mended. A small disk is a file system in memory, for which it has to run in
+a mount namespace of its own (`unshare`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from autograder.cli.main import main
+
+Fault = Callable[[Path], AbstractContextManager[None]]
+ROOM = 6  # MB of the file system beside what the course takes
+PAGE = 4096
+# What each command is called with; {inbox} is a folder of files from Canvas outside of the course.
+COMMANDS = {
+    "collect": ("{inbox}/submissions.zip", "toy"),
+    "explain": ("ann", "toy"),
+    "export": ("toy", "--format", "csv", "--allow-ungraded"),
+    "feedback": ("toy",),
+    "grade": ("toy", "--workers", "1"),
+    "late": ("toy", "--deadline", "2030-01-01 12:00 UTC"),
+    "list": (),
+    "regrade": ("toy", "--workers", "1"),
+    "release": ("toy", "--fresh"),
+    "report": ("toy",),
+    "roster": ("{inbox}/students.csv",),
+}
+
+
+@contextmanager
+def full(course: Path, pages: int = 0) -> Iterator[None]:
+    """No more than so many pages are left on the disk."""
+    filling = course / "filling"
+    with open(filling, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(PAGE))
+        except OSError:
+            file.truncate(file.tell() - PAGE * pages)
+    yield
+    filling.unlink()
+
+
+@contextmanager
+def read_only(course: Path) -> Iterator[None]:
+    """Nothing on the disk can be changed."""
+    subprocess.run(["mount", "-o", "remount,ro", course], check=True)
+    yield
+    subprocess.run(["mount", "-o", "remount,rw", course], check=True)
+
+
+@contextmanager
+def rights(course: Path) -> Iterator[None]:
+    """Files and folders may be read and not written; root would not notice."""
+    modes = {path: path.stat().st_mode for path in [course, *course.rglob("*")]}
+    for path, mode in modes.items():
+        path.chmod(mode & ~0o222)
+    yield
+    for path, mode in modes.items():
+        path.chmod(mode)
+
+
+@contextmanager
+def locked(course: Path) -> Iterator[None]:
+    """Another program has the gradebook open and writes."""
+    database = sqlite3.connect(course / "grading" / "gradebook.db")
+    database.execute("BEGIN EXCLUSIVE")
+    yield
+    database.close()
+
+
+@contextmanager
+def cut(course: Path, file: str) -> Iterator[None]:
+    """The second half of a file is gone, as after a crash of the machine."""
+    data = (course / file).read_bytes()
+    (course / file).write_bytes(data[: len(data) // 2])
+    yield
+    (course / file).write_bytes(data)
+
+
+def named(fault: str) -> Fault:
+    """`full`, `full:4`, `read_only`, `rights`, `locked`, or `cut:FILE`."""
+    kind, _, detail = fault.partition(":")
+    if kind == "cut":
+        return lambda course: cut(course, detail)
+    if kind == "full":
+        return lambda course: full(course, int(detail or 0))
+    return {"read_only": read_only, "rights": rights, "locked": locked}[kind]
+
+
+@contextmanager
+def copied(source: Path, fault: str) -> Iterator[Path]:
+    """A copy of the course, on a small disk of its own if the fault is one of the disk."""
+    place = Path(tempfile.mkdtemp())
+    on_small_disk = fault.startswith(("full", "read_only"))
+    if on_small_disk:
+        size = sum(path.stat().st_size + PAGE for path in source.rglob("*")) // 2**20 + ROOM
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}m", "tmpfs", place], check=True)
+    try:
+        shutil.copytree(source, place, dirs_exist_ok=True)
+        yield place
+    finally:
+        if on_small_disk:
+            subprocess.run(["umount", "-l", place], check=True)
+        shutil.rmtree(place)
+
+
+def states(course: Path) -> dict[str, bytes | None]:
+    """Every file of the course with its bytes, and every folder with None."""
+    return {
+        str(path.relative_to(course)): path.read_bytes() if path.is_file() else None
+        for path in course.rglob("*")
+        if path.name not in ("filling", ".lock") and not path.name.startswith("gradebook.db-")
+    }
+
+
+def damaged(course: Path) -> list[str]:
+    """What is half written: files of JSON that are none, parts of files, and empty folders."""
+    found = [str(path) for path in course.rglob(f".*.{os.getpid()}")]
+    for path in course.rglob("*"):
+        if path.is_dir() and path.is_relative_to(course / "grading" / "submitted"):
+            found += [] if any(path.iterdir()) else [str(path)]
+        if path.suffix in (".json", ".ipynb"):
+            try:
+                json.loads(path.read_bytes())
+            except ValueError:
+                found.append(str(path))
+    return found
+
+
+def trial(source: Path, fault: str, verb: str) -> dict[str, object]:
+    """The outcome of one command on a fresh copy of the course, with the fault and then without."""
+    with copied(source, fault) as course:
+        words = [word.format(inbox=source.parent / "inbox") for word in COMMANDS[verb]]
+        command = ["--course", str(course), verb, *words]
+        with named(fault)(course):
+            before = states(course)
+            ended = CliRunner().invoke(main, command)
+            after = states(course)
+        left = damaged(course)
+        again = CliRunner().invoke(main, command)
+        error = ended.exception
+        bug = error is not None and not isinstance(error, SystemExit)
+        return {
+            "verb": verb,
+            "code": ended.exit_code,
+            "output": ended.output,
+            "error": "".join(traceback.format_exception(error)) if bug else "",
+            "changed": sorted(path for path in before if before[path] != after.get(path)),
+            "damaged": left,
+            "again": again.exit_code,
+            "output_again": again.output,
+        }
+
+
+if __name__ == "__main__":
+    folder, broken, *verbs = sys.argv[1:]
+    for name in verbs or COMMANDS:
+        print(json.dumps(trial(Path(folder), broken, name)), flush=True)
