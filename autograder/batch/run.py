@@ -158,7 +158,7 @@ def grade_submissions(
                 if (why := doubts(entry, marks.get(student), writer.notebook(student)))
             }
             if doubtful and not todo:
-                grade = stack.enter_context(graders(options, tier, absent, len(doubtful)))
+                grade = stack.enter_context(graders(options, tier, libraries, len(doubtful)))
             todo += [submission for submission in submissions if submission.student in doubtful]
             by_student = {
                 student: entry.result for student, entry in kept.items() if student not in doubtful
