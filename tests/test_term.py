@@ -4,6 +4,7 @@
 """
 
 import csv
+import json
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from nbgrader.api import Gradebook
 
 from autograder.batch.history import read_history
 from autograder.cli.main import main
+from autograder.course.cells import describe
 from autograder.course.folders import Course, find_course
 from autograder.course.results import read_results
 from autograder.gradebook.marks import read_marks
@@ -108,7 +110,11 @@ def whole_term(tmp_path_factory):
     checks.write_text(right + WRONG_CHECK)
     played = Term(course, term.students(SIZE))
     gradebook = folder / "gradebook.csv"
-    columns = {name: 45.0 for name in course.names}
+    cells = {
+        name: describe(json.loads(course.assignment(name).release.read_bytes()))
+        for name in course.names
+    }
+    columns = {name: one.max_score + sum(one.answers.values()) for name, one in cells.items()}
     gradebook.write_text(term.canvas_gradebook(played.people, columns), encoding="utf-8")
     assert played.run("roster", gradebook)[0] == 0, played.said
     rng = np.random.default_rng(2026)
