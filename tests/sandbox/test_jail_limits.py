@@ -5,6 +5,7 @@ import time
 import uuid
 from contextlib import suppress
 from dataclasses import replace
+from textwrap import dedent
 
 import pytest
 
@@ -40,6 +41,49 @@ def test_processes_together_use_no_more_memory_than_one(jail):
     limits = replace(LIMITS, memory_mb=300)
     with process_in(jail, limits) as calls, pytest.raises(LimitHit) as caught:
         run_cell(calls, source)
+    assert caught.value.status == "out_of_memory"
+
+
+# What the kernel holds for a process, in many of them: the queues of sockets and pipes.
+HOLDS = {
+    "sockets": """
+        while True:
+            pair = socket.socketpair()
+            kept.append(pair)
+            for one in pair:
+                one.setblocking(False)
+                try:
+                    while True:
+                        one.send(bytes(65536))
+                except BlockingIOError:
+                    pass
+    """,
+    "pipes": """
+        while True:
+            pair = os.pipe()
+            kept.append(pair)
+            os.write(pair[1], bytes(65536))
+    """,
+}
+
+
+@pytest.mark.parametrize("held", HOLDS)
+def test_what_the_kernel_holds_for_a_submission_counts(jail, held):
+    """All of it together is within the limit, and the submission is ended for more."""
+    source = f"""
+        import os, socket, time
+        kept = []
+        for _ in range(20):
+            if os.fork() == 0:
+                try:
+                    {dedent(HOLDS[held]).strip().replace(chr(10), chr(10) + 20 * " ")}
+                except OSError:
+                    time.sleep(60)
+        time.sleep(60)
+    """
+    limits = replace(LIMITS, memory_mb={"sockets": 300, "pipes": 60}[held])
+    with process_in(jail, limits) as calls, pytest.raises(LimitHit) as caught:
+        run_cell(calls, source, seconds=30)
     assert caught.value.status == "out_of_memory"
 
 
