@@ -111,6 +111,40 @@ def test_too_many_processes_are_refused(jail, start):
         assert json_output(calls, source) == 9
 
 
+@pytest.mark.parametrize("what", ["processes", "threads"])
+def test_processes_that_start_at_a_time_are_counted(jail, what):
+    """Each of many threads asks for one more in the same moment; most of them are refused."""
+    start = {
+        "processes": "os.fork() or (time.sleep(60), os._exit(0))",
+        "threads": "threading.Thread(target=time.sleep, args=[20]).start()",
+    }[what]
+    source = f"""
+        import json, os, threading, time
+        count = []
+        ready = threading.Barrier(13)
+        def go():
+            ready.wait()
+            try:
+                {start}
+                count.append(1)
+            except (OSError, RuntimeError):
+                pass
+        threads = [threading.Thread(target=go) for _ in range(12)]
+        [thread.start() for thread in threads]
+        ready.wait()
+        [thread.join() for thread in threads]
+        print(json.dumps(len(count)))
+    """
+    with process_in(jail, replace(LIMITS, processes=16)) as calls:
+        # One process and twelve threads are there; some of these end while others are refused.
+        assert json_output(calls, source) <= 15
+    with process_in(jail, replace(LIMITS, processes=16)) as calls:
+        waits = source.replace(
+            "                pass\n", "                pass\n            time.sleep(2)\n"
+        )
+        assert json_output(calls, waits) == 3
+
+
 def test_processes_of_a_neighbour_are_not_counted(jail):
     """Nor are others of the same user: each submission has all of its own number."""
     source = """
