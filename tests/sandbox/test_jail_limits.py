@@ -5,6 +5,7 @@ import time
 import uuid
 from contextlib import suppress
 from dataclasses import replace
+from textwrap import dedent
 
 import pytest
 
@@ -43,6 +44,49 @@ def test_processes_together_use_no_more_memory_than_one(jail):
     assert caught.value.status == "out_of_memory"
 
 
+# What the kernel holds for a process, in many of them: the queues of sockets and pipes.
+HOLDS = {
+    "sockets": """
+        while True:
+            pair = socket.socketpair()
+            kept.append(pair)
+            for one in pair:
+                one.setblocking(False)
+                try:
+                    while True:
+                        one.send(bytes(65536))
+                except BlockingIOError:
+                    pass
+    """,
+    "pipes": """
+        while True:
+            pair = os.pipe()
+            kept.append(pair)
+            os.write(pair[1], bytes(65536))
+    """,
+}
+
+
+@pytest.mark.parametrize("held", HOLDS)
+def test_what_the_kernel_holds_for_a_submission_counts(jail, held):
+    """All of it together is within the limit, and the submission is ended for more."""
+    source = f"""
+        import os, socket, time
+        kept = []
+        for _ in range(20):
+            if os.fork() == 0:
+                try:
+                    {dedent(HOLDS[held]).strip().replace(chr(10), chr(10) + 20 * " ")}
+                except OSError:
+                    time.sleep(60)
+        time.sleep(60)
+    """
+    limits = replace(LIMITS, memory_mb={"sockets": 300, "pipes": 60}[held])
+    with process_in(jail, limits) as calls, pytest.raises(LimitHit) as caught:
+        run_cell(calls, source, seconds=30)
+    assert caught.value.status == "out_of_memory"
+
+
 @pytest.mark.parametrize(
     "start",
     [
@@ -65,6 +109,40 @@ def test_too_many_processes_are_refused(jail, start):
     """
     with process_in(jail, replace(LIMITS, processes=10)) as calls:
         assert json_output(calls, source) == 9
+
+
+@pytest.mark.parametrize("what", ["processes", "threads"])
+def test_processes_that_start_at_a_time_are_counted(jail, what):
+    """Each of many threads asks for one more in the same moment; most of them are refused."""
+    start = {
+        "processes": "os.fork() or (time.sleep(60), os._exit(0))",
+        "threads": "threading.Thread(target=time.sleep, args=[20]).start()",
+    }[what]
+    source = f"""
+        import json, os, threading, time
+        count = []
+        ready = threading.Barrier(13)
+        def go():
+            ready.wait()
+            try:
+                {start}
+                count.append(1)
+            except (OSError, RuntimeError):
+                pass
+        threads = [threading.Thread(target=go) for _ in range(12)]
+        [thread.start() for thread in threads]
+        ready.wait()
+        [thread.join() for thread in threads]
+        print(json.dumps(len(count)))
+    """
+    with process_in(jail, replace(LIMITS, processes=16)) as calls:
+        # One process and twelve threads are there; some of these end while others are refused.
+        assert json_output(calls, source) <= 15
+    with process_in(jail, replace(LIMITS, processes=16)) as calls:
+        waits = source.replace(
+            "                pass\n", "                pass\n            time.sleep(2)\n"
+        )
+        assert json_output(calls, waits) == 3
 
 
 def test_processes_of_a_neighbour_are_not_counted(jail):

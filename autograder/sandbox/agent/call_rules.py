@@ -46,9 +46,10 @@ REFUSED = """
 # newer way to wait for a futex, and those by number came after the names that a libseccomp knows.
 MISSING = ("clone3", "openat2", "futex_waitv", *range(451, 512))
 # Disk beyond what the size of a file says, asynchronous input and output, of which the machine has
-# one budget, and what tells which pages of a file are in memory.
+# one budget, what tells which pages of a file are in memory, and how full the machine's disk is.
 UNSUPPORTED = """
-    fallocate io_cancel io_destroy io_getevents io_pgetevents io_setup io_submit mincore
+    fallocate fstatfs io_cancel io_destroy io_getevents io_pgetevents io_setup io_submit mincore
+    statfs
 """
 # Flushes of a whole file system, and what throws a file's pages out of memory: without effect.
 # Locks on files that everybody can read would be messages to whoever runs at the same time. A
