@@ -46,7 +46,7 @@ class Run:
     facts : who, host, command, versions, limits, hashes, tier and protections
     entries : by student; results that were reused are not in it
     ended : None for a run that was interrupted
-    verdicts : how many submissions ended in each, reused results included; None as long as it ran
+    faults : on how many submissions the grader failed, as far as the run has ended
     """
 
     id: str
@@ -54,18 +54,22 @@ class Run:
     facts: dict[str, Any]
     entries: dict[str, Entry] = field(default_factory=dict)
     ended: str | None = None
-    verdicts: dict[str, int] | None = None
+    faults: int = 0
 
     @property
     def key(self) -> str:
         """The key of what its results depended on besides the submissions."""
-        return str(self.facts.get("hashes", {}).get("all", ""))
+        return str(self._mapping("hashes").get("all", ""))
 
     @property
     def dependencies(self) -> dict[str, str]:
         """What its results depended on in words; empty for a run of an earlier version."""
-        facts = self.facts.get("dependencies")
-        return facts if isinstance(facts, dict) else {}
+        return self._mapping("dependencies")
+
+    def _mapping(self, name: str) -> dict[str, str]:
+        """One of the facts; empty where somebody wrote something else into the log."""
+        fact = self.facts.get(name)
+        return fact if isinstance(fact, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -196,7 +200,8 @@ def _add(
         )
     elif kind == "end":
         run = runs[event["run"]]
-        runs[run.id] = replace(run, ended=event["time"], verdicts=event.get("verdicts"))
+        faults = int(event.get("verdicts", {}).get(Verdict.GRADER_ERROR, 0))
+        runs[run.id] = replace(run, ended=event["time"], faults=faults)
     else:
         notes.append(event)
 
