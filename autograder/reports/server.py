@@ -57,8 +57,8 @@ class Place:
             if len(parts) != len(pattern.parts) or not PurePosixPath(*parts).match(self.pattern):
                 return None
         # A link in the folder may lead to any file of this user.
-        path = self.folder.joinpath(*parts).resolve()
-        return path if path.is_relative_to(self.folder.resolve()) else None
+        path = Path(os.path.realpath(self.folder.joinpath(*parts)))
+        return path if path.is_relative_to(os.path.realpath(self.folder)) else None
 
     def addresses(self) -> Iterator[tuple[str, ...]]:
         """The paths of all files that are served, in alphabetical order."""
@@ -181,7 +181,9 @@ class _Handler(LocalHandler, SimpleHTTPRequestHandler):
         if self._is_folder:
             parts.append("index.html")
         file = place.file(tuple(parts))
-        return str(file) if file and (file.is_file() or file.is_dir()) else NOTHING
+        # Not Path's own, which fail for names that are too long.
+        is_there = file is not None and (os.path.isfile(file) or os.path.isdir(file))
+        return str(file) if is_there else NOTHING
 
     def list_directory(self, path: str | os.PathLike[str]) -> None:
         """Show no folder: it may hold what is nobody's business."""

@@ -1,6 +1,7 @@
 """A local server answers the person whom it gave its address, and nobody else on the machine."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -10,8 +11,9 @@ from http.client import HTTPConnection
 import pytest
 from playwright.sync_api import sync_playwright
 
-from autograder.reports.local_access import LocalHandler, LocalServer
+from autograder.reports.local_access import MAX_CONNECTIONS, LocalHandler, LocalServer
 from tests.browser import CHROMIUM
+from tests.processes import soon
 from tests.toy_course import make_course
 from tests.unprivileged import unused_id
 
@@ -146,6 +148,21 @@ def test_an_address_without_its_last_slash_leads_on(server):
     answer = connection.getresponse()
     assert (answer.status, answer.headers["Location"]) == (301, f"/{server.secret}/")
     connection.close()
+
+
+def test_many_connections_do_not_pile_up(server):
+    """Another user can open them without the secret; what is too many is closed at once."""
+    address, silent = server.server_address, []
+    try:
+        for _ in range(MAX_CONNECTIONS + 50):
+            silent.append(socket.create_connection(address))
+        assert soon(lambda: threading.active_count() >= MAX_CONNECTIONS)
+        assert threading.active_count() < MAX_CONNECTIONS + 20
+    finally:
+        for connection in silent:
+            connection.close()
+    assert soon(lambda: threading.active_count() < 20)
+    assert ask(server, f"/{server.secret}/")[0] == 200
 
 
 @contextmanager
