@@ -47,6 +47,7 @@ class Run:
     entries : by student; results that were reused are not in it
     ended : None for a run that was interrupted
     faults : on how many submissions the grader failed, as far as the run has ended
+    intact : whether the line after that of its beginning carries its hash
     """
 
     id: str
@@ -55,11 +56,17 @@ class Run:
     entries: dict[str, Entry] = field(default_factory=dict)
     ended: str | None = None
     faults: int = 0
+    intact: bool = True
 
     @property
     def key(self) -> str:
         """The key of what its results depended on besides the submissions."""
-        return str(self._mapping("hashes").get("all", ""))
+        return str(self.hashes.get("all", ""))
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The hashes of what the run depended on."""
+        return self._mapping("hashes")
 
     @property
     def dependencies(self) -> dict[str, str]:
@@ -105,6 +112,12 @@ class History:
             for student, entry in run.entries.items()
             if entry.result.verdict != Verdict.GRADER_ERROR
         }
+
+    @property
+    def built(self) -> frozenset[str]:
+        """The built notebooks that a run was begun with, by `release_record.built_key`."""
+        keys = (run.hashes.get("built", "") for run in self.runs if run.intact)
+        return frozenset(filter(None, keys))
 
     def of(self, student: str) -> tuple[Entry, ...]:
         """All entries of one student, the oldest first."""
@@ -185,7 +198,7 @@ def _add(
         facts = {
             key: value for key, value in event.items() if key not in ("event", "previous", "run")
         }
-        runs[event["run"]] = Run(event["run"], event["time"], facts)
+        runs[event["run"]] = Run(event["run"], event["time"], facts, intact=intact)
     elif kind == "graded":
         result = submission_from_dict(event["result"])
         run = runs[event["run"]]
