@@ -116,7 +116,7 @@ class History:
     @property
     def built(self) -> frozenset[str]:
         """The built notebooks that a run was begun with, by `release_record.built_key`."""
-        keys = (run.hashes.get("built", "") for run in self.runs if run.intact)
+        keys = (str(run.hashes.get("built", "")) for run in self.runs if run.intact)
         return frozenset(filter(None, keys))
 
     def of(self, student: str) -> tuple[Entry, ...]:
