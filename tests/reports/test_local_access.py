@@ -205,6 +205,33 @@ def test_another_user_of_the_machine_reads_nothing(tmp_path):
 
 
 @pytest.mark.browser
+def test_a_script_in_feedback_reads_nothing(tmp_path):
+    """Stock nbgrader's pages show a student's HTML; the book's own scripts run."""
+    course = make_course(tmp_path)
+    course.results.mkdir(parents=True)
+    (course.results / "toy.json").write_text(SECRET)
+    attack = "fetch(location.pathname.split('/').slice(0, 2).join('/') + '/results/toy.json')"
+    page = (
+        f"<script>document.title = 'ran'; {attack}.then(a => a.text()).then(t => {{"
+        " document.title = t })</script><img src=x onerror=\"document.title = 'ran'\">"
+    )
+    places = course.grading / "feedback" / "eve" / "toy", course.root / "_build" / "html"
+    for place, name in zip(places, ("toy.html", "index.html"), strict=True):
+        place.mkdir(parents=True)
+        (place / name).write_text(page)
+    with serving(course) as (_, address), sync_playwright() as playwright:
+        executable = CHROMIUM if os.path.exists(CHROMIUM) else None
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        tab = browser.new_page()
+        tab.goto(f"{address}book/")
+        tab.wait_for_function(f"document.title == {SECRET!r}")  # the attack works where it may
+        tab.goto(f"{address}feedback/eve/toy/toy.html")
+        tab.wait_for_load_state("networkidle")
+        assert tab.title() == ""
+        browser.close()
+
+
+@pytest.mark.browser
 def test_a_browser_follows_links_and_a_rebound_name_gets_nothing(tmp_path):
     """The book and the lists work; the same pages under another name are refused."""
     course = make_course(tmp_path)
