@@ -175,7 +175,8 @@ def test_a_fault_of_the_grader_is_no_zero(graded, course, submitted, tmp_path):
 
     Here it does not break on the solved notebook, which proves the jail first, and then does.
     """
-    checks = course.assignment("toy").checks_source
+    mine = copy_course(course, tmp_path / "course")
+    checks = mine.assignment("toy").checks_source
     whole = checks.read_text()
     drawn = "    x = rng.standard_normal(5)\n"
     breaks = "    CALLS.append(1)\n    len(CALLS) > 1 and rng.undefined\n"
@@ -187,10 +188,7 @@ def test_a_fault_of_the_grader_is_no_zero(graded, course, submitted, tmp_path):
         (only / student / "toy").mkdir(parents=True)
     handed_in = (submitted / "good" / "toy" / "toy.ipynb").read_bytes()
     (only / "good" / "toy" / "toy.ipynb").write_bytes(handed_in)
-    try:
-        results = grade_class(course.assignment("toy"), only, tmp_path / "results.json")
-    finally:
-        checks.write_text(whole)
+    results = grade_class(mine.assignment("toy"), only, tmp_path / "results.json")
     verdicts = {one.student: (one.verdict, one.score) for one in results.submissions}
     assert verdicts["good"] == ("grader_error", None)
     assert verdicts["absent"] == ("missing", 0.0)
