@@ -43,5 +43,5 @@ def _docstring(source: str, name: str) -> str:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             text = " ".join((ast.get_docstring(node) or "").partition("\n\n")[0].split())
             sentence = SENTENCE.match(text)
-            return (sentence[1] if sentence else text).removesuffix(".")
+            return (sentence[1] if sentence else text).removesuffix(".").replace("`", "")
     return ""
