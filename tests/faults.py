@@ -39,6 +39,7 @@ COMMANDS = {
     "release": ("toy", "--fresh"),
     "report": ("toy",),
     "roster": ("{inbox}/students.csv",),
+    "totals": (),
 }
 
 
