@@ -10,7 +10,7 @@ from typing import Any
 from autograder.course.cells import grade_id, is_code, is_function, is_written, source_text
 
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
-NUMBER = re.compile(r"^\d+(\.\d+)*\s*[·.:)]\s*")
+NUMBER = re.compile(r"^(\d+(\.\d+)*\s*[·.:)]|\d+(\.\d+)+)\s+")
 ASIDE = re.compile(r"\s*\([^()]*\)$")  # "(5 points, read by a person)"
 SENTENCE = re.compile(r"(.+?[.!?])(\s|$)")
 

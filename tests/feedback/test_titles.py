@@ -40,7 +40,8 @@ def test_a_function_without_one_keeps_its_name(source):
     ("heading", "title"),
     [
         ("## 6 · Say it in words (5 points, read by a person)", "Say it in words"),
-        ("# One\n\ntext\n\n### 2.1 Two ##", "2.1 Two"),
+        ("# One\n\ntext\n\n### 2.1 Two ##", "Two"),
+        ("## 3 ways to pad", "3 ways to pad"),
         ("text alone", None),
     ],
 )

@@ -83,7 +83,7 @@ def test_flags_are_told_by_kind(report_of):
                 "ValueError: operands could not be broadcast together with shapes (2,3) (4,)",
                 "ValueError: operands could not be broadcast together with shapes (5,3) (1,)",
             ),
-            "ValueError: operands could not be broadcast together with shapes (…) (…)",
+            "ValueError: operands could not be broadcast together with shapes (…) (…,)",
         ),
     ],
 )
