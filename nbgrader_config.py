@@ -45,6 +45,9 @@ c.Autograder.processes = 32
 # Its private folder holds so much, and what its cells show is kept up to here.
 c.Autograder.disk_mb = 64
 c.Autograder.output_kb = 2000
+# What an assignment's notebook imports is imported once for a whole class. So is what stands here:
+# libraries that take long to import, and that students may use besides.
+c.Autograder.imports = []
 
 # Pages show times in this zone. The gradebook has them in UTC.
 c.Autograder.zone = "UTC"

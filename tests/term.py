@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import unicodedata
-import zipfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
@@ -52,8 +48,11 @@ LAST = [
 ]
 # Each a share of the class; the others have solved everything.
 SHARES = {"wrong": 0.35, "half": 0.08, "untouched": 0.05, "missing": 0.05, "fault": 0.12}
-FAULTS = ("not_json", "pdf", "no_metadata", "deleted_test", "edited_setup", "renamed", "forged")
-UNMATCHED = ("pdf",)
+FAULTS = (
+    *("not_json", "pdf", "no_metadata", "deleted_test", "edited_setup", "renamed", "forged"),
+    *("zip_in_zip", "text", "two"),
+)
+UNMATCHED = ("pdf", "text", "two")
 FORGERY = """import numpy as np
 np.array_equal = np.allclose = lambda *given, **how: True
 np.testing.assert_allclose = np.testing.assert_array_equal = lambda *given, **how: None
@@ -76,6 +75,14 @@ class Student:
     @property
     def canvas_id(self) -> int:
         return 900_100 + 7 * self.number
+
+    @property
+    def sis(self) -> str:
+        return f"SIS{self.number:05d}"
+
+    @property
+    def email(self) -> str:
+        return f"{self.login}@uni.example"
 
     @property
     def sortable(self) -> str:
@@ -112,12 +119,17 @@ def students(size: int) -> list[Student]:
     ]
 
 
-def plan(assignment: Assignment, people: list[Student], rng: np.random.Generator) -> list[Work]:
-    """Who does what, the shares of kinds being the same for each assignment."""
+def plan(
+    assignment: Assignment, people: list[Student], rng: np.random.Generator, turn: int
+) -> list[Work]:
+    """Who does what, the shares of kinds being the same for each assignment.
+
+    turn : of the assignment, by which the faults take turns
+    """
     kinds = [kind for kind, share in SHARES.items() for _ in range(round(share * len(people)))]
     kinds += ["solved"] * (len(people) - len(kinds))
     chaffs = [one for one in collect(assignment.name) if one.kind == "chaff"]
-    faults = list(FAULTS)
+    faults = [FAULTS[(2 * turn + index) % len(FAULTS)] for index in range(len(FAULTS))]
     cells = load_trusted(assignment).cells
     works = []
     for person, index in zip(people, rng.permutation(len(people)), strict=True):
@@ -136,7 +148,7 @@ def plan(assignment: Assignment, people: list[Student], rng: np.random.Generator
             least = most = 0.0
         elif kind == "fault":
             kind = faults.pop(0) if faults else "renamed"
-            if kind in ("not_json", "pdf"):
+            if kind in ("not_json", *UNMATCHED):
                 least = most = 0.0
             elif kind == "forged":
                 first = cells.owner(next(iter(cells.tests)))
@@ -186,46 +198,6 @@ def _told(cell: NotebookNode) -> dict:
     return cell.metadata.get("nbgrader", {})
 
 
-def canvas_zip(
-    path: Path, assignment: Assignment, works: list[Work], rng: np.random.Generator
-) -> set[str]:
-    """Write the zip of Canvas's "Download Submissions"; the names in it that fit nobody."""
-    released = nbformat.read(assignment.release, as_version=4)
-    solved = nbformat.read(assignment.source, as_version=4)
-    strangers = set()
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-
-        def put(work: Work, name: str, data: bytes, day: int) -> str:
-            late = "LATE_" if work.late else ""
-            number = int(rng.integers(10**6, 10**7))
-            full = f"{work.student.slug}_{late}{work.student.canvas_id}_{number}_{name}"
-            info = zipfile.ZipInfo(full, (2026, 11, day, 12, 30, 0))
-            archive.writestr(info, data)
-            return full
-
-        for work in works:
-            if work.kind == "missing":
-                continue
-            if work.kind == "pdf":
-                strangers.add(put(work, f"{assignment.name}.pdf", b"%PDF-1.7 ...", 3))
-                continue
-            nb = notebook(work, released, solved)
-            data = json.dumps(nb).encode()
-            if work.kind == "not_json":
-                data = data[: len(data) // 2]
-            stem = "Untitled3" if work.kind == "renamed" else assignment.name
-            # Attempts before the last are worth nothing.
-            untouched = json.dumps(released).encode()
-            for attempt in range(work.attempts - 1):
-                suffix = f"-{attempt}" if attempt else ""
-                put(work, f"{stem}{suffix}.ipynb", untouched, 1 + attempt)
-            suffix = f"-{work.attempts - 1}" if work.attempts > 1 else ""
-            put(work, f"{stem}{suffix}.ipynb", data, 3 + 2 * work.late)
-        nobody = Work(Student(9999, "Nobody", "Knows"), "solved", 0, 0)
-        strangers.add(put(nobody, f"{assignment.name}.ipynb", json.dumps(released).encode(), 3))
-    return strangers
-
-
 def canvas_gradebook(people: list[Student], columns: dict[str, float]) -> str:
     """The CSV that Canvas exports: a row of points possible, the students, the test student."""
     file = io.StringIO()
@@ -237,7 +209,7 @@ def canvas_gradebook(people: list[Student], columns: dict[str, float]) -> str:
     blank, blanks = [""] * 4, [""] * (len(columns) + len(totals))
     sheet.writerow(["    Points Possible", *blank, *columns.values(), "(read only)", "(read only)"])
     for one in people:
-        row = [one.sortable, one.canvas_id, f"SIS{one.number:05d}", one.login, "CNN, section 1"]
+        row = [one.sortable, one.canvas_id, one.sis, one.login, "CNN, section 1"]
         sheet.writerow([*row, *blanks])
     sheet.writerow(["Student, Test", 999_999, "", "0f3c", "CNN, section 1", *blanks])
     return file.getvalue()

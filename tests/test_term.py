@@ -1,9 +1,12 @@
-"""A whole term: a class hands in by Canvas, is graded, corrected, regraded and exported.
+"""A whole term: a class hands in on three platforms, is graded, corrected, regraded and exported.
+
+The assignments take turns on Canvas, Brightspace and Moodle in German.
 
 `make test-term` runs it with 60 students; without TERM_STUDENTS it takes a smaller class.
 """
 
 import csv
+import json
 import os
 import re
 import shutil
@@ -18,11 +21,13 @@ from nbgrader.api import Gradebook
 
 from autograder.batch.history import read_history
 from autograder.cli.main import main
+from autograder.course.cells import describe
 from autograder.course.folders import Course, find_course
 from autograder.course.results import read_results
 from autograder.gradebook.marks import read_marks
 from autograder.reports.explanation import explain
 from tests import term
+from tests.term_platforms import PLATFORMS, HandedIn, Platform, hand_in
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +46,7 @@ def test_conv_output_size_values(student, reference, rng):
             raise CheckFailed("another kind of number came back")
 """
 DEADLINE = "2026-11-05 10:00 UTC"
+EXTENDED = "s0003"  # was ill all the term
 POLICY = """
 c.AssignLatePenalties.plugin_class = "autograder.gradebook.late.LatePolicy"
 c.LatePolicy.percent_per_day = 10
@@ -56,6 +62,8 @@ class Term:
     works: dict[str, list[term.Work]] = field(default_factory=dict)
     strangers: dict[str, set[str]] = field(default_factory=dict)
     said: dict[tuple[str, ...], tuple[int, str]] = field(default_factory=dict)
+    platforms: dict[str, Platform] = field(default_factory=dict)
+    handed: dict[str, HandedIn] = field(default_factory=dict)
     machine: dict[str, dict[str, float]] = field(default_factory=dict)
     hand: dict[tuple[str, str], float] = field(default_factory=dict)
     collected: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -107,24 +115,35 @@ def whole_term(tmp_path_factory):
     right = checks.read_text()
     checks.write_text(right + WRONG_CHECK)
     played = Term(course, term.students(SIZE))
-    gradebook = folder / "gradebook.csv"
-    columns = {name: 45.0 for name in course.names}
-    gradebook.write_text(term.canvas_gradebook(played.people, columns), encoding="utf-8")
-    assert played.run("roster", gradebook)[0] == 0, played.said
+    cells = {
+        name: describe(json.loads(course.assignment(name).release.read_bytes()))
+        for name in course.names
+    }
+    columns = {name: one.max_score + sum(one.answers.values()) for name, one in cells.items()}
+    gradebooks = {}
+    for platform in PLATFORMS:
+        gradebooks[platform] = path = folder / f"{platform.name}-gradebook.csv"
+        path.write_text(platform.gradebook(played.people, columns), encoding="utf-8", newline="")
+        assert played.run("roster", path)[0] == 0, played.said
+    late_comer = folder / "extensions.csv"
+    late_comer.write_text(f"student,assignment,extension,reason\n{EXTENDED},all,3d,ill\n")
     rng = np.random.default_rng(2026)
-    for name in course.names:
-        assignment = course.assignment(name)
-        played.works[name] = works = term.plan(assignment, played.people, rng)
+    for turn, name in enumerate(course.names):
+        assignment, platform = course.assignment(name), PLATFORMS[turn % len(PLATFORMS)]
+        played.platforms[name], gradebook = platform, gradebooks[platform]
+        played.works[name] = works = term.plan(assignment, played.people, rng, turn)
         if name == CHANGED:
             works[:] = [term.with_numpy_integers(work, index) for index, work in enumerate(works)]
-        submissions = folder / f"{name}.zip"
-        played.strangers[name] = term.canvas_zip(submissions, assignment, works, rng)
-        played.run("late", name, "--deadline", DEADLINE)
-        played.collected[name] = played.run("collect", submissions, name)
+        handed = hand_in(platform, folder, assignment, works, rng)
+        played.strangers[name], played.handed[name] = handed.strangers, handed
+        dry(played, "late", name, "--deadline", DEADLINE)
+        dry(played, "late", name, "--from", late_comer)
+        played.collected[name] = dry(played, "collect", handed.zip, name, *handed.options)
         assert played.run("grade", name)[0] == 0, played.said
         played.machine[name] = {m: mark.auto for m, mark in played.marks(name).items()}
         correct_by_hand(played, name, leave_one=True)
-        played.blocked[name] = played.run("export", name, "--format", "canvas", "--into", gradebook)
+        into = ("export", name, "--format", platform.format, "--into", gradebook)
+        played.blocked[name] = played.run(*into)
         correct_by_hand(played, name, leave_one=False)
     checks.write_text(right)
     assert played.run("regrade", CHANGED)[0] == 0, played.said
@@ -132,9 +151,19 @@ def whole_term(tmp_path_factory):
         played.run("feedback", name)
         played.run("report", name)
         target = folder / f"{name}-grades.csv"
-        options = ("--into", gradebook, "--out", target, "--missing", "zero")
-        played.run("export", name, "--format", "canvas", *options)
+        platform = played.platforms[name]
+        into = ("--into", gradebooks[platform], "--missing", "zero")
+        dry(played, "export", name, "--format", platform.format, *into, "--out", target)
     return played
+
+
+def dry(played: Term, *arguments: object) -> tuple[int, str]:
+    """Give a command twice, first as a dry run: it must end alike and say the same numbers."""
+    trial = played.run(*arguments, "--dry-run")
+    real = played.run(*arguments)
+    assert trial[0] == real[0], (arguments, trial, real)
+    assert set(re.findall(r"\d+ [a-z]+", real[1])) <= set(re.findall(r"\d+ [a-z]+", trial[1]))
+    return real
 
 
 def correct_by_hand(played: Term, name: str, *, leave_one: bool) -> None:
@@ -149,10 +178,11 @@ def correct_by_hand(played: Term, name: str, *, leave_one: bool) -> None:
         book.db.commit()
 
 
-def rows_of(path: Path) -> dict[str, dict[str, str]]:
-    """An exported file, by login."""
+def rows_of(path: Path, platform: Platform) -> list[tuple[str, dict[str, str]]]:
+    """The rows of an exported file, each with its student's login."""
     with open(path, encoding="utf-8-sig", newline="") as file:
-        return {row["SIS Login ID"]: row for row in csv.DictReader(file) if row["SIS Login ID"]}
+        rows = [(platform.login(row), row) for row in csv.DictReader(file)]
+    return [(login, row) for login, row in rows if login]
 
 
 def test_everybody_on_the_roster_is_in_the_gradebook_once(whole_term):
@@ -169,9 +199,7 @@ def test_everybody_on_the_roster_is_in_the_gradebook_once(whole_term):
 def test_files_that_fit_nobody_are_listed_and_everything_else_is_collected(whole_term):
     """A PDF and a stranger's notebook; whoever handed in nothing is named too."""
     for name in whole_term.course.names:
-        code, said = next(
-            v for k, v in whole_term.said.items() if k[0] == "collect" and k[2] == name
-        )
+        code, said = whole_term.collected[name]
         assert code == 1
         for stranger in whole_term.strangers[name]:
             assert stranger.replace(" ", "") in said.replace(" ", ""), (stranger, said)
@@ -224,6 +252,9 @@ def test_late_work_costs_what_the_policy_says(whole_term):
             mark = marks[work.student.login]
             if not mark.submitted:
                 continue
+            if work.student.login == EXTENDED:
+                assert mark.seconds_late == mark.penalty == 0, (name, work, mark)
+                continue
             assert (mark.seconds_late > 0) == work.late, (name, work, mark)
             assert (mark.penalty > 0) <= work.late, (name, work, mark)
             if work.late and mark.auto > 10:
@@ -267,13 +298,43 @@ def test_what_leaves_the_course_is_what_the_gradebook_says(whole_term):
             for words, (code, _) in whole_term.said.items()
             if words[:2] == ("export", name) and "--out" in words and code == 0
         }
-        rows, marks = rows_of(path), whole_term.marks(name)
+        platform, marks = whole_term.platforms[name], whole_term.marks(name)
+        listed = rows_of(path, platform)
+        rows = dict(listed)
+        assert len(rows) == len(listed), (name, Counter(login for login, _ in listed))
         logins = [one.login for one in whole_term.people]
         assert set(logins) <= set(rows)
-        column = next(key for key in rows[logins[0]] if re.match(rf"{name} \(\d+\)$", key))
+        column = next(key for key in rows[logins[0]] if re.fullmatch(platform.cell(name), key))
         for login in logins:
-            assert float(rows[login][column]) == pytest.approx(marks[login].score, abs=0.005)
-        assert Counter(row["ID"] for row in rows.values()).most_common(1)[0][1] == 1
+            cell = rows[login][column].replace(",", ".")
+            if whole_term.work(name, login).kind in term.UNMATCHED:
+                assert cell == "", (name, login, cell)  # no silent zero
+            else:
+                assert float(cell) == pytest.approx(marks[login].score, abs=0.005)
+
+
+def test_what_could_not_be_graded_is_named_wherever_somebody_looks(whole_term):
+    """A PDF, typed text and two notebooks: on the report, the page, in the export and explained."""
+    kinds = set()
+    for name in whole_term.course.names:
+        assignment = whole_term.course.assignment(name)
+        said = next(
+            v[1] for k, v in whole_term.said.items() if k[:2] == ("export", name) and "--out" in k
+        )
+        report = whole_term.course.grading / "reports" / f"{name}.html"
+        for work in whole_term.works[name]:
+            if work.kind not in term.UNMATCHED:
+                continue
+            kinds.add(work.kind)
+            login = work.student.login
+            rejection = explain(assignment, login).rejection
+            gist = "could not be graded"
+            assert rejection is not None and gist in rejection.sentence
+            assert f"{login} not gradable" in said, said
+            assert gist in report.read_text(encoding="utf-8")
+            page = whole_term.course.grading / "feedback" / login / name / f"{name}.html"
+            assert gist in page.read_text(encoding="utf-8")
+    assert kinds == set(term.UNMATCHED)
 
 
 def test_every_score_is_explained(whole_term):
@@ -297,8 +358,8 @@ def test_grading_again_does_nothing(whole_term):
     before = whole_term.marks(name)
     assert whole_term.run("grade", name)[0] == 0
     assert read_history(whole_term.course.assignment(name)).runs[-1].entries == {}
-    submissions = whole_term.course.root.parent / f"{name}.zip"
-    whole_term.run("collect", submissions, name)
+    handed = whole_term.handed[name]
+    whole_term.run("collect", handed.zip, name, *handed.options)
     assert whole_term.run("grade", name)[0] == 0
     assert read_history(whole_term.course.assignment(name)).runs[-1].entries == {}
     assert whole_term.marks(name) == before

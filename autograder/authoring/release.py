@@ -34,7 +34,7 @@ from autograder.authoring.release_record import (
     source_key,
 )
 from autograder.authoring.source_rules import check_source
-from autograder.checks.loading import absent_libraries, load_trusted
+from autograder.checks.loading import libraries_of, load_trusted
 from autograder.course.cells import describe, grade_id
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError, JailError, ReleaseError
@@ -212,7 +212,7 @@ def _tier(assignment: Assignment) -> str:
     """The strongest isolation level in which a jail starts; it need not hold for our own code."""
     for tier in TIERS[:-1]:
         try:
-            worker_state.jail(tier, absent_libraries(assignment))
+            worker_state.jail(tier, libraries_of(assignment))
         except JailError:
             continue
         return tier

@@ -35,6 +35,8 @@ from autograder.course.errors import CourseError, UnfitJailError
 from autograder.course.records import Graded, Task
 from autograder.grading import worker_state
 from autograder.grading.grade import grade_submission, require_order
+from autograder.grading.worker_state import EVERYTHING
+from autograder.sandbox.libraries import Libraries
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -56,10 +58,10 @@ START = (
 AGAIN = "What was graded is kept: start the cluster again, and then the same command."
 
 
-def start_server(workers: int, absent: tuple[str, ...] = ()) -> None:
+def start_server(workers: int, libraries: Libraries = EVERYTHING) -> None:
     """Start the process from which `workers` workers are forked; returns at once.
 
-    absent : libraries that the assignment does not use
+    libraries : those of the jails
 
     The process ends with the thread that calls this.
     """
@@ -67,16 +69,16 @@ def start_server(workers: int, absent: tuple[str, ...] = ()) -> None:
     # that has only imported what every worker needs can be forked. Several workers share a PyTorch
     # that was imported once. One imports it by itself, while its jail does the same on another
     # core: see `warm_up`.
-    shared = ["torch"] if workers > 1 and "torch" not in absent else []
+    shared = ["torch"] if workers > 1 and libraries.with_torch else []
     forkserver.set_forkserver_preload(
         ["autograder.batch.forkserver", "autograder.grading.grade", *shared]
     )
     forkserver.ensure_running()
 
 
-def local(workers: int, absent: tuple[str, ...] = ()) -> Executor:
-    """Processes of this machine, for an assignment that does not use some libraries."""
-    start_server(workers, absent)
+def local(workers: int, libraries: Libraries = EVERYTHING) -> Executor:
+    """Processes of this machine, for an assignment with these libraries."""
+    start_server(workers, libraries)
     return ProcessPoolExecutor(
         workers,
         mp_context=get_context("forkserver"),
@@ -85,7 +87,7 @@ def local(workers: int, absent: tuple[str, ...] = ()) -> Executor:
     )
 
 
-def warm_up(pool: Executor, tier: str, absent: tuple[str, ...]) -> Thread:
+def warm_up(pool: Executor, tier: str, libraries: Libraries) -> Thread:
     """Start a pool's first worker and its jail; returns at once, with a thread that waits for it.
 
     tier : of the jail, one of `autograder.sandbox.jail.TIERS`
@@ -94,20 +96,20 @@ def warm_up(pool: Executor, tier: str, absent: tuple[str, ...]) -> Thread:
     def start() -> None:
         # An error here comes again with the first task, which reports it.
         with suppress(Exception):
-            pool.submit(worker_state.one_at_a_time, _start_jail, tier, absent).result()
+            pool.submit(worker_state.one_at_a_time, _start_jail, tier, libraries).result()
 
     thread = Thread(target=start, daemon=True)
     thread.start()
     return thread
 
 
-def _start_jail(tier: str, absent: tuple[str, ...]) -> None:
+def _start_jail(tier: str, libraries: Libraries) -> None:
     """Start this worker's jail, and import what checks need on another core meanwhile."""
     gc.disable()  # nothing that is imported is garbage
-    importing = Thread(target=import_module, args=("numpy" if "torch" in absent else "torch",))
+    importing = Thread(target=import_module, args=("torch" if libraries.with_torch else "numpy",))
     importing.start()
     try:
-        worker_state.jail(tier, absent)  # by this thread, with which the jail would end
+        worker_state.jail(tier, libraries)  # by this thread, with which the jail would end
     finally:
         importing.join()
         gc.freeze()

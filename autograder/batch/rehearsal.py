@@ -15,7 +15,7 @@ from autograder.batch.run import (
     out_of_reach,
     weaknesses,
 )
-from autograder.checks.loading import absent_libraries
+from autograder.checks.loading import libraries_of
 from autograder.course.cells import describe
 from autograder.course.configuration import secret_places
 from autograder.course.folders import Assignment
@@ -37,7 +37,7 @@ def rehearse(
 
     A submission without a seed of its own is graded under one that is drawn and forgotten.
     """
-    absent = absent_libraries(assignment)
+    libraries = libraries_of(assignment)
     limits = load_limits(assignment.course)
     tier = choose(secret_places(assignment.course), trusted=options.trusted, wanted=options.tier)
     for sentence in (*weaknesses(tier), *out_of_reach(assignment)):
@@ -52,7 +52,7 @@ def rehearse(
         return Task(assignment, submission, seed, limits, tier.name)
 
     by_student: dict[str, SubmissionResult] = {}
-    with graders(options, tier, absent, len(submissions)) as grade:
+    with graders(options, tier, libraries, len(submissions)) as grade:
         for finished, outcome in grade(map(task, submissions)):
             if isinstance(outcome, str):
                 outcome = fault(finished.submission, outcome, cells)

@@ -22,7 +22,7 @@ from autograder.batch import audit_log, result_cache, state
 from autograder.batch.agreement import doubts
 from autograder.batch.executors import Outcomes, dask, local, run, start_server, warm_up
 from autograder.batch.history import Entry, History, read_history
-from autograder.checks.loading import absent_libraries, imported_roots
+from autograder.checks.loading import imported_roots, libraries_of
 from autograder.course.cells import Cells, describe
 from autograder.course.configuration import secret_places
 from autograder.course.errors import CourseError, UnknownAssignmentError
@@ -35,6 +35,7 @@ from autograder.course.student_names import twin_flags
 from autograder.course.submissions import Submission, find_submissions
 from autograder.sandbox.file_view import not_in_a_jail
 from autograder.sandbox.isolation import Tier, choose, how_to_get
+from autograder.sandbox.libraries import Libraries
 
 if TYPE_CHECKING:
     from autograder.gradebook.writer import GradebookWriter
@@ -119,9 +120,9 @@ def grade_submissions(
     say: Callable[[str], None],
 ) -> Results:
     """Grade these submissions; the caller keeps other batches out with `state.alone`."""
-    absent = absent_libraries(assignment)
+    libraries = libraries_of(assignment)
     if min(options.workers, len(submissions)) == 1 and not options.scheduler:
-        start_server(1, absent)  # it takes as long to start as what comes before the first task
+        start_server(1, libraries)  # it takes as long to start as what comes before the first task
     limits = load_limits(assignment.course)
     tier = choose(secret_places(assignment.course), trusted=options.trusted, wanted=options.tier)
     for sentence in (*weaknesses(tier), *out_of_reach(assignment)):
@@ -141,7 +142,7 @@ def grade_submissions(
         for sentence in _reasons(history, handed, kept, parts):
             say(sentence)
     with ExitStack() as stack:
-        grade = stack.enter_context(graders(options, tier, absent, len(todo)))
+        grade = stack.enter_context(graders(options, tier, libraries, len(todo)))
         # nbgrader takes seconds to import; the first worker starts its jail meanwhile.
         from autograder.gradebook.late import load_policy, settle
         from autograder.gradebook.sidecar import remarks
@@ -157,7 +158,7 @@ def grade_submissions(
                 if (why := doubts(entry, marks.get(student), writer.notebook(student)))
             }
             if doubtful and not todo:
-                grade = stack.enter_context(graders(options, tier, absent, len(doubtful)))
+                grade = stack.enter_context(graders(options, tier, libraries, len(doubtful)))
             todo += [submission for submission in submissions if submission.student in doubtful]
             by_student = {
                 student: entry.result for student, entry in kept.items() if student not in doubtful
@@ -279,11 +280,11 @@ def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:
 
 @contextmanager
 def graders(
-    options: BatchOptions, tier: Tier, absent: tuple[str, ...], count: int
+    options: BatchOptions, tier: Tier, libraries: Libraries, count: int
 ) -> Iterator[Callable[[Iterable[Task]], Outcomes]]:
     """A function that maps `count` tasks to results on this machine or on a cluster.
 
-    absent : libraries that the assignment does not use
+    libraries : those of the jails
 
     Processes of this machine are started at once, so that they are ready when the caller is.
     """
@@ -294,9 +295,9 @@ def graders(
             yield lambda tasks: run(lambda: executor, width, tasks)
     else:
         workers = max(1, min(options.workers, count))
-        first = local(workers, absent)
-        warming = warm_up(first, tier.name, absent)
-        pools = chain([first], iter(lambda: local(workers, absent), None))
+        first = local(workers, libraries)
+        warming = warm_up(first, tier.name, libraries)
+        pools = chain([first], iter(lambda: local(workers, libraries), None))
         try:
             yield lambda tasks: run(lambda: next(pools), lambda: workers, tasks)
         finally:

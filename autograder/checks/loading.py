@@ -30,17 +30,21 @@ from autograder.checks.forbidden import (
     look_for_forbidden,
 )
 from autograder.checks.memoize import MemoizedModule
+from autograder.checks.scopes import parse
 from autograder.course.cells import Cells, describe, grade_id, is_definition, source_text
+from autograder.course.configuration import load_config
 from autograder.course.errors import (
     CheckFailed,
+    CourseError,
     ForbiddenRoute,
     GraderFault,
     LimitHit,
     SourceError,
     StudentError,
 )
-from autograder.course.folders import Assignment
+from autograder.course.folders import CONFIG, Assignment
 from autograder.course.former_names import require_current_names
+from autograder.sandbox.libraries import Libraries
 
 
 @dataclass(frozen=True)
@@ -97,9 +101,9 @@ class Trusted:
         return self.routes.get(function, self.routes.get("*", Routes()))
 
     @cached_property
-    def absent(self) -> tuple[str, ...]:
-        """The libraries that a jail for this assignment does not have."""
-        return absent_libraries(self.assignment)
+    def libraries(self) -> Libraries:
+        """The libraries of a jail for this assignment."""
+        return libraries_of(self.assignment)
 
     @cached_property
     def memoized_reference(self) -> MemoizedModule:
@@ -143,7 +147,31 @@ class Trusted:
         return (lines or [None])[-1] or 0
 
 
-def absent_libraries(assignment: Assignment) -> tuple[str, ...]:
+def libraries_of(assignment: Assignment) -> Libraries:
+    """The libraries of a jail for a built assignment.
+
+    It imports what the notebook's cells do, and what `c.Autograder.imports` names: a library that
+    takes long to import, and that students may use besides. Raises `CourseError` where that is no
+    list of names, and `SourceError` where ROUTES is not written out.
+    """
+    config = load_config(assignment.course)
+    more = config.get("Autograder", {}).get("imports", ())
+    if not isinstance(more, list | tuple) or not all(isinstance(name, str) for name in more):
+        raise CourseError(
+            f"{assignment.course.root / CONFIG}: c.Autograder.imports is {more!r}",
+            'Write a list of names, such as ["pandas"].',
+        )
+    absent = _absent_libraries(assignment)
+    modules = {"matplotlib.pyplot", "numpy", *more, *_imported_modules(assignment)}
+    return Libraries(absent, tuple(sorted(modules)))
+
+
+def imported_roots(assignment: Assignment) -> frozenset[str]:
+    """The import roots of the given and solution cells of a built assignment."""
+    return frozenset(name.partition(".")[0] for name in _imported_modules(assignment))
+
+
+def _absent_libraries(assignment: Assignment) -> tuple[str, ...]:
     """The libraries that no function of an assignment may use and that it does not import itself.
 
     NumPy's `lib.stride_tricks` is one of them where that name is ruled out.
@@ -169,17 +197,17 @@ def absent_libraries(assignment: Assignment) -> tuple[str, ...]:
     return ()
 
 
-def imported_roots(assignment: Assignment) -> set[str]:
-    """The import roots of the given and solution cells of a built assignment."""
+def _imported_modules(assignment: Assignment) -> set[str]:
+    """The modules that the given and solution cells of a built assignment import."""
     nb = json.loads(assignment.source.read_text(encoding="utf-8"))
-    roots: set[str] = set()
+    modules: set[str] = set()
     for cell in filter(is_definition, nb["cells"]):
-        for node in ast.walk(ast.parse(source_text(cell))):
+        for node in ast.walk(parse(source_text(cell)) or ast.Module([], [])):
             if isinstance(node, ast.Import):
-                roots |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                roots.add((node.module or "").partition(".")[0])
-    return roots
+                modules |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                modules.add(node.module)
+    return modules
 
 
 def _common_libraries(routes: ast.expr) -> set[str]:

@@ -23,6 +23,7 @@ MODULES = {
     "lab": "lab",
     "late": "late",
     "list": "release",
+    "new": "new",
     "regrade": "grade",
     "release": "release",
     "report": "report",
@@ -57,7 +58,9 @@ class LazyCommands(Command):
 @click.pass_context
 def main(ctx: click.Context, course: Path | None) -> None:
     """Release, grade and report the course's assignments."""
-    if ctx.invoked_subcommand:
+    if ctx.invoked_subcommand == "new":
+        ctx.obj = course  # there may be no course yet
+    elif ctx.invoked_subcommand:
         ctx.obj = find_course(course)
 
 

@@ -89,7 +89,7 @@ def _score(task: Task, clean: PlacedNotebook) -> NotebookScore:
     for last in (False, True):
         try:
             return score_notebook(
-                worker_state.jail(task.tier, trusted.absent),
+                worker_state.jail(task.tier, trusted.libraries),
                 trusted,
                 worker_state.reference(assignment, built, limits, task.tier),
                 clean.nb,

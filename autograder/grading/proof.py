@@ -70,7 +70,7 @@ def prove(assignment: Assignment, limits: Limits, tier: str, seed: int = SEED) -
         reference = worker_state.reference(assignment, source, limits, tier)
         reference.start()  # which runs every given cell, and not only those before a function
         cells = score_notebook(
-            worker_state.jail(tier, trusted.absent),
+            worker_state.jail(tier, trusted.libraries),
             trusted,
             reference,
             clean_copy(assignment.source.read_bytes(), released).nb,

@@ -28,7 +28,7 @@ class SubmissionRoutes:
 
     def __init__(self, trusted: Trusted, cells: Sequence[NotebookNode]):
         self._trusted, self._cells = trusted, trusted.cells
-        self._absent = trusted.absent
+        self._absent = trusted.libraries.absent
         self._sources: dict[str, str] = {}
         self._above: dict[str, list[tuple[str | None, str]]] = {}
         written: list[tuple[str | None, str]] = []

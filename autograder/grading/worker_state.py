@@ -12,17 +12,19 @@ from typing import ParamSpec, TypeVar
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.checks.loading import absent_libraries
+from autograder.checks.loading import libraries_of
 from autograder.course.cells import grade_id, is_definition
 from autograder.course.folders import Assignment
 from autograder.course.limits import Limits
 from autograder.grading.reference import Reference
 from autograder.sandbox.jail import Jail
+from autograder.sandbox.libraries import Libraries
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
-_JAILS: dict[tuple[str, tuple[str, ...]], Jail] = {}
+EVERYTHING = Libraries()
+_JAILS: dict[tuple[str, Libraries], Jail] = {}
 _REFERENCES: dict[tuple[object, ...], Reference] = {}
 _PROOFS: set[tuple[object, ...]] = set()  # what this process's jails were proved for
 _ALONE = threading.Lock()
@@ -40,11 +42,11 @@ def one_at_a_time(
         return function(*args, **kwargs)
 
 
-def jail(tier: str, absent: tuple[str, ...] = ()) -> Jail:
-    """This process's jail of a tier without some libraries, started when it is first asked for."""
-    key = (tier, absent)
+def jail(tier: str, libraries: Libraries = EVERYTHING) -> Jail:
+    """This process's jail of a tier with some libraries, started when it is first asked for."""
+    key = (tier, libraries)
     if key not in _JAILS:
-        _JAILS[key] = Jail(tier, absent)
+        _JAILS[key] = Jail(tier, libraries.absent, modules=libraries.modules)
     return _JAILS[key]
 
 
@@ -57,7 +59,7 @@ def reference(assignment: Assignment, built: NotebookNode, limits: Limits, tier:
     key = (assignment.name, sources, limits, tier, tuple(files.items()))
     if key not in _REFERENCES:
         _close_references()
-        running = jail(tier, absent_libraries(assignment))
+        running = jail(tier, libraries_of(assignment))
         _REFERENCES[key] = Reference(running, sources, limits, files)
     return _REFERENCES[key]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -110,6 +110,7 @@ class _Collector:
         self.matched: set[str] = set()  # by what the other system calls them
         self.given = released_sources(assignment.release)
         self.due = deadlines(assignment)
+        self.times: dict[str, datetime] = {}  # of the texts in paths
 
     def run(self) -> Collection:
         name, path, sources = self.assignment.name, self.path, self.sources
@@ -119,8 +120,8 @@ class _Collector:
         system, uploads = contents.system, contents.uploads
         facts = read_facts(contents, self.files, path, sources)
         matcher = StudentMatcher(self.people, system, facts)
-        times = path_times(uploads, path, sources)
-        by_student = self._by_student(system, matcher, uploads)
+        self.times = path_times(uploads, path, sources)
+        by_student = self._by_student(system, matcher, map(self._in_order, uploads))
         remarks = self._share(system, matcher, facts, by_student)
         works = []
         for student, people in sorted(by_student.items()):
@@ -133,7 +134,7 @@ class _Collector:
                 self._refuse(files, student, why, remedy)
                 continue
             (files,) = people
-            known = facts.get(files[0].owner) or SubmissionFacts(times.get(files[0].time), False)
+            known = facts.get(files[0].owner, SubmissionFacts(None, False))
             work = self._take(system, student, files, known, remarks.get(student, ()))
             if work is not None:
                 works.append(work)
@@ -153,6 +154,11 @@ class _Collector:
             and not SubmissionFolder(self.assignment, student).is_filled
         ]
         return Collection(system.name, tuple(works), tuple(unmatched), tuple(missing))
+
+    def _in_order(self, upload: Upload) -> Upload:
+        """An upload with a number that grows with its time, where only its path has one."""
+        time = self.times.get(upload.time)
+        return upload if time is None else replace(upload, number=int(time.timestamp()))
 
     def _by_student(
         self, system: System, matcher: StudentMatcher, uploads: Iterable[Upload]
@@ -263,7 +269,8 @@ class _Collector:
         entry = self.files.entries[choice.upload.place]
         packed = self._packed(entry)
         limit = self.due.get(student, self.due.get(None))
-        time = facts.time
+        exact = facts.time or self.times.get(choice.upload.time)
+        time = exact
         late = choice.upload.late or facts.late
         if time is None and packed is not None:
             time = packed
@@ -278,7 +285,7 @@ class _Collector:
             choice.upload.number,
             late,
             written(time),
-            facts.time is not None,
+            exact is not None,
             written(packed),
             hashed(choice.data),
         )

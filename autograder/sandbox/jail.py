@@ -28,14 +28,13 @@ from typing import Any
 from autograder.course.errors import JailError
 from autograder.course.limits import Limits
 from autograder.sandbox import file_view
+from autograder.sandbox.libraries import MODULES
 from autograder.wire.codec import Channel
 
 TIERS = ("isolated", "restricted", "unprotected")
 FIRST_UID = 2_000_000_000  # users whom nothing belongs to
 START_SECONDS = 60.0
 SPAWN_SECONDS = 20.0
-# What the course's notebooks import, but for demonstrations; imported once, before any fork.
-MODULES = ("matplotlib.pyplot", "numpy", "torch.nn.functional")
 START = (
     "import sys; sys.path.insert(0, sys.argv[1]); sys.argv[1:2] = []; "
     "from autograder.sandbox.agent.warm_process import main; del sys.path[0]; "
@@ -113,16 +112,23 @@ class Jail:
 
     tier : one of `TIERS`
     absent : libraries that it does not have, by their import roots
+    modules : what it imports once, as far as it has that
     probe : what `agent.probes` tries to reach; with it, processes only try the protections
 
     Raises `JailError` when the tier cannot be had on this machine.
     """
 
     def __init__(
-        self, tier: str, absent: tuple[str, ...] = (), *, probe: dict[str, Any] | None = None
+        self,
+        tier: str,
+        absent: tuple[str, ...] = (),
+        *,
+        modules: tuple[str, ...] = MODULES,
+        probe: dict[str, Any] | None = None,
     ):
         self.tier = tier
         self._absent = absent
+        self._modules = modules
         self._probe = probe
         self._scratch: Path | None = None
         self._home = file_view.FOLDER
@@ -225,7 +231,9 @@ class Jail:
             "uid": None if self.tier == "unprotected" else uid,
             "home": self._home,
             "fonts": "/fonts" if self.tier == "isolated" else file_view.fonts(),
-            "modules": [name for name in MODULES if name.partition(".")[0] not in self._absent],
+            "modules": [
+                name for name in self._modules if name.partition(".")[0] not in self._absent
+            ],
             "absent": self._absent,
             "probe": self._probe,
         }

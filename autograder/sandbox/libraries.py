@@ -9,8 +9,35 @@ import os
 import site
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+# What notebooks import as a rule.
+MODULES = ("matplotlib.pyplot", "numpy", "torch.nn.functional")
+
+
+@dataclass(frozen=True)
+class Libraries:
+    """The libraries of a jail.
+
+    absent : those that it does not have, by their import roots
+    modules : what it imports once, before any student's process is forked from it
+    """
+
+    absent: tuple[str, ...] = ()
+    modules: tuple[str, ...] = MODULES
+
+    @property
+    def with_torch(self) -> bool:
+        """Whether PyTorch is imported, which takes seconds."""
+        return "torch" in self.roots
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """The import roots of what is imported."""
+        return frozenset(name.partition(".")[0] for name in self.modules)
+
 
 # The folders that belong to a library, and the packages that bring its functions along.
 FOLDERS = {

@@ -33,7 +33,7 @@ class Jailed:
     def lost(self, variant: Variant, seed: int) -> dict[str, str]:
         """The test cells of its own function that a variant loses, with their messages."""
         score = score_notebook(
-            worker_state.jail(self._tier, self._trusted.absent),
+            worker_state.jail(self._tier, self._trusted.libraries),
             self._trusted,
             worker_state.reference(self._assignment, self._built, self._limits, self._tier),
             self._notebook(variant),

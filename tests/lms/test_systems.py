@@ -273,6 +273,16 @@ def test_any_other_file_is_filled_by_its_columns(tmp_path):
             class_grades.fill("csv", path, CLASS, wrong)
 
 
+def test_of_several_attempts_the_latest_counts(course_of, zipped):
+    """By the times in the paths, wherever it stands in the zip; its time is the one that counts."""
+    course = course_of("brightspace_grades.csv")
+    folders = [f"1-2 - Jürgen Brandt - Nov {day}, 2026 1030 AM" for day in (1, 3, 2)]
+    path = zipped({f"{folder}/toy.ipynb": notebook(folder) for folder in folders})
+    (work,) = collect_zip(course, path, Sources(zone=BERLIN)).works
+    assert submission_of(course, "jbrandt") == (notebook(folders[1]), "2026-11-03 09:30:00 UTC")
+    assert work.remarks == ("2 earlier copies left out",)
+
+
 def test_times_of_every_system_are_in_utc(course_of, zipped):
     """Also those in summer, whose zone has another offset."""
     course = course_of("brightspace_grades.csv")

@@ -197,13 +197,12 @@ def mark_of(course: Course, student: str):
 
 @pytest.mark.slow
 @pytest.mark.browser
-def test_formgrader_lists_the_five_assignments_and_the_graded_class(course, formgrader_page):
+def test_formgrader_lists_all_assignments_and_the_graded_class(course, formgrader_page):
     """The first page names what can be released, the second has everybody's points."""
     page = formgrader_page("manage_assignments")
     page.get_by_role("link", name="toy").wait_for()
     for name in find_course(ROOT).names:
         assert page.get_by_text(name, exact=True).count() == 1, name
-    assert len(find_course(ROOT).names) == 5
     page = formgrader_page("manage_submissions/toy")
     for mark in read_marks(course.assignment("toy")):
         row = page.get_by_role("row", name=mark.student)

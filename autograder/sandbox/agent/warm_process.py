@@ -1,8 +1,8 @@
 """The warm process: everything imported once, then one forked child for each submission.
 
 It is started inside the jail with a control socket, answers each order by a fork, and reads and
-runs nothing of any student. NumPy, Matplotlib and, where the jail has it, PyTorch are used once
-here, so that no child pays for their first time.
+runs nothing of any student. NumPy, Matplotlib and, where the assignment imports it, PyTorch are
+used once here, so that no child pays for their first time.
 """
 
 from __future__ import annotations
@@ -134,9 +134,10 @@ def _warm_up(settings: dict[str, Any]) -> Callable[[Channel], None]:
     # What students' notebooks may import without it being their fault that it is slow.
     import numpy  # noqa: F401
 
-    with_torch = "torch.nn.functional" in settings["modules"]
+    with_torch = any(name.partition(".")[0] == "torch" for name in settings["modules"])
     if with_torch:
         import torch
+        import torch.nn.functional
 
         torch.set_num_threads(1)
         with suppress(RuntimeError):
