@@ -5,13 +5,20 @@ import dataclasses
 import pytest
 
 from autograder.feedback.distribution import LEAST, distribution
-from tests.reports.toy_results import mark
+from autograder.gradebook.marks import CellMark, Mark
+
+
+def mark(student, points):
+    """A mark of so many points by hand out of 10; None for an answer that waits."""
+    cell = CellMark("written_why", None, points, 0.0, 10.0, "answer", points is None)
+    known = (student, None, None, None, None)
+    return Mark(*known, True, None, 0.0, 0.0, 10.0, (cell,), ())
 
 
 def marks(count, *, waiting=0):
     """So many marks from 0 to 10 points, and so many with an answer that waits."""
-    done = [mark(f"s{number}", auto=0.0, manual=number % 11) for number in range(count)]
-    return [*done, *(mark(f"w{number}") for number in range(waiting))]
+    done = [mark(f"s{number}", float(number % 11)) for number in range(count)]
+    return [*done, *(mark(f"w{number}", None) for number in range(waiting))]
 
 
 def test_every_complete_mark_is_in_one_range():
