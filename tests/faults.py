@@ -35,6 +35,7 @@ COMMANDS = {
     "grade": ("toy", "--workers", "1"),
     "late": ("toy", "--deadline", "2030-01-01 12:00 UTC"),
     "list": (),
+    "new": ("fresh",),
     "regrade": ("toy", "--workers", "1"),
     "release": ("toy", "--fresh"),
     "report": ("toy",),
@@ -145,7 +146,10 @@ def damaged(course: Path) -> list[str]:
 
 
 def trial(source: Path, fault: str, verb: str) -> dict[str, object]:
-    """The outcome of one command on a fresh copy of the course, with the fault and then without."""
+    """The outcome of one command on a fresh copy of the course with a fault.
+
+    A command that fails is given once more without the fault.
+    """
     with copied(source, fault) as course:
         words = [word.format(inbox=source.parent / "inbox") for word in COMMANDS[verb]]
         command = ["--course", str(course), verb, *words]
@@ -154,7 +158,7 @@ def trial(source: Path, fault: str, verb: str) -> dict[str, object]:
             ended = CliRunner().invoke(main, command)
             after = states(course)
         left = damaged(course)
-        again = CliRunner().invoke(main, command)
+        again = CliRunner().invoke(main, command) if ended.exit_code else ended
         error = ended.exception
         bug = error is not None and not isinstance(error, SystemExit)
         return {
