@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick fairness book release grade feedback serve lab hub lint lock clean
 .PHONY: python system test-user test-hub test-term bench bench-shell bench-growth bench-10000
-.PHONY: page pdf zip site
+.PHONY: page pdf zip lite site
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -99,6 +99,12 @@ pdf: book ## print the book into _build/book.pdf
 
 zip: book ## pack the book into _build/book.zip, to be read without a server
 	$(BIN)/python -m book.packing _build/html _build/book.zip
+
+# What a student's browser runs. With VENDORED=1 its Python is part of the site, which then works
+# without a network; otherwise it comes from where JupyterLite takes it.
+lite: $(READY) ## the assignments in NumPy alone, to do in a browser: make lite [VENDORED=1]
+	$(BIN)/python -m book.lite $(if $(VENDORED),--vendored)
+	$(MAKE) --no-print-directory book
 
 site: pdf zip ## all that is published: the book with its PDF, zip and notebooks, in _build/site
 	rm -rf _build/site

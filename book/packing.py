@@ -16,6 +16,8 @@ from pathlib import Path
 
 SCRIPT = re.compile(r'<script type="module" src="([\w.-]+\.mjs)"></script>')
 IMPORT = re.compile(r'(\bfrom\s*|\bimport\s*)"\./([\w.-]+\.mjs)"')
+# JupyterLite needs a server, so a folder is better off without it.
+LITE, LITE_LINK = "lite", re.compile(r'<a href="lite/[^"]*"[^>]*>[^<]*</a>\s*·\s*')
 # A search fetches the pages that it finds, for a summary; from a folder it may not.
 SUMMARIES = "SHOW_SEARCH_SUMMARY: true"
 
@@ -29,7 +31,11 @@ def pack(site: Path, target: Path) -> int:
     if not (site / "index.html").is_file():
         raise FileNotFoundError(f"there is no built book at {site}: run `make book` first")
     target.parent.mkdir(parents=True, exist_ok=True)
-    files = sorted(path for path in site.rglob("*") if path.is_file())
+    files = sorted(
+        path
+        for path in site.rglob("*")
+        if path.is_file() and path.relative_to(site).parts[0] != LITE
+    )
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in files:
             name = f"book/{path.relative_to(site)}"
@@ -44,9 +50,10 @@ def pack(site: Path, target: Path) -> int:
 
 
 def with_modules_inside(page: str, site: Path) -> str:
-    """The page with its modules in it."""
+    """The page with its modules in it, and without links to what needs a server."""
     return SCRIPT.sub(
-        lambda found: f'<script type="module" src="{_address(site, found[1])}"></script>', page
+        lambda found: f'<script type="module" src="{_address(site, found[1])}"></script>',
+        LITE_LINK.sub("", page),
     )
 
 

@@ -56,7 +56,10 @@ def _print_score(explanation: Explanation) -> None:
         parts.append(f"{mark.extra_credit:g} extra")
     if mark.penalty:
         parts.append(f"−{mark.penalty:g} for being late")
-    out.print(f"score: {mark.score:g} of {mark.max_score:g} ({', '.join(parts)})")
+    if explanation.rejection is not None and not mark.submitted:
+        out.print(f"score: none of {mark.max_score:g}, as nothing could be graded")
+    else:
+        out.print(f"score: {mark.score:g} of {mark.max_score:g} ({', '.join(parts)})")
     stamp = f"{mark.timestamp:%Y-%m-%d %H:%M:%S} UTC" if mark.timestamp else "at a time not known"
     late = f", {mark.seconds_late / 3600:.1f} hours late" if mark.seconds_late else ""
     if mark.submitted:

@@ -18,6 +18,8 @@ from autograder.lms.systems import WITH_GRADES
 if TYPE_CHECKING:
     from autograder.lms.grades import GradeLine, Problem
 
+FEW = 3  # students who have a line of their own each
+
 
 @click.command()
 @click.argument("name")
@@ -167,10 +169,16 @@ def _show_lines(lines: Sequence[GradeLine]) -> None:
 
 def _show_problems(problems: Sequence[Problem]) -> None:
     table = Table("", "student", "", box=None, pad_edge=False)
+    by_reason: dict[tuple[bool, str], list[str]] = {}
     for problem in sorted(problems, key=lambda problem: not problem.blocks):
-        mark = "[bold red]blocks[/]" if problem.blocks else "note"
-        sentence = f"{problem.kind}: {problem.reason}"
-        table.add_row(mark, plain(problem.student or "–"), plain(sentence))
+        reason = (problem.blocks, f"{problem.kind}: {problem.reason}")
+        by_reason.setdefault(reason, []).append(problem.student or "–")
+    for (blocks, sentence), students in by_reason.items():
+        mark = "[bold red]blocks[/]" if blocks else "note"
+        # One line for all who have the same, where they are more than a few.
+        together = len(students) > FEW
+        for who in [", ".join(students)] if together else students:
+            table.add_row(mark, plain(who), plain(sentence))
     if problems:
         out.print(table)
         counts = Counter(problem.kind for problem in problems)

@@ -112,6 +112,8 @@ def late(
     settled = "would change" if dry_run else "changed"
     out.print(f"{count} late, {changed} penalties {settled}")
     others = sorted({row.assignment for row in rows} - {name})
+    if others == ["all"]:
+        others = ["all others"]
     if others:
         out.print(
             plain(

@@ -32,7 +32,7 @@ def totals(course: Course, folder: Path | None, dry_run: bool) -> None:
     for name in names:
         reasons = [term.open[name] for term in terms if name in term.open]
         weight = f"weight {rules.weight(name):g}"
-        counts = ", ".join(f"{reasons.count(why)} {why}" for why in dict.fromkeys(reasons))
+        counts = "; ".join(f"{why}: {reasons.count(why)}" for why in dict.fromkeys(reasons))
         out.print(plain(f"{name} ({weight}): {counts or 'settled for everybody'}"), soft_wrap=True)
     known = [term.total for term in terms if term.total is not None]
     mean = f", mean {sum(known) / len(known):.1f} of {rules.out_of:g}" if known else ""

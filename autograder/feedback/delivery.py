@@ -64,17 +64,20 @@ def pack(
     Raises `CourseError` when no page has a name there.
     """
     names: Callable[[str], str] = {"moodle": _moodle_name, "canvas": _canvas_name}[system]
-    packed, left_out = io.BytesIO(), []
+    packed, left_out, given = io.BytesIO(), [], set[str]()
     people = read_people(assignment.course)
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for student, page in _of_present(pages, people):
             path = _collected_path(assignment, student, system)
             name = names(path) if path else ""
+            if name in given:  # the work of a group, which the platform has of one member
+                name = ""
             if not name and numbers and student in numbers:
                 name = f"{_plain(people[student])}_{numbers[student]}_assignsubmission_file_"
             if not name:
                 left_out.append(student)
                 continue
+            given.add(name)
             info = zipfile.ZipInfo(f"{name}{assignment.name}-feedback.html", TIME)
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, page.read_bytes())

@@ -35,6 +35,7 @@ from autograder.feedback.page import Pages
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.gradebook.sidecar import read_secret
 from autograder.lms.rejections import read_rejections
+from autograder.lms.storing import SubmissionFolder
 
 # The distributions by which pages are written.
 LIBRARIES = (
@@ -105,7 +106,7 @@ def make_feedback(
     config = load_config(course)
     graded = course.root / config.CourseDirectory.autograded_directory
     if not assignment.release.is_file() or not (
-        (course.results / assignment.name).is_dir()
+        any((course.results / assignment.name).glob("[!.]*"))  # a lock is no result
         or any(graded.glob(f"*/{assignment.name}/{assignment.name}.ipynb"))
     ):
         raise CourseError(
@@ -197,6 +198,8 @@ class _ClassFeedback:
             if result is not None and result.verdict not in ("missing", "unreadable"):
                 raise CourseError("graded, but not in the gradebook: grade it again with --fresh")
             verdict = "missing" if result is None else result.verdict
+            if result is None and SubmissionFolder(self._assignment, student).is_filled:
+                raise CourseError("handed in, and not graded yet: grade it first")
             rejection = self._rejections.instead_of_work(student)
             sentence = "" if rejection is None else rejection.sentence
             work = GradedWork(student, verdict, mark, result, rejected=sentence)

@@ -91,6 +91,8 @@ def new(
     lines: list[GradeLine] = []
     problems: list[Problem] = []
     for grade in grades:
+        if grade.withdrawn:
+            continue
         score = grade.points(None, options)
         ids = [grade.ids.get(name, "") for name in form.ids]
         if form.ids:
@@ -240,7 +242,8 @@ class _Filling:
         title, student = self.system.title, grade.student
         if score is None:
             why = f"{before} is in the file, the gradebook has nothing"
-            return before, None if before in NOTHING else Problem("kept", student, why)
+            is_same = before in NOTHING or grade.withdrawn
+            return before, None if is_same else Problem("kept", student, why)
         if before.upper() in self.form.stays:
             meaning = self.form.stays[before.upper()]
             return before, Problem(

@@ -69,12 +69,14 @@ class Grade:
     ids : the student in other systems, by the roster's column names; what is unknown is left out
     exact : points after penalties; None when there are none to export
     comment : what the points are made of, for the student; "" without points
+    withdrawn : whether the student has left the course
     """
 
     mark: Mark
     ids: Mapping[str, str]
     exact: Decimal | None
     comment: str = ""
+    withdrawn: bool = False
 
     @property
     def student(self) -> str:
@@ -179,11 +181,11 @@ def gather(assignment: Assignment, options: ExportOptions, submitted: Path) -> C
         grades.append(Grade(mark, ids, exact, text if options.comments else ""))
     left = {student for student, person in roster.items() if person.withdrawn}
     problems = [problem for problem in problems if problem.student not in left]
-    problems += [
-        Problem("withdrawn", grade.student, "left out") for grade in grades if grade.student in left
-    ]
-    remaining = (grade for grade in grades if grade.student not in left)
-    return ClassGrades(assignment, tuple(remaining), tuple(problems), penalties)
+    for index, grade in enumerate(grades):
+        if grade.student in left:
+            grades[index] = replace(grade, exact=None, comment="", withdrawn=True)
+            problems.append(Problem("withdrawn", grade.student, "left out"))
+    return ClassGrades(assignment, tuple(grades), tuple(problems), penalties)
 
 
 def _points(

@@ -84,7 +84,7 @@ def left_out(grades: Iterable[Grade], students: set[str], options: ExportOptions
             grade.exact is not None and not options.allow_unmatched,
         )
         for grade in grades
-        if grade.student not in students
+        if grade.student not in students and not grade.withdrawn
     ]
 
 

@@ -5,8 +5,9 @@ Every page that computes can be downloaded as a notebook without outputs. What c
 
     {launch}`assignments/pooling/pooling.ipynb`
 
-links to a notebook of the repository: a copy to download and, where `repository_url` in
-`_config.yml` names a repository on GitHub, Colab and Binder on its `repository_branch`.
+links to a notebook of the repository: a copy to download, JupyterLite where `make lite` has built
+it with this notebook and, where `repository_url` in `_config.yml` names a repository on GitHub,
+Colab and Binder on its `repository_branch`.
 """
 
 import ast
@@ -42,6 +43,29 @@ def places_to_launch(repository, branch, path):
     return found
 
 
+def lite_site(config):
+    """The folder of JupyterLite's site, whether or not it was built."""
+    return Path(config.notebooks_root).resolve() / "_build" / "lite" / "site"
+
+
+def in_the_browser(config, path):
+    """Name and address of the notebook `path` in JupyterLite, as a list of one pair or none."""
+    if not (lite_site(config) / "files" / path.name).is_file():
+        return []
+    return [("In your browser", f"lite/lab/index.html?path={quote(path.name)}")]
+
+
+def copy_lite(app, error):
+    """Lay JupyterLite beside the pages, without a second copy of its files on the disk."""
+    site = lite_site(app.config)
+    if error or app.builder.name != "html":
+        return
+    target = Path(app.outdir, "lite")
+    shutil.rmtree(target, ignore_errors=True)
+    if site.is_dir():
+        shutil.copytree(site, target, copy_function=os.link)
+
+
 def repository(config):
     """Address and branch, as `_config.yml` has them."""
     options = config.html_theme_options
@@ -59,7 +83,9 @@ class Launch(SphinxRole):
         copies = Path(self.env.app.outdir, "notebooks")
         copies.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copies)
+        self.env.note_dependency(str(lite_site(self.config) / "files" / path.name))
         links = [("Download", f"notebooks/{quote(path.name)}")]
+        links += in_the_browser(self.config, path)
         links += places_to_launch(*repository(self.config), self.text)
         made = []
         for name, address in links:
@@ -151,4 +177,5 @@ def setup(app):
     app.connect("html-page-context", offer_page)
     app.connect("html-page-context", offer_launch, priority=502)  # once there is a list of buttons
     app.connect("build-finished", zip_all)
+    app.connect("build-finished", copy_lite)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
