@@ -137,11 +137,15 @@ def damaged(course: Path) -> list[str]:
     for path in course.rglob("*"):
         if path.is_dir() and path.is_relative_to(course / "grading" / "submitted"):
             found += [] if any(path.iterdir()) else [str(path)]
-        if path.suffix in (".json", ".ipynb"):
-            try:
+        try:
+            if path.suffix in (".json", ".ipynb"):
                 json.loads(path.read_bytes())
-            except ValueError:
-                found.append(str(path))
+            elif path.suffix == ".jsonl":
+                *lines, rest = path.read_bytes().split(b"\n")
+                found += [str(path)] if rest else []
+                [json.loads(line) for line in lines]
+        except ValueError:
+            found.append(str(path))
     return found
 
 
