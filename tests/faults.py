@@ -35,10 +35,12 @@ COMMANDS = {
     "grade": ("toy", "--workers", "1"),
     "late": ("toy", "--deadline", "2030-01-01 12:00 UTC"),
     "list": (),
+    "new": ("fresh",),
     "regrade": ("toy", "--workers", "1"),
     "release": ("toy", "--fresh"),
     "report": ("toy",),
     "roster": ("{inbox}/students.csv",),
+    "totals": (),
 }
 
 
@@ -135,16 +137,23 @@ def damaged(course: Path) -> list[str]:
     for path in course.rglob("*"):
         if path.is_dir() and path.is_relative_to(course / "grading" / "submitted"):
             found += [] if any(path.iterdir()) else [str(path)]
-        if path.suffix in (".json", ".ipynb"):
-            try:
+        try:
+            if path.suffix in (".json", ".ipynb"):
                 json.loads(path.read_bytes())
-            except ValueError:
-                found.append(str(path))
+            elif path.suffix == ".jsonl":
+                *lines, rest = path.read_bytes().split(b"\n")
+                found += [str(path)] if rest else []
+                [json.loads(line) for line in lines]
+        except ValueError:
+            found.append(str(path))
     return found
 
 
 def trial(source: Path, fault: str, verb: str) -> dict[str, object]:
-    """The outcome of one command on a fresh copy of the course, with the fault and then without."""
+    """The outcome of one command on a fresh copy of the course with a fault.
+
+    A command that fails is given once more without the fault.
+    """
     with copied(source, fault) as course:
         words = [word.format(inbox=source.parent / "inbox") for word in COMMANDS[verb]]
         command = ["--course", str(course), verb, *words]
@@ -153,7 +162,7 @@ def trial(source: Path, fault: str, verb: str) -> dict[str, object]:
             ended = CliRunner().invoke(main, command)
             after = states(course)
         left = damaged(course)
-        again = CliRunner().invoke(main, command)
+        again = CliRunner().invoke(main, command) if ended.exit_code else ended
         error = ended.exception
         bug = error is not None and not isinstance(error, SystemExit)
         return {

@@ -6,6 +6,7 @@ What is written is whole and small, so that an author replaces cell by cell what
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,8 @@ def new_assignment(course: Course, name: str) -> NewAssignment:
     Where the course has tests of fairness, or a book with a table of the assignments, it is written
     into them too. In a folder without a configuration, one is written first.
 
-    Raises `CourseError` for a name that is taken, or is no name for a folder and a module.
+    Raises `CourseError` for a name that is taken, or is no name for a folder and a module, and
+    `OSError` where something cannot be written; then no part of it is left.
     """
     if not NAME.fullmatch(name) or name == course.shared.name:
         raise CourseError(
@@ -46,7 +48,17 @@ def new_assignment(course: Course, name: str) -> NewAssignment:
     folder = course.solutions / name
     if folder.exists():
         raise CourseError(f"{folder} is there already", "Take another name.")
-    written = []
+    try:
+        return NewAssignment(name, tuple(_write_all(course, name)))
+    except OSError:
+        for path in (folder, course.root / "tests" / "fairness" / name):
+            shutil.rmtree(path, ignore_errors=True)
+        raise
+
+
+def _write_all(course: Course, name: str) -> list[Path]:
+    """Write everything that belongs to an assignment; the paths."""
+    folder, written = course.solutions / name, []
     if not (course.root / CONFIG).exists():
         written.append(_write(course.root / CONFIG, CONFIG, course.root.name))
     written += [_write(folder / file, file, name) for file in ("notebook.py", "checks.py")]
@@ -59,7 +71,7 @@ def new_assignment(course: Course, name: str) -> NewAssignment:
     page = course.root / "book" / "assignments.md"
     if page.is_file() and _add_row(page, name):
         written.append(page)
-    return NewAssignment(name, tuple(written))
+    return written
 
 
 def _write(path: Path, template: str, name: str) -> Path:

@@ -119,7 +119,7 @@ def _append(assignment: Assignment, event: str, facts: dict[str, Any]) -> str:
     time = datetime.now(UTC).isoformat(timespec="seconds")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # seeds tell the hidden inputs
-        with open(path, "a+b", opener=_private) as file:
+        with open(path, "a+b", buffering=0, opener=_private) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             last, complete = _last_line(file.fileno())
             previous = line_hash(last) if last else START
@@ -127,15 +127,25 @@ def _append(assignment: Assignment, event: str, facts: dict[str, Any]) -> str:
                 {"event": event, "time": time, **facts, "previous": previous}
             ).encode()
             # A process that was killed while it wrote has left half a line; it stays as one.
-            file.write((b"" if complete else b"\n") + data + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+            _write_whole(file.fileno(), (b"" if complete else b"\n") + data + b"\n")
     except OSError as error:
         raise CourseError(
             f"{path} cannot be written: {error.strerror}",
             "Make room or change its rights, and give the same command again.",
         ) from error
     return line_hash(data)
+
+
+def _write_whole(handle: int, data: bytes) -> None:
+    """Add the data to a file and wait until the disk has it; where that fails, add none of it."""
+    size = os.fstat(handle).st_size
+    try:
+        while data:
+            data = data[os.write(handle, data) :]
+        os.fsync(handle)
+    except OSError:
+        os.ftruncate(handle, size)
+        raise
 
 
 def _private(path: str, flags: int) -> int:

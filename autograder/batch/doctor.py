@@ -11,6 +11,7 @@ from autograder.course.configuration import secret_places
 from autograder.course.errors import CourseError
 from autograder.course.folders import CONFIG, Course
 from autograder.course.limits import Limits, load_limits
+from autograder.course.released_notebook import read_released
 from autograder.grading.proof import require_proof
 from autograder.sandbox.agent.confinement import landlock_version
 from autograder.sandbox.isolation import ANSWERS, LEFTOVERS, Tier, how_to_get, probe
@@ -97,6 +98,8 @@ def _right_answers(
         if not (assignment.release.is_file() and assignment.source.is_file()):
             continue
         try:
+            for path in (assignment.source, assignment.release):
+                read_released(path)
             require_proof(assignment, limits, tier)
         except CourseError as fault:
             faults.append(fault)

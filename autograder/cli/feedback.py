@@ -76,6 +76,12 @@ def feedback(
         f"({changed} written, {count - changed} unchanged)",
         soft_wrap=True,
     )
+    if class_distribution and not outcome.shows_class:
+        err.print(
+            "[bold]Note:[/] The pages do not say how the class did: fewer than ten students have "
+            "nothing left to mark.",
+            soft_wrap=True,
+        )
     if outcome.outdated:
         err.print(
             f"[bold]Note:[/] {len(outcome.outdated)} of them have the points of an earlier "

@@ -178,8 +178,11 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
 
         def tell(progress: Progress) -> None:
             nonlocal first
-            if first and not progress.reused:
-                # What was graded before came at once, and says nothing of how long the rest takes.
+            if progress.reused:  # it came at once, and says nothing of how long the rest takes
+                kept = f"{progress.done} of {progress.total} are kept, starting the jail"
+                bar.update(task, latest=kept)
+                return
+            if first:
                 first = False
                 bar.reset(task, total=progress.total, completed=progress.done - 1, latest="")
             latest = f"{progress.latest.student}: {progress.latest.verdict}"

@@ -69,10 +69,12 @@ class Feedback:
     """The feedback pages of a class, and the errors, in order of the students.
 
     outdated : the students whose points are those of an earlier release
+    shows_class : whether the pages say how the class did
     """
 
     outcomes: tuple[PageOutcome, ...]
     outdated: tuple[str, ...] = ()
+    shows_class: bool = False
 
     @property
     def pages(self) -> tuple[Path, ...]:
@@ -123,7 +125,7 @@ def make_feedback(
     for student in names:
         outcomes.append(feedback.write(student))
         tell(len(outcomes), len(names), outcomes[-1])
-    return Feedback(tuple(outcomes), feedback.outdated(names))
+    return Feedback(tuple(outcomes), feedback.outdated(names), feedback.shows_class)
 
 
 class _ClassFeedback:
@@ -142,6 +144,11 @@ class _ClassFeedback:
         self._rejections = read_rejections(assignment)
         rejected = self._rejections.by_student
         self.students = sorted({*self._marks, *self._entries, *rejected})
+
+    @property
+    def shows_class(self) -> bool:
+        """Whether pages say how the class did."""
+        return self._group is not None
 
     def outdated(self, students: Sequence[str]) -> tuple[str, ...]:
         """Those of the students whose results have other points than the release has now."""

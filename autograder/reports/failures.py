@@ -54,9 +54,11 @@ MEANINGS: dict[str, str] = {
 
 
 CATEGORIES = {  # of flags, those that may ask for action first
+    "Whose result it is": ("kept result", "twin"),
     "Limits and ruled-out ways": (*NOTED, "unreadable answer", "slow cells", "too many cells"),
     "Which file counts": (
         "several notebooks",
+        "link",
         "unreadable copy",
         "checkpoint taken",
         "blank notebook",

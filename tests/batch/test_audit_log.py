@@ -1,5 +1,7 @@
 """Every grading run leaves a trail that only grows, and that tells of whoever wrote in it."""
 
+import errno
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 
@@ -205,3 +207,24 @@ def test_a_batch_leaves_who_when_versions_seeds_protections_and_hashes(clean_cou
     regrade(toy, course.grading / "submitted", results)
     changes = {one.student: (one.before, one.now) for one in last_changes(read_history(toy))}
     assert changes == {"ann": (6.0, 4.0)}  # bob's were wrong before
+
+
+def test_a_line_that_does_not_fit_on_the_disk_leaves_nothing(toy, monkeypatch):
+    """The log is as it was before, and goes on from there."""
+    three_runs(toy)
+    before = audit_log.log_file(toy).read_bytes()
+    write = os.write
+
+    def half(handle, data):
+        """Write a part, as a full disk does, and then nothing more."""
+        if len(data) < 20:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(handle, data[: len(data) // 2])
+
+    monkeypatch.setattr(os, "write", half)
+    with pytest.raises(CourseError, match="No space left"):
+        audit_log.note(toy, "export", scores={})
+    monkeypatch.setattr(os, "write", write)
+    assert audit_log.log_file(toy).read_bytes() == before
+    audit_log.note(toy, "export", scores={})
+    assert read_history(toy).broken == ()

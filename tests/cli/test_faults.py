@@ -7,12 +7,13 @@ import subprocess
 import sys
 import zipfile
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
-from tests.faults import COMMANDS
+from tests.faults import COMMANDS, cut
 from tests.processes import soon
 from tests.small_class import GOOD, KINDS, answer, batch, copy_course, hand_in
 from tests.toy_course import ROOT
@@ -143,6 +144,22 @@ def test_half_a_file(outcomes, file):
             assert "Does not add up" in outcome["output"] or "Remedy" in outcome["output"]
             continue
         no_harm(outcome)
+
+
+def test_every_command_is_tried():
+    """But those that run until Ctrl-C, and `doctor`, which is tried below."""
+    assert {*COMMANDS, "doctor", "lab", "serve"} == {*main.list_commands(click.Context(main))}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", ["assignments/toy/toy.ipynb", "grading/source/toy/toy.ipynb"])
+def test_doctor_names_half_a_notebook(graded, tmp_path, file):
+    """It is a fault of the course, which it lists with the remedy."""
+    course = copy_course(graded, tmp_path / "course")
+    with cut(course.root, file):
+        ended = CliRunner().invoke(main, ["--course", str(course.root), "doctor"])
+    assert ended.exit_code == 1 and "Traceback" not in ended.output
+    assert "is damaged" in ended.output and "autograder release toy --fresh" in ended.output
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])

@@ -115,7 +115,7 @@ def test_a_broken_configuration_is_named(tmp_path, toy_course):
     (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nc.Execute.timeout = twenty\n")
     result = run("--course", tmp_path, "feedback", "toy")
     assert result.exit_code == 1
-    assert "nbgrader_config.py: NameError" in one_sentence(result)
+    assert "nbgrader_config.py, line 2: NameError" in one_sentence(result)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from autograder.course.configuration import FOLDERS, SETTINGS, load_config
+from autograder.course.configuration import FOLDERS, SETTINGS, load_config, load_zone
 from autograder.course.errors import CourseError
 from autograder.course.folders import CONFIG, Course
 from autograder.course.limits import Limits, load_limits
@@ -133,3 +133,19 @@ def test_a_config_that_is_gone_is_no_course(tmp_path):
     shutil.move(course.root / CONFIG, course.root / "other.py")
     with pytest.raises(CourseError, match=CONFIG):
         load_config(course)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "UTC"])
+def test_pages_have_a_time_zone(tmp_path, zone):
+    """The one of the configuration."""
+    course = course_with(tmp_path, f"{TEXT}\nc.Autograder.zone = {zone!r}\n")
+    assert load_zone(course).key == zone
+
+
+@pytest.mark.parametrize("zone", ["Berlin", "", "../UTC", 1, None])
+def test_what_is_no_time_zone_is_refused(tmp_path, zone):
+    """With the setting and an example."""
+    course = course_with(tmp_path, f"{TEXT}\nc.Autograder.zone = {zone!r}\n")
+    with pytest.raises(CourseError, match=r"c\.Autograder\.zone is") as caught:
+        load_zone(course)
+    assert "Europe/Berlin" in caught.value.remedy

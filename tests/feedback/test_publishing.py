@@ -197,7 +197,7 @@ def test_a_page_that_cannot_be_made_stops_no_other(class_copy):
     assert done.exit_code == 1
     assert "6 pages" in done.output and "6 written" in done.output
     lines = " ".join(done.output.split())
-    assert "half: JSONDecodeError" in lines
+    assert "toy.ipynb is damaged: grade it again with --fresh" in lines
     assert "toy.ipynb is missing: grade it again" in lines
     assert "toy.html is not an ordinary file" in lines
 

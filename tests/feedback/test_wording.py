@@ -1,5 +1,8 @@
 """Every verdict, status, flag and failure is said in words that a student understands."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from autograder.course.limits import Limits
@@ -53,3 +56,36 @@ def test_flags_are_said_in_sentences(flag, said):
 def test_a_failure_in_short_is_its_own_words(message, gist):
     """Without the numbers that NumPy writes around them."""
     assert own_words(message) == gist
+
+
+def test_many_flags_of_one_kind_are_one_sentence():
+    """Twenty lost cells are no list of twenty; flags of other kinds stay by themselves."""
+    lost = [f"deleted cell: test_{number}" for number in range(20)]
+    several, other, one = wording.flags([*lost, "handed in by pigeon", "edited cell: setup"])
+    assert several.startswith("20 cells were not in your notebook: “test_0”, “test_1”, ")
+    assert "“test_5” and 14 more." in several and "“test_6”" not in several
+    assert other == "handed in by pigeon" and "You changed the given cell “setup”" in one
+    (two,) = wording.flags(["edited cell: a", "edited cell: b"])
+    assert "2 given cells: “a” and “b”." in two
+
+
+def test_a_failure_begins_with_its_property():
+    """Below the first line stands what a visible check found, which differs from one to another."""
+    message = "every stride is kept\nat [0, 1] expected 3, you returned 4\n2 of 4 values differ"
+    assert own_words(message, first=True) == "every stride is kept"
+    numpy = "\nNot equal to tolerance rtol=1e-07\nadd the bias once\nMismatched elements: 4"
+    assert own_words(numpy, first=True) == "add the bias once"
+
+
+@pytest.mark.parametrize(
+    ("zone", "text"),
+    [
+        ("UTC", "2026-07-02, 22:30 UTC"),
+        ("Europe/Berlin", "2026-07-03, 00:30 CEST"),
+        ("Asia/Kolkata", "2026-07-03, 04:00 IST"),
+    ],
+)
+def test_times_are_in_a_zone(zone, text):
+    """nbgrader's have none and are in UTC; the page says which one it shows."""
+    assert wording.moment(datetime(2026, 7, 2, 22, 30), ZoneInfo(zone)) == text
+    assert wording.moment(None, ZoneInfo(zone)) == ""

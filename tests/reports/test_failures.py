@@ -5,7 +5,14 @@ import dataclasses
 import pytest
 
 from autograder.course.results import CellResult
-from autograder.reports.failures import failed_property
+from autograder.reports.failures import (
+    CATEGORIES,
+    MEANINGS,
+    OTHER,
+    Group,
+    by_category,
+    failed_property,
+)
 from tests.reports.toy_results import groups, result
 
 
@@ -59,3 +66,41 @@ def test_flags_are_told_by_kind(report_of):
         "forbidden": ("ann",),
     }
     assert {one.name: one.cells for one in found.flags}["edited cell"] == ("setup", "double")
+
+
+@pytest.mark.parametrize(
+    ("messages", "name"),
+    [
+        (
+            (
+                "strides are kept\nat [0, 1] expected 3, you returned 4\n1 of 2 values differ",
+                "strides are kept\nexpected shape (2, 2), you returned (2,)",
+            ),
+            "strides are kept",
+        ),
+        (
+            (
+                "ValueError: operands could not be broadcast together with shapes (2,3) (4,)",
+                "ValueError: operands could not be broadcast together with shapes (5,3) (1,)",
+            ),
+            "ValueError: operands could not be broadcast together with shapes (…) (…,)",
+        ),
+    ],
+)
+def test_a_property_is_one_row_whatever_was_found(messages, name):
+    """What a visible check found, and the numbers of an exception, differ from one to another."""
+    assert {failed_property(message) for message in messages} == {name}
+
+
+def test_numbers_of_a_property_stay():
+    """Stride 2 and stride 3 are two properties."""
+    assert failed_property("stride 2 moves by two") != failed_property("stride 3 moves by two")
+
+
+def test_every_kind_of_flag_has_a_heading():
+    """What is new is under the last one, and no heading is empty."""
+    groups = [Group(kind, ("ann",)) for kind in (*MEANINGS, "by pigeon")]
+    headings = by_category(groups)
+    assert [name for name, _ in headings] == [*CATEGORIES, OTHER]
+    assert [group.name for group in headings[-1][1]] == ["by pigeon"]
+    assert sum(len(members) for _, members in headings) == len(groups)

@@ -121,16 +121,22 @@ def test_the_page_fits_a_phone(open_small):
 
 
 def test_the_page_is_used_by_keyboard(open_small):
-    """The first stop skips to the report; names unfold with Enter."""
+    """The first stop skips to the report; a table unfolds with Enter, a name leads to its row."""
     with open_small() as tab:
         tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = false")
         tab.keyboard.press("Tab")
         assert tab.evaluate("document.activeElement.textContent") == "To the report"
         tab.keyboard.press("Enter")
         assert tab.evaluate("document.activeElement.id") == "main"
-        tab.locator("#students summary").focus()
+        tab.locator("#scores summary").focus()
         tab.keyboard.press("Enter")
-        assert tab.locator("#students tbody tr").first.is_visible()
+        assert tab.locator("#scores details tbody tr").first.is_visible()
+        name = tab.locator("#look a[href^='#student-']").first
+        name.focus()
+        tab.keyboard.press("Enter")
+        row = name.get_attribute("href")
+        assert name.inner_text() in tab.locator(row).inner_text()
+        assert tab.evaluate("document.querySelector(':target').tagName") == "TR"
 
 
 def test_what_students_wrote_is_text(open_small):

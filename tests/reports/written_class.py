@@ -1,9 +1,11 @@
-"""A class whose written answers wait in the gradebook, made up without running any notebook."""
+"""A class whose written answers wait, made up without running any notebook, and its server."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from nbgrader.api import Gradebook
 
@@ -13,6 +15,7 @@ from autograder.course.records import Graded
 from autograder.course.results import CellResult, summarize
 from autograder.course.submissions import Submission
 from autograder.gradebook.writer import GradebookWriter
+from autograder.reports.server import make_server
 
 CELL = "written_why"
 
@@ -53,3 +56,17 @@ def entry(course: Course, student: str) -> tuple[float | None, bool, str | None]
         grade = book.find_grade(CELL, "toy", "toy", student)
         comment = book.find_comment(CELL, "toy", "toy", student)
         return grade.manual_score, grade.needs_manual_grade, comment.comment
+
+
+@contextmanager
+def serving(course: Course) -> Iterator[str]:
+    """The course's server while the block lasts; its address."""
+    server = make_server(course, 0)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield server.address
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -96,7 +96,7 @@ function reuse(text) {
 }
 
 // Goes to an answer, once the one before is saved.
-async function go(index, force = false) {
+async function go(index, force = false, scroll = true) {
   if (!answers.length) return;
   const before = answers[current];
   if (before) {
@@ -115,7 +115,7 @@ async function go(index, force = false) {
   fill(answer);
   const who = answer.querySelector(".who");
   $("which").textContent = `Answer ${current + 1} of ${answers.length}` + (who ? `: ${who.textContent}` : "");
-  answer.scrollIntoView({ block: "start" });
+  if (scroll) answer.scrollIntoView({ block: "start" });
   answer.focus({ preventScroll: true });
 }
 
@@ -205,4 +205,4 @@ $("edit").addEventListener("submit", async (event) => {
 addEventListener("beforeunload", (event) => { if (answers[current] && differs(answers[current])) event.preventDefault(); });
 $("marked").dataset.elsewhere = String(Number($("marked").textContent) - answers.filter((answer) => answer.dataset.waits !== "1").length);
 const first = answers.findIndex((answer) => answer.dataset.waits === "1");
-go(first < 0 ? 0 : first);
+go(Math.max(first, 0), false, first > 0); // the question is above the first one

@@ -1,0 +1,86 @@
+"""The first page of the server says what is to be done, and finds any student."""
+
+import pytest
+
+from autograder.batch.history import read_history
+from autograder.reports.front_page import front_page
+from tests.browser import ANY, barriers, opened, overflow
+from tests.reports.written_class import hand_in_answers, serving
+from tests.small_class import copy_course
+
+
+@pytest.fixture(scope="module")
+def course(clean_course, tmp_path_factory):
+    """Three students, one of whom left the question blank, and a page for one of them."""
+    course = copy_course(clean_course, tmp_path_factory.mktemp("front"))
+    answers = {"ann": "Because.", "b<b>ob": "Why?", "cleo": ""}
+    hand_in_answers(course, answers, {"ann": "Müller", "cleo": "<script>alert(1)</script>"})
+    page = course.grading / "feedback" / "ann" / "toy" / "toy.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("page")
+    return course
+
+
+def text_of(course, search=""):
+    return front_page(course, [("book", ""), ("results", "results/")], search)[0]
+
+
+def test_what_waits_is_said_with_its_page(course):
+    """The question by its title, and how many answers wait."""
+    text = text_of(course)
+    assert '<a href="mark/toy/written_why/">Double and add</a>' in text
+    assert "2 of 3 wait" in text and "book: not there yet" in text
+
+
+def test_students_have_names_scores_states_and_links(course):
+    """A link only to what is there."""
+    text = text_of(course)
+    assert "Kim Müller" in text and "6 of 10" in text and text.count("waits for a mark") == 2
+    assert 'href="feedback/ann/toy/toy.html"' in text and text.count(">page</a>") == 1
+    assert 'href="autograded/b%3Cb%3Eob/toy/toy.ipynb"' in text
+    assert "<script>" not in text and "b&lt;b&gt;ob" in text
+
+
+@pytest.mark.parametrize(
+    ("search", "count"), [("", 3), ("müll", 1), ("KIM ann", 1), ("bob", 0), ("b>ob", 1), ("kim", 2)]
+)
+def test_a_search_finds_parts_of_names_and_logins(course, search, count):
+    """All its words, in either case."""
+    text = text_of(course, search)
+    assert f"{count} student" in text if count else "Nobody is called so" in text
+
+
+def test_no_seed_is_on_the_page(course):
+    """Nor anything else of the log."""
+    seeds = [str(entry.seed) for entry in read_history(course.assignment("toy")).entries.values()]
+    assert not any(seed in text_of(course) for seed in seeds) and "seed" not in text_of(course)
+
+
+def test_without_a_gradebook_the_page_says_so(clean_course, tmp_path):
+    """It is shown all the same."""
+    course = copy_course(clean_course, tmp_path / "course")
+    (course.grading / "gradebook.db").write_bytes(b"no database at all" * 100)
+    text = text_of(course)
+    assert "Note." in text and "the gradebook is no database" in text
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_reads_well_everywhere(browser, course, theme, width):
+    """axe-core finds nothing, nothing scrolls sideways, and a search works without a script."""
+    with (
+        serving(course) as home,
+        opened(browser, home, theme=theme, viewport={"width": width, "height": 900}) as (
+            tab,
+            faults,
+        ),
+    ):
+        assert barriers(tab, ANY) == [] and overflow(tab) == 0
+        assert tab.locator("script").count() == 0
+        tab.get_by_label("Name, login or address").fill("müller")
+        tab.keyboard.press("Enter")
+        tab.wait_for_url("**search=*")
+        assert tab.locator("tbody tr").count() == 2  # an assignment, and one student
+        assert [fault for fault in faults if "favicon" not in fault] == []
