@@ -24,7 +24,7 @@ def commands():
         # In a block of Markdown the comment behind a command is no part of it.
         for match in COMMAND.finditer(text):
             words = shlex.split(match[1], comments=True)
-            if words == ["…"]:
+            if "…" in words:
                 continue
             yield f"{page.name}: {match[1][:60]}", words
 
