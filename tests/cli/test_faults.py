@@ -85,7 +85,8 @@ def test_a_full_disk(outcomes, pages):
     for verb, outcome in outcomes(f"full:{pages}").items():
         no_harm(outcome)
         if pages == 0:
-            assert outcome["changed"] == []
+            # Of a line of the log, all may still fit behind what the file's last page holds.
+            assert set(outcome["changed"]) <= {"grading/log/toy.jsonl"}
             assert (outcome["code"] == 0) == (verb in READERS)
             full = "disk is full" in outcome["output"] or "No space left" in outcome["output"]
             assert full == (verb not in READERS), outcome["output"]
