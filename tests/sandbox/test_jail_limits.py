@@ -44,6 +44,26 @@ def test_processes_together_use_no_more_memory_than_one(jail):
     assert caught.value.status == "out_of_memory"
 
 
+def test_memory_counts_when_the_first_thread_has_ended(jail):
+    """In its name the kernel says that a process has no memory, which the others still have."""
+    source = """
+        import ctypes, os, threading, time
+        import numpy
+        def hold():
+            x = numpy.ones(8_000_000)
+            time.sleep(60)
+        for _ in range(8):
+            if os.fork() == 0:
+                threading.Thread(target=hold).start()
+                ctypes.CDLL(None).syscall(60, 0)  # ends this thread alone
+        time.sleep(60)
+    """
+    limits = replace(LIMITS, memory_mb=300)
+    with process_in(jail, limits) as calls, pytest.raises(LimitHit) as caught:
+        run_cell(calls, source, seconds=30)
+    assert caught.value.status == "out_of_memory"
+
+
 # What the kernel holds for a process, in many of them: the queues of sockets and pipes.
 HOLDS = {
     "sockets": """
@@ -65,6 +85,31 @@ HOLDS = {
             os.write(pair[1], bytes(65536))
     """,
 }
+
+
+def test_queues_of_a_process_that_hides_its_files_count(jail):
+    """A program that may be run and not be read hides from its watch what it has open."""
+    source = """
+        import os, shutil, sys, time
+        code = (
+            "import socket, time\\nkept = [socket.socketpair() for _ in range(50)]\\n"
+            "for pair in kept:\\n    pair[0].setblocking(False)\\n    try:\\n"
+            "        while True: pair[0].send(bytes(65536))\\n"
+            "    except BlockingIOError: pass\\ntime.sleep(60)"
+        )
+        end = os.open("python", os.O_WRONLY | os.O_CREAT, 0o111)
+        with open(end, "wb") as copy, open(os.path.realpath(sys.executable), "rb") as program:
+            shutil.copyfileobj(program, copy)
+        environment = {"PYTHONHOME": sys.base_prefix}
+        for _ in range(8):
+            if os.fork() == 0:
+                os.execve("python", ["python", "-c", code], environment)
+        time.sleep(60)
+    """
+    limits = replace(LIMITS, memory_mb=280, disk_mb=64)
+    with process_in(jail, limits) as calls, pytest.raises(LimitHit) as caught:
+        run_cell(calls, source, seconds=30)
+    assert caught.value.status == "out_of_memory"
 
 
 @pytest.mark.parametrize("held", HOLDS)

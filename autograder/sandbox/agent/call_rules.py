@@ -57,8 +57,10 @@ UNSUPPORTED = """
 IGNORED = "fadvise64 flock syncfs"
 LOCKS = (fcntl.F_SETLK, fcntl.F_SETLKW, fcntl.F_OFD_SETLK, fcntl.F_OFD_SETLKW)
 F_SETOWN_EX = 15
-# Signals to the owner of a file, leases, watched folders, and pipes that hold more memory.
+# Signals to the owner of a file, leases, watched folders, pipes that hold more memory, and hints
+# about writing, which stay with a file for everybody who opens it.
 FILE_CONTROLS = (
+    *range(1035, 1040),
     *(fcntl.F_SETOWN, fcntl.F_SETSIG, F_SETOWN_EX),
     *(fcntl.F_SETLEASE, fcntl.F_NOTIFY, fcntl.F_SETPIPE_SZ),
 )

@@ -14,6 +14,8 @@ import struct
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from autograder.sandbox.agent.process_tree import OPEN_FILES
+
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 NAMESPACES = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
@@ -121,7 +123,7 @@ def limits(*, memory: int, disk: int, seconds: int) -> None:
         "AS": memory,
         "CPU": seconds,
         "FSIZE": disk,
-        "NOFILE": 128,
+        "NOFILE": OPEN_FILES,
         "CORE": 0,
         "MEMLOCK": 0,
         "MSGQUEUE": 0,

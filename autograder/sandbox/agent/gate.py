@@ -256,7 +256,7 @@ class Starts:
         for pid in process_tree.children(os.getpid()):
             if pid != self._child:
                 os.waitpid(pid, os.WNOHANG)
-        return sum(process_tree.below(os.getpid()).values())
+        return sum(map(len, process_tree.below(os.getpid()).values()))
 
 
 def _size() -> int:
