@@ -18,7 +18,7 @@ from autograder.course.folders import Course
 from autograder.course.notebook_source import read_source
 from tests.processes import LONG
 from tests.small_class import scores
-from tests.toy_course import ROOT
+from tests.toy_course import ROOT, make_course
 
 PAGE = ROOT / "book" / "write-an-assignment.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -80,6 +80,60 @@ def test_every_command_works_in_the_order_of_the_page(tmp_path):
     text = run(f"autograder explain ann {NAME}", tmp_path)
     assert "waits for a person: written_mean" in text
     assert release(assignment).changed is False
+
+
+KINDS = """\
+# %% nbgrader={"grade_id": "setup", "locked": true}
+from collections import namedtuple
+from dataclasses import dataclass
+
+import numpy as np
+
+Pair = namedtuple("Pair", "first second")
+
+
+@dataclass(frozen=True)
+class Place:
+    name: str
+    x: float
+
+
+# %% nbgrader={"grade_id": "answer", "solution": true}
+def answer(kind, place):
+    ### BEGIN SOLUTION
+    return {
+        "numbers": [1, 2.5, True, np.float32(2), place.x],
+        "texts": ("a", b"b", place.name, None),
+        "arrays": [np.arange(3), np.ones((2, 2), np.float16), np.array([True]), np.array(1.5)],
+        "dict": {"a": [1, {2: 3.0}], (1, 2): "b", 3: np.ones(2)},
+        "set": {1, "a", (2, 3)},
+        "frozenset": [frozenset({1}), set()],
+        "named tuple": Pair(1, np.zeros(2)),
+    }[kind]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_answer", "grade": true, "points": 1}
+assert answer("set", Place("Ulm", 1.0)) == {1, "a", (2, 3)}
+"""
+KINDS_CHECKS = """\
+from autograder.checks.checking import agree, checking
+
+
+def test_answer(student, reference, rng):
+    place = reference.Place("Ulm", 2.0)
+    kinds = ("numbers", "texts", "arrays", "dict", "set", "frozenset", "named tuple")
+    for kind in kinds:
+        with checking(f"{kind} come back as they are"):
+            agree(student.answer(kind, place), reference.answer(kind, place))
+"""
+
+
+@pytest.mark.slow
+def test_what_the_page_says_of_the_jail_is_so(tmp_path):
+    """Every kind of value comes out of it, and a record goes in: the release proves both."""
+    course = make_course(tmp_path, KINDS, KINDS_CHECKS)
+    assert release(course.assignment("toy")).max_score == 1.0
 
 
 def test_the_page_has_every_word_of_checking():

@@ -1,7 +1,7 @@
 """A course that is not ours is released, graded, reported, fed back and exported.
 
-It lies in a folder elsewhere and holds plain Python, NumPy, and scikit-learn. pandas would do as
-well as the last; nothing here depends on it, so it is not installed.
+It lies in a folder elsewhere: plain Python, NumPy, scikit-learn, and words alone. pandas would do
+as well as the third; nothing here depends on it, so it is not installed.
 """
 
 import json
@@ -20,7 +20,7 @@ from autograder.course.notebook_source import read_source
 pytestmark = pytest.mark.slow
 
 SOURCE = Path(__file__).parent / "foreign_course"
-POINTS = {"words": 4.0, "smoothing": 4.0, "lines": 3.0}
+POINTS = {"words": 4.0, "smoothing": 4.0, "lines": 3.0, "essay": 0.0}  # by machine
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,10 @@ NOT_RUN = {
     "crashed": ("KernelDied", "the kernel died in this cell or an earlier one"),
 }
 
+# How long the outputs of a cell may take to arrive after it ran, which is the kernel's and the
+# machine's affair. nbclient waits for 4 seconds, which a busy machine exceeds.
+OUTPUT_SECONDS = 120
+
 
 def execute(course: Course, nb: NotebookNode, *, files: Path, seed: int | None) -> None:
     """Run all cells of `nb` in place, in a fresh kernel and an empty folder holding `files`.
@@ -97,7 +101,7 @@ class _Execute(Execute):
 
 
 def _run(config: Config, nb: NotebookNode, folder: Path, limit: float) -> None:
-    step = _Execute(config=config, kernel_name="python3")
+    step = _Execute(config=config, kernel_name="python3", iopub_timeout=OUTPUT_SECONDS)
     expired = threading.Event()
 
     def stop() -> None:

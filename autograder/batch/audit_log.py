@@ -8,11 +8,11 @@ compare the hash that a command prints when it ends.
 from __future__ import annotations
 
 import fcntl
-import getpass
 import hashlib
 import json
 import os
 import platform
+import pwd
 import secrets
 import socket
 import sys
@@ -94,8 +94,8 @@ def note(assignment: Assignment, event: str, **facts: Any) -> str:
 
 def _who() -> str:
     try:
-        name = getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in containers
+        name = pwd.getpwuid(os.getuid()).pw_name  # not by a variable, which anybody can set
+    except KeyError:  # a user without a name, as in containers
         name = str(os.getuid())
     behind = os.environ.get("SUDO_USER")
     return f"{behind} as {name}" if behind else name

@@ -31,6 +31,17 @@ PREVENTS = {
 }
 
 
+# What Landlock does not ask about before a version, and the Linux that brought it. In a restricted
+# jail the filter of system calls refuses these things in its place.
+BROUGHT = {
+    2: "moving files between folders (5.19)",
+    3: "emptying files (6.2)",
+    4: "TCP ports (6.7)",
+    5: "controls of devices (6.10)",
+    6: "signals and abstract sockets (6.12)",
+}
+
+
 @dataclass(frozen=True)
 class Diagnosis:
     """The tiers as this machine gives them, strongest first, and what to say about them.
@@ -59,10 +70,22 @@ def examine(course: Course) -> Diagnosis:
         f"Landlock: version {landlock_version() or '–'}; bubblewrap: "
         f"{'installed' if shutil.which('bwrap') else 'not installed'}; "
         f"user: {'root' if os.getuid() == 0 else 'not root'}",
+        *_lost(landlock_version()),
         f"right answers earn all points: {', '.join(proved) or 'none is released'}",
     )
     advice = _advice(tiers) if faults else _advice(tiers) or ["Nothing is missing."]
     return Diagnosis(tiers, PREVENTS, report, tuple(advice), tuple(faults))
+
+
+def _lost(version: int) -> list[str]:
+    """What this kernel's Landlock leaves to the filter alone, in one sentence, if there is any."""
+    missing = [words for brought, words in BROUGHT.items() if 0 < version < brought]
+    if not missing:
+        return []
+    return [
+        "this kernel's Landlock does not ask about " + ", ".join(missing) + ": in the restricted "
+        "tier the filter of system calls alone refuses them"
+    ]
 
 
 def _right_answers(

@@ -46,7 +46,8 @@ class Run:
     facts : who, host, command, versions, limits, hashes, tier and protections
     entries : by student; results that were reused are not in it
     ended : None for a run that was interrupted
-    verdicts : how many submissions ended in each, reused results included; None as long as it ran
+    faults : on how many submissions the grader failed, as far as the run has ended
+    intact : whether the line after that of its beginning carries its hash
     """
 
     id: str
@@ -54,18 +55,28 @@ class Run:
     facts: dict[str, Any]
     entries: dict[str, Entry] = field(default_factory=dict)
     ended: str | None = None
-    verdicts: dict[str, int] | None = None
+    faults: int = 0
+    intact: bool = True
 
     @property
     def key(self) -> str:
         """The key of what its results depended on besides the submissions."""
-        return str(self.facts.get("hashes", {}).get("all", ""))
+        return str(self.hashes.get("all", ""))
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The hashes of what the run depended on."""
+        return self._mapping("hashes")
 
     @property
     def dependencies(self) -> dict[str, str]:
         """What its results depended on in words; empty for a run of an earlier version."""
-        facts = self.facts.get("dependencies")
-        return facts if isinstance(facts, dict) else {}
+        return self._mapping("dependencies")
+
+    def _mapping(self, name: str) -> dict[str, str]:
+        """One of the facts; empty where somebody wrote something else into the log."""
+        fact = self.facts.get(name)
+        return fact if isinstance(fact, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -101,6 +112,12 @@ class History:
             for student, entry in run.entries.items()
             if entry.result.verdict != Verdict.GRADER_ERROR
         }
+
+    @property
+    def built(self) -> frozenset[str]:
+        """The built notebooks that a run was begun with, by `release_record.built_key`."""
+        keys = (str(run.hashes.get("built", "")) for run in self.runs if run.intact)
+        return frozenset(filter(None, keys))
 
     def of(self, student: str) -> tuple[Entry, ...]:
         """All entries of one student, the oldest first."""
@@ -181,7 +198,7 @@ def _add(
         facts = {
             key: value for key, value in event.items() if key not in ("event", "previous", "run")
         }
-        runs[event["run"]] = Run(event["run"], event["time"], facts)
+        runs[event["run"]] = Run(event["run"], event["time"], facts, intact=intact)
     elif kind == "graded":
         result = submission_from_dict(event["result"])
         run = runs[event["run"]]
@@ -196,7 +213,8 @@ def _add(
         )
     elif kind == "end":
         run = runs[event["run"]]
-        runs[run.id] = replace(run, ended=event["time"], verdicts=event.get("verdicts"))
+        faults = int(event.get("verdicts", {}).get(Verdict.GRADER_ERROR, 0))
+        runs[run.id] = replace(run, ended=event["time"], faults=faults)
     else:
         notes.append(event)
 

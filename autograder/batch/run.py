@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.authoring.release_record import require_current
+from autograder.authoring.release_record import built_key, require_current
 from autograder.batch import audit_log, result_cache, state
 from autograder.batch.agreement import doubts
 from autograder.batch.executors import Outcomes, dask, local, run, start_server, warm_up
@@ -129,7 +129,7 @@ def grade_submissions(
         say(sentence)
     parts = result_cache.dependencies(assignment, limits, tier)
     base = result_cache.base_key(parts)
-    history = read_history(assignment)
+    history, built = read_history(assignment), built_key(assignment)
     handed = {submission.student: result_cache.handed_in(submission) for submission in submissions}
     logged = {} if options.fresh else history.entries
     kept = {
@@ -180,7 +180,7 @@ def grade_submissions(
                 protections=tier.protections,
                 limits=asdict(limits),
                 versions=audit_log.versions(),
-                hashes={**audit_log.hashes(assignment), "all": base},
+                hashes={**audit_log.hashes(assignment), "all": base, "built": built},
                 dependencies=parts,
                 options={
                     "workers": options.workers,
@@ -274,7 +274,7 @@ def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:
             f"{submitted} holds no student's folder",
             f"Expected {submitted}/STUDENT/{assignment.name}/{assignment.name}.ipynb.",
         )
-    require_current(assignment)
+    require_current(assignment, read_history(assignment).built)
     return submissions
 
 

@@ -73,8 +73,7 @@ def student_seed(history: History, student: str, handed: str, seed: int) -> int:
 def unfinished_regrade(history: History) -> str | None:
     """The log's hash before the regrade that was cut off or met a fault, if there is one."""
     for run in reversed(history.runs):
-        verdicts = run.verdicts or {}
-        if run.ended and not verdicts.get("grader_error"):
+        if run.ended and not run.faults:
             break
         if isinstance(before := run.facts.get("regrade"), str):
             return before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,13 +22,15 @@ def write_atomically(
     """
     parts = [content] if isinstance(content, str | bytes) else content
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    # Nobody can know the name before, and put a link to another file there: in a folder such as
+    # /tmp others may write. Nor do two machines that share a folder take the same.
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
 
     def opener(name: str, flags: int) -> int:
-        return os.open(name, flags, 0o666 if mode is None else mode)
+        return os.open(name, flags | os.O_NOFOLLOW, 0o666 if mode is None else mode)
 
     try:
-        with open(temporary, "wb", opener=opener) as file:
+        with open(temporary, "xb", opener=opener) as file:
             if mode is not None:
                 os.fchmod(file.fileno(), mode)  # whatever the umask says
             file.writelines(part if isinstance(part, bytes) else part.encode() for part in parts)

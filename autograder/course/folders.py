@@ -111,14 +111,20 @@ class Course:
         return Assignment(self, name)
 
 
+def _is_course(folder: Path) -> bool:
+    return (folder / CONFIG).is_file() and (folder / "solutions").is_dir()
+
+
 def find_course(start: Path | None = None) -> Course:
     """The course that holds `start` (by default the working directory).
 
-    Raises `CourseError` when neither `start` nor a folder above it is a course.
+    What looks like a course below the `grading` of another one was handed in, settings and all, and
+    is none. Raises `CourseError` when neither `start` nor a folder above it is a course.
     """
     start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if (folder / CONFIG).is_file() and (folder / "solutions").is_dir():
+    folders = [folder for folder in (start, *start.parents) if _is_course(folder)]
+    for folder in folders:
+        if not any(folder.is_relative_to(Course(outer).grading) for outer in folders):
             return Course(folder)
     raise CourseError(
         f"{start} is not inside a course",

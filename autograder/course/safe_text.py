@@ -47,6 +47,7 @@ SEQUENCE = re.compile(rf"\x1b\[[0-9;?]*[@-~]|[{_UNSAFE}]")
 # The extended colours, 38 and 48, are left out: nbconvert fails on one that is not complete.
 COLOUR = re.compile(r"\x1b\[(?![0-9;]*?\b0*[34]8)[0-9;]{0,20}m")
 BREAK = re.compile(rf"[\t{_BREAKS}]+")
+HASHED = re.compile(r"\ufffd.* \([0-9a-f]{8}\)$", re.DOTALL)  # what `unicode_name` gives
 NAME_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 NAME_UNSAFE = re.compile(rf"[\t{_BREAKS}{_UNSAFE}]+")
 CODE_UNSAFE = re.compile(rf"[{_UNSAFE}{_IGNORABLE}\u2028\u2029]")
@@ -139,7 +140,8 @@ def unicode_name(name: str) -> str:
     except UnicodeEncodeError:  # no file has such a name, but a zip or a message can
         raw = name.encode("utf-8", "surrogatepass")
     text = raw.decode("utf-8", "replace")
-    if text.encode() == raw:
+    # A name that is spelled like one with a hash gets one too, or it could be another's.
+    if text.encode() == raw and not HASHED.search(text):
         return text
     return f"{text} ({hashlib.sha256(raw).hexdigest()[:8]})"
 

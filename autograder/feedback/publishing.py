@@ -248,7 +248,7 @@ class _ClassFeedback:
         if secret is None and not (place / SECRET).is_file():
             secret = secrets.token_hex(64)  # nobody has it, so nobody fetches the page by it
         if secret is not None:
-            _write(place / SECRET, secret, self._mode)
+            _write(place / SECRET, secret, 0o600)  # whoever has it can fetch the page
 
     def _secret(self, student: str) -> str | None:
         """The secret that `nbgrader submit` wrote beside the submission, if it did."""
@@ -273,7 +273,8 @@ def _require_agreement(entry: Entry, mark: Mark, notebook: Path) -> None:
 
 
 def _write(path: Path, text: str, mode: int) -> None:
-    if path.is_symlink() or not path.is_file() or path.read_text(encoding="utf-8") != text:
+    is_there = not path.is_symlink() and path.is_file() and path.stat().st_mode & 0o777 == mode
+    if not is_there or path.read_text(encoding="utf-8") != text:
         write_atomically(path, text, mode=mode)
 
 

@@ -18,7 +18,9 @@ from nbgrader import api
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy.orm import contains_eager, undefer
+from sqlalchemy import func
+from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm.attributes import set_committed_value
 from traitlets import Any
 from traitlets.config import Config
 
@@ -214,15 +216,24 @@ def find_assignment(gradebook: Gradebook, name: str) -> api.Assignment:
 
 
 def _notebooks(gradebook: Gradebook, name: str) -> list[api.SubmittedNotebook]:
+    """The notebooks handed in for an assignment, each with its work and its score."""
     assignment = find_assignment(gradebook, name)
     work = api.SubmittedNotebook.assignment
-    query = (
-        gradebook.db.query(api.SubmittedNotebook)
+    is_asked = api.SubmittedAssignment.assignment_id == assignment.id
+    query = gradebook.db.query(api.SubmittedNotebook).join(work).filter(is_asked)
+    notebooks = list(query.options(contains_eager(work)))
+    # As nbgrader's own property, which goes through all grades of the course for each notebook.
+    points = (
+        gradebook.db.query(api.Grade.notebook_id, func.sum(api.Grade.score))
+        .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
         .join(work)
-        .filter(api.SubmittedAssignment.assignment_id == assignment.id)
-        .options(contains_eager(work), undefer(api.SubmittedNotebook.score))
+        .filter(is_asked)
+        .group_by(api.Grade.notebook_id)
     )
-    return list(query)
+    scores = dict(points.all())
+    for notebook in notebooks:
+        set_committed_value(notebook, "score", scores.get(notebook.id) or 0.0)
+    return notebooks
 
 
 def _step(config: Config, course: Course) -> AssignLatePenalties:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import warnings
 from contextlib import suppress
@@ -18,6 +19,8 @@ from traitlets.config import Config
 from autograder.course.errors import CourseError
 from autograder.course.faults import gradebook_fault
 from autograder.course.folders import CONFIG
+
+PASSWORD = re.compile(r"(//[^\s:/@]*):[^\s]*@")
 
 
 def run(converter: type, config: Config) -> None:
@@ -53,12 +56,18 @@ def open_gradebook(config: Config) -> Gradebook:
     except (ArgumentError, ImportError, OSError, DBAPIError) as error:
         if fault := gradebook_fault(error):
             raise fault from error
-        why = str(error).partition("\n")[0]
+        why = _without_password(str(error).partition("\n")[0])
         raise CourseError(
-            f"{CONFIG}: c.CourseDirectory.db_url, {url!r}, cannot be opened: {why}",
+            f"{CONFIG}: c.CourseDirectory.db_url, {_without_password(url)!r}, cannot be opened: "
+            f"{why}",
             'Write "sqlite:///" and the path of a file in a folder that is there, or the address '
             'of a PostgreSQL server: "postgresql+psycopg://…".',
         ) from error
+
+
+def _without_password(text: str) -> str:
+    """A message or an address without the password of a database, which a terminal keeps."""
+    return PASSWORD.sub(r"\1:***@", text)
 
 
 def _keep_private(db_url: str) -> None:

@@ -257,7 +257,8 @@ class GradebookWriter:
         # by a random one, because nbgrader would stop at it for the whole class.
         secret = submission.folder / SECRET
         if os.path.lexists(secret):  # through a link as well: then it is a random one
-            write_atomically(place / SECRET, read_secret(secret) or secrets.token_hex(64))
+            content = read_secret(secret) or secrets.token_hex(64)
+            write_atomically(place / SECRET, content, mode=0o600)
         extra = self._assignment.extra_files
         if extra.is_dir():
             shutil.copytree(extra, place, dirs_exist_ok=True)

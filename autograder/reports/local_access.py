@@ -21,10 +21,12 @@ import secrets
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import BoundedSemaphore
 from typing import Any
 
 ADDRESS = "127.0.0.1"
 PATIENCE = 60.0  # seconds that a connection may be silent
+MAX_CONNECTIONS = 100  # at a time; a browser opens six
 HARMLESS = ("GET", "HEAD")
 # "no-referrer" would hide the origin of this server's own forms as well.
 HEADERS = {
@@ -51,6 +53,7 @@ class LocalServer(ThreadingHTTPServer):
     def __init__(self, make_handler: Callable[..., LocalHandler], port: int):
         super().__init__((ADDRESS, port), make_handler)
         self.secret = secrets.token_urlsafe(16)
+        self._free = BoundedSemaphore(MAX_CONNECTIONS)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -63,6 +66,20 @@ class LocalServer(ThreadingHTTPServer):
     def address(self) -> str:
         """The address to open, with the secret; whoever has it is answered."""
         return f"http://{ADDRESS}:{self.server_port}/{self.secret}/"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread of its own, unless so many are there that others shall not add any."""
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer one connection."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing where a browser hung up."""

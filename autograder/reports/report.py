@@ -144,7 +144,8 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
     scores = scores if counted else scores[:0]
     owners = {name: _owner(name, released) for name in names}
     flag_groups = failures.flags(submissions)
-    is_compared = similarity and released is not None  # code of the release does not count
+    # Code of the release does not count; an assignment of written answers has none.
+    is_compared = similarity and released is not None and bool(released.functions)
     similar_pairs = (
         find_pairs(assignment, [result.student for result in counted]) if is_compared else None
     )

@@ -42,7 +42,8 @@ max-width: 40rem; margin: 3rem auto; padding: 0 1rem }}</style></head>
 class Place:
     """A folder of which pages are served.
 
-    pattern : what of it is served, as in `Path.glob`; None for a site with an index of its own
+    pattern : what of it is served, as in `Path.glob`; None for a site with an index of its own,
+        which may run scripts
     """
 
     folder: Path
@@ -57,8 +58,8 @@ class Place:
             if len(parts) != len(pattern.parts) or not PurePosixPath(*parts).match(self.pattern):
                 return None
         # A link in the folder may lead to any file of this user.
-        path = self.folder.joinpath(*parts).resolve()
-        return path if path.is_relative_to(self.folder.resolve()) else None
+        path = Path(os.path.realpath(self.folder.joinpath(*parts)))
+        return path if path.is_relative_to(os.path.realpath(self.folder)) else None
 
     def addresses(self) -> Iterator[tuple[str, ...]]:
         """The paths of all files that are served, in alphabetical order."""
@@ -84,6 +85,11 @@ def places(course: Course) -> dict[str, Place]:
 def make_server(course: Course, port: int) -> LocalServer:
     """A server on 127.0.0.1 for `places(course)`; port 0 takes a free one."""
     return LocalServer(partial(_Handler, course=course), port)
+
+
+# Stock nbgrader's feedback shows a student's HTML as it is. Its scripts could read all that this
+# server has, as the address of their own page holds the secret.
+NO_SCRIPTS = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 class _Handler(LocalHandler, SimpleHTTPRequestHandler):
@@ -181,7 +187,16 @@ class _Handler(LocalHandler, SimpleHTTPRequestHandler):
         if self._is_folder:
             parts.append("index.html")
         file = place.file(tuple(parts))
-        return str(file) if file and (file.is_file() or file.is_dir()) else NOTHING
+        # Not Path's own, which fail for names that are too long.
+        is_there = file is not None and (os.path.isfile(file) or os.path.isdir(file))
+        return str(file) if is_there else NOTHING
+
+    def end_headers(self) -> None:
+        """Let no page run scripts that may be made of what students wrote."""
+        place = self._places.get(next(iter(self._parts()), ""))
+        if place and place.pattern:
+            self.send_header("Content-Security-Policy", NO_SCRIPTS)
+        super().end_headers()
 
     def list_directory(self, path: str | os.PathLike[str]) -> None:
         """Show no folder: it may hold what is nobody's business."""

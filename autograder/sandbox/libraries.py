@@ -44,8 +44,9 @@ FOLDERS = {
     "torch": ("torch", "torchgen", "functorch", "torchvision", "torchaudio", "triton", "nvidia"),
     "scipy": ("scipy", "scipy.libs", "skimage", "sklearn", "cupyx"),
 }
-# Where a system keeps packages for its own Pythons.
-SYSTEM = ("/usr/lib/python3*/dist-packages", "/usr/local/lib/python3*/*-packages")
+# Where a Python keeps packages, in the folder around it. The Python that an environment is made of
+# has some of its own, which are not on the path and can still be read.
+PACKAGES = "lib*/python3*/*-packages"
 
 
 @cache
@@ -55,7 +56,9 @@ def library_folders(names: tuple[str, ...]) -> tuple[str, ...]:
     names : import roots; one that is not in `FOLDERS` has a folder of its own name
     """
     places = [*site.getsitepackages(), site.getusersitepackages(), *sys.path]
-    places += [str(place) for pattern in SYSTEM for place in Path("/").glob(pattern[1:])]
+    executable = Path(sys.executable).resolve()
+    around = (sys.prefix, sys.base_prefix, executable.parent.parent, "/usr", "/usr/local")
+    places += [str(place) for folder in around for place in Path(folder).glob(PACKAGES)]
     folders = {
         str((Path(place) / folder).resolve())
         for place in places

@@ -342,12 +342,12 @@ GROUP.add(
     "an expression of ten thousand terms, deeper than a parser or a visitor can go",
     {"double": "def double(x):\n    return " + "x + " * 10_000 + "x"},
     **BOMB,
-    verdicts=("graded", "crashed"),
+    verdicts=("graded", "crashed", "timed_out"),  # the last on a busy machine
 )
 GROUP.add(
     "an unreadable source",
     "a hundred thousand minus signs before a number",
     {"double": "def double(x):\n    return " + "-" * 100_000 + "1"},
     **BOMB,
-    verdicts=("graded", "crashed"),
+    verdicts=("graded", "crashed", "timed_out"),  # the last on a busy machine
 )

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from tests.attacks.attack import FULL, ONE, Group
+from tests.attacks.pages import shown
 from tests.attacks.scene import any_of, canary, file_at
 from tests.toy_course import ROOT
 
@@ -330,3 +331,34 @@ GROUP.add(
     most=ONE,
     harmed=lambda scene: None if os.path.isdir(scene.course.root / "solutions") else "it is gone",
 )
+# Two students at a time and one after the other: a page of a library is in memory or it is not, and
+# a futex in it is the same for all.
+for number in ("first", "second"):
+    GROUP.add(
+        f"a message in a library, {number}",
+        "a page of a file that all map is thrown out of memory, looked for, and waited on",
+        {
+            "double": """
+            import ctypes, mmap, os
+
+            libc = ctypes.CDLL(None, use_errno=True)
+            file = open(os.__file__, "rb")
+            page = np.frombuffer(mmap.mmap(file.fileno(), 4096, mmap.MAP_PRIVATE, 1), np.uint32)
+            place = ctypes.c_void_p(page.ctypes.data)
+
+            class Time(ctypes.Structure):
+                _fields_ = [("s", ctypes.c_long), ("ns", ctypes.c_long)]
+
+            limit = ctypes.byref(Time(0, 500_000_000))
+            waited = libc.syscall(202, place, 0, int(page[0]), limit, None, 0)
+            woken = libc.syscall(202, place, 1, 9, None, None, 0)
+            known = libc.mincore(place, 4096, ctypes.create_string_buffer(1))
+            if waited == 0 or woken > 0 or ctypes.get_errno() == 110 or known == 0:
+                print("got", "@MARK@", sep=":")
+
+            def double(x):
+                return x
+            """
+        },
+        harmed=shown,
+    )

@@ -149,3 +149,30 @@ GROUP.add(
     verdicts=("timed_out",),
     harmed=left_running,
 )
+
+GROUP.add(
+    "a process whose guard is signalled",
+    "a file is made to signal whoever watches the submission, and its child to stay",
+    {
+        "double": f"""
+        import ctypes, fcntl, os, socket, struct, time
+
+        one, other = socket.socketpair()
+        for control in (0x8901, 0x8902):
+            try:
+                fcntl.ioctl(one, control, struct.pack("i", os.getppid() or 1))
+                fcntl.ioctl(one, 0x5452, struct.pack("i", 1))
+                other.send(b"!")
+            except OSError:
+                pass
+        if os.fork() == 0:
+            os.setsid()
+            ctypes.CDLL(None).prctl(15, b"@MARK@", 0, 0, 0)
+            time.sleep(60)
+            os._exit(0)
+        {RIGHT}
+        """
+    },
+    **FREE,
+    harmed=left_running,
+)

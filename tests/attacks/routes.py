@@ -199,6 +199,20 @@ WAYS = (
         'dict(dataclasses.inspect.getmembers(conv2d_forward))["__globals__"]["torch"]',
     ),
     (
+        "NumPy's path",
+        "a file of the student's own is imported as a part of NumPy",
+        'with open("tools.py", "w") as file:\n    file.write("import torch")\n'
+        'np.__path__.append(".")\nfrom numpy import tools',
+        "tools.torch",
+    ),
+    (
+        "NumPy's build tools",
+        "they run any file as a module, and know a shell",
+        "from numpy.distutils.misc_util import exec_mod_from_location as run\n"
+        'with open("tools.py", "w") as file:\n    file.write("import torch")',
+        'run("tools", "tools.py").torch',
+    ),
+    (
         "a file",
         "NumPy reads a pickle, and the word that allows it is left out",
         'with open("kept", "wb") as file:\n'

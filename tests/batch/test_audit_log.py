@@ -50,6 +50,14 @@ def test_what_is_noted_is_read_again(toy):
     assert (history.broken, history.head) == ((), audit_log.head(toy))
 
 
+def test_who_did_it_is_no_matter_of_a_variable(toy, monkeypatch):
+    """Anybody can set those by which login programs say who somebody is."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "colleague")
+    audit_log.note(toy, "export")
+    assert "colleague" not in read_history(toy).notes[0]["who"]
+
+
 def test_without_a_log_there_is_no_history(toy):
     """And no error."""
     assert (read_history(toy).runs, last_changes(read_history(toy))) == ((), ())

@@ -1,11 +1,13 @@
 """Every folder of a class ends in the results, and what is not what it seems is flagged."""
 
+import os
 import unicodedata
 
 import pytest
 from nbgrader.api import Gradebook
 
 from autograder.batch.run import grade_class
+from autograder.course.submissions import find_submissions
 from autograder.gradebook.sidecar import read_secret
 from tests.small_class import GOOD, answer, copy_course, hand_in
 
@@ -71,3 +73,15 @@ def test_through_a_link_no_other_students_secret_is_taken(results, course, stude
     assert read_secret(place / "ann" / "toy" / "submission_secret.txt") == SECRET
     taken = place / student / "toy" / "submission_secret.txt"
     assert not taken.exists() or read_secret(taken) != SECRET
+
+
+def test_no_folder_is_taken_for_another(tmp_path):
+    """A name that is no text gets a hash; one that is spelled like it is another student's."""
+    names = {os.fsdecode(b"caf\xe9")}
+    for _ in range(3):
+        for name in names:
+            (tmp_path / name / "toy").mkdir(parents=True, exist_ok=True)
+        students = [submission.student for submission in find_submissions(tmp_path, "toy")]
+        assert len(set(students)) == len(names)
+        names |= set(students)
+    assert len(names) > 3

@@ -9,10 +9,12 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 
+from autograder.authoring.release_record import begin_record, end_record
 from autograder.batch import audit_log
 from autograder.batch.history import read_history
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
+from autograder.course.errors import CourseError
 from tests.small_class import GOOD, KINDS, answer, copy_course, gradebook, hand_in, scores
 
 pytestmark = pytest.mark.slow
@@ -212,6 +214,20 @@ def test_names_and_grades_are_for_their_owner_alone(course):
     assert len(paths) > 4 and roster
     for path in (*paths, *roster, gradebook):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_forged_reference_grades_nobody(course, recorded):
+    """The built notebook lies in grading/ too, and so does the record of its release."""
+    toy = course.assignment("toy")
+    built = toy.source.read_text()
+    assert "factor = 2" in built
+    toy.source.write_text(built.replace("factor = 2", "factor = 3"))
+    if recorded:
+        end_record(toy, begin_record(toy))
+    with pytest.raises(CourseError, match="was changed after toy was released"):
+        grade(course)
+    assert auto_scores(course, "triples") == 3
 
 
 def test_a_notebook_that_is_gone_is_graded_again(course):

@@ -6,13 +6,11 @@ import sqlite3
 import stat
 
 import nbformat
-import numpy as np
 import pytest
 
 from autograder.batch.run import grade_class
 from autograder.course.errors import CourseError
 from autograder.feedback.publishing import make_feedback
-from autograder.grading import proof
 from tests.package_copy import copy_package, touch
 from tests.small_class import copy_course
 
@@ -175,32 +173,31 @@ def test_what_is_done_is_not_done_again(graded, course, submitted):
 def test_a_fault_of_the_grader_is_no_zero(graded, course, submitted, tmp_path):
     """A check that breaks gives grader_error without a score, and the rest is graded.
 
-    Here it does not break under the seed that proves the jail, and does under others.
+    Here it does not break on the solved notebook, which proves the jail first, and then does.
     """
-    checks = course.assignment("toy").checks_source
+    mine = copy_course(course, tmp_path / "course")
+    checks = mine.assignment("toy").checks_source
     whole = checks.read_text()
-    first = np.random.default_rng([proof.SEED, *b"test_double_values"]).random()
-    draw = f"x = (rng.normal if rng.random() == {first!r} else rng.undefined)(size=5)"
-    assert "x = rng.standard_normal(5)" in whole
-    checks.write_text(whole.replace("x = rng.standard_normal(5)", draw, 1))
+    drawn = "    x = rng.standard_normal(5)\n"
+    breaks = "    CALLS.append(1)\n    len(CALLS) > 1 and rng.undefined\n"
+    assert drawn in whole
+    checks.write_text("CALLS = []\n" + whole.replace(drawn, drawn + breaks, 1))
     only = tmp_path / "submitted"
     only.mkdir()
     for student in ("good", "absent"):
         (only / student / "toy").mkdir(parents=True)
     handed_in = (submitted / "good" / "toy" / "toy.ipynb").read_bytes()
     (only / "good" / "toy" / "toy.ipynb").write_bytes(handed_in)
-    try:
-        results = grade_class(course.assignment("toy"), only, tmp_path / "results.json")
-    finally:
-        checks.write_text(whole)
+    results = grade_class(mine.assignment("toy"), only, tmp_path / "results.json")
     verdicts = {one.student: (one.verdict, one.score) for one in results.submissions}
     assert verdicts["good"] == ("grader_error", None)
     assert verdicts["absent"] == ("missing", 0.0)
     assert [one.student for one in results.faults] == ["good"]
     cell = results.faults[0].cells["test_double_values"]
-    assert cell.status == "grader_error" and "checks.py, line 8:" in cell.message
+    assert cell.status == "grader_error" and "checks.py, line 11:" in cell.message
     written = json.loads((tmp_path / "results.json").read_text())
-    assert written["submissions"][1]["score"] is None
+    scores = {one["student"]: one["score"] for one in written["submissions"]}
+    assert scores == {"good": None, "absent": 0.0}
 
 
 def test_a_check_that_breaks_on_the_right_answer_stops_the_batch(course, submitted, tmp_path):

@@ -109,6 +109,24 @@ def test_an_address_of_no_database_is_said_so(tmp_path, address):
         read_all(course_with(tmp_path, text), gradebook=True)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "oracle://grader:hunter2@x/y",
+        "postgres://grader:hunter2@x/y",
+        "postgresql//grader:hunter2@x/y",
+        "mysql://:hunter2@x/y",
+        "oracle://grader:hun:ter2/@hunter2@x/y",
+    ],
+)
+def test_a_password_of_a_database_is_not_printed(tmp_path, address):
+    """What a terminal shows ends in logs and in mails that ask for help."""
+    text = re.sub(r"db_url = .*", f"db_url = {address!r}", TEXT)
+    with pytest.raises(CourseError, match="cannot be opened") as caught:
+        read_all(course_with(tmp_path, text), gradebook=True)
+    assert "hun" not in f"{caught.value}{caught.value.remedy}"
+
+
 def test_a_config_that_is_gone_is_no_course(tmp_path):
     """It is asked for by whoever has found the course before."""
     course = course_with(tmp_path, TEXT)

@@ -1,6 +1,7 @@
 """Files are whole or absent, and have their permissions from the first byte on."""
 
 import os
+import secrets
 
 import pytest
 
@@ -35,6 +36,34 @@ def test_a_mode_holds_while_the_file_is_written(tmp_path, mode, umask):
         os.umask(before)
     assert modes == [mode]
     assert path.stat().st_mode & 0o777 == mode
+
+
+def test_no_link_is_written_through(tmp_path, monkeypatch):
+    """In a folder that others may write in, even if they knew the name."""
+    precious = tmp_path / "precious"
+    precious.write_text("as it was")
+    names = set()
+    for number in range(20):
+        write_atomically(tmp_path / "page.html", _names(tmp_path, names))
+        assert len(names) == number + 1
+    monkeypatch.setattr(secrets, "token_hex", lambda size: "known")
+    for link in (tmp_path / f".known{end}" for end in (".part", "")):
+        link.symlink_to(precious)
+    with pytest.raises(FileExistsError):
+        write_atomically(tmp_path / "page.html", "attack")
+    assert precious.read_text() == "as it was"
+
+
+def _names(folder, names):
+    """Text for a file, which notes the name under which it is written."""
+    names |= {path.name for path in folder.iterdir() if path.name.startswith(".")}
+    yield "text"
+
+
+def test_a_name_may_be_as_long_as_a_name_can_be(tmp_path):
+    """255 bytes; the file that is written first has no longer one."""
+    write_atomically(tmp_path / ("名" * 85), "text")
+    assert (tmp_path / ("名" * 85)).read_text() == "text"
 
 
 def test_without_a_mode_the_umask_decides(tmp_path):

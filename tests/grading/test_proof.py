@@ -57,12 +57,12 @@ def course(clean_course, tmp_path):
 
 
 def released(tmp_path, notebook, config=""):
-    """A toy course with this notebook, and with this at the end of its configuration."""
+    """A toy course with this notebook, and then with this at the end of its configuration."""
     assert notebook != NOTEBOOK
     course = make_course(tmp_path / "other", notebook)
+    release(course.assignment("toy"))
     with open(course.root / CONFIG, "a") as file:
         file.write(f"\n{config}\n")
-    release(course.assignment("toy"))
     return course
 
 

@@ -1,6 +1,7 @@
 """A local server answers the person whom it gave its address, and nobody else on the machine."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -10,8 +11,9 @@ from http.client import HTTPConnection
 import pytest
 from playwright.sync_api import sync_playwright
 
-from autograder.reports.local_access import LocalHandler, LocalServer
+from autograder.reports.local_access import MAX_CONNECTIONS, LocalHandler, LocalServer
 from tests.browser import CHROMIUM
+from tests.processes import soon
 from tests.toy_course import make_course
 from tests.unprivileged import unused_id
 
@@ -148,6 +150,21 @@ def test_an_address_without_its_last_slash_leads_on(server):
     connection.close()
 
 
+def test_many_connections_do_not_pile_up(server):
+    """Another user can open them without the secret; what is too many is closed at once."""
+    address, silent = server.server_address, []
+    try:
+        for _ in range(MAX_CONNECTIONS + 50):
+            silent.append(socket.create_connection(address))
+        assert soon(lambda: threading.active_count() >= MAX_CONNECTIONS)
+        assert threading.active_count() < MAX_CONNECTIONS + 20
+    finally:
+        for connection in silent:
+            connection.close()
+    assert soon(lambda: threading.active_count() < 20)
+    assert ask(server, f"/{server.secret}/")[0] == 200
+
+
 @contextmanager
 def serving(course):
     """`autograder serve` in a process of its own: the process, and the address that it printed."""
@@ -185,6 +202,33 @@ def test_another_user_of_the_machine_reads_nothing(tmp_path):
         connection.request("GET", f"/{secret}/results/toy.json")
         assert connection.getresponse().read().decode() == SECRET
         connection.close()
+
+
+@pytest.mark.browser
+def test_a_script_in_feedback_reads_nothing(tmp_path):
+    """Stock nbgrader's pages show a student's HTML; the book's own scripts run."""
+    course = make_course(tmp_path)
+    course.results.mkdir(parents=True)
+    (course.results / "toy.json").write_text(SECRET)
+    attack = "fetch(location.pathname.split('/').slice(0, 2).join('/') + '/results/toy.json')"
+    page = (
+        f"<script>document.title = 'ran'; {attack}.then(a => a.text()).then(t => {{"
+        " document.title = t })</script><img src=x onerror=\"document.title = 'ran'\">"
+    )
+    places = course.grading / "feedback" / "eve" / "toy", course.root / "_build" / "html"
+    for place, name in zip(places, ("toy.html", "index.html"), strict=True):
+        place.mkdir(parents=True)
+        (place / name).write_text(page)
+    with serving(course) as (_, address), sync_playwright() as playwright:
+        executable = CHROMIUM if os.path.exists(CHROMIUM) else None
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        tab = browser.new_page()
+        tab.goto(f"{address}book/")
+        tab.wait_for_function(f"document.title == {SECRET!r}")  # the attack works where it may
+        tab.goto(f"{address}feedback/eve/toy/toy.html")
+        tab.wait_for_load_state("networkidle")
+        assert tab.title() == ""
+        browser.close()
 
 
 @pytest.mark.browser

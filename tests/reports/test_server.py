@@ -16,6 +16,7 @@ def get(tmp_path):
     course = make_course(tmp_path)
     (tmp_path / "_build" / "html").mkdir(parents=True)
     (tmp_path / "_build" / "html" / "index.html").write_text("the book")
+    (tmp_path / "_build" / "html" / "loop").symlink_to("loop")
     course.grading.mkdir()
     (course.grading / "gradebook.db").write_text("secret")
     (course.results / "toy").mkdir(parents=True)
@@ -91,6 +92,16 @@ def test_pages_are_listed_and_can_be_opened(get):
         "/feedback/ann%20&%20%3Cb%3Eob/toy",
         "/book/.buildinfo",
         "/book/%00",
+        "/book/loop",
+        "/book/" + "a" * 3_000,
+        "/book/" + "%f0%9f%92%a9" * 200,
+        "/book/%ff",
+        "/book/%5c..%5c..%5cgrading%5cgradebook.db",
+        "/book//grading/gradebook.db",
+        "/book/..;/gradebook.db",
+        "/results/toy.json%00.html",
+        "/results/toy%2fann.json",
+        "/reports/..%2fgradebook.db",
         "/solutions/toy/notebook.py",
         "//etc/passwd",
     ],

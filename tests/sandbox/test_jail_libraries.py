@@ -1,6 +1,7 @@
 """A library that does the asked work is not in the jail, by whatever way somebody looks for it."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,27 @@ WAYS = {
     "    capture_output=True).stdout.decode()\nWORKS = None if WORKS == 'None\\n' else WORKS",
     "the root of a process": "import glob\nWORKS = [open(path).read() for root in\n"
     "    glob.glob('/proc/*/root') for path in [root + PLACE + '/__init__.py']][0]",
+    "a part of NumPy": FORGET
+    + "import numpy as np\nopen('tools.py', 'w').write(f'import {NAME}{PART} as library')\n"
+    + "np.__path__.append('.')\nfrom numpy import tools\nWORKS = tools.library.__file__",
+    "NumPy's build tools": FORGET
+    + "open('tools.py', 'w').write(f'import {NAME}{PART} as library')\n"
+    + "from numpy.distutils.misc_util import exec_mod_from_location\n"
+    + "WORKS = exec_mod_from_location('tools', 'tools.py').library.__file__",
+    "NumPy's shell": "import sys\nfrom numpy.distutils.exec_command import exec_command\n"
+    "program = f'import {NAME}{PART} as m; print(m.__file__)'\n"
+    "code, text = exec_command([sys.executable, '-c', program])\n"
+    "WORKS = text if code == 0 and text != 'None' else None",
+    "its machine code by name": "import ctypes\nNAMES = {'torch': 'libtorch_cpu.so',\n"
+    "    'scipy': 'libscipy_openblas.so'}\nWORKS = ctypes.CDLL(NAMES[NAME])",
+    "a walk over the disk": "import os\nFOUND = [os.path.join(place, file)\n"
+    "    for place, _, files in os.walk('/') if 'numpy.libs' not in place\n"
+    "    for file in files if file.startswith('lib' + NAME)\n"
+    "    or file.startswith(NAME) and file.endswith('.whl')]\n"
+    "WORKS = open(FOUND[0], 'rb').read(9)",
+    "another Python's packages": "import glob, sys\n"
+    "PATTERN = sys.base_prefix + '/lib*/python3*/*-packages/' + NAME + '/__init__.py'\n"
+    "WORKS = [open(file).read() for file in glob.glob(PATTERN)][0]",
     "a parent's folder": "import os\nWORKS = open(os.path.join(PLACE, '..',\n"
     "    os.path.basename(PLACE), '__init__.py')).read()",
 }
@@ -97,6 +119,11 @@ def test_these_ways_lead_to_a_library_that_is_there():
         "a loader",
         "NumPy's path",
         "the root of a process",  # there is no /proc
+        "another Python's packages",  # it may have none
+        "a part of NumPy",
+        "NumPy's build tools",
+        "NumPy's shell",
+        "its machine code by name",
         "the garbage collector",  # what was there before the fork is out of its sight
     }
 
@@ -177,3 +204,19 @@ def test_the_folders_of_a_library_are_found_where_python_finds_it():
     assert place("torch") in library_folders(("torch",))
     assert place("skimage") in library_folders(("scipy",))
     assert library_folders(("no_such_library",)) == ()
+
+
+def test_packages_of_the_python_that_an_environment_is_made_of_are_found(monkeypatch, tmp_path):
+    """They are not on the path, but whoever knows of them could put them there."""
+    for place in ("base/lib/python3.11/site-packages", "base/lib64/python3/dist-packages"):
+        (tmp_path / place / "torch").mkdir(parents=True)
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "base"))
+    library_folders.cache_clear()
+    try:
+        folders = library_folders(("torch",))
+    finally:
+        library_folders.cache_clear()
+    assert {folder for folder in folders if Path(folder).is_relative_to(tmp_path)} == {
+        str(tmp_path / "base/lib/python3.11/site-packages/torch"),
+        str(tmp_path / "base/lib64/python3/dist-packages/torch"),
+    }

@@ -5,6 +5,7 @@ import time
 import uuid
 from contextlib import suppress
 from dataclasses import replace
+from textwrap import dedent
 
 import pytest
 
@@ -43,6 +44,94 @@ def test_processes_together_use_no_more_memory_than_one(jail):
     assert caught.value.status == "out_of_memory"
 
 
+def test_memory_counts_when_the_first_thread_has_ended(jail):
+    """In its name the kernel says that a process has no memory, which the others still have."""
+    source = """
+        import ctypes, os, threading, time
+        import numpy
+        def hold():
+            x = numpy.ones(8_000_000)
+            time.sleep(60)
+        for _ in range(8):
+            if os.fork() == 0:
+                threading.Thread(target=hold).start()
+                ctypes.CDLL(None).syscall(60, 0)  # ends this thread alone
+        time.sleep(60)
+    """
+    limits = replace(LIMITS, memory_mb=300)
+    with process_in(jail, limits) as calls, pytest.raises(LimitHit) as caught:
+        run_cell(calls, source, seconds=30)
+    assert caught.value.status == "out_of_memory"
+
+
+# What the kernel holds for a process, in many of them: the queues of sockets and pipes.
+HOLDS = {
+    "sockets": """
+        while True:
+            pair = socket.socketpair()
+            kept.append(pair)
+            for one in pair:
+                one.setblocking(False)
+                try:
+                    while True:
+                        one.send(bytes(65536))
+                except BlockingIOError:
+                    pass
+    """,
+    "pipes": """
+        while True:
+            pair = os.pipe()
+            kept.append(pair)
+            os.write(pair[1], bytes(65536))
+    """,
+}
+
+
+def test_queues_of_a_process_that_hides_its_files_count(jail):
+    """A program that may be run and not be read hides from its watch what it has open."""
+    source = """
+        import os, shutil, sys, time
+        code = (
+            "import socket, time\\nkept = [socket.socketpair() for _ in range(50)]\\n"
+            "for pair in kept:\\n    pair[0].setblocking(False)\\n    try:\\n"
+            "        while True: pair[0].send(bytes(65536))\\n"
+            "    except BlockingIOError: pass\\ntime.sleep(60)"
+        )
+        end = os.open("python", os.O_WRONLY | os.O_CREAT, 0o111)
+        with open(end, "wb") as copy, open(os.path.realpath(sys.executable), "rb") as program:
+            shutil.copyfileobj(program, copy)
+        environment = {"PYTHONHOME": sys.base_prefix}
+        for _ in range(8):
+            if os.fork() == 0:
+                os.execve("python", ["python", "-c", code], environment)
+        time.sleep(60)
+    """
+    limits = replace(LIMITS, memory_mb=280, disk_mb=64)
+    with process_in(jail, limits) as calls, pytest.raises(LimitHit) as caught:
+        run_cell(calls, source, seconds=30)
+    assert caught.value.status == "out_of_memory"
+
+
+@pytest.mark.parametrize("held", HOLDS)
+def test_what_the_kernel_holds_for_a_submission_counts(jail, held):
+    """All of it together is within the limit, and the submission is ended for more."""
+    source = f"""
+        import os, socket, time
+        kept = []
+        for _ in range(20):
+            if os.fork() == 0:
+                try:
+                    {dedent(HOLDS[held]).strip().replace(chr(10), chr(10) + 20 * " ")}
+                except OSError:
+                    time.sleep(60)
+        time.sleep(60)
+    """
+    limits = replace(LIMITS, memory_mb={"sockets": 300, "pipes": 60}[held])
+    with process_in(jail, limits) as calls, pytest.raises(LimitHit) as caught:
+        run_cell(calls, source, seconds=30)
+    assert caught.value.status == "out_of_memory"
+
+
 @pytest.mark.parametrize(
     "start",
     [
@@ -65,6 +154,40 @@ def test_too_many_processes_are_refused(jail, start):
     """
     with process_in(jail, replace(LIMITS, processes=10)) as calls:
         assert json_output(calls, source) == 9
+
+
+@pytest.mark.parametrize("what", ["processes", "threads"])
+def test_processes_that_start_at_a_time_are_counted(jail, what):
+    """Each of many threads asks for one more in the same moment; most of them are refused."""
+    start = {
+        "processes": "os.fork() or (time.sleep(60), os._exit(0))",
+        "threads": "threading.Thread(target=time.sleep, args=[20]).start()",
+    }[what]
+    source = f"""
+        import json, os, threading, time
+        count = []
+        ready = threading.Barrier(13)
+        def go():
+            ready.wait()
+            try:
+                {start}
+                count.append(1)
+            except (OSError, RuntimeError):
+                pass
+        threads = [threading.Thread(target=go) for _ in range(12)]
+        [thread.start() for thread in threads]
+        ready.wait()
+        [thread.join() for thread in threads]
+        print(json.dumps(len(count)))
+    """
+    with process_in(jail, replace(LIMITS, processes=16)) as calls:
+        # One process and twelve threads are there; some of these end while others are refused.
+        assert json_output(calls, source) <= 15
+    with process_in(jail, replace(LIMITS, processes=16)) as calls:
+        waits = source.replace(
+            "                pass\n", "                pass\n            time.sleep(2)\n"
+        )
+        assert json_output(calls, waits) == 3
 
 
 def test_processes_of_a_neighbour_are_not_counted(jail):

@@ -126,15 +126,15 @@ NOTICE_BYTES, NOTICE_RECEIVE, NOTICE_SEND = 80, 0xC0502100, 0xC0182101
 GO_ON = 1  # SECCOMP_USER_NOTIF_FLAG_CONTINUE
 
 
-def answer_start(listener: int, allowed: Callable[[], bool]) -> None:
+def answer_start(listener: int, allowed: Callable[[int], bool]) -> None:
     """Answer one process of a jail that wants to start another: go on, or "try again" (EAGAIN).
 
     listener : the handle that `few_system_calls` gave; it is readable when somebody waits
-    allowed : whether there may be one process or thread more
+    allowed : whether there may be one process or thread more, started by the thread of this number
     """
     notice = bytearray(NOTICE_BYTES)
     with suppress(OSError):  # the process may have been killed before it gets its answer
         fcntl.ioctl(listener, NOTICE_RECEIVE, notice)
-        (number,) = struct.unpack_from("Q", notice)
-        error, flags = (0, GO_ON) if allowed() else (-errno.EAGAIN, 0)
+        number, thread = struct.unpack_from("QI", notice)
+        error, flags = (0, GO_ON) if allowed(thread) else (-errno.EAGAIN, 0)
         fcntl.ioctl(listener, NOTICE_SEND, struct.pack("QqiI", number, 0, error, flags))

@@ -46,9 +46,10 @@ REFUSED = """
 # newer way to wait for a futex, and those by number came after the names that a libseccomp knows.
 MISSING = ("clone3", "openat2", "futex_waitv", *range(451, 512))
 # Disk beyond what the size of a file says, asynchronous input and output, of which the machine has
-# one budget, and what tells which pages of a file are in memory.
+# one budget, what tells which pages of a file are in memory, and how full the machine's disk is.
 UNSUPPORTED = """
-    fallocate io_cancel io_destroy io_getevents io_pgetevents io_setup io_submit mincore
+    fallocate fstatfs io_cancel io_destroy io_getevents io_pgetevents io_setup io_submit mincore
+    statfs
 """
 # Flushes of a whole file system, and what throws a file's pages out of memory: without effect.
 # Locks on files that everybody can read would be messages to whoever runs at the same time. A
@@ -56,8 +57,10 @@ UNSUPPORTED = """
 IGNORED = "fadvise64 flock syncfs"
 LOCKS = (fcntl.F_SETLK, fcntl.F_SETLKW, fcntl.F_OFD_SETLK, fcntl.F_OFD_SETLKW)
 F_SETOWN_EX = 15
-# Signals to the owner of a file, leases, watched folders, and pipes that hold more memory.
+# Signals to the owner of a file, leases, watched folders, pipes that hold more memory, and hints
+# about writing, which stay with a file for everybody who opens it.
 FILE_CONTROLS = (
+    *range(1035, 1040),
     *(fcntl.F_SETOWN, fcntl.F_SETSIG, F_SETOWN_EX),
     *(fcntl.F_SETLEASE, fcntl.F_NOTIFY, fcntl.F_SETPIPE_SZ),
 )

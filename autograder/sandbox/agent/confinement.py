@@ -14,11 +14,14 @@ import struct
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from autograder.sandbox.agent.process_tree import OPEN_FILES
+
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 NAMESPACES = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
+HOST_NAME = b"jail"  # the machine's own is nobody's business
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 PR_SET_KEEPCAPS, PR_SET_CHILD_SUBREAPER = 8, 36
 # Read what belongs to others: for a Python in a root's home. Landlock says which files that is.
@@ -61,6 +64,7 @@ def new_namespaces() -> None:
     ):
         with open(f"/proc/self/{name}", "w") as file:
             file.write(text)
+    _checked(_libc().sethostname(HOST_NAME, len(HOST_NAME)), "host name")
 
 
 def private_mounts(folder: str, size: int, inner: Sequence[str] = ()) -> None:
@@ -119,7 +123,7 @@ def limits(*, memory: int, disk: int, seconds: int) -> None:
         "AS": memory,
         "CPU": seconds,
         "FSIZE": disk,
-        "NOFILE": 128,
+        "NOFILE": OPEN_FILES,
         "CORE": 0,
         "MEMLOCK": 0,
         "MSGQUEUE": 0,

@@ -25,6 +25,7 @@ from autograder.sandbox.agent.process_tree import CpuUsage
 from autograder.wire.codec import Channel, Closed
 
 LOOK_EVERY = 0.05  # seconds between two looks at what a submission's processes use
+STARTING = 0.1  # seconds after which a process is there that was allowed
 IN_PLACE = b"in place"  # what the student's process sends when it is confined
 
 
@@ -197,6 +198,7 @@ def _watch(
     for end in (handle, above, report.fileno(), *listeners):
         poll.register(end, select.POLLIN)
     maximum = limits["held"] + limits["memory"]
+    starts = Starts(child, limits["processes"])
     last_look, why = 0.0, None
     while why is None:
         ready = dict(poll.poll(LOOK_EVERY * 1000))
@@ -204,7 +206,7 @@ def _watch(
             return None
         for listener in listeners:
             if ready.get(listener, 0) & select.POLLIN:
-                call_filter.answer_start(listener, lambda: _tasks(child) < limits["processes"])
+                call_filter.answer_start(listener, starts.allow)
             elif listener in ready:  # nobody is left who could ask
                 poll.unregister(listener)
         if above in ready or (report.fileno() in ready and not _tell_time(report, clock)):
@@ -225,15 +227,36 @@ def _tell_time(report: socket.socket, clock: Clock) -> bool:
     return True
 
 
-def _tasks(child: int) -> int:
-    """The number of processes and threads of the submission.
+class Starts:
+    """Allows processes and threads of a submission, up to a number at a time.
 
-    child : its first process, which is waited for elsewhere; orphans that have ended do not count
+    child : its first process, which is waited for elsewhere
+    most : the number
     """
-    for pid in process_tree.children(os.getpid()):
-        if pid != child:
-            os.waitpid(pid, os.WNOHANG)
-    return sum(process_tree.below(os.getpid()).values())
+
+    def __init__(self, child: int, most: int):
+        self._child = child
+        self._most = most
+        self._allowed: dict[int, float] = {}  # when each thread was allowed to start another
+
+    def allow(self, thread: int) -> bool:
+        """Whether a thread may start another, when all that were allowed have come to be."""
+        self._allowed.pop(thread, None)  # it asks again, so what it was allowed is there
+        while self._tasks() + len(self._allowed) >= self._most:
+            if not self._allowed:
+                return False
+            time.sleep(0.001)
+            late = time.monotonic() - STARTING
+            self._allowed = {one: at for one, at in self._allowed.items() if at > late}
+        self._allowed[thread] = time.monotonic()
+        return True
+
+    def _tasks(self) -> int:
+        """The number of processes and threads; orphans that have ended do not count."""
+        for pid in process_tree.children(os.getpid()):
+            if pid != self._child:
+                os.waitpid(pid, os.WNOHANG)
+        return sum(map(len, process_tree.below(os.getpid()).values()))
 
 
 def _size() -> int:

@@ -16,6 +16,7 @@ from functools import cache
 
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 MOST_WALKS = 200  # more than a submission has processes, unless nobody counts them
+OPEN_FILES = 128  # that a process may have
 PIPE_BYTES = 1 << 16  # what a pipe holds, unless it was enlarged
 MEMORY_FIELDS = (b"RssAnon:", b"RssShmem:", b"VmSwap:", b"VmPTE:")
 SHARE_FIELDS = (b"Pss_Anon:", b"Pss_Shmem:", b"SwapPss:")
@@ -45,8 +46,12 @@ class CpuUsage:
         return max(0.0, self.own - before.own + ticks * TICK)
 
 
-def below(root: int) -> dict[int, int]:
-    """The numbers of threads of all processes that descend from `root`, by process."""
+def below(root: int) -> dict[int, list[int]]:
+    """The threads of all processes that descend from `root`, by process; living ones first.
+
+    The first thread of a process may have ended before the others. It is there still, and what is
+    said in its name about memory and open files is that there are none.
+    """
     known: set[int] = set()
     for _ in range(MOST_WALKS):
         threads, dead = _walk(root)
@@ -61,29 +66,29 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in _read(f"/proc/{pid}/task/{pid}/children").split()]
 
 
-def _walk(root: int) -> tuple[dict[int, int], set[int]]:
+def _walk(root: int) -> tuple[dict[int, list[int]], set[int]]:
     """One walk through the tree, and the processes and threads that were found dead in it."""
-    threads: dict[int, int] = {}
+    threads: dict[int, list[int]] = {}
     dead: set[int] = set()
     waiting = [root]
     while waiting:
         pid = waiting.pop()
         try:
-            tasks = os.listdir(f"/proc/{pid}/task")
+            tasks = list(map(int, os.listdir(f"/proc/{pid}/task")))
         except OSError:
             dead.add(pid)
             continue
-        threads[pid] = len(tasks)
         for task in tasks:
             place = f"/proc/{pid}/task/{task}"
             try:
                 children = _read(f"{place}/children")
                 if pid != root and _fields(f"{place}/stat")[0] in (b"Z", b"X"):
-                    dead.add(int(task))
+                    dead.add(task)
             except OSError:
-                dead.add(int(task))
+                dead.add(task)
             else:
                 waiting += map(int, children.split())
+        threads[pid] = sorted(tasks, key=dead.__contains__)
     del threads[root]
     return threads, dead
 
@@ -114,15 +119,20 @@ def memory(root: int, limit: int) -> int:
     limit, each gets its share of it, which takes longer to find out; where the system does not say
     it, the first count stands.
     """
-    pids = list(below(root))
-    total = sum(map(used, pids)) + buffers(pids)
-    if total > limit and len(pids) > 1:
-        return sum(_share(pid) or used(pid) for pid in pids) + buffers(pids)
+    processes = below(root)
+    living = [threads[0] for threads in processes.values() if threads]
+    queues = buffers([thread for threads in processes.values() for thread in threads])
+    total = sum(map(used, living)) + queues
+    if total > limit and len(living) > 1:
+        return sum(_share(thread) or used(thread) for thread in living) + queues
     return total
 
 
 def used(pid: int) -> int:
-    """Bytes that a process has written to and holds, and of the tables of its memory."""
+    """Bytes that a process has written to and holds, and of the tables of its memory.
+
+    pid : its number, or that of any of its threads that has not ended
+    """
     return _kilobytes(pid, "status", MEMORY_FIELDS) * 1024
 
 
@@ -133,15 +143,23 @@ def _share(pid: int) -> int:
 
 
 def buffers(pids: list[int]) -> int:
-    """Bytes that the kernel may hold for the pipes and sockets of these processes."""
-    ends = set()
+    """Bytes that the kernel may hold for the pipes and sockets of these processes or threads."""
+    ends: set[str] = set()
+    hidden = 0
     for pid in pids:
-        with suppress(OSError):
-            for name in os.listdir(f"/proc/{pid}/fd"):
-                with suppress(OSError):
-                    ends.add(os.readlink(f"/proc/{pid}/fd/{name}"))
+        try:
+            names = os.listdir(f"/proc/{pid}/fd")
+        except PermissionError:  # of a program that may be run and not be read
+            hidden += OPEN_FILES
+            continue
+        except OSError:
+            continue
+        for name in names:
+            with suppress(OSError):
+                ends.add(os.readlink(f"/proc/{pid}/fd/{name}"))
     sizes = {"pipe": PIPE_BYTES, "socket": _socket_bytes()}
-    return sum(sizes.get(end.partition(":[")[0], 0) for end in ends)
+    seen = sum(sizes.get(end.partition(":[")[0], 0) for end in ends)
+    return seen + hidden * _socket_bytes()
 
 
 @cache

@@ -6,7 +6,7 @@ import pytest
 
 from autograder.authoring.release import release
 from autograder.course.errors import CourseError
-from tests.authoring.wrong_assignments import ALL
+from tests.authoring.mistakes import ALL
 from tests.toy_course import make_course
 
 pytestmark = pytest.mark.slow

@@ -1,0 +1,1 @@
+"""An assignment of words has no checks."""
