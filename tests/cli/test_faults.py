@@ -85,7 +85,8 @@ def test_a_full_disk(outcomes, pages):
     for verb, outcome in outcomes(f"full:{pages}").items():
         no_harm(outcome)
         if pages == 0:
-            assert outcome["changed"] == []
+            # Of a line of the log, all may still fit behind what the file's last page holds.
+            assert set(outcome["changed"]) <= {"grading/log/toy.jsonl"}
             assert (outcome["code"] == 0) == (verb in READERS)
             full = "disk is full" in outcome["output"] or "No space left" in outcome["output"]
             assert full == (verb not in READERS), outcome["output"]
@@ -116,12 +117,12 @@ def test_a_gradebook_that_another_program_has_locked(outcomes):
     for verb, outcome in outcomes("locked").items():
         no_harm(outcome)
         assert "grader_error" not in outcome["output"]
-        if verb != "list":
+        if verb not in ("list", "new"):  # which do without it
             assert "locked by another program" in outcome["output"], outcome
         if outcome["code"]:
             assert "Close the other program" in outcome["output"]
         # A report is made without it, and says so.
-        assert (outcome["code"] == 0) == (verb in ("list", "report")), outcome
+        assert (outcome["code"] == 0) == (verb in ("list", "new", "report")), outcome
 
 
 @pytest.mark.slow
