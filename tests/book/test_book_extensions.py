@@ -194,7 +194,7 @@ def test_launch_links_name_the_repository_the_branch_and_a_file_that_is_there(bu
     assert links["Colab"].endswith(f"/github/Someone/course/blob/autumn/{path}")
     assert links["Binder"].endswith(f"/v2/gh/Someone/course/autumn?urlpath=lab/tree/{path}")
     assert (ROOT / path).is_file()
-    assert (built / links["Download"]).read_bytes() == (ROOT / path).read_bytes()
+    assert (built / links["pooling"]).read_bytes() == (ROOT / path).read_bytes()
 
 
 def test_a_page_can_be_downloaded_as_a_notebook_that_runs(built, tmp_path):
