@@ -1,4 +1,4 @@
-"""The tests of the book. Pages import the modules beside them by their bare names, and so do these."""
+"""The tests of the book. Pages import the modules beside them by bare names, and so do these."""
 
 import sys
 from pathlib import Path

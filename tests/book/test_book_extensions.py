@@ -279,3 +279,22 @@ def test_the_printed_book_is_complete(root, built, tmp_path):
     assert "Ittakestworows." in squeezed
     assert "\\frac" not in text
     assert pdf.outline
+
+
+def test_a_page_runs_again_when_a_module_changed(root, built):
+    """What its cells import, and what that imports in turn; a comment there changes nothing."""
+    cache = root / "_build" / ".jupyter_cache"
+    deeper = root / "book" / "deeper.py"
+
+    def printed():
+        build(root)
+        page = BeautifulSoup((built / "index.html").read_text(), "html.parser")
+        return page.find(string=re.compile("six times seven is")).strip()
+
+    before = sorted(path.name for path in (cache / "executed").iterdir())
+    deeper.write_text("# A number.\nSIX = 6\n")
+    assert printed() == "six times seven is 42"
+    assert sorted(path.name for path in (cache / "executed").iterdir()) == before
+    deeper.write_text("SIX = 8\n")
+    assert printed() == "six times seven is 56"
+    deeper.write_text("SIX = 6\n")

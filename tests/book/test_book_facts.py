@@ -52,7 +52,15 @@ FACTS = {
         *("3,211,264 values", "CONV of stride 2 for POOL", "padding, a second POOL", "13,834"),
     ],
     "case-studies": [
-        *("60,965,224", "62,378,344", "61,100,840", "16 % against 26 %", "16.4 %", "26.2 %", "13.5 %"),
+        *(
+            "60,965,224",
+            "62,378,344",
+            "61,100,840",
+            "16 % against 26 %",
+            "16.4 %",
+            "26.2 %",
+            "13.5 %",
+        ),
         *("Clarifai, Zeiler", "4 million parameters", "about 6.8 million", "6,998,552"),
         *("torchvision has 6,624,904", "1,025,000 parameters", "2,049,000 parameters"),
         *("25,557,032 parameters", "74.3 %", "89.4 %", "read zip codes first", "4,652,008"),

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 has the published size, takes any multiple of 32, and knows a cup of coffee."""
+"""EfficientNet-Lite0 has the published size, takes multiples of 32, and knows a cup of coffee."""
 
 import numpy as np
 import pytest

@@ -63,7 +63,7 @@ def test_without_the_files_digits_stand_in_and_a_sentence_says_so(nowhere, capsy
 
 
 def test_what_is_fetched_is_checked_by_its_content(nowhere, monkeypatch):
-    """The same bytes packed otherwise are taken; other bytes are not, and nothing is left of them."""
+    """The same bytes packed otherwise are taken; other bytes are not, and are not kept."""
     content = {name: name.encode() for name in fashion_files.FILES}
     sums = {name: hashlib.sha256(text).hexdigest() for name, text in content.items()}
     monkeypatch.setattr(fashion_files, "FILES", sums)

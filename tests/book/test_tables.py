@@ -19,7 +19,12 @@ def test_a_table_is_a_table():
 def test_a_terminal_shows_the_same():
     """Under each other, numbers to the right."""
     shown = table(["layer", "weights"], [["conv", 1_234], ["a", 5]], "Sizes")
-    assert repr(shown).split("\n") == ["Sizes", "layer  weights", "conv     1,234", "a            5"]
+    assert repr(shown).split("\n") == [
+        "Sizes",
+        "layer  weights",
+        "conv     1,234",
+        "a            5",
+    ]
 
 
 def test_the_spread_of_runs_is_shown():
