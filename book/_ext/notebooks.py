@@ -5,9 +5,9 @@ Every page that computes can be downloaded as a notebook without outputs. What c
 
     {launch}`assignments/pooling/pooling.ipynb`
 
-is a link to a notebook of the repository, under the notebook's name: a copy to download, JupyterLite
-where `make lite` has built it with this notebook and, where `repository_url` in `_config.yml` names
-a repository on GitHub, Colab and Binder on its `repository_branch`.
+is a link to a notebook of the repository, under the notebook's name: a copy to download,
+JupyterLite where `make lite` has built it with this notebook and, where `repository_url` in
+`_config.yml` names a repository on GitHub, Colab and Binder on its `repository_branch`.
 """
 
 import os
