@@ -176,6 +176,9 @@ def _match(
             continue
         person = before.get(student, Person(student))
         updates = {name: value for name, value in row.about.items() if value}
+        if not row.is_split and _is_same_name(row, person):
+            for name in ("first_name", "last_name"):  # which are known better
+                updates.pop(name, None)
         updates.setdefault("status", "")  # who is listed again has come back
         now[student] = replace(person, **updates)
     if errors:
@@ -193,6 +196,14 @@ def _match(
             f"{path}, {'; '.join(errors[:MAX_ERRORS])}{more}", f"{remedy} Nothing was imported."
         )
     return now
+
+
+def _is_same_name(row: ListedStudent, person: Person) -> bool:
+    """Whether a full name is the student's, whichever part of it comes first."""
+    names = row.about.get("first_name", ""), row.about.get("last_name", "")
+    known = person.first_name, person.last_name
+    full, *orders = ("".join("".join(parts).split()) for parts in (names, known, known[::-1]))
+    return full in orders
 
 
 def _student_id(

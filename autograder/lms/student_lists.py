@@ -76,7 +76,8 @@ def read_list(sheet: Sheet, named: Mapping[str, str] | None = None) -> StudentLi
             filter(None, (_id(field, about, fields, addresses) for field in system.people.student)),
             "",
         )
-        students.append(ListedStudent(row.line, cells, about, student))
+        is_split = "full_name" not in fields or bool(fields.get("last_name"))
+        students.append(ListedStudent(row.line, cells, about, student, is_split))
     used = set(places.values())
     unused = [name for index, name in enumerate(sheet.head.values) if index not in used]
     return StudentList(system, tuple(students), tuple(teaching), tuple(unused))

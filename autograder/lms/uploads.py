@@ -15,12 +15,14 @@ class ListedStudent:
     cells : the row by its headings
     about : what the row says for the columns of the roster
     student : what the student is called here, unless it is said otherwise
+    is_split : whether the list has first and last names apart; else the last word was taken
     """
 
     line: int
     cells: Mapping[str, str]
     about: Mapping[str, str]
     student: str
+    is_split: bool = True
 
 
 @dataclass(frozen=True)

@@ -414,3 +414,19 @@ def test_who_has_left_is_withdrawn_by_choice_and_comes_back(course, listed):
     assert [one.student for one in done.absent] == ["bob"] and read_roster(course)["bob"].withdrawn
     import_roster(course, listed("student\nann\nbob\n"))
     assert not read_roster(course)["bob"].withdrawn
+
+
+def test_a_full_name_does_not_take_a_known_one_apart(course, listed):
+    """Moodle's worksheet has one column of names; a list with two of them corrects a guess."""
+    head = "First name,Last name,Email address\n"
+    rows = "María José,de la Cruz,mj@x.org\n小明,王,xw@x.org\n"
+    full = "Full name,Email address\nMaría José de la Cruz,mj@x.org\n王小明,xw@x.org\n"
+    import_roster(course, listed(full))
+    assert read_roster(course)["mj"].last_name == "Cruz"
+    import_roster(course, listed(head + rows))
+    before = read_roster(course)
+    assert before["mj"].last_name == "de la Cruz"
+    assert not import_roster(course, listed(full)).changed
+    assert read_roster(course) == before
+    renamed = full.replace("María José de la Cruz", "María Berg")
+    assert [student for student, _ in import_roster(course, listed(renamed)).changed] == ["mj"]
