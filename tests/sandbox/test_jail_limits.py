@@ -90,23 +90,18 @@ HOLDS = {
 def test_queues_of_a_process_that_hides_its_files_count(jail):
     """A program that may be run and not be read hides from its watch what it has open."""
     source = """
-        import os, shutil, sys, time
-        code = (
-            "import socket, time\\nkept = [socket.socketpair() for _ in range(50)]\\n"
-            "for pair in kept:\\n    pair[0].setblocking(False)\\n    try:\\n"
-            "        while True: pair[0].send(bytes(65536))\\n"
-            "    except BlockingIOError: pass\\ntime.sleep(60)"
-        )
-        end = os.open("python", os.O_WRONLY | os.O_CREAT, 0o111)
-        with open(end, "wb") as copy, open(os.path.realpath(sys.executable), "rb") as program:
+        import os, shutil, socket, time
+        end = os.open("sleeper", os.O_WRONLY | os.O_CREAT, 0o111)
+        with open(end, "wb") as copy, open("/bin/sleep", "rb") as program:
             shutil.copyfileobj(program, copy)
-        environment = {"PYTHONHOME": sys.base_prefix}
-        for _ in range(8):
+        for _ in range(20):
             if os.fork() == 0:
-                os.execve("python", ["python", "-c", code], environment)
+                for one in [one for _ in range(50) for one in socket.socketpair()]:
+                    os.set_inheritable(one.detach(), True)
+                os.execv("sleeper", ["sleeper", "60"])
         time.sleep(60)
     """
-    limits = replace(LIMITS, memory_mb=280, disk_mb=64)
+    limits = replace(LIMITS, memory_mb=200)
     with process_in(jail, limits) as calls, pytest.raises(LimitHit) as caught:
         run_cell(calls, source, seconds=30)
     assert caught.value.status == "out_of_memory"

@@ -155,8 +155,12 @@ def buffers(pids: list[int]) -> int:
         except OSError:
             continue
         for name in names:
-            with suppress(OSError):
+            try:
                 ends.add(os.readlink(f"/proc/{pid}/fd/{name}"))
+            except PermissionError:
+                hidden += 1
+            except OSError:
+                continue
     sizes = {"pipe": PIPE_BYTES, "socket": _socket_bytes()}
     seen = sum(sizes.get(end.partition(":[")[0], 0) for end in ends)
     return seen + hidden * _socket_bytes()
