@@ -81,15 +81,19 @@ _build/figures.json: benchmarks/figures.json $(wildcard _build/bench.json)
 TABLES := _build/fairness.md _build/attacks.md _build/figures.json
 JUPYTER_BOOK := $(BIN)/jupyter-book build book --config _config.yml --path-output . -W --keep-going -n
 
+# Pictures are fetched, and networks trained, where their results are missing; a page that is built
+# alone trains its own.
 # One thread: the networks in the pages are small, and on a busy machine threads wait for each other.
 book page pdf: export OMP_NUM_THREADS := 1
 book: $(READY) $(TABLES) ## build the book into _build/html
+	cd book && ../$(BIN)/python -m fashion_files && ../$(BIN)/python -m experiments
 	$(JUPYTER_BOOK)
 
 # Of a book that was built, what changed is built again. The tables are only made where they are
 # missing: `make book` makes them anew when the grader changed, which takes minutes.
 page: $(READY) $(filter-out $(wildcard $(TABLES)),$(TABLES)) ## build one page: make page NAME=pooling
 	@test -f "book/$(NAME).md" || { echo "There is no book/$(NAME).md: make page NAME=pooling"; exit 1; }
+	cd book && ../$(BIN)/python -m fashion_files
 	$(JUPYTER_BOOK)
 	@echo "_build/html/$(NAME).html"
 
@@ -201,4 +205,5 @@ $(READY): pyproject.toml requirements.lock
 	@$(MAKE) --no-print-directory python system
 	test -x $(BIN)/python || "$(PYTHON)" -m venv --clear .venv
 	$(PIP) -e '.[book,test]'
+	@$(PIP) -e '.[pictures]' || echo "Pages on a trained network will say that its weights are missing."
 	touch $@

@@ -7,8 +7,7 @@
 The pictures come with scikit-learn: 1,797 digits of 8 × 8 grey values, written by 13 people.
 Networks take (N, 1, H, W) in float32 and give scores (N, classes). Everything random is drawn on
 the CPU from the seed that is handed in, so that each machine sees the same pictures in the same
-order; a network on a GPU gets them there. After a change here, delete `_build/.jupyter_cache`:
-pages run again only when their own cells change.
+order; a network on a GPU gets them there.
 
 Source: Alpaydin and Kaynak, Optical recognition of handwritten digits, 1998.
 """
@@ -61,6 +60,19 @@ def load(seed: int = 0, *, test: int = 500) -> Split:
     return Split(x[train], y[train], x[held_back], y[held_back])
 
 
+def validating(split: Split, count: int) -> Split:
+    """The training pictures without the last `count`, which stand in the place of the test's.
+
+    What is chosen while training is chosen on these; the test pictures are looked at once, after.
+    """
+    return Split(
+        split.x_train[:-count],
+        split.y_train[:-count],
+        split.x_train[-count:],
+        split.y_train[-count:],
+    )
+
+
 def shifted(side: int) -> Prepare:
     """A function that lays each picture at a random place of an empty square of `side` pixels."""
 
@@ -78,6 +90,20 @@ def shifted(side: int) -> Prepare:
         return out
 
     return prepare
+
+
+def enlarged(side: int) -> Prepare:
+    """A function that stretches each picture to a square of `side` pixels."""
+
+    def prepare(x: Tensor, generator: torch.Generator) -> Tensor:
+        return nn.functional.interpolate(x, size=side, mode="bilinear", align_corners=False)
+
+    return prepare
+
+
+def unchanged(x: Tensor, generator: torch.Generator) -> Tensor:
+    """The pictures as they are."""
+    return x
 
 
 def accuracy(net: nn.Module, x: Tensor, y: Tensor) -> float:
@@ -99,15 +125,18 @@ def fit(
     lr: float = 0.05,
     momentum: float = 0.9,
     batch: int = 32,
-    prepare: Prepare = lambda x, generator: x,
+    decay: float = 0.0,
+    falling: bool = True,
+    prepare: Prepare = unchanged,
 ) -> Curve:
     """Train `net` where it is, by gradient descent with momentum on the cross-entropy.
 
-    The learning rate falls from `lr` to 0 along half a cosine. `prepare` makes each epoch's
-    pictures from those of `split`, as data augmentation does; test pictures are used as they are.
+    The learning rate falls from `lr` to 0 along half a cosine, unless `falling` is False. `decay`
+    adds that much of each weight to its gradient. `prepare` makes each epoch's pictures from those
+    of `split`, as data augmentation does; test pictures are used as they are.
     """
     device = next(net.parameters()).device
-    optimizer = torch.optim.SGD(net.parameters(), lr=lr, momentum=momentum)
+    optimizer = torch.optim.SGD(net.parameters(), lr=lr, momentum=momentum, weight_decay=decay)
     generator = torch.Generator().manual_seed(seed)
     N = len(split.y_train)
     steps, step = epochs * math.ceil(N / batch), 0
@@ -116,14 +145,17 @@ def fit(
         pictures = prepare(split.x_train, generator)
         x, y = pictures.to(device), split.y_train.to(device)
         total = torch.zeros((), device=device)
+        net.train()
         for chosen in torch.randperm(N, generator=generator).to(device).split(batch):
-            optimizer.param_groups[0]["lr"] = lr * (1 + math.cos(math.pi * step / steps)) / 2
+            if falling:
+                optimizer.param_groups[0]["lr"] = lr * (1 + math.cos(math.pi * step / steps)) / 2
             loss = nn.functional.cross_entropy(net(x[chosen]), y[chosen])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             total += loss.detach() * len(chosen)
             step += 1
+        net.eval()
         curve.loss.append(total.item() / N)
         curve.train.append(accuracy(net, pictures, split.y_train))
         curve.test.append(accuracy(net, split.x_test, split.y_test))

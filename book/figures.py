@@ -1,26 +1,46 @@
 """One look for every figure of the book, legible on a white and on a black page.
 
 Figures have no background of their own. Lines and letters use mid-tones: grey text reaches a
-contrast of 4.5 : 1 on white and on black, the colours 3 : 1. After a change of this file, delete
-`_build/.jupyter_cache`: pages run again only when their own cells change.
+contrast of 4.5 : 1 on white and on black, the colours 3 : 1. Browsers that tell a picture which
+theme its page has (all current ones do) draw the grey as dark or as light as the text around it.
 """
 
 import os
 
 import matplotlib.pyplot as plt
+import numpy as np
+from IPython import get_ipython
+from IPython.core.pylabtools import print_figure
 from IPython.display import display
 from matplotlib.colors import to_rgb
-from matplotlib.patches import Rectangle
+from matplotlib.figure import Figure
+from matplotlib.patches import Polygon, Rectangle
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 INK = "#767676"  # text, axes, frames
 BLUE, RED, GREEN = "#2f7fd6", "#d6453d", "#1f9254"  # input, filters, output: as in the demo
 ORANGE, PURPLE = "#c2710c", "#9a63d8"
+# What INK becomes on a page of each theme. Matplotlib writes colours into the style of each shape.
+THEMES = {"light": "#3f4550", "dark": "#ced6dd"}
+THEMED = "".join(
+    f"@media (prefers-color-scheme: {theme}) {{"
+    f'[style*="fill: {INK}"] {{ fill: {color} !important }} '
+    f'[style*="stroke: {INK}"] {{ stroke: {color} !important }} }}'
+    for theme, color in THEMES.items()
+)
+
+
+def themed_svg(fig):
+    """The figure as an SVG whose grey follows the theme of the page it stands on."""
+    svg = print_figure(fig, "svg", bbox_inches="tight")
+    return svg.replace("</style>", f"{THEMED}</style>", 1)
 
 
 def use_style():
     """Set Matplotlib's defaults; every chapter calls this in its first cell."""
     set_matplotlib_formats("svg")
+    if shell := get_ipython():
+        shell.display_formatter.formatters["image/svg+xml"].for_type(Figure, themed_svg)
     plt.rcParams.update(
         {
             "figure.facecolor": "none",
@@ -97,6 +117,18 @@ def number_grid(ax, values, *, color=INK, at=(0, 0), marked=(), faint=(), size=1
             )
 
 
+def box(ax, left, bottom, width, height, depth, color, *, alpha=0.3):
+    """Draw a volume: height goes up, width to the back, depth to the right; its right end."""
+    back = np.array([0.45, 0.3]) * width
+    right, up = np.array([depth, 0]), np.array([0, height])
+    for a, b in [(right, up), (right, back), (back, up)]:
+        start = np.array([left, bottom]) + (up if b is back else 0) + (right if a is back else 0)
+        face = [start, start + a, start + a + b, start + b]
+        ax.add_patch(Polygon(face, facecolor=color, edgecolor=color, alpha=alpha))
+        ax.add_patch(Polygon(face, facecolor="none", edgecolor=color, linewidth=1.2))
+    return left + depth + back[0]
+
+
 def contrast(first, second):
     """Return WCAG's contrast ratio of two colours, from 1 to 21."""
 
@@ -112,6 +144,7 @@ def contrast(first, second):
 
 # What the docstring promises, checked wherever a figure is drawn.
 assert all(contrast(INK, page) >= 4.5 for page in ("white", "black"))
+assert contrast(THEMES["light"], "white") >= 7 and contrast(THEMES["dark"], "#14181e") >= 7
 assert all(
     contrast(color, page) >= 3
     for color in (BLUE, RED, GREEN, ORANGE, PURPLE)

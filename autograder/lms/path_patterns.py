@@ -38,6 +38,7 @@ FIELDS = {
     "skip": (r"[^/]*?", "anything"),
 }
 FILE = r".+"
+FREE = ("name", "first", "last", "skip")  # fields that can be of any length
 # The fields that name a person, and the columns of the roster that each can be. A later column
 # counts for those alone who have nothing in the first.
 IDS = {
@@ -88,12 +89,24 @@ class PathPattern:
 
     @cached_property
     def rest(self) -> re.Pattern[str] | None:
-        """The regular expression without the name that the path begins with; None without one."""
+        """The regular expression without the free text that a name begins with; None without it."""
         match = PLACE.match(self.text)
-        if match is None or match[1] not in ("name", "first", "last") or self.depth:
+        if match is None or match[1] not in FREE or self.depth:
             return None
         head = self._field(match)
         return re.compile(self.whole.pattern.removeprefix(head), re.DOTALL)
+
+    @cached_property
+    def lead(self) -> str:
+        """The sign behind the free text that a name begins with; "" for none that is fixed."""
+        match = PLACE.match(self.text)
+        sign = self.text[match.end() : match.end() + 1] if match else ""
+        return "" if sign in ("{", "*") else sign
+
+    @cached_property
+    def is_chosen(self) -> bool:
+        """Whether the student chose the text that a name begins with."""
+        return not self.text.startswith("{skip")
 
     def _field(self, match: re.Match[str]) -> str:
         name, expression = match[1], match[2]
@@ -135,8 +148,10 @@ def read_upload(
 
     Students choose their names and those of their files, so that a path can often be read in
     several ways. Of each pattern the first way counts; if it names nobody on the roster, the next
-    one, where it begins just behind, as of a name that ends in digits. The first pattern that names
-    somebody counts, or the first that fits. Where two ways name two people, `doubt` says so.
+    one, where it begins just behind, as of a name that ends in digits. Behind a text of the system
+    an owner can be a part of what stands there, as a login with an underscore. The first pattern
+    that names somebody counts, or the first that fits. Where two ways name two people, `doubt` says
+    so.
 
     is_known : whether an upload names somebody on the roster
     """
@@ -146,11 +161,18 @@ def read_upload(
         readings = list(_readings(pattern, path))
         if not readings:
             continue
+        if not pattern.is_chosen:
+            # What follows the first owner is the student's: nobody is looked for in it.
+            readings = [reading for reading in readings if reading.end == readings[0].end]
         known = [reading for reading in readings if is_known(reading.upload)]
         owners |= {reading.upload.owner for reading in known}
         first, choice = readings[0], readings[0]
         if first not in known:
-            behind = [reading for reading in known if pattern.depth or reading.start == first.end]
+            behind = [
+                reading
+                for reading in known
+                if pattern.depth or not pattern.is_chosen or reading.start == first.end
+            ]
             choice = behind[0] if behind else first
         choices.append((choice in known, choice.upload))
     if not choices:
@@ -174,6 +196,8 @@ def _readings(pattern: PathPattern, path: str) -> Iterator[_Reading]:
         return
     base = parts[-1]
     for start in range(len(base)):
+        if pattern.lead and base[start] != pattern.lead:
+            continue
         if match := pattern.rest.fullmatch(base, start):
             owner = next((name for name in IDS if match.groupdict().get(name)), None)
             end = match.end(owner) if owner else start

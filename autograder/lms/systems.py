@@ -373,8 +373,8 @@ BLACKBOARD = System(
         download="In Blackboard: Grade Center, Work Offline, Download, Tab delimited.",
     ),
     paths=(
-        "{skip}_{login:[^_/]+}_attempt_{time:\\d{4}(?:-\\d\\d){5}}_{file:[^/]+}",
-        "{skip}_{login:[^_/]+}_attempt_{time:\\d{4}(?:-\\d\\d){5}}.{kind:txt}",
+        "{skip}_{login}_attempt_{time:\\d{4}(?:-\\d\\d){5}}_{file:[^/]+}",
+        "{skip}_{login}_attempt_{time:\\d{4}(?:-\\d\\d){5}}.{kind:txt}",
     ),
 )
 GRADESCOPE = System(

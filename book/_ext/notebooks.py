@@ -5,14 +5,14 @@ Every page that computes can be downloaded as a notebook without outputs. What c
 
     {launch}`assignments/pooling/pooling.ipynb`
 
-links to a notebook of the repository: a copy to download, JupyterLite where `make lite` has built
-it with this notebook and, where `repository_url` in `_config.yml` names a repository on GitHub,
-Colab and Binder on its `repository_branch`.
+is a link to a notebook of the repository, under the notebook's name: a copy to download,
+JupyterLite where `make lite` has built it with this notebook and, where `repository_url` in
+`_config.yml` names a repository on GitHub, Colab and Binder on its `repository_branch`.
 """
 
-import ast
 import os
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -21,6 +21,9 @@ import nbformat
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxRole
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from modules import dependencies
 
 COLAB, BINDER = "https://colab.research.google.com", "https://mybinder.org"
 NOTE = """\
@@ -84,12 +87,14 @@ class Launch(SphinxRole):
         copies.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copies)
         self.env.note_dependency(str(lite_site(self.config) / "files" / path.name))
-        links = [("Download", f"notebooks/{quote(path.name)}")]
-        links += in_the_browser(self.config, path)
-        links += places_to_launch(*repository(self.config), self.text)
+        links = [
+            (path.stem, f"notebooks/{quote(path.name)}", f"{path.stem}: download the notebook")
+        ]
+        others = in_the_browser(self.config, path)
+        others += places_to_launch(*repository(self.config), self.text)
+        links += [(name, address, f"{name}: {path.stem}") for name, address in others]
         made = []
-        for name, address in links:
-            label = f"{name}: {path.stem}"
+        for name, address, label in links:
             link = f'<a href="{address}" aria-label="{label}">{name}</a>'
             made += [nodes.raw("", link, format="html"), nodes.Text(" · ")]
         return made[:-1], []
@@ -133,24 +138,6 @@ def offer_launch(app, pagename, templatename, context, doctree):
     context["header_buttons"].append(group | {"buttons": buttons, "label": "launch-buttons"})
 
 
-def modules_beside(sources, folder):
-    """The files of `folder` that texts of Python import, and what those import in turn."""
-    waiting, found = list(sources), set()
-    while waiting:
-        for node in ast.walk(ast.parse(waiting.pop())):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [one.name for one in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module]
-            for name in {one.split(".")[0] for one in names}:
-                files = [folder / f"{name}.py", *folder.glob(f"{name}/*.py")]
-                new = {file for file in files if file.is_file()} - found
-                found |= new
-                waiting += [file.read_text() for file in new]
-    return found
-
-
 def zip_all(app, error):
     """All pages as notebooks, the modules they import and what to install, in one file."""
     if error or app.builder.name != "html":
@@ -164,7 +151,7 @@ def zip_all(app, error):
             packed.write(page, f"notebooks/{page.name}")
         code = [cell.source for cell in cells if cell.cell_type == "code"]
         code = [one for one in code if not one.lstrip().startswith("%")]
-        for module in sorted(modules_beside(code, source)):
+        for module in dependencies(code, book=source):
             packed.write(module, f"notebooks/{module.relative_to(source)}")
         packed.writestr("notebooks/requirements.txt", "\n".join(app.config.notebooks_need) + "\n")
 

@@ -1,6 +1,6 @@
 // What scrolls sideways must be reachable by keyboard. The theme sees to code blocks, but measures
 // only when the window changes; here what unfolds later (a solution, hidden code) is measured too,
-// and wide formulas, which MathJax draws after everything else.
+// and wide formulas, which MathJax draws after everything else, and plots on a phone.
 const measure = () => window.dispatchEvent(new Event("resize"));
 
 document.addEventListener("toggle", measure, true);
@@ -9,19 +9,20 @@ document.addEventListener("click", (event) => {
 });
 
 window.addEventListener("resize", () => {
-  for (const formula of document.querySelectorAll('mjx-container[display="true"]')) {
-    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
-    else formula.removeAttribute("tabindex");
+  for (const wide of document.querySelectorAll('mjx-container[display="true"], figure')) {
+    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+    else wide.removeAttribute("tabindex");
   }
 });
 window.addEventListener("load", () => window.MathJax?.startup?.promise.then(measure));
 
 // A search that finds an entry of the index would show the text of its anchor, which has none, and
-// stops with an error (Sphinx 7.4).
+// stops with an error (Sphinx 7.4). It shows the sentence of the page that has the word.
 document.addEventListener("DOMContentLoaded", () => {
   if (typeof Search === "undefined") return;
   const summary = Search.makeSearchSummary;
-  Search.makeSearchSummary = (...found) => summary(...found) ?? document.createElement("p");
+  Search.makeSearchSummary = (text, words, anchor) =>
+    summary(text, words, anchor) ?? summary(text, words, "") ?? document.createElement("p");
 });
 
 // A quiz: say whether what is chosen is right, and why. Without this its reasons stay folded below.

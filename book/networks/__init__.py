@@ -5,8 +5,7 @@
 
 `networks.pattern` builds a network from a pattern such as `INPUT -> [CONV -> RELU]*2 -> FC`; it is
 imported by that name, because it alone needs lark. A network's sizes and counts are asserted in
-tests/book/test_networks.py. After a change here, delete `_build/.jupyter_cache`: pages run again
-only when their own cells change.
+tests/book/test_networks.py.
 """
 
 from .alexnet import AlexNet

@@ -194,7 +194,7 @@ def test_launch_links_name_the_repository_the_branch_and_a_file_that_is_there(bu
     assert links["Colab"].endswith(f"/github/Someone/course/blob/autumn/{path}")
     assert links["Binder"].endswith(f"/v2/gh/Someone/course/autumn?urlpath=lab/tree/{path}")
     assert (ROOT / path).is_file()
-    assert (built / links["Download"]).read_bytes() == (ROOT / path).read_bytes()
+    assert (built / links["pooling"]).read_bytes() == (ROOT / path).read_bytes()
 
 
 def test_a_page_can_be_downloaded_as_a_notebook_that_runs(built, tmp_path):
@@ -279,3 +279,22 @@ def test_the_printed_book_is_complete(root, built, tmp_path):
     assert "Ittakestworows." in squeezed
     assert "\\frac" not in text
     assert pdf.outline
+
+
+def test_a_page_runs_again_when_a_module_changed(root, built):
+    """What its cells import, and what that imports in turn; a comment there changes nothing."""
+    cache = root / "_build" / ".jupyter_cache"
+    deeper = root / "book" / "deeper.py"
+
+    def printed():
+        build(root)
+        page = BeautifulSoup((built / "index.html").read_text(), "html.parser")
+        return page.find(string=re.compile("six times seven is")).strip()
+
+    before = sorted(path.name for path in (cache / "executed").iterdir())
+    deeper.write_text("# A number.\nSIX = 6\n")
+    assert printed() == "six times seven is 42"
+    assert sorted(path.name for path in (cache / "executed").iterdir()) == before
+    deeper.write_text("SIX = 8\n")
+    assert printed() == "six times seven is 56"
+    deeper.write_text("SIX = 6\n")

@@ -14,7 +14,7 @@ BUILT = Path(__file__).parents[2] / "_build" / "html"
 # By page, as a reader sees them. Commas between digits and spaces around × do not count. A fact is
 # found as a whole: 75 is not in 175 or 0.75.
 FACTS = {
-    "overview": ["3,072 weights", "120,000 weights"],
+    "overview": ["3,072 weights", "120,000 weights", "7,510", "58,710", "translation invariance"],
     "layers": [
         *("32×32×12", "16×16×12", "1×1×10", "16 · 16 · 12 = 3,072"),
         *("weights and biases: 912 here", "weights and biases: 30,730 here"),
@@ -49,13 +49,21 @@ FACTS = {
     ],
     "sizing-rules": [
         *("9,633,792", "77.1 MB", "73.5 MiB", "72 MB", "10 million activations"),
-        "3,211,264 values",
+        *("3,211,264 values", "CONV of stride 2 for POOL", "padding, a second POOL", "13,834"),
     ],
     "case-studies": [
-        *("60,965,224", "62,378,344", "61,100,840", "16 % against 26 %", "15.3 % against 26.2 %"),
+        *(
+            "60,965,224",
+            "62,378,344",
+            "61,100,840",
+            "16 % against 26 %",
+            "16.4 %",
+            "26.2 %",
+            "13.5 %",
+        ),
         *("Clarifai, Zeiler", "4 million parameters", "about 6.8 million", "6,998,552"),
         *("torchvision has 6,624,904", "1,025,000 parameters", "2,049,000 parameters"),
-        *("25,557,032 parameters", "74.3 %", "89.4 %", "zip codes were read by a smaller network"),
+        *("25,557,032 parameters", "74.3 %", "89.4 %", "read zip codes first", "4,652,008"),
     ],
     "vgg": [
         *("15,237,608 values", "60.95 MB", "58.1 MiB", "24M×4 bytes ≈ 93 MB", "28.8 million"),
@@ -67,10 +75,9 @@ FACTS = {
         *("momentum 3 copies", "RMSProp 3 copies", "Adam 4 copies"),
         *("12 GB hold 84 images", "141 GB hold 1,143 images", "288 GB hold 2,348 images"),
     ],
-    "training": [
-        *("8,074 against 8,070 parameters", "5 · 5 = 25", "704 windows agree"),
-        *("CONV of stride 2 for POOL", "padding, a second POOL", "13,834"),
-    ],
+    "training": ["8,938 parameters", "moved and mirrored", "plain"],
+    "seeing": ["4.65 million parameters", "385 million", "7×7×1280", "Egyptian cat"],
+    "detector": ["704 windows agree", "2×2×24", "1×1×48"],
     "performance": ["convnet-benchmarks", "27 ms forward", "4.5 times as long", "June 2017"],
     "resources": [
         *("convnet-benchmarks, 2014", "ConvNetJS, 2014", "Caffe and its Model Zoo, 2014"),

@@ -35,6 +35,11 @@ FOUND = {
     "roofline": "performance",
     "gradient checkpointing": "memory",
     "vgg": "vgg",
+    "dropout": "training",
+    "learning rate": "training",
+    "saliency": "seeing",
+    "adversarial": "seeing",
+    "glossary": "glossary",
 }
 LINKS = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src"}
 
@@ -152,6 +157,19 @@ def test_the_page_fits_a_phone(browser, book, name):
     with opened(browser, f"{book}/{name}", viewport=NARROW) as (page, _):
         settle(page)
         assert overflow(page) <= 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_code_is_cut_on_a_wide_screen(browser, book, name):
+    """At 1400 px every line of code and of output that is not folded away fits into its frame."""
+    with opened(browser, f"{book}/{name}", viewport={"width": 1400, "height": 900}) as (page, _):
+        settle(page)
+        cut = page.evaluate("""
+            [...document.querySelectorAll("article pre")]
+                .filter((pre) => pre.innerText && pre.scrollWidth > pre.clientWidth + 1)
+                .map((pre) => pre.innerText.slice(0, 100))
+        """)
+        assert cut == []
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -1,10 +1,12 @@
 """Canvas says in a file's name whose it is, and in its API when it was handed in."""
 
+import json
 from datetime import datetime
 
 import pytest
 
 from autograder.course.configuration import load_config
+from autograder.course.errors import CourseError
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms.path_patterns import path_pattern, read_upload
 from autograder.lms.systems import CANVAS
@@ -79,3 +81,61 @@ def test_canvas_api_says_when_things_were_handed_in(course, zipped):
         assert found.timestamp == datetime(2026, 11, 2, 8, 15, 31)
     again = collect_zip(course, path, Sources(times=(DATA / "canvas_submissions.json",)))
     assert {work.outcome for work in again.works} == {"unchanged"}
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """Writes what Canvas's API says of submissions, each a user, a time and a group."""
+
+    def write(*rows, kind="online_upload"):
+        path = tmp_path / "submissions.json"
+        entries = [
+            {"user_id": user, "submitted_at": time, "group": {"id": group}, "submission_type": kind}
+            for user, time, group in rows
+        ]
+        path.write_text(json.dumps(entries))
+        return Sources(times=(path,))
+
+    return write
+
+
+def test_the_work_of_a_group_reaches_every_member(course, zipped, listed):
+    """Who has the same group and time; one of another group is named, and not missing."""
+    time, other = "2026-11-03T10:00:00Z", "2026-11-03T11:00:00Z"
+    sources = listed((40217, time, 5), (40218, time, 5), (40219, time, 6), (40220, other, 5))
+    done = collect_zip(course, zipped({BRANDT: notebook("ours")}), sources)
+    assert {work.student: work.time for work in done.works} == {
+        name: "2026-11-03 10:00:00 UTC" for name in ("jbrandt", "mcruz@uni.example")
+    }
+    assert submission_of(course, "mcruz@uni.example")[0] == notebook("ours")
+    assert [one.student for one in done.unmatched] == ["sobrien", "xwang"]
+    assert all("there is no file of it" in one.why for one in done.unmatched)
+    assert not {"sobrien", "xwang"} & set(done.missing)
+
+
+def test_a_time_without_a_file_is_no_missing_work(course, zipped, listed):
+    """Its kind is said, until there is a notebook."""
+    sources = listed((40217, "2026-11-03T10:00:00Z", None), kind="media_recording")
+    done = collect_zip(course, zipped({CRUZ: notebook("c")}), sources)
+    (one,) = done.unmatched
+    assert one.student == "jbrandt" and one.files == ("media recording",)
+    path = zipped({BRANDT: notebook("b")}, "later.zip")
+    assert not collect_zip(course, path, sources).unmatched
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"status": "unauthenticated", "errors": [{"message": "user authorization required"}]}',
+        '[{"user_id": 1, "submitted_at": "2026-11-03T10:00:00"}]',
+        '[{"user_id": 1',
+        "<html>",
+    ],
+)
+def test_what_is_no_list_of_canvas_is_refused(course, zipped, tmp_path, text):
+    """With what Canvas answered and where to look."""
+    path = tmp_path / "submissions.json"
+    path.write_text(text)
+    with pytest.raises(CourseError, match="not Canvas's list of submissions") as refused:
+        collect_zip(course, zipped({BRANDT: notebook("b")}), Sources(times=(path,)))
+    assert "per_page=100" in refused.value.remedy

@@ -10,7 +10,8 @@ from autograder.lms.facts import read_worksheet
 from autograder.lms.path_patterns import path_pattern, read_upload
 from autograder.lms.systems import MOODLE
 from autograder.lms.zip_contents import Sources
-from tests.lms.zips_of_systems import BERLIN, DATA, collect_zip, moodle_files
+from tests.lms.zips_of_systems import BERLIN, DATA, collect_zip, moodle_files, run_collect
+from tests.zips import notebook
 
 PATTERNS = [path_pattern(text) for text in MOODLE.paths]
 
@@ -112,3 +113,21 @@ def test_times_of_moodle_are_read_in_their_zone(text, time, tmp_path):
         encoding="utf-8",
     )
     assert read_worksheet(path, BERLIN)["7"].time == time
+
+
+def test_blind_marking_has_one_remedy_for_all(moodle_course, zipped):
+    """Not one for each participant."""
+    files = {
+        f"Participant_{n}_assignsubmission_file/toy.ipynb": notebook(str(n)) for n in range(7, 15)
+    }
+    code, text = run_collect(moodle_course, zipped(files), "toy")
+    assert code == 1 and text.count("marked blind") == 1 and text.count("unmatched:") == 8
+    assert "Reveal the students' identities" in text
+
+
+def test_the_work_of_a_group_reaches_those_whom_the_roster_has_in_it(moodle_course, zipped):
+    """Moodle's zip has the group's name."""
+    path = zipped({"Monday group_assignsubmission_file/toy.ipynb": notebook("ours")})
+    done = collect_zip(moodle_course, path)
+    assert {work.student for work in done.works} == {"1001", "1002", "1003"}
+    assert not done.unmatched

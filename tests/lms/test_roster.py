@@ -328,3 +328,89 @@ def test_a_damaged_roster_is_named(course):
     roster_file(course).write_text(file.getvalue(), encoding="utf-8", newline="")
     with pytest.raises(CourseError, match="line 3: ann is there twice"):
         read_roster(course)
+
+
+def test_any_list_is_read_by_the_columns_that_are_named(course, listed):
+    """Other columns are named as unused; one that is not there is refused."""
+    path = listed("Nr;Wer;Post;Schuhe\n0012;Ann Ahn;ann@x.org;38\n0013;Bo Bly;;40\n")
+    columns = {"student": "nr", "full_name": "Wer", "email": "Post"}
+    done = import_roster(course, path, columns=columns)
+    assert done.unused == ("Schuhe",)
+    assert read_roster(course)["0012"] == Person("0012", "Ann", "Ahn", "ann@x.org")
+    assert "has no column 'Name'" in refusal(course, path, columns={"student": "Name"})
+    assert "no 'shoe'" in refusal(course, path, columns={"shoe": "Schuhe"})
+    arguments = ["--course", str(course.root), "roster", str(path), "--columns"]
+    said = CliRunner().invoke(main, [*arguments, "student=Nr,full_name=Wer"])
+    assert said.exit_code == 0 and "columns not used: Post, Schuhe" in said.output
+    assert CliRunner().invoke(main, [*arguments, "student"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "names"),
+    [
+        ("student,First Name,Last Name", "ann,Ann,Ahn", ("Ann", "Ahn")),
+        ("Student ID,Name", "ann,Ann B. Ahn", ("Ann B.", "Ahn")),
+    ],
+)
+def test_names_in_one_column_or_two_are_read(course, listed, head, row, names):
+    """However the headings are spelled."""
+    import_roster(course, listed(f"{head}\n{row}\n"))
+    person = read_roster(course)["ann"]
+    assert (person.first_name, person.last_name) == names
+
+
+def test_who_teaches_is_no_student(course, listed):
+    """By a column Role; of two roles one has to be a student's."""
+    rows = 'ann,Student\nbea,Teacher\ncem,TA\ndee,"Student, TA"\neli,\n'
+    done = import_roster(course, listed(f"student,Role\n{rows}"))
+    assert [one.student for one in done.added] == ["ann", "dee", "eli"]
+    assert done.teaching == ("Teacher", "TA")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '"Student, Test",17,,c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00,A',
+        '"Étudiant, Test",17,,0f3c,A',
+        '"Irgendwer, Test",17,,c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00,A',
+    ],
+)
+def test_canvass_test_student_is_none_under_any_name(course, listed, row):
+    """Its login is a hash; a student called so has a SIS id."""
+    head = "Student,ID,SIS User ID,SIS Login ID,Section\n"
+    real = '"Student, Test",18,S1,tstudent,A\n'
+    done = import_roster(course, listed(f"{head}{row}\n{real}"))
+    assert [one.student for one in done.added] == ["tstudent"]
+
+
+@pytest.mark.parametrize("damaged", ["1.07E+13", "1,07E+13", "12345678.0", "345678"])
+def test_ids_that_a_spreadsheet_damaged_are_refused(course, listed, damaged):
+    """With their lines, unless they are said to be right."""
+    rows = "".join(f"{10_000_000 + n},S{n}\n" for n in range(6))
+    path = listed(f'student,first_name\n{rows}"{damaged}",Z\n')
+    assert "line 8: the id" in refusal(course, path)
+    with pytest.raises(CourseError) as refused:
+        import_roster(course, path)
+    assert "--accept-ids" in refused.value.remedy
+    if damaged.isdecimal():
+        assert len(import_roster(course, path, accept_ids=True).added) == 7
+
+
+def test_zeros_that_were_there_before_are_missed(course, listed):
+    """A list that had been opened in a spreadsheet makes nobody anew."""
+    import_roster(course, listed("student,sis_user_id\nann,0012\nbob,0345\n"))
+    said = refusal(course, listed("student,sis_user_id\nann,12\nbob,345\n"))
+    assert "line 2: the id '12' was '0012' before" in said
+
+
+def test_who_has_left_is_withdrawn_by_choice_and_comes_back(course, listed):
+    """And stays on the roster either way."""
+    import_roster(course, listed("student\nann\nbob\n"))
+    path = listed("student\nann\n")
+    assert not import_roster(course, path).absent[0].withdrawn
+    import_roster(course, path, withdraw_absent=True, write=False)
+    assert not read_roster(course)["bob"].withdrawn
+    done = import_roster(course, path, withdraw_absent=True)
+    assert [one.student for one in done.absent] == ["bob"] and read_roster(course)["bob"].withdrawn
+    import_roster(course, listed("student\nann\nbob\n"))
+    assert not read_roster(course)["bob"].withdrawn

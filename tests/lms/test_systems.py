@@ -116,6 +116,21 @@ def test_paths_of_each_system_say_whose_and_when(course_of, zipped, system):
     assert done.missing == ("sobrien", "xwang")
 
 
+def test_a_login_with_an_underscore_is_found_behind_blackboards_own_text(course_of, zipped):
+    """Unless two logins fit."""
+    course = course_of("blackboard_grades.txt")
+    roster = course.grading / "roster.csv"
+    roster.write_text(roster.read_text().replace("mcruz", "m_cruz").replace("xwang", "cruz"))
+    name = "Home_work_1_{}_attempt_2026-11-02-09-15-00_toy.ipynb"
+    path = zipped({name.format(login): notebook(login) for login in ("so_brien", "sobrien")})
+    done = collect_zip(course, path, Sources(zone=BERLIN))
+    assert [work.student for work in done.works] == ["sobrien"]
+    assert [one.owner for one in done.unmatched] == ["work_1_so_brien"]
+    doubtful = zipped({name.format("m_cruz"): notebook("m")}, "two.zip")
+    (one,) = collect_zip(course, doubtful, Sources(zone=BERLIN)).unmatched
+    assert "fits the ids cruz, m_cruz" in one.why and not one.student
+
+
 def test_an_export_of_gradescope_reaches_every_member_of_a_group(course_of, zipped):
     """Whose a submission is, and when it came, is in its metadata."""
     course = course_of("gradescope_roster.csv")

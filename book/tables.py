@@ -1,0 +1,68 @@
+"""Tables of numbers as cells print them: real tables on a page, aligned text in a terminal.
+
+table(["network", "parameters"], [["AlexNet", 60_965_224]], "Parameters of one network")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of texts under a head; the first cell of a row names it."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    caption: str
+
+    def _repr_html_(self) -> str:
+        # It scrolls inside its own frame, which a keyboard must reach, and a frame needs a name.
+        lines = [
+            f'<div class="numbers" role="region" tabindex="0" aria-label="{escape(self.caption)}">',
+            f'<table class="table"><caption>{escape(self.caption)}</caption>',
+            "<thead><tr>" + "".join(f'<th scope="col">{escape(t)}</th>' for t in self.head),
+            "</tr></thead><tbody>",
+        ]
+        for first, *rest in self.rows:
+            cells = "".join(f"<td>{escape(text)}</td>" for text in rest)
+            lines.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
+        return "\n".join([*lines, "</tbody></table></div>"])
+
+    def __repr__(self) -> str:
+        rows = [self.head, *self.rows]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+            for row in rows
+        ]
+        return "\n".join([self.caption, *lines])
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]], caption: str) -> Table:
+    """A table whose whole numbers have commas; everything else is written as `str` does."""
+
+    def text(value: object) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return f"{value:,}"
+        return str(value)
+
+    return Table(tuple(head), tuple(tuple(map(text, row)) for row in rows), caption)
+
+
+def percent(shares: Sequence[float]) -> str:
+    """Runs of one experiment: their mean, and the least and the largest where they differ."""
+    mean = f"{100 * sum(shares) / len(shares):.1f} %"
+    least, most = (f"{100 * share:.1f}" for share in (min(shares), max(shares)))
+    return mean if least == most else f"{mean} ({least}–{most})"
+
+
+def of_layers(rows: Sequence, caption: str) -> Table:
+    """The rows of `networks.layers` with the sums of the columns that can be added up."""
+    lines = [[row.name, row.kind, " × ".join(map(str, row.shape)), *row[3:]] for row in rows]
+    sums = [sum(row[column] for row in rows) for column in (3, 4, 5)]
+    values = f"{sum(row.values for row in rows):,} values"
+    head = ["layer", "kind", "output", "weights", "biases", "multiply-adds"]
+    return table(head, [*lines, ["sum", "", values, *sums]], caption)
