@@ -78,10 +78,8 @@ def test_given_cells_use_what_lies_beside_the_notebook(tmp_path, notebook, files
 def test_what_only_this_machine_has_is_named_before_anybody_is_graded(
     tmp_path, monkeypatch, line, error, remedy
 ):
-    """The cell, its error, and where to put what it needs."""
-    monkeypatch.setattr(
-        "autograder.authoring.release.require_proof", lambda *_: None, raising=False
-    )
+    """The cell, its error, and where to put what it needs; here it was released elsewhere."""
+    monkeypatch.setattr("autograder.authoring.release._prove_jailed", lambda assignment: None)
     outside = tmp_path / "outside.txt"
     outside.write_text("2")
     line = f"import os\nif not os.path.exists({str(outside)!r}):\n    " + line.format(
@@ -97,7 +95,7 @@ def test_a_setup_cell_that_breaks_later_gives_no_score(tmp_path):
     """After the proof something goes missing: a fault that names the cell, not six lost points."""
     course = course_with(tmp_path, NEEDS_FILE, data__two_txt="2")
     task = task_of(course, GOOD)
-    require_proof(task.assignment, task.limits, task.tier)
+    require_proof(task.assignment, task.limits, task.tier, task.seed)
     shutil.rmtree(task.assignment.extra_files)
     with pytest.raises(GivenCellError, match="the given cell 'setup' does not run"):
         grade_submission(task)
