@@ -75,7 +75,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     """An exception and those that it came from, the first one last."""
     while error is not None:
         yield error
-        error = error.__cause__ or error.__context__
+        suppressed = error.__suppress_context__
+        error = error.__cause__ or (None if suppressed else error.__context__)
 
 
 def _is_of_database(error: BaseException) -> bool:

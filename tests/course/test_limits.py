@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from autograder.course.configuration import load_config
+from autograder.course.configuration import FOLDERS, load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import find_course
 from autograder.course.limits import Limits, load_limits
@@ -29,7 +29,9 @@ def course(tmp_path):
 
 
 def configure(course, *lines):
-    (course.root / "nbgrader_config.py").write_text("\n".join(["c = get_config()", *lines]))
+    folders = [f"c.CourseDirectory.{name} = {folder!r}" for name, folder in FOLDERS.items()]
+    text = "\n".join(["c = get_config()", *folders, *lines])
+    (course.root / "nbgrader_config.py").write_text(text)
 
 
 def test_the_courses_configuration_says_what_the_code_does():
@@ -41,7 +43,7 @@ def test_the_courses_configuration_says_what_the_code_does():
 
 
 def test_a_configuration_that_sets_nothing_gives_the_defaults(course):
-    """As an older course's file does."""
+    """Of the limits; where the folders are, it has to say."""
     configure(course)
     assert load_limits(course) == Limits()
 
