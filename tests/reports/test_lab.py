@@ -94,7 +94,7 @@ def test_a_course_whose_settings_do_not_run_is_said_in_a_sentence(tmp_path):
     port = str(free_port())
     said = CliRunner().invoke(main, ["--course", str(tmp_path), "lab", "--port", port])
     assert said.exit_code == 1
-    assert "nbgrader_config.py: ZeroDivisionError" in said.output.replace("\n", "")
+    assert "nbgrader_config.py, line 1: ZeroDivisionError" in said.output.replace("\n", "")
 
 
 def test_what_formgrader_shows_of_a_notebook_is_text_and_pictures():
