@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from rich.table import Table
 
 from autograder.cli.terminal import FILE, out, plain, time_zone
 from autograder.course.folders import Course
+from autograder.course.time_zones import named_zone
 
 if TYPE_CHECKING:
     from autograder.gradebook.extensions import Extension
@@ -133,8 +133,8 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(when)
         if ":" not in when or moment.tzinfo is not None:
             raise ValueError(when)
-        return moment.replace(tzinfo=ZoneInfo(zone))
-    except (ValueError, ZoneInfoNotFoundError, OSError):
+        return moment.replace(tzinfo=named_zone(zone))
+    except ValueError:
         raise click.BadParameter(
             f"{text!r} is no date, time and time zone, such as '2026-11-02 23:59 Europe/Berlin'",
             param_hint="--deadline",

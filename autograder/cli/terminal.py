@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -27,6 +27,7 @@ from rich.text import Text
 from autograder.course.errors import CourseError
 from autograder.course.faults import course_error
 from autograder.course.safe_text import multiline_text
+from autograder.course.time_zones import named_zone
 
 STOPPED = "What was finished is kept and nothing is half written. The same command goes on."
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -87,11 +88,9 @@ def named_columns(values: Sequence[str]) -> dict[str, str] | None:
 def time_zone(name: str | None) -> ZoneInfo | None:
     """A time zone by its name; raises `click.BadParameter` where there is none."""
     try:
-        return None if name is None else ZoneInfo(name)
-    except (ValueError, ZoneInfoNotFoundError, OSError):
-        raise click.BadParameter(
-            f"{name!r} is no time zone, such as Europe/Berlin or UTC", param_hint="--zone"
-        ) from None
+        return None if name is None else named_zone(name)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--zone") from None
 
 
 def plain(text: str) -> str:

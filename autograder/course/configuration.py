@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
@@ -12,6 +12,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from autograder.course.errors import CourseError
 from autograder.course.folders import CONFIG, Course
 from autograder.course.former_names import require_current_names
+from autograder.course.time_zones import named_zone
 
 # All settings under c.Autograder; `course.limits` and `checks.loading` say what they mean.
 SETTINGS = (
@@ -69,8 +70,8 @@ def load_zone(course: Course) -> ZoneInfo:
     """
     name = load_config(course).get("Autograder", {}).get("zone", "UTC")
     try:
-        return ZoneInfo(name)
-    except (TypeError, ValueError, ZoneInfoNotFoundError, OSError):
+        return named_zone(name)
+    except ValueError:
         raise CourseError(
             f"{course.root / CONFIG}: c.Autograder.zone is {name!r}",
             "Give it the name of a time zone, such as Europe/Berlin or UTC.",

@@ -7,7 +7,7 @@ zone that it does not know for UTC. Here a moment has its zone, or is refused.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from nbgrader import api
 
@@ -52,17 +52,6 @@ def change_deadlines(
     if write and rows:
         write_extensions(assignment.course, extensions)
     return extensions, penalties
-
-
-def set_deadline(assignment: Assignment, due: datetime) -> None:
-    """Set an assignment's deadline; `due` has its time zone. See `change_deadlines`."""
-    change_deadlines(assignment, due=due)
-
-
-def extend(assignment: Assignment, student: str, hours: float) -> None:
-    """Extend the deadline for one student, in place of an earlier extension."""
-    row = Extension(student, "", assignment.name, timedelta(hours=hours))
-    change_deadlines(assignment, rows=[row])
 
 
 def deadlines(assignment: Assignment) -> dict[str | None, datetime]:

@@ -13,11 +13,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Course
+from autograder.course.time_zones import named_zone
 
 ALL = "all"
 COLUMNS = ("student", "section", "assignment", "extension", "reason")
@@ -149,8 +150,8 @@ def parse_amount(text: str, zone: ZoneInfo | None = None) -> timedelta | datetim
     try:
         if moment is None:
             raise ValueError(text)
-        time = datetime.fromisoformat(moment[1]).replace(tzinfo=ZoneInfo(moment[2]))
-    except (ValueError, ZoneInfoNotFoundError, OSError):
+        time = datetime.fromisoformat(moment[1]).replace(tzinfo=named_zone(moment[2]))
+    except ValueError:
         raise ValueError(
             f"{text!r} is no extension, such as 48h, 2d or 2026-11-05 23:59 Europe/Berlin"
         ) from None

@@ -10,12 +10,6 @@ from autograder.lms.picking import Refusal
 from autograder.lms.systems import System
 from autograder.lms.uploads import SubmissionFacts, Upload
 
-ID_NAMES = {
-    "canvas": "Canvas id",
-    "login": "login",
-    "email": "address",
-    "github": "name on GitHub",
-}
 IMPORT = "Import the list of students again: autograder roster FILE.csv"
 
 

@@ -14,7 +14,7 @@ from autograder.batch.run import grade_class
 from autograder.cli.main import main
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
-from autograder.gradebook.deadlines import change_deadlines, deadlines, extend, set_deadline
+from autograder.gradebook.deadlines import change_deadlines, deadlines
 from autograder.gradebook.extensions import Extension, parse_amount
 from autograder.gradebook.late import Policy, load_policy, settle
 from autograder.gradebook.nbgrader_adapter import run as run_stock
@@ -119,6 +119,12 @@ def test_the_course_comes_with_a_policy_that_takes_nothing(bare):
 CLASS = {"ann": 0, "bob": 600, "cem": 601, "dee": DAY + 600, "eva": DAY + 601, "fay": 40 * DAY}
 
 
+def extend(assignment, student, hours):
+    """More time for one student, in place of an earlier extension."""
+    row = Extension(student, "", assignment.name, timedelta(hours=hours))
+    change_deadlines(assignment, rows=[row])
+
+
 @pytest.fixture(scope="module")
 def graded(clean_course, tmp_path_factory):
     """The class graded by a batch under a policy; fay earned 3 of 10 points, the others 6."""
@@ -130,7 +136,7 @@ def graded(clean_course, tmp_path_factory):
         moment = DUE.astimezone(UTC) + timedelta(seconds=seconds)
         stamp = course.grading / "submitted" / student / "toy" / "timestamp.txt"
         stamp.write_text(f"{moment:%Y-%m-%d %H:%M:%S} UTC")
-    set_deadline(course.assignment("toy"), DUE)
+    change_deadlines(course.assignment("toy"), due=DUE)
     batch(course)
     return course
 
@@ -217,7 +223,7 @@ def test_an_extension_after_grading_reaches_the_gradebook(course):
 def test_a_later_deadline_and_another_policy_reach_the_gradebook(course):
     """Of all who were graded, without grading them."""
     toy = course.assignment("toy")
-    set_deadline(toy, DUE + timedelta(days=1))
+    change_deadlines(toy, due=DUE + timedelta(days=1))
     settle(toy)
     assert penalties(course) == AS_GRADED | {"cem": 0.0, "dee": 0.0, "eva": 1.0}
     configure(course, "percent_per_day = 50", 'of = "score"')
@@ -275,7 +281,7 @@ def test_what_cannot_be_set_is_refused(course):
     """A moment without a zone, an extension for nobody, and one without a deadline."""
     toy = course.assignment("toy")
     with pytest.raises(CourseError, match="no time zone"):
-        set_deadline(toy, datetime(2026, 11, 2, 12, 0))
+        change_deadlines(toy, due=datetime(2026, 11, 2, 12, 0))
     with pytest.raises(CourseError, match="no student 'nobody'"):
         extend(toy, "nobody", 24)
     with gradebook(course) as book:
@@ -376,7 +382,7 @@ def test_an_extension_can_be_given_before_anything_is_handed_in(clean_course, tm
         'student,section\nann,Lab A\nbob,"Lab A, Lab B"\ncem,Lab B\n'
     )
     configure(course, "percent_per_day = 10")
-    set_deadline(toy, DUE)
+    change_deadlines(toy, due=DUE)
     due = DUE.astimezone(UTC).replace(tzinfo=None)
     rows = [
         Extension("", "Lab B", "toy", timedelta(days=2)),

@@ -28,6 +28,16 @@ def fill(system, path, grades, columns=None, **options):
     return grade_files.fill(form, BY_NAME[system], ASSIGNMENT, sheet, grades, options)
 
 
+def filler(system, path, text, grades):
+    """A function that fills a system's file; by default this text with these grades."""
+
+    def fill_text(text=text, grades=grades, **how):
+        path.write_bytes(text.encode())
+        return fill(system, path, grades, **how)
+
+    return fill_text
+
+
 def new(system, grades, columns=None, **options):
     """A new file for a system."""
     form = grade_files.with_columns(BY_NAME[system], columns)

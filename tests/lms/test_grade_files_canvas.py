@@ -33,13 +33,7 @@ CLASS = (
 @pytest.fixture
 def canvas(tmp_path):
     """Fill a Canvas gradebook with grades."""
-
-    def fill(text=CANVAS, grades=CLASS, **how):
-        path = tmp_path / "gradebook.csv"
-        path.write_bytes(text.encode())
-        return class_grades.fill("canvas", path, grades, **how)
-
-    return fill
+    return class_grades.filler("canvas", tmp_path / "gradebook.csv", CANVAS, CLASS)
 
 
 def test_canvas_gets_one_column_and_every_other_byte_as_it_was(canvas):

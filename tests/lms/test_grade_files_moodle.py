@@ -26,13 +26,7 @@ ROOM = (
 @pytest.fixture
 def moodle(tmp_path):
     """Fill a Moodle worksheet with grades."""
-
-    def fill(text=MOODLE, grades=ROOM, **how):
-        path = tmp_path / "worksheet.csv"
-        path.write_bytes(text.encode())
-        return class_grades.fill("moodle", path, grades, **how)
-
-    return fill
+    return class_grades.filler("moodle", tmp_path / "worksheet.csv", MOODLE, ROOM)
 
 
 def test_moodle_gets_its_worksheet_back_with_grades(moodle):

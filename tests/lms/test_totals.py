@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
 from autograder.course.errors import CourseError
-from autograder.gradebook.deadlines import set_deadline
+from autograder.gradebook.deadlines import change_deadlines
 from autograder.lms.rejections import Rejection, store
 from autograder.lms.roster import import_roster
 from autograder.lms.totals import TotalRules, cells_sheet, read_rules, read_totals, totals_sheet
@@ -70,7 +70,7 @@ def test_the_term_of_a_class(clean_course, tmp_path):
         + "eve,,withdrawn\n"
     )
     import_roster(course, course.grading / "roster.csv")
-    set_deadline(toy, DUE)
+    change_deadlines(toy, due=DUE)
     hand_in(course, {"ann": answer(course, GOOD), "bob": answer(course, KINDS["untouched"])})
     grade_class(
         toy,
