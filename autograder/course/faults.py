@@ -33,13 +33,12 @@ DATABASE = (
         "malformed",
         "the gradebook is damaged",
         "Put a copy of it from before in its place; `sqlite3 gradebook.db .recover` saves the "
-        "rest. What was graded is in grading/results and grading/log too.",
+        "rest. What was graded is in grading/log too.",
     ),
     (
         "not a database",
         "the gradebook is no database",
-        "Put a copy of it from before in its place. What was graded is in grading/results and "
-        "grading/log too.",
+        "Put a copy of it from before in its place. What was graded is in grading/log too.",
     ),
 )
 

@@ -19,10 +19,17 @@ from autograder.course.notebook_file import plain_source
 
 
 def note_release(assignment: Assignment, *notebooks: str) -> None:
-    """Add the cells of released notebooks, as JSON text, to those that are known."""
+    """Add the cells of released notebooks, as JSON text, to those that are known.
+
+    One that was damaged after its release adds nothing: its cells were noted then.
+    """
     known = {name: set(hashes) for name, hashes in released_cells(assignment).items()}
     for text in notebooks:
-        for cell in json.loads(text)["cells"]:
+        try:
+            cells = json.loads(text)["cells"]
+        except (ValueError, KeyError, TypeError):
+            continue
+        for cell in cells:
             name = grade_id(cell)
             if name and (is_code(cell) or not is_solution(cell)):  # answers all begin alike
                 known.setdefault(name, set()).add(cell_hash(plain_source(source_text(cell))))
