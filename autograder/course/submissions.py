@@ -69,9 +69,9 @@ def find_submissions(
                 continue
             result = _linked(student) or _linked(place)
             result = result or search_notebook(place, assignment, released)
+            notebook = _linked(result.path) if result.path else None
         except OSError:  # no right to look; reading it says so
-            result = SearchResult(place)
-        notebook = _linked(result.path) if result.path else None
+            result, notebook = SearchResult(place), None
         flags = dict.fromkeys((*result.flags, *(notebook.flags if notebook else ())))
         submissions.append(
             Submission(unicode_name(student.name), place, result.path, tuple(flags), result.reason)
