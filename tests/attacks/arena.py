@@ -28,9 +28,11 @@ from tests.attacks.scene import Listener, Scene, end_marked, fingerprint
 from tests.toy_course import CHECKS, ROOT, make_course
 
 # Short, so that what hangs does not hang for long.
+# Importing PyTorch may take that long, so jails have it.
 LIMITS = """
 c.Execute.timeout = {cell}
 c.Autograder.submission_timeout = {submission}
+c.Autograder.imports = ["torch"]
 """
 NEIGHBOUR = "neighbour"
 
