@@ -67,8 +67,8 @@ def student(tmp_path_factory):
     folder = tmp_path_factory.mktemp("student")
     page = BUILT / PAGE.with_suffix(".html").name
     if page.is_file():
-        link = re.search(r'href="(\S+)"[^>]*>Download', page.read_text(encoding="utf-8"))
-        got = page.parent / Path(link[1]).with_name(f"{NAME}.ipynb")
+        link = re.search(rf'href="(\S+)"[^>]*>{NAME}<', page.read_text(encoding="utf-8"))
+        got = page.parent / link[1]
     else:
         got = COURSE.assignment(NAME).release
     nb = nbformat.read(got, as_version=4)
