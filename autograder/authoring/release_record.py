@@ -105,17 +105,6 @@ def build_key(assignment: Assignment) -> str:
     return digest(part.encode() for part in parts)
 
 
-def is_built(assignment: Assignment) -> bool:
-    """Whether a record shows that the built notebook is up to date with `notebook.py`."""
-    record = read_record(assignment)
-    return (
-        record is not None
-        and assignment.source.is_file()
-        and record.build == build_key(assignment)
-        and record.source == source_key(assignment)
-    )
-
-
 def is_outdated(assignment: Assignment) -> bool:
     """Whether a record shows that `notebook.py` was changed after its release."""
     record = read_record(assignment)

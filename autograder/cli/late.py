@@ -12,7 +12,6 @@ from rich.table import Table
 
 from autograder.cli.terminal import FILE, out, plain, time_zone
 from autograder.course.folders import Course
-from autograder.course.time_zones import named_zone
 
 if TYPE_CHECKING:
     from autograder.gradebook.extensions import Extension
@@ -127,13 +126,11 @@ def late(
 
 
 def _moment(text: str) -> datetime:
-    """`YYYY-MM-DD HH:MM ZONE` as a moment; the zone is named, never guessed."""
-    when, _, zone = text.strip().rpartition(" ")
+    """The deadline that an option names."""
+    from autograder.gradebook.extensions import parse_moment
+
     try:
-        moment = datetime.fromisoformat(when)
-        if ":" not in when or moment.tzinfo is not None:
-            raise ValueError(when)
-        return moment.replace(tzinfo=named_zone(zone))
+        return parse_moment(text)
     except ValueError:
         raise click.BadParameter(
             f"{text!r} is no date, time and time zone, such as '2026-11-02 23:59 Europe/Berlin'",

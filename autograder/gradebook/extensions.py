@@ -146,16 +146,24 @@ def parse_amount(text: str, zone: ZoneInfo | None = None) -> timedelta | datetim
         if amount > MOST:
             raise ValueError(f"{text!r} is more than ten years")
         return amount
-    moment = MOMENT.fullmatch(text) or MOMENT.fullmatch(f"{text} {zone or ''}")
     try:
-        if moment is None:
-            raise ValueError(text)
-        time = datetime.fromisoformat(moment[1]).replace(tzinfo=named_zone(moment[2]))
+        moment = parse_moment(f"{text} {zone}" if zone and not MOMENT.fullmatch(text) else text)
     except ValueError:
         raise ValueError(
             f"{text!r} is no extension, such as 48h, 2d or 2026-11-05 23:59 Europe/Berlin"
         ) from None
-    return time.astimezone(UTC).replace(tzinfo=None)
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def parse_moment(text: str) -> datetime:
+    """`YYYY-MM-DD HH:MM ZONE` as a moment with that zone, which is named and never guessed.
+
+    Raises `ValueError` for anything else.
+    """
+    moment = MOMENT.fullmatch(text.strip())
+    if moment is None:
+        raise ValueError(f"{text!r} is no date, time and time zone")
+    return datetime.fromisoformat(moment[1]).replace(tzinfo=named_zone(moment[2]))
 
 
 def _sections(course: Course) -> dict[str, frozenset[str]]:
