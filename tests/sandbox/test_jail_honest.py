@@ -33,6 +33,9 @@ pytestmark = pytest.mark.slow
         " tzinfo=zoneinfo.ZoneInfo('Europe/Berlin')).hour)",
         "import shutil, os\nopen('b', 'w').write('45')\nshutil.copytree('.', 'sub')\n"
         "print(open('sub/b').read())",
+        "import warnings\nwarnings.simplefilter('ignore')  # joblib has no semaphores here\n"
+        "from sklearn.cluster import KMeans\nx = [[44.0], [46.0], [-45.0]]\n"
+        "print(max(KMeans(2, n_init=1, random_state=0).fit(x).cluster_centers_.ravel()))",
     ],
     ids=[
         "pool",
@@ -45,6 +48,7 @@ pytestmark = pytest.mark.slow
         "sqlite",
         "zone",
         "copy",
+        "clusters",
     ],
 )
 def test_honest_work_needs_nothing_that_is_refused(jail, source):

@@ -149,6 +149,12 @@ def _warm_up(settings: dict[str, Any]) -> Callable[[Channel], None]:
     for name in settings["modules"]:
         with suppress(Exception):
             __import__(name)
+    # scikit-learn counts the threads of libraries, which are read off /proc where there is one. A
+    # jail has none, or one that may not be read; then they are asked of the loader.
+    with suppress(ImportError):
+        import threadpoolctl
+
+        threadpoolctl._HAS_PROCFS = False
     before = sys.stdout
     sys.stdout = io.StringIO()
     with warnings.catch_warnings():
