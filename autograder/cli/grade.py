@@ -229,12 +229,14 @@ def _end(ctx: click.Context, graded: Results, losses: Sequence[CommonLoss]) -> N
 
 
 def _print_results(results: Results) -> None:
-    table = Table("student", "verdict", "score", "lost", box=None, pad_edge=False)
-    table.add_column("flags", no_wrap=True, overflow="ellipsis")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("student", "verdict", "score", "lost cells"):
+        table.add_column(heading, no_wrap=True, overflow="fold")
+    table.add_column("flags", overflow="fold")  # which alone takes more lines in a narrow terminal
     for result in results.submissions:
         score = "–" if result.score is None else f"{result.score:g}/{result.max_score:g}"
         lost = sum(cell.score < cell.max_score for cell in result.cells.values())
-        cells = f"{lost} of {len(result.cells)} cells" if lost else ""
+        cells = f"{lost} of {len(result.cells)}" if lost else ""
         flags = _flags(result)
         table.add_row(*map(plain, (result.student, result.verdict, score, cells, flags)))
     out.print(table)

@@ -167,7 +167,7 @@ def test_grading_prints_a_table_and_writes_the_results(clean_course, toy_answers
         *("--submitted", tmp_path / "submitted", "--results", results),
     )
     assert result.exit_code == 0, result.output
-    assert re.search(r"ann +graded +0/6 +3 of 3 cells", result.output)
+    assert re.search(r"ann +graded +0/6 +3 of 3", result.output)
     assert re.search(r"bob \[1\] +missing +0/6", result.output)
     assert "2 submissions: 1 graded, 1 missing, mean 0.0" in result.output
     data = json.loads(results.read_text())
