@@ -29,8 +29,15 @@ SETTINGS = {
         "disabledExtensions": ["@jupyterlite/javascript-kernel-extension"],
     },
 }
-# Every cell is on the page, so the browser's own search finds it, and none jumps while it is read.
-PREFERENCES = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
+DOWNLOAD = {"command": "docmanager:download", "rank": 1.5}
+PREFERENCES = {
+    # Every cell is on the page, so the browser's own search finds it, and none jumps while read.
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    # JupyterLite has the command, but not in the menu File, where students look for it.
+    "@jupyterlab/mainmenu-extension:plugin": {
+        "menus": [{"id": "jp-mainmenu-file", "items": [DOWNLOAD]}]
+    },
+}
 
 
 def stage(assignments: Path, folder: Path) -> None:
