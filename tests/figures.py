@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Browser, Page
 
+import tests.book  # noqa: F401  puts the book's modules on the path
 from tests.browser import ANY, NARROW, WIDE, barriers, opened, overflow, served
 
+import figure_data  # isort: skip
+
 ASSETS = Path(__file__).parents[1] / "book" / "assets"
+# Every module that defines an element.
+FIGURES = sorted(
+    path.stem for path in ASSETS.glob("*.mjs") if "customElements.define(" in path.read_text()
+)
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Figure</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
 <style>:root {{ color-scheme: light dark }}</style></head><body><main><h1>Figure</h1>
 <script type="module" src="{name}.mjs"></script>{markup}</main></body></html>"""
 
 
+def figure_site(folder: Path) -> Path:
+    """A folder with all modules of the figures, those that the build writes included."""
+    site = folder / "site"
+    shutil.copytree(ASSETS, site)
+    for name in figure_data.FILES:
+        (site / name).write_text(data_module(name), encoding="utf-8")
+    return site
+
+
+@cache
+def data_module(name: str) -> str:
+    return figure_data.written(name)
+
+
 @contextmanager
 def figure_pages(browser: Browser, folder: Path) -> Iterator[Callable[..., Page]]:
     """A function that opens a page with the given element; at the end no page has a fault."""
-    site = folder / "site"
-    shutil.copytree(ASSETS, site)
+    site = figure_site(folder)
     found = []  # one list of faults for each page, still filling while the test runs
     with ExitStack() as stack:
         address = stack.enter_context(served(site))
@@ -77,6 +99,64 @@ def tab_to(page: Page, name: str, selector: str) -> None:
         if page.locator(name).evaluate(inside, selector):
             return
     raise AssertionError(f"no Tab leads to {selector}")
+
+
+def drag(page: Page, points: list[tuple[float, float]]) -> None:
+    """Presses the mouse at the first point and draws it along the others."""
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for x, y in points[1:]:
+        page.mouse.move(x, y, steps=8)
+    page.mouse.up()
+
+
+def touch(page: Page, points: list[tuple[float, float]]) -> None:
+    """Puts a finger on the first point and draws it along the others."""
+    session = page.context.new_cdp_session(page)
+
+    def send(kind: str, *places: tuple[float, float]) -> None:
+        fingers = [{"x": x, "y": y} for x, y in places]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+    send("touchStart", points[0])
+    for point in points[1:]:
+        send("touchMove", point)
+    send("touchEnd")
+
+
+def untranslated(page: Page, name: str) -> list[str]:
+    """What a reader finds on a figure whose words are all marked, and that bears no mark.
+
+    Numbers, signs, names of layers and formulas need no translation.
+    """
+    return page.locator(name).evaluate(
+        r"""figure => {
+            const found = [];
+            const look = (text) => {
+                if (/[a-z]{3,}/.test(text ?? '') && !text.includes('§')) found.push(text.trim());
+            };
+            const walker = document.createTreeWalker(figure.shadowRoot, NodeFilter.SHOW_TEXT);
+            while (walker.nextNode()) {
+                if (!walker.currentNode.parentElement?.closest('style, [lang], code')) {
+                    look(walker.currentNode.data);
+                }
+            }
+            for (const node of figure.shadowRoot.querySelectorAll('[aria-label]')) {
+                look(node.ariaLabel);
+            }
+            return found;
+        }"""
+    )
+
+
+def assert_translatable(show: Callable[..., Page], name: str, attributes: str = "") -> None:
+    """Every word of a figure comes from its words: with all of them marked, none lacks the mark."""
+    read = "async name => ({ ...(await import(`./${name}-words.mjs`)).WORDS })"
+    english = show(name, attributes).evaluate(read, name)
+    marked = {key: f"§{text}" for key, text in english.items()}
+    script = f"globalThis.FIGURE_WORDS = {json.dumps({name: marked})}"
+    page = show(name, attributes, words=script)
+    assert untranslated(page, name) == []
 
 
 def assert_welcoming(show: Callable[..., Page], name: str, theme: str, *variants: str) -> None:

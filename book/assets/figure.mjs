@@ -1,12 +1,15 @@
-// What all live figures but the convolution demo share: they read sizes from attributes, draw
-// again after each change, say it to a screen reader, and tell the page by an event. A figure
-// gives `static frame`, `static sizes`, draw() and, where it has more to read, read().
+// What all live figures share: they read sizes from attributes, draw again after each change, say it
+// to a screen reader, and tell the page by an event. A figure gives `static frame`, `static sizes`,
+// draw() and, where it has more to read, read(). The {places} of its frame are filled from its
+// `static words`, which stand in a module of their own, ready for translation.
 // To read: .state; "<name>:change" follows each change, with the state as its detail.
 import { FIGURE_STYLE, make, moveFocus, offerScrolling, range } from "./figure-view.mjs";
+import { escaped, fill, wordsOf } from "./words.mjs";
 
 export class Figure extends HTMLElement {
   state = null; // settings and results, a plain object
   settings = null; // the sizes as they are now
+  words = {}; // in the language of the page
   #widths = new ResizeObserver(() => this.#offerScrolling());
 
   /** For each size: what it is without an attribute, and the least and the most it can be. */
@@ -30,6 +33,11 @@ export class Figure extends HTMLElement {
   /** The settings an element asks for; an Error says what does not fit. */
   read() {
     return readSizes(this, this.constructor.sizes);
+  }
+
+  /** A sentence of the figure's words. */
+  phrase(name, values) {
+    return fill(this.words[name], values);
   }
 
   /** What the reader can do; called once for each frame. */
@@ -83,6 +91,7 @@ export class Figure extends HTMLElement {
 
   #load() {
     this.#widths.disconnect();
+    this.words = wordsOf(this.localName, this.constructor.words);
     try {
       this.settings = this.read();
     } catch (error) {
@@ -94,7 +103,8 @@ export class Figure extends HTMLElement {
     }
     const { frame, style = "" } = this.constructor;
     const live = '<p class="live" role="status" aria-live="polite"></p>';
-    this.shadowRoot.innerHTML = `<style>${FIGURE_STYLE}${style}</style>${frame}${live}`;
+    this.shadowRoot.innerHTML = `<style>${FIGURE_STYLE}${style}</style>` +
+      fill(frame, escaped(this.words)) + live;
     for (const box of this.findAll(".scroll")) {
       this.#widths.observe(box);
       box.addEventListener("keydown", moveFocus);
