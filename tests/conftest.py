@@ -13,6 +13,7 @@ import pytest
 from autograder.authoring.release import release
 from autograder.sandbox import file_view
 from autograder.sandbox.jail import Jail
+from tests.edits import edit_file
 from tests.toy_course import make_course
 
 
@@ -69,9 +70,7 @@ def weakened(monkeypatch, tmp_path):
     agent = weak / "autograder" / "sandbox" / "agent"
 
     def weaken(name, text, other):
-        whole = (agent / name).read_text(encoding="utf-8")
-        assert text in whole
-        (agent / name).write_text(whole.replace(text, other), encoding="utf-8")
+        edit_file(agent / name, (text, other))
 
     return weaken
 

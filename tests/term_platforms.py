@@ -19,6 +19,7 @@ import nbformat
 import numpy as np
 
 from autograder.course.folders import Assignment
+from tests.edits import edit_bytes
 from tests.lms.zips_of_systems import packed_zip
 from tests.term import Student, Work, canvas_gradebook, notebook
 
@@ -129,7 +130,7 @@ def hand_in(
                 continue
             data = json.dumps(notebook(work, released, solved)).encode()
             if work.kind == "two":
-                other = data.replace(b"windows, says", b"windows, said")
+                other = edit_bytes(data, ("windows, says", "windows, said"))
                 handed.strangers.add(put(work, "a.ipynb", data, day))
                 handed.strangers.add(put(work, "b.ipynb", other, day))
                 continue

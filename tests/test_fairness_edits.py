@@ -7,7 +7,7 @@ import pytest
 
 from autograder.course.folders import find_course
 from tests.fairness import suite
-from tests.fairness.edits import chaff, edited, solved_functions
+from tests.fairness.edits import chaff, chaff_source, solved_functions
 
 SOLUTION = """\
 def total(values, *, start=0):
@@ -32,14 +32,13 @@ def chaff__left_out(values, *, start=0):
 
 def of_total(*edits, base=None):
     """The source of a chaff of `total` with these edits."""
-    return edited(chaff("slip", *edits, base=base), "total", SOLUTION)
+    return chaff_source(chaff("slip", *edits, base=base), "total", SOLUTION)
 
 
 def test_an_edit_replaces_its_text_and_nothing_else():
     """The rest of the solution stays as it is, to the letter."""
-    assert of_total(("return result", "return -result")) == SOLUTION.replace(
-        "return r", "return -r"
-    )
+    unedited = SOLUTION.removesuffix("return result\n")
+    assert of_total(("return result", "return -result")) == unedited + "return -result\n"
 
 
 def test_several_edits_refer_to_the_base():
@@ -84,19 +83,21 @@ def test_a_text_that_is_not_there_once_is_named(old, times):
     """The message names function, variant, base and text."""
     with pytest.raises(ValueError) as refusal:
         of_total((old, ""))
-    message = str(refusal.value)
-    assert message == f"total, chaff slip: {times} times in the solution, and not once:\n{old}"
+    label = "total, chaff slip of the solution"
+    assert str(refusal.value) == f"{label}: it has this {times} times and not once:\n{old}"
 
 
 def test_the_base_of_a_text_that_is_not_there_is_named():
     """A wheat that was rewritten takes no chaff with it silently."""
-    with pytest.raises(ValueError, match="chaff slip: 0 times in wheat__built_in"):
+    with pytest.raises(ValueError, match="chaff slip of wheat__built_in: it has this 0"):
         of_total(("result", ""), base=wheat__built_in)
 
 
 def test_edits_must_not_overlap():
     """Of two edits of the same letters neither can be made."""
-    with pytest.raises(ValueError, match="total, chaff slip: another edit overlaps"):
+    with pytest.raises(
+        ValueError, match="total, chaff slip of the solution: another edit overlaps"
+    ):
         of_total(("return result", "return 0"), ("n result", "n 1"))
 
 

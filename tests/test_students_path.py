@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
 import shutil
@@ -18,6 +17,8 @@ from autograder.authoring.progress import CELL_ID
 from autograder.course.cells import describe
 from autograder.course.folders import find_course
 from autograder.course.notebook_source import read_source
+from tests.edits import edit_bytes
+from tests.fairness.edits import source_of
 from tests.processes import LONG
 from tests.small_class import GOOD, answer
 from tests.submissions import mistakes
@@ -51,10 +52,9 @@ for line in sys.argv[1:]:
 def half_done(nb):
     """The notebook with a right function, one that ignores the stride, and nothing else."""
     solved = {cell.id: cell.source for cell in read_source(COURSE.assignment(NAME)).cells}
-    wrong = inspect.getsource(mistakes.stride_ignored__conv2d_forward)
     answers = {
         "conv_output_size": solved["conv_output_size"],
-        "conv2d_forward": wrong.replace("stride_ignored__", ""),
+        "conv2d_forward": source_of(mistakes.stride_ignored__conv2d_forward, "conv2d_forward"),
     }
     for cell in nb.cells:
         cell.source = answers.get(cell.id, cell.source)
@@ -142,7 +142,7 @@ def test_validate_tells_what_the_page_says_and_exits_with_0(toy_course, tmp_path
     work = {
         "right": right,
         "half": answer(toy_course, {"double": GOOD["double"]}),
-        "changed": right.replace(b"double([1, 2]) is", b"double is"),
+        "changed": edit_bytes(right, ("double([1, 2]) is", "double is")),
     }
     for name, notebook in work.items():
         (tmp_path / f"{name}.ipynb").write_bytes(notebook)

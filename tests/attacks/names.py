@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.attacks.attack import FULL, HONEST, Group, written
 from tests.attacks.malformed import HONEST_WORK
 from tests.attacks.scene import canary
+from tests.edits import edit_bytes
 
 GROUP = Group("names")
 
@@ -49,7 +50,7 @@ def _renamed(name: bytes):
 def _two(first: bytes, second: bytes, *, differ: bool = False):
     def make(place: Path, honest: bytes) -> None:
         _renamed(first)(place, honest)
-        other = honest.replace(b"return x + x", b"return 2 * x") if differ else honest
+        other = edit_bytes(honest, ("return x + x", "return 2 * x")) if differ else honest
         (place / os.fsdecode(second)).write_bytes(other)
 
     return make

@@ -1,6 +1,7 @@
 """Attacks on the course's own assignments in PyTorch: tensors and networks that lie."""
 
 from tests.attacks.attack import Group
+from tests.edits import edit
 
 GROUP = Group("real")
 
@@ -211,11 +212,14 @@ add(
             return [layer for layer in model if not isinstance(layer, nn.Flatten)]
 
         """
-    + sharing(COPIED, "").replace(
-        "shape = feature_shape",
-        """shape = feature_shape
+    + edit(
+        sharing(COPIED, ""),
+        (
+            "shape = feature_shape",
+            """shape = feature_shape
                     layer.add_module("under", nn.Identity())
                     layers.append(layer)""",
+        ),
     ),
 )
 add(

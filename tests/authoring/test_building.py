@@ -12,11 +12,12 @@ from autograder.course.cells import DEMONSTRATION, describe
 from autograder.course.errors import SourceError
 from autograder.course.folders import find_course
 from autograder.course.notebook_source import read_source
+from tests.edits import edit
 from tests.processes import LONG
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
 COURSE = find_course()
-TAGGED = NOTEBOOK.replace("# %%\nprint(", '# %% tags=["demonstration"]\nprint(')
+TAGGED = edit(NOTEBOOK, ("# %%\nprint(", '# %% tags=["demonstration"]\nprint('))
 
 
 def toy(folder, **texts):

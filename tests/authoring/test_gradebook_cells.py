@@ -8,11 +8,12 @@ from autograder.authoring.release import release
 from autograder.course.configuration import load_config
 from autograder.course.errors import ReleaseError
 from autograder.gradebook.nbgrader_adapter import open_gradebook
+from tests.edits import edit
 from tests.toy_course import NOTEBOOK, make_course
 
 # nbgrader's gradebook flushes more often than SQLAlchemy likes.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")]
-MORE = NOTEBOOK.replace('"written_why"', '"written_because"')
+MORE = edit(NOTEBOOK, ('"written_why"', '"written_because"'))
 
 
 def test_cells_are_refused_once_there_are_submissions(tmp_path):

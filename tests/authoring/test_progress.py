@@ -12,6 +12,7 @@ from nbclient import NotebookClient
 from autograder.authoring.building import build_notebook
 from autograder.authoring.progress import CELL_ID, count_checks, first_line, progress_cell
 from autograder.checks.loading import load_trusted
+from tests.edits import edit
 from tests.processes import LONG
 from tests.small_class import DOUBLE, GOOD
 from tests.toy_course import CHECKS, make_course
@@ -65,7 +66,7 @@ def told(toy_course):
         "import": ["import torch, scipy.signal\ndef double(x):\n    return 2 * x"],
         "kept": [KEPT, DOUBLE + "\nkept = dict(mine)"],
         "VS Code": ["__vsc_ipynb_file__ = r'C:\\Users\\me\\toy (1).ipynb'"],
-        "graded": [tests[0].replace("points\n", "points\n### BEGIN secret\n")],
+        "graded": [edit(tests[0], ("points\n", "points\n### BEGIN secret\n"))],
     }
     sources, ends = [], {}
     for name, before in steps.items():
@@ -173,7 +174,7 @@ def test_checks_are_counted_as_a_right_solution_meets_them(tmp_path):
     """Those in a loop each time; one that fails, or a slow machine, changes no count."""
     first = '    with checking("every value is doubled", hint="multiply by two"):\n'
     loop = '    for _ in range(4):\n        with checking("x"):\n            agree(1, 2)\n'
-    checks = CHECKS.replace(first, f"{loop}{first}")
+    checks = edit(CHECKS, (first, f"{loop}{first}"))
     trusted = load_trusted(make_course(tmp_path, checks=checks).assignment("toy"))
     assert count_checks(trusted) == {"double": 6, "double_sum": 1}
     assert count_checks(trusted) == {"double": 6, "double_sum": 1}

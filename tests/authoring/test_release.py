@@ -8,6 +8,7 @@ import pytest
 from autograder.authoring.release import release
 from autograder.authoring.release_record import require_current
 from autograder.course.errors import CourseError, ReleaseError
+from tests.edits import edit_file
 from tests.package_copy import copy_package, touch
 from tests.small_class import copy_course
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
@@ -215,7 +216,6 @@ def test_a_release_older_than_its_source_is_not_graded_against(tmp_path, toy_cou
         mine.parent.mkdir(parents=True)
         mine.write_bytes(theirs.read_bytes())
     require_current(assignment)
-    text = assignment.notebook_source.read_text()
-    assignment.notebook_source.write_text(text.replace("Twice x", "Two times x"))
+    edit_file(assignment.notebook_source, ("Twice x", "Two times x"))
     with pytest.raises(CourseError, match="was changed after"):
         require_current(assignment)

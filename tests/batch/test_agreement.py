@@ -15,6 +15,7 @@ from autograder.batch.history import read_history
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
 from autograder.course.errors import CourseError
+from tests.edits import edit_file
 from tests.small_class import GOOD, KINDS, answer, copy_course, gradebook, hand_in, scores
 
 pytestmark = pytest.mark.slow
@@ -160,7 +161,7 @@ def test_feedback_is_not_made_of_forged_records(course, forged):
         forge(audit_log.log_file(course.assignment("toy")))
     else:
         path = course.grading / "autograded" / "triples" / "toy" / "toy.ipynb"
-        path.write_text(path.read_text().replace("3 * x", "2 * x"))
+        edit_file(path, ("3 * x", "2 * x"))
     code, printed = command(course, "feedback", "toy")
     assert code == 1
     assert "triples" in printed and "grade" in printed
@@ -188,7 +189,7 @@ def test_an_edited_notebook_keeps_no_grade_by_hand(course):
             )
         )
     path = course.grading / "autograded" / "triples" / "toy" / "toy.ipynb"
-    path.write_text(path.read_text().replace("Because two is twice one.", "Another answer."))
+    edit_file(path, ("Because two is twice one.", "Another answer."))
     changed = KINDS["triples"] | {"written_why": "Another answer."}
     hand_in(course, {"triples": answer(course, changed)})
     grade(course)
@@ -220,9 +221,7 @@ def test_names_and_grades_are_for_their_owner_alone(course):
 def test_a_forged_reference_grades_nobody(course, recorded):
     """The built notebook lies in grading/ too, and so does the record of its release."""
     toy = course.assignment("toy")
-    built = toy.source.read_text()
-    assert "factor = 2" in built
-    toy.source.write_text(built.replace("factor = 2", "factor = 3"))
+    edit_file(toy.source, ("factor = 2", "factor = 3"))
     if recorded:
         end_record(toy, begin_record(toy))
     with pytest.raises(CourseError, match="was changed after toy was released"):

@@ -13,6 +13,7 @@ from autograder.batch.regrade import regrade
 from autograder.batch.run import grade_class
 from autograder.course.errors import CourseError
 from autograder.course.results import CellResult, summarize
+from tests.edits import edit, edit_bytes, edit_file
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 from tests.toy_course import make_course
 
@@ -87,7 +88,7 @@ def test_whoever_writes_in_the_log_is_noticed(toy, how):
     path = audit_log.log_file(toy)
     lines = path.read_bytes().splitlines(True)
     if how == "changed":
-        lines[1] = lines[1].replace(b'"score": 1.0', b'"score": 2.0')
+        lines[1] = edit_bytes(lines[1], ('"score": 1.0', '"score": 2.0'))
     elif how == "taken out":
         del lines[1]
     elif how == "put in":
@@ -137,7 +138,7 @@ def test_an_entry_that_was_changed_is_not_intact(toy, line):
     audit_log.end(toy, audit_log.begin(toy))
     path = audit_log.log_file(toy)
     lines = path.read_bytes().splitlines(True)
-    lines[line] = lines[line].replace(b'"handed": "abc"', b'"handed": "abd"')
+    lines[line] = edit_bytes(lines[line], ('"handed": "abc"', '"handed": "abd"'))
     path.write_bytes(b"".join(lines))
     history = read_history(toy)
     entries = [entry for student in ("ann", "bob") for entry in history.of(student)]
@@ -184,8 +185,7 @@ def test_a_batch_leaves_who_when_versions_seeds_protections_and_hashes(clean_cou
     """A second run says what it kept, and a regrade what it changed."""
     course = copy_course(clean_course, tmp_path)
     toy = course.assignment("toy")
-    five = {"double": GOOD["double"].replace("return x + x", "return (x + x)[:5]")}
-    assert five["double"] != GOOD["double"]
+    five = {"double": edit(GOOD["double"], ("return x + x", "return (x + x)[:5]"))}
     hand_in(course, {"ann": answer(course, GOOD | five), "bob": answer(course, KINDS["triples"])})
     results = course.results / "toy.json"
     for _ in range(2):
@@ -200,10 +200,8 @@ def test_a_batch_leaves_who_when_versions_seeds_protections_and_hashes(clean_cou
     assert (second.entries, second.facts["kept"]) == ({}, 2)
     assert last_changes(read_history(toy)) == ()
     # From now on more than five values are tried.
-    checks = toy.checks_source.read_text()
-    more = checks.replace("standard_normal(5)", "standard_normal(9)", 1)
-    assert more != checks
-    toy.checks_source.write_text(more)
+    named = ')\n    with checking("every value'
+    edit_file(toy.checks_source, (f"(5{named}", f"(9{named}"))
     regrade(toy, course.grading / "submitted", results)
     changes = {one.student: (one.before, one.now) for one in last_changes(read_history(toy))}
     assert changes == {"ann": (6.0, 4.0)}  # bob's were wrong before

@@ -15,12 +15,13 @@ from autograder.batch.run import grade_class
 from autograder.cli.main import main
 from autograder.course.changes import Change, differences
 from autograder.course.results import CellResult, summarize
+from tests.edits import edit, edit_file
 from tests.processes import soon
 from tests.small_class import GOOD, KINDS, answer, batch, copy_course, gradebook, hand_in, scores
 from tests.toy_course import ROOT
 
 # Right for the five values of the first checks, and wrong for more.
-FIVE = GOOD | {"double": GOOD["double"].replace("return x + x", "return (x + x)[:5]")}
+FIVE = GOOD | {"double": edit(GOOD["double"], ("return x + x", "return (x + x)[:5]"))}
 # Right for inputs in which one digit is even: who is right tells the seed.
 GAMBLER = """\
 def double(x):
@@ -49,22 +50,21 @@ def grade_again(course, place=None, results=None):
     return regrade(course.assignment("toy"), place, results, workers=2)
 
 
-def change(course, old, new):
+def change(course, *edits):
     """Put something else into the checks."""
-    checks = course.assignment("toy").checks_source
-    text = checks.read_text()
-    assert old in text
-    checks.write_text(text.replace(old, new))
+    edit_file(course.assignment("toy").checks_source, *edits)
 
 
 def change_checks(course):
     """Nine values where there were five, and NumPy's repeat is no longer ruled out."""
     change(
         course,
-        'standard_normal(5)\n    with checking("every',
-        'standard_normal(9)\n    with checking("every',
+        (
+            'standard_normal(5)\n    with checking("every',
+            'standard_normal(9)\n    with checking("every',
+        ),
+        ('names=("repeat",)', 'names=("outer",)'),
     )
-    change(course, 'names=("repeat",)', 'names=("outer",)')
 
 
 EXPECTED = (
@@ -248,8 +248,10 @@ def test_where_nearly_everyone_newly_loses_a_cell_the_check_is_suspected(course,
     grade(course, seed=1)
     change(
         course,
-        'standard_normal(5)\n    with checking("every',
-        'standard_normal(5) > 0\n    with checking("every',
+        (
+            'standard_normal(5)\n    with checking("every',
+            'standard_normal(5) > 0\n    with checking("every',
+        ),
     )
     code, said = cli(course, verb, "toy", "--workers", "2")
     assert code == 1
@@ -266,8 +268,7 @@ def test_checks_that_the_solved_notebook_fails_grade_nobody(course, verb):
     before, book = scores(course.results / "toy.json"), gradebook(course)
     change(
         course,
-        "agree(student.double_sum(x), reference.double_sum(x))",
-        "agree(student.double_sum(x), 3 * float(x.sum()))",
+        ("reference.double_sum(x)", "3 * float(x.sum())"),
     )
     code, said = cli(course, verb, "toy", "--workers", "2")
     assert code == 1
@@ -280,12 +281,12 @@ def test_checks_that_the_solved_notebook_fails_grade_nobody(course, verb):
 def test_broken_checks_lose_neither_scores_nor_seeds(course):
     """Nobody is graded by them; when they are mended, all is compared with before."""
     before = scores(course.results / "toy.json")
-    change(course, "double_sum(x), reference", "double_sum(x), referense")
+    change(course, ("double_sum(x), reference", "double_sum(x), referense"))
     code, printed = cli(course, "regrade", "toy", "--workers", "2")
     assert code == 1
     assert "test_double_sum failed by itself: NameError" in printed
     assert scores(course.results / "toy.json") == before
-    change(course, "referense", "reference")
+    change(course, ("referense", "reference"))
     again = grade_again(course)
     assert again.changes == ()
     assert seeds(course) == {name: 2 if name == LATE else 1 for name in CLASS}

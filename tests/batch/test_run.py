@@ -11,6 +11,7 @@ import pytest
 from autograder.batch.run import grade_class
 from autograder.course.errors import CourseError
 from autograder.feedback.publishing import make_feedback
+from tests.edits import edit_file
 from tests.package_copy import copy_package, touch
 from tests.small_class import copy_course
 
@@ -59,6 +60,10 @@ EXPECTED = {
 }
 
 
+# How the first check goes on, below the values that it draws.
+VALUES_CHECK = '    with checking("every value'
+
+
 @pytest.fixture(scope="module")
 def submitted(toy_answers, tmp_path_factory):
     """The class on disk, with files that no notebook editor wrote."""
@@ -82,10 +87,9 @@ def submitted(toy_answers, tmp_path_factory):
 def course(clean_course, tmp_path_factory):
     """A toy course with short limits, so that what hangs does not hang for long."""
     made = copy_course(clean_course, tmp_path_factory.mktemp("batch"))
-    config = made.root / "nbgrader_config.py"
-    limits = config.read_text()
-    assert "c.Execute.timeout = 20" in limits
-    config.write_text(limits.replace("c.Execute.timeout = 20", "c.Execute.timeout = 10"))
+    edit_file(
+        made.root / "nbgrader_config.py", ("c.Execute.timeout = 20", "c.Execute.timeout = 10")
+    )
     return made
 
 
@@ -177,11 +181,8 @@ def test_a_fault_of_the_grader_is_no_zero(graded, course, submitted, tmp_path):
     """
     mine = copy_course(course, tmp_path / "course")
     checks = mine.assignment("toy").checks_source
-    whole = checks.read_text()
-    drawn = "    x = rng.standard_normal(5)\n"
     breaks = "    CALLS.append(1)\n    len(CALLS) > 1 and rng.undefined\n"
-    assert drawn in whole
-    checks.write_text("CALLS = []\n" + whole.replace(drawn, drawn + breaks, 1))
+    edit_file(checks, (VALUES_CHECK, breaks + VALUES_CHECK), ("ROUTES =", "CALLS = []\nROUTES ="))
     only = tmp_path / "submitted"
     only.mkdir()
     for student in ("good", "absent"):
@@ -204,9 +205,9 @@ def test_a_check_that_breaks_on_the_right_answer_stops_the_batch(course, submitt
     """It is named with its line, and nobody is graded by it."""
     checks = course.assignment("toy").checks_source
     whole = checks.read_text()
-    checks.write_text(whole.replace("x = rng.standard_normal(5)", "x = rng.undefined(5)", 1))
+    edit_file(checks, (VALUES_CHECK, f"    rng.undefined()\n{VALUES_CHECK}"))
     try:
-        with pytest.raises(CourseError, match=r"checks.py, line 8: .* failed by itself") as caught:
+        with pytest.raises(CourseError, match=r"checks.py, line 9: .* failed by itself") as caught:
             grade_class(course.assignment("toy"), submitted, tmp_path / "results.json", fresh=True)
     finally:
         checks.write_text(whole)

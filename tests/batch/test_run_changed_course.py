@@ -8,6 +8,7 @@ from autograder.batch.run import grade_class
 from autograder.cli.main import main
 from autograder.feedback.publishing import make_feedback
 from autograder.reports.report import make_report
+from tests.edits import edit_bytes, edit_file
 from tests.small_class import GOOD, answer, copy_course, hand_in
 
 pytestmark = pytest.mark.slow
@@ -34,12 +35,6 @@ def grade(course):
     return {one.student: one for one in results.submissions}, sentences
 
 
-def edit(path, old, new):
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
-
-
 def listed(course):
     result = CliRunner(env={"COLUMNS": "200"}).invoke(main, ["--course", str(course.root), "list"])
     assert result.exit_code == 0
@@ -55,8 +50,11 @@ def test_the_course_changes_step_by_step(course):
     toy = course.assignment("toy")
     assert grade(course)[1] == [] and notes(course) == ""
 
-    edit(toy.notebook_source, '"points": 3', '"points": 5')
-    edit(toy.notebook_source, "import numpy as np\n", "import math\nimport numpy as np\n")
+    edit_file(
+        toy.notebook_source,
+        ('"points": 3', '"points": 5'),
+        ("import numpy as np\n", "import math\nimport numpy as np\n"),
+    )
     assert "6 │ 4 │ yes, before notebook.py changed to 8 and 4" in listed(course)
     assert "is not what was released" in notes(course)
 
@@ -84,7 +82,7 @@ def test_the_course_changes_step_by_step(course):
 
 def test_an_edit_of_the_students_is_still_an_edit(course):
     """A check that no release had."""
-    nb = answer(course, GOOD).replace(b"double([1, 2]) is [2, 4]", b"double([1, 2]) is [9, 9]")
+    nb = edit_bytes(answer(course, GOOD), ("double([1, 2]) is [2, 4]", "double([1, 2]) is [9, 9]"))
     hand_in(course, {"dan": nb})
     results, _ = grade(course)
     assert results["dan"].flags == ("edited cell: test_double_values",)
@@ -95,7 +93,7 @@ def test_a_new_policy_for_late_work_asks_for_late_alone(course):
     grade(course)
     config = course.root / "nbgrader_config.py"
     set_deadline(course)
-    edit(config, "c.LatePolicy.percent_per_day = 0", "c.LatePolicy.percent_per_day = 10")
+    edit_file(config, ("percent_per_day = 0", "percent_per_day = 10"))
     assert "autograder late toy" in notes(course) and "Grade again" not in notes(course)
     command = ["--course", str(course.root), "late", "toy"]
     assert CliRunner().invoke(main, command).exit_code == 0

@@ -8,24 +8,23 @@ from autograder.checks.loading import load_trusted
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.former_names import FORMER_NAMES
+from tests.edits import edit, edit_file
 from tests.toy_course import CHECKS, make_course
 
 
 def test_the_config_of_an_older_course_is_told_the_new_name(tmp_path):
     """With the line, before nbgrader fails on the old one."""
     course = make_course(tmp_path)
-    config = course.root / "nbgrader_config.py"
-    text = config.read_text(encoding="utf-8")
-    assert "autograder.gradebook.late.LatePolicy" in text
-    config.write_text(text.replace("autograder.gradebook.late.", "autograder.late."), "utf-8")
+    edit_file(
+        course.root / "nbgrader_config.py", ("autograder.gradebook.late.", "autograder.late.")
+    )
     with pytest.raises(CourseError, match=r"line \d+: autograder\.late is "):
         load_config(course)
 
 
 def test_the_checks_of_an_older_course_are_told_the_new_name(tmp_path):
     """In place of a ModuleNotFoundError."""
-    older = CHECKS.replace("autograder.checks.checking", "autograder.checking")
-    assert older != CHECKS
+    older = edit(CHECKS, ("autograder.checks.checking", "autograder.checking"))
     course = make_course(tmp_path, checks=older)
     with pytest.raises(CourseError, match=r"line 1: autograder\.checking is") as caught:
         load_trusted(course.assignment("toy"))
@@ -42,8 +41,7 @@ def test_each_new_name_exists_and_the_former_does_not(former, name):
 
 def test_routes_that_say_what_is_allowed_are_told_to_say_what_is_ruled_out(tmp_path):
     """In place of a TypeError; a local variable of that name is nobody's business."""
-    older = CHECKS.replace('libraries=("torch", "scipy")', 'modules=("numpy",)')
-    assert older != CHECKS
+    older = edit(CHECKS, ('libraries=("torch", "scipy")', 'modules=("numpy",)'))
     course = make_course(tmp_path, checks=older)
     with pytest.raises(CourseError, match=r"line \d+: Routes names the libraries") as caught:
         load_trusted(course.assignment("toy"))

@@ -24,7 +24,7 @@ from autograder.checks.random_inputs import check_generator
 from autograder.course.errors import CheckFailed, ForbiddenRoute
 from autograder.course.folders import find_course
 from tests.fairness.bands import BANDS
-from tests.fairness.edits import Chaff, edited, solved_functions, source_of
+from tests.fairness.edits import Chaff, chaff_source, solved_functions, source_of
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _variants(function: str, module: ModuleType, solution: str) -> list[Variant]
     for place, chaff in enumerate(module.CHAFFS):
         if not isinstance(chaff, Chaff):  # a function, in an assignment without bands
             chaff = Chaff(chaff.__name__.partition("__")[2], (), chaff)
-        source = edited(chaff, function, solution)
+        source = chaff_source(chaff, function, solution)
         # A variant defines one function and nothing else, so what one of them does to the cells
         # of other functions they all do: the first chaff of each function is asked.
         first = place == 0

@@ -20,6 +20,7 @@ from autograder.course.submissions import find_submissions
 from autograder.grading import worker_state
 from autograder.grading.grade import grade_submission
 from autograder.grading.proof import prove, require_proof
+from tests.edits import edit, edit_file
 from tests.jail_calls import json_output, process_in, run_cell
 from tests.small_class import GOOD, POINTS, answer, class_of, copy_course, hand_in, scores
 from tests.toy_course import NOTEBOOK, make_course
@@ -28,11 +29,19 @@ pytestmark = pytest.mark.slow
 TIERS = ("isolated", "restricted")
 # The solved notebook needs so much more than what a jail has from the start: far more than the
 # free memory that a process may inherit, which nothing counts.
-HUNGRY = NOTEBOOK.replace("    factor = 2\n", "    factor = np.ones(50_000_000)[0] * 2\n")
-THREADED = NOTEBOOK.replace(
-    "    factor = 2\n",
-    "    import threading\n    one = threading.Thread(target=print)\n    one.start()\n"
-    "    one.join()\n    factor = 2\n",
+HUNGRY = edit(NOTEBOOK, ("factor = 2", "factor = np.ones(50_000_000)[0] * 2"))
+THREADED = edit(
+    NOTEBOOK,
+    (
+        "\nfactor = 2",
+        """
+        import threading
+        thread = threading.Thread(target=print)
+        thread.start()
+        thread.join()
+        factor = 2
+        """,
+    ),
 )
 # What CUDA's libraries do to the warm process: gigabytes that are mapped, some of them in use.
 BALLAST = """
@@ -120,11 +129,7 @@ def test_a_limit_that_is_too_low_is_named_with_a_value(
 def test_the_solved_notebook_answers_the_questions_of_each_seed(course, in_threads):
     """A check that asks too much under some seeds only is found before it judges anybody."""
     assignment = course.assignment("toy")
-    old = "agree(student.double(x), reference.double(x))"
-    text = assignment.checks_source.read_text()
-    assert old in text
-    new = "agree(student.double(x), (2 + (x[0] > 0)) * x)"
-    assignment.checks_source.write_text(text.replace(old, new))
+    edit_file(assignment.checks_source, ("reference.double(x)", "(2 + (x[0] > 0)) * x"))
     test = "test_double_values"
     numbers = {seed: check_generator(seed, test).standard_normal() for seed in range(20)}
     sound, unsound = min(numbers, key=numbers.get), max(numbers, key=numbers.get)

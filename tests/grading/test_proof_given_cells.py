@@ -15,15 +15,21 @@ from autograder.grading import worker_state
 from autograder.grading.grade import grade_submission
 from autograder.grading.proof import require_proof
 from autograder.sandbox.file_view import not_in_a_jail
+from tests.edits import edit
 from tests.small_class import GOOD, POINTS, answer, hand_in
 from tests.toy_course import NOTEBOOK, make_course
 
 pytestmark = pytest.mark.slow
 SETUP = "import numpy as np\n"
-NEEDS_FILE = NOTEBOOK.replace(
-    SETUP, SETUP + 'from pathlib import Path\nPAIR = Path("data/two.txt").read_text()\n'
-)
-NEEDS_MODULE = NOTEBOOK.replace(SETUP, SETUP + "from pairs import PAIR\n")
+
+
+def with_setup(lines):
+    """The toy notebook with more lines in its given cell."""
+    return edit(NOTEBOOK, (SETUP, f"{SETUP}{lines}\n"))
+
+
+NEEDS_FILE = with_setup('from pathlib import Path\nPAIR = Path("data/two.txt").read_text()')
+NEEDS_MODULE = with_setup("from pairs import PAIR")
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +91,7 @@ def test_what_only_this_machine_has_is_named_before_anybody_is_graded(
     line = f"import os\nif not os.path.exists({str(outside)!r}):\n    " + line.format(
         str(outside), port=9
     )
-    course = course_with(tmp_path, NOTEBOOK.replace(SETUP, f"{SETUP}{line}\n"))
+    course = course_with(tmp_path, with_setup(line))
     with pytest.raises(UnfitJailError, match=rf"the given cell 'setup' .* {error}") as caught:
         require_proof(course.assignment("toy"), Limits(), "isolated")
     assert remedy in caught.value.remedy

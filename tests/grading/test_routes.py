@@ -4,14 +4,16 @@ import pytest
 
 from autograder.authoring.release import release
 from autograder.grading import worker_state
+from tests.edits import edit
 from tests.grading.toy_session import GOOD, LIMITS, cell_with, grade_answers, statuses
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
 
 pytestmark = pytest.mark.slow
 # double_sum must neither use double nor repeat anything.
-RULED_NOTEBOOK = NOTEBOOK.replace("float(double(x).sum())", "float((x + x).sum())")
-RULED = CHECKS.replace(
-    "))}", ')), "double_sum": Routes(libraries=("torch", "scipy"), names=("repeat", "double"))}'
+RULED_NOTEBOOK = edit(NOTEBOOK, ("float(double(x).sum())", "float((x + x).sum())"))
+RULED = edit(
+    CHECKS,
+    ("))}", ')), "double_sum": Routes(libraries=("torch", "scipy"), names=("repeat", "double"))}'),
 )
 RULED_GOOD = GOOD | {"double_sum": "def double_sum(x):\n    return float((x + x).sum())\n"}
 
@@ -56,7 +58,7 @@ def test_a_library_that_is_left_out_is_forbidden_where_it_is_used(ruled):
     """The message names what was used; the same import without a use costs nothing."""
     used, unused = "import torch\nONES = torch.ones", "import torch, scipy.signal"
     result, _ = ruled(
-        double=f"{used}\n{GOOD['double'].replace('return x + x', 'return x + ONES(2)')}",
+        double=f"{used}\n{edit(GOOD['double'], ('return x + x', 'return x + ONES(2)'))}",
         double_sum=f"{unused}\n{RULED_GOOD['double_sum']}",
     )
     assert statuses(result) == {

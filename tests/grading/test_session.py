@@ -12,6 +12,7 @@ from nbgrader.utils import determine_grade
 from autograder.authoring.release import release
 from autograder.course.limits import Limits
 from autograder.grading import worker_state
+from tests.edits import edit
 from tests.grading.toy_session import GOOD, LIMITS, cell_with, grade_answers, statuses
 from tests.processes import descendants
 from tests.toy_course import CHECKS, NOTEBOOK, make_course
@@ -26,10 +27,14 @@ import os
 print(os.listdir("."))
 """
 # No route is forbidden, and one check takes an array for granted: checks may have such mistakes.
-TRUSTING = CHECKS.replace(
-    "agree(student.double(x), reference.double(x))",
-    "agree(student.double(x)[::-1], reference.double(x)[::-1])",
-).replace('ROUTES = {"*": Routes(libraries=("torch", "scipy"), names=("repeat",))}', "ROUTES = {}")
+TRUSTING = edit(
+    CHECKS,
+    (
+        "agree(student.double(x), reference.double(x))",
+        "agree(student.double(x)[::-1], reference.double(x)[::-1])",
+    ),
+    ('ROUTES = {"*": Routes(libraries=("torch", "scipy"), names=("repeat",))}', "ROUTES = {}"),
+)
 HANG, CRASH = "while True: pass", "__import__('os')._exit(0)"
 # An exception for one array; the end of the process for many processes that hold memory each.
 TOO_LARGE = "np.ones(10**10)"
@@ -63,13 +68,18 @@ def graded(toy, tmp_path):
     return grade
 
 
+def double_with(*edits):
+    """A right `double` with these edits."""
+    return edit(GOOD["double"], *edits)
+
+
 def at(place, what):
     """A `double` that is right but for what it does in this place."""
     if place == "its cell":
         return f"{what}\n{GOOD['double']}"
     size = {"a visible check": 2, "a trusted check": 5}[place]
     indented = "\n".join(f"        {line}" for line in what.strip().splitlines())
-    return GOOD["double"].replace("    return", f"    if x.size == {size}:\n{indented}\n    return")
+    return double_with(("    return", f"    if x.size == {size}:\n{indented}\n    return"))
 
 
 PLACES = ("its cell", "a visible check", "a trusted check")
@@ -187,7 +197,7 @@ def test_what_was_earned_before_time_is_up_stays(graded):
 @pytest.mark.parametrize("answer", ["object()", "None", "5", "{1, 2}", "iter(x)"], ids=str)
 def test_an_answer_that_a_check_cannot_read_is_failed_and_flagged(graded, answer):
     """It is no fault of the grader: the check holds for the reference."""
-    wrong = GOOD["double"].replace("return x + x", f"return {answer} if x.size == 5 else x + x")
+    wrong = double_with(("return x + x", f"return {answer} if x.size == 5 else x + x"))
     result, _ = graded(double=wrong)
     assert statuses(result) == {
         "double_values": "failed",
@@ -203,9 +213,9 @@ def test_an_answer_that_a_check_cannot_read_is_failed_and_flagged(graded, answer
 def test_what_a_test_cell_shows_is_no_mark(graded, mark, right):
     """nbgrader takes a last number for partial credit; here it is output like any other."""
     show = f"    get_ipython().displayhook({mark})\n    print({mark})\n"
-    double = GOOD["double"].replace("    if x.ndim", f"{show}    if x.ndim")
-    if not right:
-        double = double.replace("x + x", "x")
+    double = double_with(
+        ("    if x.ndim", f"{show}    if x.ndim"), ("x + x", "x + x" if right else "x")
+    )
     result, nb = graded(double=double)
     wanted = 2.0 if right else 0.0
     assert result.cells["test_double_values"].score == wanted
@@ -217,7 +227,7 @@ def test_what_a_test_cell_shows_is_no_mark(graded, mark, right):
 
 def test_a_failed_trusted_check_shows_nothing_of_the_hidden_input(graded):
     """The sentence of the check, and nbgrader reads 0 points."""
-    result, nb = graded(double=GOOD["double"].replace("x + x", "x + x if x.size == 2 else x"))
+    result, nb = graded(double=double_with(("x + x", "x + x if x.size == 2 else x")))
     cell = result.cells["test_double_values"]
     assert cell.message.startswith("every value is doubled")
     assert cell.message.endswith("Hint: multiply by two")
@@ -238,7 +248,7 @@ def test_a_failed_trusted_check_shows_nothing_of_the_hidden_input(graded):
 )
 def test_an_error_in_the_students_function_names_its_line(graded, before, message):
     """And an assertion of the student's own is not taken for one of the course's checks."""
-    result, _ = graded(double=GOOD["double"].replace(":\n", f":\n    {before}\n", 1))
+    result, _ = graded(double=double_with(("(x):\n", f"(x):\n    {before}\n")))
     cell = result.cells["test_double_values"]
     assert message in cell.message
     assert cell.status == "failed"
@@ -256,7 +266,7 @@ def test_a_name_that_was_bound_again_costs_nobody_else(graded, line):
 @pytest.mark.parametrize("kind", ["np.asmatrix(2 * x)[0].A1", "np.ma.masked_array(2 * x)"])
 def test_a_matrix_or_masked_array_counts_as_the_array_that_it_holds(graded, kind):
     """Its values are what the student computed."""
-    result, _ = graded(double=GOOD["double"].replace("x + x", kind))
+    result, _ = graded(double=double_with(("x + x", kind)))
     assert set(statuses(result).values()) == {"passed"}
 
 

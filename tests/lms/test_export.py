@@ -18,6 +18,7 @@ from autograder.feedback.publishing import make_feedback
 from autograder.gradebook.marks import read_marks
 from autograder.lms.rejections import Rejection, store
 from autograder.lms.spreadsheet import sheet_text
+from tests.edits import edit_file
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 
 
@@ -230,8 +231,7 @@ def test_a_fault_of_the_grader_is_no_grade(course):
 @pytest.mark.slow
 def test_penalties_are_those_of_the_policy_now(course):
     """A deadline that was set after grading counts, in the file and then in the gradebook."""
-    config = course.root / "nbgrader_config.py"
-    config.write_text(config.read_text().replace("percent_per_day = 0", "percent_per_day = 10"))
+    edit_file(course.root / "nbgrader_config.py", ("percent_per_day = 0", "percent_per_day = 10"))
     with gradebook(course) as book:
         book.update_or_create_assignment("toy", duedate="2026-11-02 12:00 UTC")
         book.update_or_create_submission("toy", "ann", timestamp="2026-11-03 12:00:01 UTC")

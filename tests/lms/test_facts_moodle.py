@@ -1,6 +1,7 @@
 """Moodle says in a path whose a file is, and in a worksheet when it was handed in."""
 
 import csv
+import shutil
 from datetime import datetime
 
 import pytest
@@ -10,6 +11,7 @@ from autograder.lms.facts import read_worksheet
 from autograder.lms.path_patterns import path_pattern, read_upload
 from autograder.lms.systems import MOODLE
 from autograder.lms.zip_contents import Sources
+from tests.edits import edit_file
 from tests.lms.zips_of_systems import BERLIN, DATA, collect_zip, moodle_files, run_collect
 from tests.zips import notebook
 
@@ -82,8 +84,8 @@ def test_a_worksheet_in_another_language_is_read(moodle_course, zipped, tmp_path
 def test_times_that_cannot_be_read_are_refused_with_their_number(moodle_course, zipped, tmp_path):
     """Nothing is collected, rather than everybody in time."""
     path = tmp_path / "w.csv"
-    text = (DATA / "moodle_worksheet.csv").read_text(encoding="utf-8-sig")
-    path.write_text(text.replace("November", "Zzz"), encoding="utf-8")
+    shutil.copy(DATA / "moodle_worksheet.csv", path)
+    edit_file(path, ("November", "Zzz"), every=True)
     with pytest.raises(
         CourseError, match=r"\d+ of \d+ times of submission cannot be read"
     ) as caught:

@@ -1,8 +1,11 @@
 """Grades go into the gradebook of Canvas in place, and what is not as it should be is said."""
 
+import re
+
 import pytest
 
 from autograder.course.errors import CourseError
+from tests.edits import edit
 from tests.lms import class_grades
 from tests.lms.class_grades import grade, kinds
 
@@ -62,7 +65,7 @@ def test_canvas_rows_that_stay_are_told_of(canvas):
         ("not in the gradebook", "Away, Guest"),
     }
     assert not kinds(canvas(), blocks=True)
-    assert ("kept", "dee") not in kinds(canvas(CANVAS.replace(",7.00,", ",-,")))
+    assert ("kept", "dee") not in kinds(canvas(edit(CANVAS, (",7.00,", ",-,"))))
 
 
 def test_a_student_who_is_not_in_the_file_blocks(canvas):
@@ -76,7 +79,7 @@ def test_a_student_who_is_not_in_the_file_blocks(canvas):
 def test_zero_for_the_missing_takes_no_grade_away(canvas):
     """An empty cell becomes 0; a grade that a teacher gave in Canvas stays and is told of."""
     gone = [grade(student, 0, submitted=False) for student in ("zoe@uni.example", "bo")]
-    filled = canvas(CANVAS.replace(",,15.00", ",,"), gone, missing="zero")
+    filled = canvas(edit(CANVAS, (",,15.00", ",,")), gone, missing="zero")
     assert [line.now for line in filled.lines] == ["0.00", "8.5"]
     assert ("kept", "bo") in kinds(filled)
 
@@ -122,9 +125,8 @@ def test_another_column_is_named(canvas, column):
 )
 def test_a_gradebook_that_is_not_clear_is_refused(canvas, old, new, said):
     """Nothing is guessed where a grade could end with somebody else."""
-    assert old in CANVAS
-    with pytest.raises(CourseError, match=said.replace("(", r"\(")) as caught:
-        canvas(CANVAS.replace(old, new))
+    with pytest.raises(CourseError, match=re.escape(said)) as caught:
+        canvas(edit(CANVAS, (old, new)))
     assert caught.value.remedy
 
 
@@ -152,7 +154,7 @@ def test_first_and_last_names_and_semicolons_are_canvas_too(canvas):
         "Points Possible;;;;;10,00\nÅngström;=Zoë;1001;zoe;A;6,50"
     )
     filled = canvas("\ufeff" + text, [grade("zoe", 7, lms_user_id="1001")])
-    assert filled.text == "\ufeff" + text.replace("6,50", "7.00").replace("=Zoë", "'=Zoë")
+    assert filled.text == "\ufeff" + edit(text, ("6,50", "7.00"), ("=Zoë", "'=Zoë"))
 
 
 def test_a_new_canvas_file_has_the_columns_that_the_importer_asks_for(tmp_path):

@@ -3,6 +3,7 @@
 import pytest
 
 from autograder.course.errors import CourseError
+from tests.edits import edit
 from tests.lms import class_grades
 from tests.lms.class_grades import grade, kinds
 
@@ -31,8 +32,12 @@ def moodle(tmp_path):
 
 def test_moodle_gets_its_worksheet_back_with_grades(moodle):
     """Identifiers, feedback, dates and the mark of the file as they were; a name cannot be run."""
-    expected = MOODLE.replace('grading",,10', 'grading",7.13,10').replace("8.50,10", "9.00,10")
-    assert moodle().text == expected.replace(",=HYPER", ",'=HYPER")
+    assert moodle().text == edit(
+        MOODLE,
+        ('grading",,10', 'grading",7.13,10'),
+        ("8.50,10", "9.00,10"),
+        (",=HYPER", ",'=HYPER"),
+    )
 
 
 def test_what_moodle_would_pass_over_without_a_word_is_told_of(moodle):
@@ -53,9 +58,9 @@ def test_a_german_worksheet_is_filled_in_german(moodle):
         "Teilnehmer/in 503;Lei;lei@uni.example;Keine Abgabe;;10,00;Nein;\n"
     )
     filled = moodle(text, (ROOM[0], ROOM[2]))
-    assert filled.text == text.replace(";-;10,00", ";7,13;10,00")
+    assert filled.text == edit(text, (";-;10,00", ";7,13;10,00"))
     assert ("kept", "lei") in kinds(filled)
-    basque = text.replace("Bewertung;Best", "Kalifikazioa;Best").replace("E-Mail-Adresse", "Posta")
+    basque = edit(text, ("Bewertung;Best", "Kalifikazioa;Best"), ("E-Mail-Adresse", "Posta"))
     with pytest.raises(CourseError, match="no column is called 'Grade'") as caught:
         moodle(basque)
     assert "Kalifikazioa" in caught.value.remedy
@@ -85,7 +90,7 @@ def test_a_comma_before_decimals_is_quoted_between_commas(moodle):
 def test_a_worksheet_that_is_not_clear_is_refused(moodle, old, new, said):
     """With a sentence and a remedy."""
     with pytest.raises(CourseError, match=said) as caught:
-        moodle(MOODLE.replace(old, new))
+        moodle(edit(MOODLE, (old, new), every=True))
     assert caught.value.remedy
 
 

@@ -14,6 +14,7 @@ from autograder.lms.spreadsheet import read_sheet
 from autograder.lms.student_lists import read_list
 from autograder.lms.systems import SYSTEMS
 from autograder.lms.zip_contents import Sources
+from tests.edits import edit_file
 from tests.lms import class_grades
 from tests.lms.class_grades import grade, kinds
 from tests.lms.zips_of_systems import BERLIN, DATA, collect_zip, run_collect, submission_of
@@ -120,7 +121,7 @@ def test_a_login_with_an_underscore_is_found_behind_blackboards_own_text(course_
     """Unless two logins fit."""
     course = course_of("blackboard_grades.txt")
     roster = course.grading / "roster.csv"
-    roster.write_text(roster.read_text().replace("mcruz", "m_cruz").replace("xwang", "cruz"))
+    edit_file(roster, ("mcruz", "m_cruz"), ("xwang", "cruz"), every=True)
     name = "Home_work_1_{}_attempt_2026-11-02-09-15-00_toy.ipynb"
     path = zipped({name.format(login): notebook(login) for login in ("so_brien", "sobrien")})
     done = collect_zip(course, path, Sources(zone=BERLIN))

@@ -12,6 +12,7 @@ from autograder.course.errors import CourseError
 from autograder.reports.files import students_csv, write_report
 from autograder.reports.page import page
 from autograder.reports.report import make_report
+from tests.edits import edit_file
 from tests.reports.toy_results import HOSTILE, groups, mark, result, rows
 
 
@@ -34,8 +35,7 @@ def test_hostile_names_are_text_everywhere(report_of):
 def test_half_a_character_in_a_name_stops_nothing(report_of, toy, tmp_path):
     """JSON may spell one, and no file can hold it."""
     report_of(result("ann", 2, 1, 3))
-    path = toy.course.results / "toy.json"
-    path.write_text(path.read_text().replace('"ann"', '"ann \\ud800"'))
+    edit_file(toy.course.results / "toy.json", ('"ann"', '"ann \\ud800"'))
     target, students, _ = write_report(make_report(toy, similarity=False), tmp_path / "r.html")
     assert "<bdi>ann ?</bdi>" in target.read_text() and "ann ?" in rows(students.read_text())
 

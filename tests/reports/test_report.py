@@ -22,6 +22,7 @@ from autograder.reports.files import cells_csv, students_csv
 from autograder.reports.number_format import number, percent
 from autograder.reports.page import page
 from autograder.reports.report import make_report
+from tests.edits import edit, edit_file
 from tests.reports.toy_results import TESTS, groups, mark, result, rows
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 
@@ -133,8 +134,7 @@ def test_the_log_tells_who_graded_and_what_the_last_run_changed(report_of, toy):
     assert found.run.facts["who"] in page(found, Path())
     audit_log.begin(toy)
     assert "cut off" in report_of(result("ann", 2, 1, 3)).notes[0]
-    log = audit_log.log_file(toy)
-    log.write_text(log.read_text().replace('"score": 0.0', '"score": 9.0', 1))
+    edit_file(audit_log.log_file(toy), ('"score": 0.0', '"score": 9.0'))
     assert "changed by hand at line 3" in report_of(result("ann", 2, 1, 3)).notes[-1]
 
 
@@ -151,7 +151,7 @@ def test_points_that_are_no_numbers_are_a_sentence(report_of, toy):
     path = toy.course.results / "toy.json"
     good = path.read_text()
     for bad in ("NaN", '"six"', "Infinity"):
-        path.write_text(good.replace('"score": 6.0', f'"score": {bad}'))
+        path.write_text(edit(good, ('"score": 6.0', f'"score": {bad}')))
         with pytest.raises(CourseError, match="of ann are no numbers"):
             make_report(toy, similarity=False)
 

@@ -10,6 +10,7 @@ from textwrap import dedent
 import pytest
 
 from autograder.course.errors import LimitHit
+from tests.edits import edit
 from tests.jail_calls import LIMITS, json_output, process_in, run_cell
 from tests.processes import LONG, descendants, processes_with, soon
 
@@ -179,9 +180,8 @@ def test_processes_that_start_at_a_time_are_counted(jail, what):
         # One process and twelve threads are there; some of these end while others are refused.
         assert json_output(calls, source) <= 15
     with process_in(jail, replace(LIMITS, processes=16)) as calls:
-        waits = source.replace(
-            "                pass\n", "                pass\n            time.sleep(2)\n"
-        )
+        ends = "                pass\n"
+        waits = edit(source, (ends, ends + "            time.sleep(2)\n"))
         assert json_output(calls, waits) == 3
 
 

@@ -8,6 +8,7 @@ import socket
 import numpy as np
 import pytest
 
+from tests.edits import edit
 from tests.jail_calls import json_output, process_in, run_cell
 
 pytestmark = pytest.mark.slow
@@ -139,7 +140,7 @@ def test_no_page_of_a_library_is_thrown_out_of_memory(jail, throw_out):
         file.read()
     assert in_memory(path)
     with process_in(jail) as calls:
-        run_cell(calls, PAGES.replace("os.__file__", repr(path)))
+        run_cell(calls, edit(PAGES, ("os.__file__", repr(path)), every=True))
         for _ in range(3):
             run_cell(calls, throw_out)
     assert in_memory(path)

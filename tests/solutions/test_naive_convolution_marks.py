@@ -12,6 +12,7 @@ from autograder.checks.loading import load_trusted
 from autograder.checks.nbgrader_hooks import isolate_in
 from autograder.course.folders import Course
 from autograder.course.notebook_source import read_source
+from tests.edits import edit
 from tests.fairness.suite import Variant, collect, grade
 
 ASSIGNMENT = Course(Path(__file__).resolve().parents[2]).assignment("naive_convolution")
@@ -139,8 +140,11 @@ def test_a_hint_names_what_the_values_show(function, what, says):
 
 def test_a_hint_accuses_of_nothing_that_the_values_do_not_show():
     """A padding that is always 1 is told so, and not that the filter is turned around."""
-    source = CELLS["conv2d_forward"].replace("padded = np.pad", "pad = 1\n    padded = np.pad")
-    source = source.replace("    OH = conv_output_size", "    pad = 1\n    OH = conv_output_size")
+    source = edit(
+        CELLS["conv2d_forward"],
+        ("padded = np.pad", "pad = 1\n    padded = np.pad"),
+        ("    OH = conv_output_size", "    pad = 1\n    OH = conv_output_size"),
+    )
     said = lost_messages(Variant("chaff", "conv2d_forward", "pad fixed at 1", source))
     assert "zeros are put around the image although pad is 0" in said
     assert "turned" not in said

@@ -18,6 +18,7 @@ from autograder.course.folders import Course, find_course
 from autograder.course.notebook_source import read_source
 from autograder.grading import worker_state
 from tests.attacks import real
+from tests.edits import edit
 from tests.fairness.jailed import Jailed
 from tests.fairness.suite import Variant, collect
 
@@ -380,12 +381,8 @@ def test_torch_and_scipy_are_forbidden(function, line):
 @pytest.mark.parametrize("function", TRUSTED.cells.functions)
 def test_words_are_no_route(function):
     """A comment or a string that speaks of torch or of max_pool_forward is not a route."""
-    look(
-        function,
-        CELLS[function].replace(
-            "### BEGIN SOLUTION", '# as torch does\n    "unlike max_pool_forward, or scipy"'
-        ),
-    )
+    words = '# as torch does\n    "unlike max_pool_forward, or scipy"'
+    look(function, edit(CELLS[function], ("### BEGIN SOLUTION", words)))
 
 
 @pytest.mark.parametrize("seed", [112, 143, 203, 327, 366])

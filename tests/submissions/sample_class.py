@@ -19,6 +19,8 @@ from nbformat import NotebookNode
 
 from autograder.course.cells import describe
 from autograder.course.folders import Assignment
+from tests.edits import edit
+from tests.fairness.edits import source_of
 from tests.submissions import einsum_style, mistakes
 
 NAME = "naive_convolution"
@@ -58,7 +60,7 @@ def paste(nb: NotebookNode, module: ModuleType, prefix: str = "") -> NotebookNod
     for cell in _tagged(nb):
         name = cell.metadata.nbgrader.grade_id
         if prefix + name in functions:
-            cell.source = inspect.getsource(functions[prefix + name]).replace(prefix, "")
+            cell.source = source_of(functions[prefix + name], name)
             if module is mistakes:
                 cell.source = "import sys\nimport warnings\n\n\n" + cell.source
     return nb
@@ -76,7 +78,7 @@ def _einsum(released: NotebookNode, solved: NotebookNode) -> NotebookNode:
 def _syntax_error(released: NotebookNode, solved: NotebookNode) -> NotebookNode:
     nb = solve(released, solved)
     cell = _cell(nb, "conv2d_backward")
-    cell.source = cell.source.replace("def conv2d_backward(", "def conv2d_backward((", 1)
+    cell.source = edit(cell.source, ("def conv2d_backward(", "def conv2d_backward(("))
     return nb
 
 
