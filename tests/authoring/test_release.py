@@ -7,11 +7,11 @@ import pytest
 
 from autograder.authoring.release import release
 from autograder.authoring.release_record import require_current
-from autograder.course.errors import CourseError, ReleaseError
+from autograder.course.errors import CourseError
 from tests.edits import edit_file
 from tests.package_copy import copy_package, touch
 from tests.small_class import copy_course
-from tests.toy_course import CHECKS, NOTEBOOK, make_course
+from tests.toy_course import make_course
 
 pytestmark = pytest.mark.slow
 
@@ -113,81 +113,6 @@ def test_only_code_that_builds_or_proves_brings_the_proof_back(again, file, prov
     _, package, is_proved_again = again
     touch(package / file)
     assert is_proved_again() is proved_again
-
-
-LEFT_IN_PROSE = """
-# %% [markdown]
-# The answer is:
-#
-#     if x.ndim != 1:
-#         raise ValueError(f"{x.ndim} axes")
-#     factor = 2
-"""
-
-
-@pytest.mark.parametrize(
-    ("notebook", "checks", "says"),
-    [
-        pytest.param(
-            NOTEBOOK.replace("factor = 2", "factor = 3"),
-            CHECKS,
-            "'test_double_values': the solved notebook fails here",
-            id="solution wrong",
-        ),
-        pytest.param(
-            NOTEBOOK,
-            CHECKS.replace("reference.double(x)", "reference.double(x) + 1"),
-            r"checks.py, line 7: test_double_values fails the solved notebook",
-            id="check wrong",
-        ),
-        pytest.param(
-            NOTEBOOK.replace("    ### END SOLUTION\n", "", 1),
-            CHECKS,
-            "'double': BEGIN SOLUTION is never closed",
-            id="marker unclosed",
-        ),
-        pytest.param(
-            NOTEBOOK.replace("    factor", "    ### BEGIN SOLUTION\n    factor", 1),
-            CHECKS,
-            "'double', line 6: BEGIN SOLUTION inside",
-            id="marker nested",
-        ),
-        pytest.param(
-            NOTEBOOK + LEFT_IN_PROSE,
-            CHECKS,
-            "'cell 9': lines of a solution are left",
-            id="solution in prose",
-        ),
-        pytest.param(
-            NOTEBOOK + "\n# %%\ndef double(x):\n    return x + x\n",
-            CHECKS,
-            "'cell 9': double is defined outside its solution cell",
-            id="solution twice",
-        ),
-        pytest.param(
-            NOTEBOOK.replace("assert double_sum(", "assert 6.0 == float(").replace(
-                "float(np.array([1.0, 2.0]))", "6.0"
-            ),
-            CHECKS,
-            "'test_double_sum': this test passes before anything is written",
-            id="test that cannot fail",
-        ),
-        pytest.param(
-            NOTEBOOK + "\n# %%\nprint(undefined)\n",
-            CHECKS,
-            "raises NameError|solved notebook fails here",
-            id="demonstration broken",
-        ),
-    ],
-)
-def test_a_broken_assignment_is_refused_and_nothing_is_written(tmp_path, notebook, checks, says):
-    """The message names the file and the cell; neither folder is touched."""
-    course = make_course(tmp_path, notebook=notebook, checks=checks)
-    with pytest.raises(ReleaseError, match=says) as caught:
-        release(course.assignment("toy"))
-    assert str(course.solutions / "toy") in str(caught.value)
-    assert not course.release.exists()
-    assert not course.grading.exists() or list(course.grading.iterdir()) == []
 
 
 def test_a_check_may_be_mended_after_the_release(tmp_path, clean_course):

@@ -41,3 +41,15 @@ def moodle_course(empty_course, tmp_path):
 def zipped(tmp_path):
     """A function that makes a zip of the given files."""
     return lambda files, name="submissions.zip", **how: make_zip(tmp_path / name, files, **how)
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """Writes a CSV file and gives its path."""
+
+    def write(text, encoding="utf-8"):
+        path = tmp_path / "list.csv"
+        path.write_bytes(text.encode(encoding))
+        return path
+
+    return write
