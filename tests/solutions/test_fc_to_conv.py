@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from contextlib import nullcontext
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from autograder.checks.loading import load_trusted
-from autograder.checks.nbgrader_hooks import check_in
-from autograder.checks.random_inputs import check_generator
-from autograder.course.errors import CheckFailed, ForbiddenRoute
-from autograder.course.folders import Course
-from autograder.course.notebook_source import read_source
-from tests.fairness.suite import collect
+from autograder.course.errors import ForbiddenRoute
+from tests.fairness.suite import Variant
+from tests.solutions.solved import solved
 
-ASSIGNMENT = Course(Path(__file__).resolve().parents[2]).assignment("fc_to_conv")
-TRUSTED = load_trusted(ASSIGNMENT)
-REFERENCE = TRUSTED.reference
+SOLVED = solved("fc_to_conv")
+REFERENCE = SOLVED.reference
 
 
 def drawn(*shape, seed=0):
@@ -316,116 +309,33 @@ def test_shapes_that_do_not_go_together_are_refused():
         REFERENCE.convolutionalize(nn.Sequential(nn.Conv2d(1, 2, 3)), (2, 1, 1))
 
 
-def test_stubs_say_what_they_ask_for():
-    """Every function's docstring names its results, its errors and its source."""
-    for function in TRUSTED.cells.functions:
-        text = inspect.getdoc(getattr(REFERENCE, function))
-        for part in ("Parameters", "Returns", "Raises", "Source: CS231n notes"):
-            assert part in text, f"{function} says nothing about {part}"
-
-
 # The checks
 
 
-def test_the_points_are_forty_and_five():
-    """The contract's points: 40 by machine, 5 by a person."""
-    machine, person = 0, 0
-    for cell in read_source(ASSIGNMENT).cells:
-        meta = cell.metadata.get("nbgrader", {})
-        if meta.get("grade"):
-            if meta["solution"]:
-                person += meta["points"]
-            else:
-                machine += meta["points"]
-    assert (machine, person) == (40, 5)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_the_reference_passes_every_check(seed):
-    """Full marks for the reference, whatever the numbers."""
-    for test in TRUSTED.cells.tests:
-        rng = check_generator(seed, test)
-        check_in(TRUSTED, test, dict(vars(REFERENCE)), None, rng)
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")  # some right answers warn
-@pytest.mark.parametrize("function", TRUSTED.cells.functions)
-def test_the_visible_checks_are_never_stricter_than_the_trusted(function):
-    """Right answers in any style pass what students see; what fails there also fails in grading."""
-    visible = {
-        cell.metadata["nbgrader"]["grade_id"]: cell.source
-        for cell in read_source(ASSIGNMENT).cells
-        if "nbgrader" in cell.metadata
-    }
-    unequal = []
-    for variant in collect("fc_to_conv"):
-        if variant.function != function:
-            continue
-        for test in TRUSTED.cells.tests:
-            if TRUSTED.cells.owner(test) != function:
-                continue
-            try:
-                seen = dict(vars(REFERENCE))
-                exec(variant.source, seen)
-                exec(visible[test], seen)
-            except Exception as error:
-                try:
-                    graded(function, variant.source, test)
-                except (CheckFailed, ForbiddenRoute):
-                    assert variant.kind == "chaff", f"{variant.what} fails {test}: {error}"
-                else:
-                    unequal.append(f"{variant.what} fails the visible part of {test} only: {error}")
-    assert not unequal, "\n".join(unequal)
-
-
-def graded(function, source, test):
-    """Run one trusted check on a solution cell that is given as text."""
-    namespace = dict(vars(REFERENCE))
-    exec(source, namespace)
-    check_in(TRUSTED, test, namespace, source, np.random.default_rng(0))
-
-
-CROPS = """
-def shifted_dense_scores(conv_model, images, *, window, stride, net_stride):
-    OH = conv_output_size(images.shape[2], window, stride=stride)
-    OW = conv_output_size(images.shape[3], window, stride=stride)
-    rows = []
-    for i in range(OH):
-        row = []
-        for j in range(OW):
-            y, x = i * stride, j * stride
-            row.append(conv_model(images[:, :, y : y + window, x : x + window]))
-        rows.append(torch.cat(row, 3))
-    return torch.cat(rows, 2)
-"""
-
-
-@pytest.mark.parametrize(
-    "test", [test for test in TRUSTED.cells.tests if "shifted_dense_scores" in test]
-)
-def test_cropping_every_window_is_a_forbidden_route(test):
+def test_cropping_every_window_is_a_forbidden_route():
     """Right scores from crops earn nothing for the last function, and are called by their name."""
-    with pytest.raises(ForbiddenRoute, match="one for every window"):
-        graded("shifted_dense_scores", CROPS, test)
+    lost = SOLVED.lost(SOLVED.variant("shifted_dense_scores", "crops"))
+    assert list(lost) == SOLVED.own_tests("shifted_dense_scores")
+    assert all("one for every window" in message for message in lost.values())
 
 
 @pytest.mark.parametrize("line", ["import scipy", "import gc", "vars()", "setattr(torch, 'a', 1)"])
 def test_other_libraries_are_no_route(line):
     """Nothing but cropping every window does the asked work in a student's place."""
-    for function in TRUSTED.cells.functions:
+    for function in SOLVED.functions:
         source = f"def {function}():\n    {line}\n"
-        TRUSTED.look(function, source, TRUSTED.routes_of(function))
+        SOLVED.look(function, source)
 
 
 def test_the_function_that_crops_is_a_route_to_the_last_one_only():
     """`sliding_window_scores` runs the network on every crop."""
-    for function in TRUSTED.cells.functions:
+    for function in SOLVED.functions:
         source = (
             f"def {function}(*given, **how):\n    return sliding_window_scores(*given, **how)\n"
         )
         last = function == "shifted_dense_scores"
         with pytest.raises(ForbiddenRoute) if last else nullcontext():
-            TRUSTED.look(function, source, TRUSTED.routes_of(function))
+            SOLVED.look(function, source)
 
 
 STRANGE = [
@@ -443,12 +353,9 @@ STRANGE = [
 @pytest.mark.parametrize(
     "result", [*STRANGE, "nn.ReLU()", "nn.Sequential()", "torch.eye(3).to_sparse()"]
 )
-@pytest.mark.parametrize("function", TRUSTED.cells.functions)
+@pytest.mark.parametrize("function", SOLVED.functions)
 def test_strange_results_are_the_students_fault(function, result):
     """Whatever comes back, a check fails and is no fault of the grader."""
     source = f"def {function}(*arguments, **how):\n    return {result}\n"
-    for test in TRUSTED.cells.tests:
-        if TRUSTED.cells.owner(test) != function:
-            continue
-        with pytest.raises(CheckFailed):
-            graded(function, source, test)
+    lost = SOLVED.lost(Variant("chaff", function, result, source))
+    assert list(lost) == SOLVED.own_tests(function)

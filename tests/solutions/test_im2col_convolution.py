@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
-from autograder.checks.loading import load_trusted
-from autograder.checks.nbgrader_hooks import check_in, isolate_in
-from autograder.checks.random_inputs import check_generator
 from autograder.course.errors import CheckFailed, ForbiddenRoute
-from autograder.course.folders import Course, find_course
+from autograder.course.folders import find_course
 from autograder.grading import worker_state
 from tests.attacks import real
 from tests.fairness.jailed import Jailed
 from tests.fairness.suite import Variant
+from tests.solutions.solved import solved
 
-ASSIGNMENT = Course(Path(__file__).resolve().parents[2]).assignment("im2col_convolution")
-TRUSTED = load_trusted(ASSIGNMENT)
-REFERENCE = TRUSTED.reference
+SOLVED = solved("im2col_convolution")
+REFERENCE = SOLVED.reference
 SPEED = "test_conv2d_forward_im2col_speed"
-
 GRID = [
     pytest.param(stride, pad, kernel, id=f"stride{stride}-pad{pad}-kernel{kernel[0]}x{kernel[1]}")
     for stride in (1, 2, 3)
@@ -97,8 +90,9 @@ def test_the_loops_of_the_race_convolve():
     rng = np.random.default_rng(3)
     x, w, b = rng.normal(size=(2, 3, 6, 5)), rng.normal(size=(4, 3, 3, 3)), rng.normal(size=4)
     want = torch.nn.functional.conv2d(*tensors(x, w, b), padding=1).numpy()
-    np.testing.assert_allclose(REFERENCE.convolve_by_loops(x, w, b, pad=1), want, atol=1e-12)
-    np.testing.assert_allclose(TRUSTED.checks.convolve_by_loops(x, w, b, pad=1), want, atol=1e-12)
+    for module in (REFERENCE, SOLVED.trusted.checks):
+        got = module.convolve_by_loops(x, w, b, pad=1)
+        np.testing.assert_allclose(got, want, atol=1e-12)
 
 
 def test_alexnets_matrix_has_the_notes_size():
@@ -192,6 +186,7 @@ def test_results_keep_the_dtype_and_arguments_their_values(dtype):
 
 # The checks
 
+
 SLOW_BUT_RIGHT = """
 def conv2d_forward_im2col(x, w, b, *, stride=1, pad=0):
     cols = im2col(x, w.shape[2:], stride=stride, pad=pad)
@@ -203,30 +198,10 @@ def conv2d_forward_im2col(x, w, b, *, stride=1, pad=0):
 """
 
 
-def lost(namespace, tests, seed=0):
-    """The test cells of `tests` that the functions in `namespace` do not pass."""
-    failed = []
-    for test in tests:
-        isolate_in(TRUSTED, test, namespace)
-        try:
-            check_in(TRUSTED, test, namespace, None, check_generator(seed, test))
-        except CheckFailed:
-            failed.append(test)
-    return failed
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_the_reference_passes_every_check(seed):
-    """The checks find nothing wrong with the reference, whatever the seed."""
-    assert lost(dict(vars(REFERENCE)), TRUSTED.cells.tests, seed) == []
-
-
 def test_a_slow_right_answer_loses_the_race_and_nothing_else():
     """One dot product at a time is right, so it costs the speed cell and no other."""
-    namespace = dict(vars(REFERENCE))
-    exec(SLOW_BUT_RIGHT, namespace)
-    tests = [t for t in TRUSTED.cells.tests if TRUSTED.cells.owner(t) == "conv2d_forward_im2col"]
-    assert lost(namespace, tests) == [SPEED]
+    slow = Variant("chaff", "conv2d_forward_im2col", "slow", SLOW_BUT_RIGHT)
+    assert list(SOLVED.lost(slow)) == [SPEED]
 
 
 class TimedStudent:
@@ -242,29 +217,30 @@ class TimedStudent:
         return 60.0, next(self.claims), self.conv2d_forward_im2col(*args, **kwargs)
 
 
+def race(student):
+    """The check of the speed, which raises where the student is too slow."""
+    getattr(SOLVED.trusted.checks, SPEED)(student, REFERENCE, np.random.default_rng(0))
+
+
 def test_one_undisturbed_try_wins_the_race():
     """A fast function that a busy machine held up ten times over still passes."""
     held_up = [60.0] * 10 + [1e-4]
-    getattr(TRUSTED.checks, SPEED)(TimedStudent(held_up), REFERENCE, np.random.default_rng(0))
+    race(TimedStudent(held_up))
 
 
 def test_a_race_is_lost_by_being_slow_every_time():
     """A function that is slow in each of its tries does not pass."""
     with pytest.raises(CheckFailed, match="15 times as fast"):
-        getattr(TRUSTED.checks, SPEED)(
-            TimedStudent([60.0] * 99), REFERENCE, np.random.default_rng(0)
-        )
+        race(TimedStudent([60.0] * 99))
 
 
 def test_a_fast_wrong_answer_loses_the_race():
     """Zeros of the right shape come at once, and earn nothing."""
-    namespace = dict(vars(REFERENCE))
-    exec(
+    source = (
         "def conv2d_forward_im2col(x, w, b, *, stride=1, pad=0):\n"
-        "    return np.zeros((len(x), len(w), *x.shape[2:]))\n",
-        namespace,
+        "    return np.zeros((len(x), len(w), *x.shape[2:]))\n"
     )
-    assert lost(namespace, [SPEED]) == [SPEED]
+    assert SPEED in SOLVED.lost(Variant("chaff", "conv2d_forward_im2col", "zeros", source))
 
 
 @pytest.mark.slow
@@ -283,6 +259,7 @@ def test_a_race_is_lost_even_by_a_route_that_is_overlooked(name, monkeypatch):
 
 # Forbidden and allowed routes
 
+
 FORBIDDEN = {
     "torch": "import torch; return torch.nn.functional.unfold(torch.from_numpy(x), kernel)",
     "torch under another name": "import torch.nn.functional as helper; return helper.unfold(x)",
@@ -298,29 +275,16 @@ ALLOWED = {
 }
 
 
-def look(function, source):
-    """Look for what the function must not use."""
-    TRUSTED.look(function, source, TRUSTED.routes_of(function))
-
-
 @pytest.mark.parametrize("line", FORBIDDEN.values(), ids=FORBIDDEN)
-@pytest.mark.parametrize("function", TRUSTED.cells.functions)
+@pytest.mark.parametrize("function", SOLVED.functions)
 def test_routes_around_the_work_are_forbidden(function, line):
     """PyTorch and SciPy are found where they are used in a solution cell."""
     with pytest.raises(ForbiddenRoute):
-        look(function, f"def {function}(x, kernel):\n    {line}\n")
+        SOLVED.look(function, f"def {function}(x, kernel):\n    {line}\n")
 
 
 @pytest.mark.parametrize("line", ALLOWED.values(), ids=ALLOWED)
-@pytest.mark.parametrize("function", TRUSTED.cells.functions)
+@pytest.mark.parametrize("function", SOLVED.functions)
 def test_strided_views_are_welcome(function, line):
     """Strided views, the standard library, words and an unused import are no forbidden route."""
-    look(function, f"def {function}(x, kernel):\n    {line}\n")
-
-
-def test_stubs_say_what_they_ask_for():
-    """Every function's docstring names its results, its errors and its source."""
-    for function in TRUSTED.cells.functions:
-        text = inspect.getdoc(getattr(REFERENCE, function))
-        for part in ("Parameters", "Returns", "Raises", "Source: CS231n notes"):
-            assert part in text, f"{function} says nothing about {part}"
+    SOLVED.look(function, f"def {function}(x, kernel):\n    {line}\n")

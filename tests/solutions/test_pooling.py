@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import inspect
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
-from autograder.checks.loading import load_trusted
 from autograder.checks.local_student import LocalStudent
-from autograder.checks.nbgrader_hooks import check_in, isolate_in
 from autograder.checks.random_inputs import check_generator
-from autograder.course.errors import CheckFailed, ForbiddenRoute
-from autograder.course.folders import Course, find_course
-from autograder.course.notebook_source import read_source
+from autograder.course.errors import ForbiddenRoute
+from autograder.course.folders import find_course
 from autograder.grading import worker_state
 from tests.attacks import real
 from tests.edits import edit
 from tests.fairness.jailed import Jailed
-from tests.fairness.suite import Variant, collect
+from tests.fairness.suite import Variant
+from tests.solutions.solved import solved
 
-ASSIGNMENT = Course(Path(__file__).resolve().parents[2]).assignment("pooling")
-TRUSTED = load_trusted(ASSIGNMENT)
-REFERENCE = TRUSTED.reference
-CELLS = {cell.id: cell.source for cell in read_source(ASSIGNMENT).cells}
+SOLVED = solved("pooling")
+REFERENCE = SOLVED.reference
 FORWARDS = ("max_pool_forward", "avg_pool_forward", "l2_pool_forward", "max_pool_forward_im2col")
 POOL = torch.nn.functional
-
 GRID = [
     pytest.param(size, stride, id=f"window{size[0]}x{size[1]}-stride{stride}")
     for size in ((1, 1), (2, 2), (3, 2), (1, 4), (3, 3))
@@ -194,105 +186,11 @@ def test_results_keep_the_dtype_and_arguments_their_values(dtype):
     assert [result.dtype for result in results] == [dtype] * 6
 
 
-def test_stubs_say_what_they_ask_for():
-    """Every function's docstring names its results, its errors and its source."""
-    for function in TRUSTED.cells.functions:
-        text = inspect.getdoc(getattr(REFERENCE, function))
-        for part in ("Parameters", "Returns", "Raises", "Source: CS231n notes"):
-            assert part in text, f"{function} says nothing about {part}"
-
-
 # Who gets marks. The wrong and right answers are those of the fairness suite, which grades them all
 
 
-def own_cells(function):
-    return [test for test in TRUSTED.cells.tests if TRUSTED.cells.owner(test) == function]
-
-
-def outcome(test, source, *, seed=0):
-    """What a test cell makes of a notebook with this one cell replaced: None, or what it raised."""
-    namespace = dict(vars(REFERENCE))
-    exec(source, namespace)
-    isolate_in(TRUSTED, test, namespace)
-    try:
-        rng = check_generator(seed, test)
-        check_in(TRUSTED, test, namespace, source, rng)
-    except (CheckFailed, ForbiddenRoute) as failure:
-        return failure
-    return None
-
-
-def sees(test, source):
-    """Whether the visible checks of a test cell fail on that notebook."""
-    namespace = dict(vars(REFERENCE))
-    exec(source, namespace)
-    isolate_in(TRUSTED, test, namespace)
-    try:
-        exec(CELLS[test], namespace)
-    except Exception:
-        return True
-    return False
-
-
-def look(function, source):
-    """Look for forbidden routes in the code of a solution cell."""
-    TRUSTED.look(function, source, TRUSTED.routes_of(function))
-
-
-VARIANTS = [
-    pytest.param(variant, id=f"{variant.function}-{variant.what}") for variant in collect("pooling")
-]
-SILENT = pytest.mark.filterwarnings("ignore")  # right answers may warn as they like
-
-
-def answer(what):
-    """The fairness suite's answer to `max_pool_forward_im2col` of that name."""
-    (source,) = (
-        variant.source
-        for variant in collect("pooling")
-        if (variant.function, variant.what) == ("max_pool_forward_im2col", what)
-    )
-    return source
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_the_reference_gets_full_marks(seed):
-    """The solved notebook passes all trusted checks, whatever the inputs are."""
-    for test in TRUSTED.cells.tests:
-        assert outcome(test, CELLS[TRUSTED.cells.owner(test)], seed=seed) is None
-
-
-def test_the_reference_passes_the_visible_checks():
-    """The solved notebook passes what students see."""
-    for test in TRUSTED.cells.tests:
-        assert not sees(test, CELLS[TRUSTED.cells.owner(test)])
-
-
-def test_the_points_are_forty_and_five():
-    """40 points are graded by machine, 5 by a person."""
-    assert TRUSTED.cells.max_score == 40
-    assert sum(TRUSTED.cells.answers.values()) == 5
-
-
-@pytest.mark.parametrize("function", TRUSTED.cells.functions)
-def test_an_empty_function_loses_its_own_cells(function):
-    """An unfinished function loses all of its own cells and none of the others'."""
-    source = f"def {function}(*args, **kwargs):\n    raise NotImplementedError()"
-    assert [test for test in TRUSTED.cells.tests if outcome(test, source)] == own_cells(function)
-    assert [test for test in TRUSTED.cells.tests if sees(test, source)] == own_cells(function)
-
-
-@SILENT
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_trusted_checks_see_what_visible_ones_see(variant):
-    """A cell whose visible checks fail gets no marks; right answers pass both."""
-    lost = {test: outcome(test, variant.source) for test in own_cells(variant.function)}
-    seen = {test for test in lost if sees(test, variant.source)}
-    assert seen <= {test for test, failure in lost.items() if failure}
-    assert any(lost.values()) == (variant.kind == "chaff")
-
-
 # Forbidden routes
+
 
 LOOPS = [
     "four_loops",
@@ -313,23 +211,24 @@ LOOPS = [
 @pytest.mark.parametrize("what", LOOPS)
 def test_a_loop_over_places_is_a_forbidden_route(what):
     """However it is written, a loop over places is called by its name in every cell."""
-    for test in own_cells("max_pool_forward_im2col"):
-        failure = outcome(test, answer(what))
-        assert isinstance(failure, ForbiddenRoute)
-        assert "loops over places" in str(failure)
+    lost = SOLVED.lost(SOLVED.variant("max_pool_forward_im2col", what))
+    assert list(lost) == SOLVED.own_tests("max_pool_forward_im2col")
+    assert all("loops over places" in message for message in lost.values())
 
 
 @pytest.mark.parametrize("what", ["four_loops", "loop_over_places", "comprehension", "while_loop"])
 def test_the_notebook_shows_a_loop_over_places(what):
     """Students can see for themselves that they loop over places."""
-    assert sees("test_max_pool_forward_im2col_taps", answer(what))
+    variant = SOLVED.variant("max_pool_forward_im2col", what)
+    assert "test_max_pool_forward_im2col_taps" in SOLVED.failing(variant)
 
 
 def test_a_loop_hidden_in_an_earlier_function_is_found():
     """Calling max_pool_forward is a route of its own, by whatever name."""
     for what in ("calls_the_slow_one", "slow_one_renamed"):
-        failure = outcome("test_max_pool_forward_im2col_taps", answer(what))
-        assert isinstance(failure, ForbiddenRoute)
+        variant = SOLVED.variant("max_pool_forward_im2col", what)
+        with pytest.raises(ForbiddenRoute):
+            SOLVED.look(variant.function, variant.source)
 
 
 HIDDEN = {
@@ -347,7 +246,7 @@ def test_a_loop_that_hides_from_the_count_earns_nothing(name, monkeypatch):
     monkeypatch.setattr(jailed._trusted.checks, "ROUTES", {})  # as if its route were overlooked
     variant = Variant("chaff", "max_pool_forward_im2col", name, HIDDEN[name])
     try:
-        assert set(jailed.lost(variant, seed=0)) == set(own_cells(variant.function))
+        assert set(jailed.lost(variant, seed=0)) == set(SOLVED.own_tests(variant.function))
     finally:
         worker_state.start_over()
 
@@ -355,13 +254,13 @@ def test_a_loop_that_hides_from_the_count_earns_nothing(name, monkeypatch):
 @pytest.mark.parametrize("name", [name for name in HIDDEN if name.startswith("a loop ")])
 def test_a_loop_is_found_by_running_it(name):
     """No look at the code refuses it, so it is the race that does."""
-    look("max_pool_forward_im2col", HIDDEN[name])
+    SOLVED.look("max_pool_forward_im2col", HIDDEN[name])
 
 
 def test_a_function_that_raises_is_not_called_a_loop():
     """An error in the probe costs the cell that asks for it, and is reported as an error."""
-    source = answer("only_tiles")
-    assert isinstance(outcome("test_max_pool_forward_im2col_taps", source), CheckFailed)
+    lost = SOLVED.lost(SOLVED.variant("max_pool_forward_im2col", "only_tiles"))
+    assert "loops over places" not in lost["test_max_pool_forward_im2col_taps"]
 
 
 @pytest.mark.parametrize(
@@ -371,22 +270,22 @@ def test_a_function_that_raises_is_not_called_a_loop():
         "from scipy.ndimage import maximum_filter; return maximum_filter(x, size)",
     ],
 )
-@pytest.mark.parametrize("function", TRUSTED.cells.functions)
+@pytest.mark.parametrize("function", SOLVED.functions)
 def test_torch_and_scipy_are_forbidden(function, line):
     """Torch and SciPy are found in the code of every solution cell."""
     with pytest.raises(ForbiddenRoute):
-        look(function, f"def {function}(x, *, size, stride):\n    {line}\n")
+        SOLVED.look(function, f"def {function}(x, *, size, stride):\n    {line}\n")
 
 
-@pytest.mark.parametrize("function", TRUSTED.cells.functions)
+@pytest.mark.parametrize("function", SOLVED.functions)
 def test_words_are_no_route(function):
     """A comment or a string that speaks of torch or of max_pool_forward is not a route."""
     words = '# as torch does\n    "unlike max_pool_forward, or scipy"'
-    look(function, edit(CELLS[function], ("### BEGIN SOLUTION", words)))
+    SOLVED.look(function, edit(SOLVED.cells[function], ("### BEGIN SOLUTION", words)))
 
 
 @pytest.mark.parametrize("seed", [112, 143, 203, 327, 366])
 def test_values_that_lie_close_together_cost_no_right_answer(seed):
     """Under these seeds two values of a plane once differed by less than what the check added."""
     test = "test_max_pool_forward_ties"
-    TRUSTED.run(test, LocalStudent(dict(vars(REFERENCE))), check_generator(seed, test))
+    SOLVED.trusted.run(test, LocalStudent(dict(vars(REFERENCE))), check_generator(seed, test))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,17 +10,12 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from autograder.checks.loading import load_trusted
-from autograder.course.folders import Course
-from autograder.course.notebook_source import read_source
+from tests.solutions.solved import solved
 
-ASSIGNMENT = Course(Path(__file__).resolve().parents[2]).assignment("vgg_sizing")
-TRUSTED = load_trusted(ASSIGNMENT)
-REFERENCE = TRUSTED.reference
-CELLS = {cell.id: cell.source for cell in read_source(ASSIGNMENT).cells}
+SOLVED = solved("vgg_sizing")
+REFERENCE = SOLVED.reference
 Conv, Pool, FC, IMAGE = (getattr(REFERENCE, name) for name in ("Conv", "Pool", "FC", "IMAGE"))
 VGG16 = REFERENCE.vgg16()
-
 NETS = {
     "alexnet's beginning": ([Conv(6, 11, 4, 0), Pool(3, 2), Conv(8, 5, 1, 2)], (3, 227, 227)),
     "not square": ([Conv(6, 5, 2, 0), Pool(3, 2), Conv(4), FC(9), FC(5), FC(7)], (2, 25, 41)),
@@ -286,7 +280,7 @@ def test_layers_that_make_no_sense_cannot_be_made(make, message):
 
 TAKES_A_SHAPE = [
     name
-    for name in TRUSTED.cells.functions
+    for name in SOLVED.functions
     if "input_shape" in inspect.signature(getattr(REFERENCE, name)).parameters
 ]
 
@@ -298,7 +292,7 @@ def test_a_wrong_input_shape_is_explained(name, shape):
     how = {"training_memory": {"batch": 1}, "largest_batch": {"memory": 1}}.get(name, {})
     with pytest.raises(ValueError, match=r"input_shape needs three numbers|must be a whole number"):
         getattr(REFERENCE, name)([FC(3)], shape, **how)
-    before, _ = CELLS[name].split("### BEGIN SOLUTION")
+    before, _ = SOLVED.cells[name].split("### BEGIN SOLUTION")
     assert "expect_volume(input_shape)" in before
 
 
@@ -308,11 +302,3 @@ def test_layers_cannot_be_changed():
     assert Pool() == Pool(size=2, stride=2)
     with pytest.raises(AttributeError):
         Conv(64).filters = 3
-
-
-def test_stubs_say_what_they_ask_for():
-    """Every function's docstring names its arguments, results, errors and source."""
-    for function in TRUSTED.cells.functions:
-        text = inspect.getdoc(getattr(REFERENCE, function))
-        for part in ("Parameters", "Returns", "Raises", "Source: CS231n notes"):
-            assert part in text, f"{function} says nothing about {part}"

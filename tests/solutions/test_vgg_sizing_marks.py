@@ -3,76 +3,17 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from autograder.checks.loading import load_trusted
 from autograder.checks.nbgrader_hooks import check_in, isolate_in
 from autograder.checks.random_inputs import check_generator
-from autograder.course.errors import CheckFailed, ForbiddenRoute
-from autograder.course.folders import Course
-from autograder.course.notebook_source import read_source
-from tests.fairness.suite import collect
+from tests.fairness.suite import Variant
+from tests.solutions.solved import solved
 
-ASSIGNMENT = Course(Path(__file__).resolve().parents[2]).assignment("vgg_sizing")
-TRUSTED = load_trusted(ASSIGNMENT)
-REFERENCE = TRUSTED.reference
-SOURCE = read_source(ASSIGNMENT)
-CELLS = {cell.id: cell.source for cell in SOURCE.cells}
-
-
-def own_cells(function):
-    return [test for test in TRUSTED.cells.tests if TRUSTED.cells.owner(test) == function]
-
-
-def notebook_with(source="", *, own_classes=False):
-    """The names of a notebook whose cells were run, `source` being the last of them."""
-    if not own_classes:
-        namespace = dict(vars(REFERENCE))
-    else:
-        namespace = {"__name__": __name__}  # dataclasses look their module up
-        for test in ("setup", "given_layers", *TRUSTED.cells.functions):
-            exec(CELLS[test], namespace)
-    exec(source, namespace)
-    return namespace
-
-
-def loses(test, namespace, source=None, *, seed=0):
-    """Whether a test cell's trusted check gives no marks to that notebook."""
-    isolate_in(TRUSTED, test, namespace)
-    try:
-        check_in(TRUSTED, test, namespace, source, check_generator(seed, test))
-    except (CheckFailed, ForbiddenRoute):
-        return True
-    return False
-
-
-def sees(test, namespace):
-    """Whether the visible checks of a test cell fail on that notebook."""
-    isolate_in(TRUSTED, test, namespace)
-    try:
-        exec(CELLS[test], namespace)
-    except Exception:
-        return True
-    return False
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_the_reference_gets_full_marks(seed):
-    """The solved notebook passes all trusted checks, whatever the nets are."""
-    for test in TRUSTED.cells.tests:
-        source = CELLS[TRUSTED.cells.owner(test)]
-        assert not loses(test, notebook_with(), source, seed=seed), test
-
-
-def test_the_reference_passes_the_visible_checks():
-    """The solved notebook passes what students see."""
-    for test in TRUSTED.cells.tests:
-        assert not sees(test, notebook_with()), test
+SOLVED = solved("vgg_sizing")
 
 
 def test_a_notebook_with_classes_of_its_own_gets_full_marks():
@@ -90,70 +31,16 @@ def layer_parameters(layers, input_shape):
             counts.append((0, 0))
     return counts
 """
-    for test in TRUSTED.cells.tests:
-        namespace = notebook_with(by_class, own_classes=True)
-        assert namespace["Conv"] is not REFERENCE.Conv
-        assert not loses(test, namespace), test
-        assert not sees(test, namespace), test
-
-
-@pytest.mark.parametrize("function", TRUSTED.cells.functions)
-def test_an_empty_function_loses_its_own_cells(function):
-    """An unfinished function loses all of its own cells and none of the others'."""
-    source = f"def {function}(*args, **kwargs):\n    raise NotImplementedError()"
-    tests = TRUSTED.cells.tests
-    assert [test for test in tests if loses(test, notebook_with(source))] == own_cells(function)
-    assert [test for test in tests if sees(test, notebook_with(source))] == own_cells(function)
-
-
-@pytest.mark.parametrize("function", TRUSTED.cells.functions)
-def test_trusted_checks_see_what_visible_ones_see(function):
-    """A cell whose visible checks fail gets no marks, and no right answer fails either."""
-    for variant in collect("vgg_sizing"):
-        if variant.function != function:
-            continue
-        for test in own_cells(function):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # some variants warn, which costs nothing
-                failing = sees(test, notebook_with(variant.source))
-            if variant.kind == "wheat":
-                assert not failing, (variant.what, test)
-            elif failing:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    assert loses(test, notebook_with(variant.source), variant.source), variant.what
-
-
-@pytest.mark.parametrize(
-    ("function", "what", "cells"),
-    [
-        ("layer_shapes", "floors", ["refusal"]),
-        ("layer_shapes", "names_no_padding", ["refusal"]),
-        ("layer_shapes", "fc_is_a_number", ["fc", "network"]),
-        ("layer_shapes", "takes_layers_out", ["network"]),
-        ("layer_shapes", "lists_for_tuples", ["network"]),
-        ("layer_parameters", "fc_square", ["fc"]),
-        ("layer_parameters", "no_biases", ["network"]),
-        ("multiply_adds", "pooling_works", ["network"]),
-        ("activation_memory", "always_four", ["bytes"]),
-        ("receptive_field", "stride_first", ["jump"]),
-        ("multiply_adds", "with_biases", ["conv", "fc"]),
-        ("training_memory", "three_copies", ["copies"]),
-        ("training_memory", "forward_only", ["batch"]),
-        ("largest_batch", "negative", ["none"]),
-        ("largest_batch", "capped", ["fits"]),
-        ("largest_batch", "slots_not_handed_on", ["settings"]),
-        ("build_network", "no_relu", ["layers", "runs"]),
-        ("build_network", "pool_stride_left_out", ["settings", "runs"]),
-        ("build_network", "frozen_numbers", ["parameters"]),
-    ],
-)
-def test_a_slip_costs_what_it_breaks(function, what, cells):
-    """What was done right still earns its marks."""
-    variants = {(v.kind, v.function, v.what): v.source for v in collect("vgg_sizing")}
-    source = variants["chaff", function, what]
-    lost = [test for test in own_cells(function) if loses(test, notebook_with(source), source)]
-    assert lost == [f"test_{function}_{cell}" for cell in cells]
+    for test in SOLVED.tests:
+        namespace = {"__name__": __name__}  # dataclasses look their module up
+        for cell in ("setup", "given_layers", *SOLVED.functions):
+            exec(SOLVED.cells[cell], namespace)
+        exec(by_class, namespace)
+        assert namespace["Conv"] is not SOLVED.reference.Conv
+        isolate_in(SOLVED.trusted, test, namespace)
+        check_in(SOLVED.trusted, test, namespace, None, check_generator(0, test))
+        isolate_in(SOLVED.trusted, test, namespace)
+        exec(SOLVED.cells[test], namespace)
 
 
 BROKEN_NETWORKS = {
@@ -174,9 +61,8 @@ def build_network(layers, input_shape):
     {body.replace("nn.ReLU", base)}
     return {"Bad()" if base == "nn.Sequential" else "nn.Sequential(Bad())"}
 """
-    for test in own_cells("build_network"):
-        # A GraderFault would end this test.
-        assert loses(test, notebook_with(source), source), test
+    lost = SOLVED.lost(Variant("chaff", "build_network", "broken", source))
+    assert list(lost) == SOLVED.own_tests("build_network")  # a GraderFault would have been raised
 
 
 def test_the_untouched_notebook_only_says_what_is_missing(monkeypatch):
@@ -186,7 +72,7 @@ def test_the_untouched_notebook_only_says_what_is_missing(monkeypatch):
 
     matplotlib.use("Agg")
     namespace = {"__name__": __name__}
-    for cell in SOURCE.cells:
+    for cell in SOLVED.notebook.cells:
         if cell.cell_type != "code" or cell.metadata.get("nbgrader", {}).get("grade"):
             continue
         source = cell.source
@@ -203,7 +89,7 @@ def test_the_untouched_notebook_only_says_what_is_missing(monkeypatch):
 def test_without_scikit_learn_there_is_a_drawing(monkeypatch):
     """The picture is drawn where no photograph is installed, of the same size and range."""
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    cell = next(cell.source for cell in SOURCE.cells if "def load_picture" in cell.source)
+    cell = next(cell.source for cell in SOLVED.notebook.cells if "def load_picture" in cell.source)
     namespace = {"np": np}
     exec(cell.split("\n\n\n")[0], namespace)
     picture = namespace["load_picture"]()
