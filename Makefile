@@ -64,7 +64,7 @@ fairness: $(READY) ## grade right and wrong work, 20 seeds and the jail: make fa
 
 # The table in the book: made again when a check, an assignment or a variant changed.
 _build/fairness.md: $(READY) $(wildcard solutions/*/*.py tests/fairness/*.py \
-		tests/fairness/*/*.py autograder/*.py autograder/*/*.py autograder/*/*/*.py)
+		tests/fairness/*/*.py tests/fairness/*/*/*.py autograder/*.py autograder/*/*.py autograder/*/*/*.py)
 	$(BIN)/python -m tests.fairness --seeds 1 --page $@
 
 # The attacks, counted for the book. It stops where the page names a test that is not there. The page

@@ -13,6 +13,7 @@ from tests.attacks import (
     networks,
     oracles,
     outputs,
+    patches,
     protocol,
     real,
     stealing,
@@ -21,7 +22,7 @@ from tests.attacks import (
 
 MODULES = (
     *(comparisons, tampering, stealing, oracles, files, crashes, hangs, bombs, leftovers, protocol),
-    *(malformed, names, outputs, honest, real, networks),
+    *(patches, malformed, names, outputs, honest, real, networks),
 )
 ATTACKS = [attack for module in MODULES for attack in module.GROUP.attacks]
 TOY = [attack for attack in ATTACKS if attack.assignment == "toy"]
