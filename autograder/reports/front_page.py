@@ -17,7 +17,7 @@ from autograder.course.safe_text import label
 from autograder.feedback import wording
 from autograder.feedback.rendering import environment, style
 from autograder.gradebook.marks import Mark, read_marks
-from autograder.reports import marking
+from autograder.reports import written_questions
 from autograder.reports.number_format import number
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -104,7 +104,7 @@ def _row(assignment: Assignment, marks: tuple[Mark, ...]) -> AssignmentRow:
     submitted = [mark for mark in marks if mark.submitted]
     cells = [cell for mark in submitted for cell in mark.cells]
     try:
-        titles = marking.questions(assignment)
+        titles = written_questions.questions(assignment)
     except CourseError:
         titles = {}
     questions = []

@@ -1,4 +1,4 @@
-"""Mark written answers: one question with all its answers, and one answer's points and comment.
+"""Mark written answers: one answer's points and comment, and the rubric of a question.
 
 Points and comments go into nbgrader's gradebook as formgrader puts them there, so both show the
 same. The rubric, and who gave what, lie beside it (`rubric`); every mark leaves a line in the
@@ -7,70 +7,28 @@ assignment's audit log.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
-from markupsafe import Markup
 from nbgrader.api import Comment, Grade, Gradebook, MissingEntry
 
 from autograder.batch import audit_log
-from autograder.course.cells import describe, grade_id, is_code, is_written, source_text
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError, UnknownAssignmentError
 from autograder.course.folders import Assignment
-from autograder.course.released_notebook import read_released
-from autograder.feedback.markup import markdown
-from autograder.feedback.notebook import UNANSWERED
-from autograder.feedback.titles import titles
-from autograder.gradebook.marks import read_marks
 from autograder.gradebook.nbgrader_adapter import open_gradebook
-from autograder.grading.attachments import safe_attachments
-from autograder.grading.pictures import Picture
 from autograder.reports.rubric import Rubric, RubricItem, Ticked, alone, read_rubric, write_rubric
+from autograder.reports.written_questions import (
+    Answer,
+    AnswerMark,
+    AnswerPlace,
+    answer_of,
+    read_question,
+    require_question,
+)
 
 MOST_COMMENT = 10_000  # characters
-MOST_REUSED = 12
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One student's answer, and its mark.
-
-    key : stands for the student in addresses, and tells nobody who that is
-    lot : decides which of several markers has it; it never changes
-    html : the answer, with nothing in it that runs or loads
-    points : None as long as nobody has given any
-    waits : whether it waits for a person
-    blank : whether nothing was written
-    items : the ids of the rubric's items that it has
-    comment : the marker's own, without the items' texts
-    by, time : who marked it last and when; "" where that is not known
-    version : changes with the mark
-    """
-
-    key: str
-    lot: int
-    student: str
-    name: str
-    html: Markup
-    pictures: tuple[Picture, ...]
-    points: float | None
-    waits: bool
-    blank: bool
-    items: tuple[str, ...]
-    comment: str
-    by: str
-    time: str
-    version: str
 
 
 class MarkedMeanwhile(CourseError):
@@ -82,33 +40,6 @@ class MarkedMeanwhile(CourseError):
     def __init__(self, message: str, remedy: str, answer: Answer):
         super().__init__(message, remedy)
         self.answer = answer
-
-
-@dataclass(frozen=True)
-class Question:
-    """A written question of an assignment with all its answers.
-
-    prompt : the text of the notebook above the answer
-    reused : the comments on these answers, the most frequent first
-    """
-
-    assignment: str
-    cell: str
-    title: str
-    prompt: Markup
-    max_score: float
-    rubric: Rubric
-    answers: tuple[Answer, ...]
-
-    @property
-    def reused(self) -> tuple[str, ...]:
-        counts = Counter(answer.comment for answer in self.answers if answer.comment)
-        return tuple(text for text, _ in counts.most_common(MOST_REUSED))
-
-    @property
-    def waiting(self) -> int:
-        """How many answers wait for a person."""
-        return sum(answer.waits for answer in self.answers)
 
 
 @dataclass(frozen=True)
@@ -126,81 +57,18 @@ class MarkToSave:
     version: str
 
 
-def questions(assignment: Assignment) -> dict[str, str]:
-    """The written questions of a release: cell and title, in the notebook's order."""
-    nb = read_released(assignment.release)
-    words = titles(nb)
-    return {cell: words.get(cell, cell) for cell in describe(nb).answers}
-
-
-def read_question(assignment: Assignment, cell: str, secret: str) -> Question:
-    """A question with the answers of all who handed in, in an order that tells nothing of them.
-
-    secret : what the keys of students are made with
-
-    Raises `UnknownAssignmentError` when the release has no such question.
-    """
-    nb = read_released(assignment.release)
-    _require(assignment, cell)
-    rubric = read_rubric(assignment, cell)
-    place = _Place(assignment, cell, secret)
-    answers = []
-    for mark in read_marks(assignment):
-        for one in mark.cells:
-            if one.name == cell:
-                comment = dict(mark.comments).get(cell, "")
-                row = _Row(mark.student, mark.name, one.auto, one.manual, one.needs_person, comment)
-                answers.append(_answer(place, row, rubric))
-    return Question(
-        assignment.name,
-        cell,
-        questions(assignment)[cell],
-        _prompt(nb["cells"], cell),
-        describe(nb).answers[cell],
-        rubric,
-        tuple(sorted(answers, key=lambda answer: answer.key)),
-    )
-
-
-def max_score(assignment: Assignment, cell: str) -> float:
-    """The points of a written question."""
-    _require(assignment, cell)
-    return describe(read_released(assignment.release)).answers[cell]
-
-
-def picture(
-    assignment: Assignment, cell: str, key: str, index: int, secret: str
-) -> tuple[str, bytes] | None:
-    """A picture of an answer with its kind; None where there is none."""
-    place = _Place(assignment, cell, secret)
-    for student in place.students():
-        if place.key(student) == key:
-            pictures = place.show(student)[1]
-            if index < len(pictures):
-                return pictures[index].type, base64.b64decode(pictures[index].data)
-    return None
-
-
-def part_of(answers: Sequence[Answer], part: int, of: int) -> tuple[Answer, ...]:
-    """The answers of one marker out of several; an answer stays one marker's when others come.
-
-    part : from 1 to `of`
-    """
-    return tuple(answer for answer in answers if answer.lot % of == part - 1)
-
-
 def save_mark(assignment: Assignment, cell: str, key: str, mark: MarkToSave, secret: str) -> Answer:
     """Write one answer's points and comment into the gradebook; the answer as it is now.
 
     Raises `MarkedMeanwhile` when the mark is another than the marker saw, `UnknownAssignmentError`
     for an unknown answer, and `CourseError` for points that the question does not have.
     """
-    _require(assignment, cell)
-    place = _Place(assignment, cell, secret)
+    require_question(assignment, cell)
+    place = AnswerPlace(assignment, cell, secret)
     with alone(assignment, cell), open_gradebook(load_config(assignment.course)) as gradebook:
         rubric = read_rubric(assignment, cell)
         student = _student(gradebook, place, key)
-        before = _answer(place, _row(gradebook, place, student), rubric)
+        before = answer_of(place, _row(gradebook, place, student), rubric)
         if before.version != mark.version:
             who = f" by {before.by}" if before.by else " elsewhere, perhaps in formgrader"
             points = "no points" if before.points is None else f"{before.points:g} points"
@@ -211,7 +79,7 @@ def save_mark(assignment: Assignment, cell: str, key: str, mark: MarkToSave, sec
             )
         _write(gradebook, place, student, mark, rubric)
         rubric = _note(place, {student: (before.points, mark)}, rubric)
-        return _answer(place, _row(gradebook, place, student), rubric)
+        return answer_of(place, _row(gradebook, place, student), rubric)
 
 
 def save_rubric(
@@ -222,8 +90,8 @@ def save_rubric(
     An answer keeps what its marker gave on top of the items. Answers that were marked elsewhere
     since stay as they are. Returns the number of answers whose points or comment changed.
     """
-    _require(assignment, cell)
-    place = _Place(assignment, cell, secret)
+    require_question(assignment, cell)
+    place = AnswerPlace(assignment, cell, secret)
     with alone(assignment, cell):
         question = read_question(assignment, cell, secret)
         old, new = question.rubric, replace(question.rubric, items=items)
@@ -245,71 +113,24 @@ def save_rubric(
         return len(changed)
 
 
-def _require(assignment: Assignment, cell: str) -> None:
-    known = questions(assignment)
-    if cell not in known:
-        raise UnknownAssignmentError(
-            f"{assignment.name} has no written question {cell!r}",
-            f"It has: {', '.join(known) or 'none'}.",
-        )
-
-
-class _Place:
-    """Where a question's answers and marks are, and what stands for their students in addresses."""
-
-    def __init__(self, assignment: Assignment, cell: str, secret: str):
-        self.assignment, self.name, self.cell = assignment, assignment.name, cell
-        self._secret = secret.encode()
-        config = load_config(assignment.course).CourseDirectory
-        self._graded = assignment.course.root / config.autograded_directory
-
-    def key(self, student: str) -> str:
-        """What stands for a student."""
-        return hmac.digest(self._secret, student.encode(), "sha256").hex()[:16]
-
-    def lot(self, student: str) -> int:
-        """A number by which the answers are shared out; the same whenever it is asked for."""
-        text = f"{self.name}/{self.cell}/{student}"
-        return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
-
-    def students(self) -> list[str]:
-        """Those who have a graded notebook, or had one of another assignment."""
-        return [path.name for path in self._graded.iterdir()] if self._graded.is_dir() else []
-
-    def show(self, student: str) -> tuple[Markup, tuple[Picture, ...]]:
-        """A student's answer as HTML, and its pictures."""
-        path = self._graded / student / self.name / f"{self.name}.ipynb"
-        return _shown(path, path.stat().st_mtime_ns if path.exists() else 0, self.cell)
-
-
-@dataclass(frozen=True)
-class _Row:
-    """What the gradebook says of one answer."""
-
-    student: str
-    name: str
-    auto: float | None
-    manual: float | None
-    waits: bool
-    comment: str
-
-
-def _student(gradebook: Gradebook, place: _Place, key: str) -> str:
+def _student(gradebook: Gradebook, place: AnswerPlace, key: str) -> str:
     for work in gradebook.assignment_submissions(place.name):
         if place.key(work.student_id) == key:
             return str(work.student_id)
     raise UnknownAssignmentError("there is no such answer any more", "Load the page again.")
 
 
-def _row(gradebook: Gradebook, place: _Place, student: str) -> _Row:
+def _row(gradebook: Gradebook, place: AnswerPlace, student: str) -> AnswerMark:
     grade, comment = _entries(gradebook, place, student)
     person = gradebook.find_student(student)
     name = " ".join(part for part in (person.first_name, person.last_name) if part)
     waits = bool(grade.needs_manual_grade)
-    return _Row(student, name, grade.auto_score, grade.manual_score, waits, comment.comment or "")
+    return AnswerMark(
+        student, name, grade.auto_score, grade.manual_score, waits, comment.comment or ""
+    )
 
 
-def _entries(gradebook: Gradebook, place: _Place, student: str) -> tuple[Grade, Comment]:
+def _entries(gradebook: Gradebook, place: AnswerPlace, student: str) -> tuple[Grade, Comment]:
     try:
         where = (place.cell, place.name, place.name, student)
         return gradebook.find_grade(*where), gradebook.find_comment(*where)
@@ -321,7 +142,7 @@ def _entries(gradebook: Gradebook, place: _Place, student: str) -> tuple[Grade, 
 
 
 def _write(
-    gradebook: Gradebook, place: _Place, student: str, mark: MarkToSave, rubric: Rubric
+    gradebook: Gradebook, place: AnswerPlace, student: str, mark: MarkToSave, rubric: Rubric
 ) -> None:
     """Put points and comment where formgrader puts them."""
     grade, comment = _entries(gradebook, place, student)
@@ -335,7 +156,7 @@ def _write(
 
 
 def _note(
-    place: _Place,
+    place: AnswerPlace,
     marks: Mapping[str, tuple[float | None, MarkToSave]],
     rubric: Rubric,
     by: str = "",
@@ -353,57 +174,3 @@ def _note(
     rubric = replace(rubric, given=given)
     write_rubric(place.assignment, place.cell, rubric)
     return rubric
-
-
-def _answer(place: _Place, row: _Row, rubric: Rubric) -> Answer:
-    given = rubric.given.get(row.student)
-    own = "" if row.comment == UNANSWERED else row.comment
-    items: tuple[str, ...] = ()
-    by = time = ""
-    if given is not None and given.points == row.manual:
-        by, time = given.by, given.time
-        if rubric.comment(given.items, given.comment) == own:
-            items, own = given.items, given.comment
-    html, pictures = place.show(row.student)
-    points = row.auto if row.manual is None else row.manual
-    state = json.dumps([row.student, row.manual, row.waits, row.comment])
-    return Answer(
-        key=place.key(row.student),
-        lot=place.lot(row.student),
-        student=row.student,
-        name=row.name,
-        html=html,
-        pictures=pictures,
-        points=None if row.waits and row.manual is None else points,
-        waits=row.waits,
-        blank=row.comment == UNANSWERED,
-        items=items,
-        comment=own,
-        by=by,
-        time=time,
-        version=hashlib.sha256(state.encode()).hexdigest()[:16],
-    )
-
-
-@lru_cache(maxsize=20_000)
-def _shown(path: Path, stamp: int, cell: str) -> tuple[Markup, tuple[Picture, ...]]:
-    """An answer of a graded notebook as HTML, and its pictures; read once per change of a file."""
-    try:
-        cells = json.loads(path.read_bytes())["cells"]
-        answers = [one for one in cells if grade_id(one) == cell and is_written(one)]
-    except (OSError, ValueError, KeyError, TypeError):
-        answers = []
-    if not answers:
-        return Markup("<p><em>The graded notebook cannot be read: grade it again.</em></p>"), ()
-    pictures = safe_attachments(answers[0])
-    return markdown(source_text(answers[0]), pictures=pictures), tuple(pictures.values())
-
-
-def _prompt(cells: Iterable[Mapping[str, Any]], cell: str) -> Markup:
-    """The text right above an answer in the release."""
-    above: list[str] = []
-    for one in cells:
-        if grade_id(one) == cell:
-            break
-        above = [] if is_code(one) or is_written(one) else [*above, source_text(one)]
-    return markdown("\n\n".join(above[-1:]), level=2)

@@ -20,9 +20,10 @@ from autograder.course.folders import Course
 from autograder.course.safe_text import label
 from autograder.feedback.rendering import environment, source_digest
 from autograder.reports import marking
-from autograder.reports.marking import Answer, MarkedMeanwhile, MarkToSave, Question
+from autograder.reports.marking import MarkedMeanwhile, MarkToSave
 from autograder.reports.number_format import number
 from autograder.reports.rubric import read_rubric, rubric_items
+from autograder.reports.written_questions import Answer, Question, max_score, part_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_MARKERS = 20
@@ -63,7 +64,7 @@ def page(question: Question, wanted: View, home: str) -> tuple[str, str]:
     css, js = (
         (TEMPLATES / f"marking.{kind}").read_text(encoding="utf-8") for kind in ("css", "js")
     )
-    answers = marking.part_of(question.answers, wanted.part, wanted.of)
+    answers = part_of(question.answers, wanted.part, wanted.of)
     shown = [
         answer
         for answer in answers
@@ -122,7 +123,7 @@ def respond(
         assignment = course.assignment(name)
         if verb == "save":
             answer = marking.save_mark(assignment, cell, str(data["key"]), _mark(data), secret)
-            return HTTPStatus.OK, {"answer": _facts(answer, marking.max_score(assignment, cell))}
+            return HTTPStatus.OK, {"answer": _facts(answer, max_score(assignment, cell))}
         if verb == "rubric":
             items = rubric_items(data["items"], read_rubric(assignment, cell))
             by = _name(data)
@@ -131,7 +132,7 @@ def respond(
             }
         return HTTPStatus.NOT_FOUND, {"error": "There is no such page."}
     except MarkedMeanwhile as error:
-        facts = _facts(error.answer, marking.max_score(assignment, cell))
+        facts = _facts(error.answer, max_score(assignment, cell))
         return HTTPStatus.CONFLICT, {"error": _sentence(error), "answer": facts}
     except UnknownAssignmentError as error:
         return HTTPStatus.NOT_FOUND, {"error": _sentence(error)}

@@ -23,7 +23,7 @@ from autograder.course.errors import CourseError
 from autograder.course.faults import course_error
 from autograder.course.folders import Course
 from autograder.course.safe_text import label
-from autograder.reports import marking, marking_page
+from autograder.reports import marking_page, written_questions
 from autograder.reports.front_page import front_page
 from autograder.reports.local_access import LocalHandler, LocalServer
 
@@ -139,13 +139,15 @@ class _Handler(LocalHandler, SimpleHTTPRequestHandler):
         try:
             assignment = self._course.assignment(parts[0] if parts else "")
             if len(parts) == 2 and self._is_folder:
-                question = marking.read_question(assignment, parts[1], secret)
+                question = written_questions.read_question(assignment, parts[1], secret)
                 wanted = marking_page.view(self._query())
                 text, policy = marking_page.page(question, wanted, "../../../")
                 self.send_page(text, policy=policy)
                 return
             if len(parts) == 5 and parts[2] == "picture" and parts[4].isdecimal():
-                found = marking.picture(assignment, parts[1], parts[3], int(parts[4]), secret)
+                found = written_questions.picture(
+                    assignment, parts[1], parts[3], int(parts[4]), secret
+                )
                 if found:
                     self._send(HTTPStatus.OK, *found)
                     return

@@ -77,9 +77,10 @@ def test_lists_of_moodle_become_the_roster(course, name):
 def test_the_roster_can_be_imported_itself(course, tmp_path):
     """After somebody has corrected it, say; nothing else changes."""
     import_roster(course, DATA / "canvas_gradebook.csv")
-    edited = shutil.copy(roster_file(course), tmp_path)
-    edit_file(edited, ("Jürgen", "Juergen"))
-    done = import_roster(course, edited)
+    path = tmp_path / "roster.csv"
+    shutil.copy(roster_file(course), path)
+    edit_file(path, ("Jürgen", "Juergen"))
+    done = import_roster(course, path)
     assert [student for student, _ in done.changed] == ["jbrandt"]
     assert "'Jürgen' → 'Juergen'" in done.changed[0][1]
     assert not done.added and not done.absent

@@ -8,16 +8,9 @@ import pytest
 from autograder.batch.history import read_history
 from autograder.course.errors import CourseError, UnknownAssignmentError
 from autograder.gradebook.marks import read_marks
-from autograder.reports.marking import (
-    MarkedMeanwhile,
-    MarkToSave,
-    part_of,
-    questions,
-    read_question,
-    save_mark,
-    save_rubric,
-)
+from autograder.reports.marking import MarkedMeanwhile, MarkToSave, save_mark, save_rubric
 from autograder.reports.rubric import Rubric, RubricItem, read_rubric, rubric_items
+from autograder.reports.written_questions import part_of, questions, read_question
 from tests.reports.written_class import CELL, entry, gradebook, hand_in_answers
 from tests.small_class import copy_course
 
