@@ -36,7 +36,6 @@ from autograder.lms.rejections import Rejection
 from autograder.lms.storing import Source, SubmissionFolder, hashed, written
 from autograder.lms.student_matching import StudentMatcher
 from autograder.lms.submission_files import Entry, Folder, fingerprint, open_files
-from autograder.lms.systems import System
 from autograder.lms.uploads import SubmissionFacts, Upload
 from autograder.lms.zip_contents import Sources, path_times, read_contents, read_facts
 
@@ -106,43 +105,40 @@ class _Collector:
     ):
         self.assignment, self.path, self.files = assignment, path, files
         self.people, self.sources, self.write = people, sources, write
+        self.contents = read_contents(files, path, assignment.name, people, sources.pattern)
+        self.system = self.contents.system
+        self.facts = read_facts(self.contents, files, path, sources)
+        self.matcher = StudentMatcher(people, self.system, self.facts)
         self.unmatched: list[Rejection] = []
         self.matched: set[str] = set()  # by what the other system calls them
         self.given = released_sources(assignment.release)
         self.due = deadlines(assignment)
-        self.times: dict[str, datetime] = {}  # of the texts in paths
+        self.times = path_times(self.contents.uploads, path, sources)  # of the texts in paths
 
     def run(self) -> Collection:
-        name, path, sources = self.assignment.name, self.path, self.sources
-        contents = read_contents(self.files, path, name, self.people, sources.pattern)
-        for stranger in contents.strangers:
+        for stranger in self.contents.strangers:
             self._unknown(stranger)
-        system, uploads = contents.system, contents.uploads
-        facts = read_facts(contents, self.files, path, sources)
-        matcher = StudentMatcher(self.people, system, facts)
-        self.times = path_times(uploads, path, sources)
-        by_student = self._by_student(system, matcher, map(self._in_order, uploads))
-        remarks = self._share(system, matcher, facts, by_student)
+        by_student = self._by_student()
+        remarks = self._share(by_student)
         works = []
         for student, people in sorted(by_student.items()):
             if len(people) > 1:
                 files = [upload for person in people for upload in person]
                 why = f"{len(people)} people of the zip fit {student}"
-                remedy = f"See in {system.title} whose is whose, and put the right one into "
+                remedy = f"See in {self.system.title} whose is whose, and put the right one into "
                 remedy += "grading/submitted by hand"
-                remedy += f", or add {system.exact}." if system.exact else "."
+                remedy += f", or add {self.system.exact}." if self.system.exact else "."
                 self._refuse(files, student, why, remedy)
                 continue
             (files,) = people
-            known = facts.get(files[0].owner, SubmissionFacts(None, False))
-            work = self._take(system, student, files, known, remarks.get(student, ()))
+            work = self._take(student, files, remarks.get(student, ()))
             if work is not None:
                 works.append(work)
-        self._without_file(system, matcher, facts, set(by_student))
+        self._without_file(set(by_student))
         unmatched = sorted(self.unmatched, key=lambda files: (files.student, files.paths))
         if self.write:
             _correct(self.assignment, works)
-            self._note(system, works)
+            self._note(works)
             rejections.store(self.assignment, [*self._open_rejections(works), *unmatched])
         having = {work.student for work in works} | {files.student for files in unmatched}
         having |= rejections.read_rejections(self.assignment).by_student.keys()
@@ -153,81 +149,74 @@ class _Collector:
             and not person.withdrawn
             and not SubmissionFolder(self.assignment, student).is_filled
         ]
-        return Collection(system.name, tuple(works), tuple(unmatched), tuple(missing))
+        return Collection(self.system.name, tuple(works), tuple(unmatched), tuple(missing))
 
     def _in_order(self, upload: Upload) -> Upload:
         """An upload with a number that grows with its time, where only its path has one."""
         time = self.times.get(upload.time)
         return upload if time is None else replace(upload, number=int(time.timestamp()))
 
-    def _by_student(
-        self, system: System, matcher: StudentMatcher, uploads: Iterable[Upload]
-    ) -> dict[str, list[list[Upload]]]:
+    def _by_student(self) -> dict[str, list[list[Upload]]]:
         """The files of each student, by their owners in the other system."""
         by_student: dict[str, list[list[Upload]]] = defaultdict(list)
-        groups = _by_owner(uploads)
+        groups = _by_owner(map(self._in_order, self.contents.uploads))
         names = Counter(name for _, name, _ in groups)
         for (_, name, _), files in groups.items():
-            students = matcher.find(files[0])
+            students = self.matcher.find(files[0])
             if not isinstance(students, Refusal):
                 self.matched.add(files[0].owner)
                 for student in students:
                     by_student[student].append(files)
             elif names[name] >= BLIND and not files[0].ids:
-                why = f"{system.title} names nobody, as the assignment is marked blind"
+                why = f"{self.system.title} names nobody, as the assignment is marked blind"
                 remedy = "Reveal the students' identities there, and download it again."
                 self._refuse(files, "", why, remedy)
             else:
                 self._refuse(files, "", students.why, students.remedy)
         return by_student
 
-    def _share(
-        self,
-        system: System,
-        matcher: StudentMatcher,
-        facts: Mapping[str, SubmissionFacts],
-        by_student: dict[str, list[list[Upload]]],
-    ) -> dict[str, tuple[str, ...]]:
+    def _share(self, by_student: dict[str, list[list[Upload]]]) -> dict[str, tuple[str, ...]]:
         """Give the work of a group, which a zip has once, to the members with the same time.
 
         Returns what is to be known about it, by student.
         """
         works = {
-            (facts[files[0].owner].group, facts[files[0].owner].time): files
+            (row.group, row.time): files
             for people in by_student.values()
             for files in people
-            if files[0].owner in facts and facts[files[0].owner].group
+            if (row := self.facts.get(files[0].owner)) and row.group
         }
         remarks: dict[str, tuple[str, ...]] = {}
-        for owner, row in facts.items():
-            student = _owner(system, matcher, owner)
+        for owner, row in self.facts.items():
+            student = self._student(owner)
             files = works.get((row.group, row.time))
             if files is not None and student and student not in by_student:
                 by_student[student].append(files)
                 remarks[student] = ("the work of a group, which another member handed in",)
         return remarks
 
-    def _without_file(
-        self,
-        system: System,
-        matcher: StudentMatcher,
-        facts: Mapping[str, SubmissionFacts],
-        having: set[str],
-    ) -> None:
+    def _without_file(self, having: set[str]) -> None:
         """Refuse what has a time and no file: somebody has handed something in."""
-        for owner, row in facts.items():
+        for owner, row in self.facts.items():
             if row.time is None or owner in self.matched:
                 continue
-            student = _owner(system, matcher, owner)
+            student = self._student(owner)
             place = SubmissionFolder(self.assignment, student) if student else None
             if place is None or student in having or place.is_filled:
                 continue
             what = row.kind.replace("_", " ") or "a submission without a file"
-            why = f"{system.title} has it since {written(row.time)}, and there is no file of it"
-            remedy = f"Look in {system.title}: it may be a text, a link or the work of a group."
+            title = self.system.title
+            why = f"{title} has it since {written(row.time)}, and there is no file of it"
+            remedy = f"Look in {title}: it may be a text, a link or the work of a group."
             self.unmatched.append(
                 Rejection(student, (), (label(what),), why, remedy, self.path.name, owner)
             )
+
+    def _student(self, owner: str) -> str:
+        """The student whom the other system calls so; "" where that is nobody or not clear."""
+        ids = ((self.system.facts_by, owner),) if self.system.facts_by else ()
+        students = self.matcher.find(Upload("", owner, "", "", "file", ids=ids))
+        return "" if isinstance(students, Refusal) or len(students) != 1 else students[0]
 
     def _open_rejections(self, works: list[CollectedSubmission]) -> list[Rejection]:
         """The rejections of earlier zips that this one neither repeats nor settles."""
@@ -254,13 +243,9 @@ class _Collector:
         self.unmatched.append(Rejection("", (name,), (name,), why, remedy, self.path.name))
 
     def _take(
-        self,
-        system: System,
-        student: str,
-        files: list[Upload],
-        facts: SubmissionFacts,
-        remarks: tuple[str, ...],
+        self, student: str, files: list[Upload], remarks: tuple[str, ...]
     ) -> CollectedSubmission | None:
+        facts = self.facts.get(files[0].owner, SubmissionFacts(None, False))
         others = self.assignment.course.names
         choice = choose(files, self._read, self.assignment.name, others, self.given)
         if isinstance(choice, Refusal):
@@ -275,11 +260,11 @@ class _Collector:
         if time is None and packed is not None:
             time = packed
             if not late and limit is not None and packed > limit:
-                time = limit if system.says_late else None
+                time = limit if self.system.says_late else None
         elif time is not None and limit is not None:
             late = late or time > limit
         source = Source(
-            system.name,
+            self.system.name,
             self.path.name,
             entry.path,
             choice.upload.number,
@@ -342,21 +327,13 @@ class _Collector:
             )
         )
 
-    def _note(self, system: System, works: list[CollectedSubmission]) -> None:
+    def _note(self, works: list[CollectedSubmission]) -> None:
         """Write a line into the assignment's audit log, if any submission changed."""
         outcomes = {work.student: work.outcome for work in works if work.outcome not in NO_CHANGE}
         if outcomes:
             facts = {"file": self.path.name, "sha256": fingerprint(self.path)}
-            audit_log.note(
-                self.assignment, "collect", students=outcomes, system=system.name, **facts
-            )
-
-
-def _owner(system: System, matcher: StudentMatcher, owner: str) -> str:
-    """The student whom another system calls `owner`; "" where that is nobody or not clear."""
-    ids = ((system.facts_by, owner),) if system.facts_by else ()
-    students = matcher.find(Upload("", owner, "", "", "file", ids=ids))
-    return "" if isinstance(students, Refusal) or len(students) != 1 else students[0]
+            system = self.system.name
+            audit_log.note(self.assignment, "collect", students=outcomes, system=system, **facts)
 
 
 def _by_owner(uploads: Iterable[Upload]) -> dict[tuple[str, str, str], list[Upload]]:

@@ -17,8 +17,9 @@ from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.gradebook.late import Penalty, settle
-from autograder.lms.grade_files import fill, new, with_columns
+from autograder.lms.grade_files import fill
 from autograder.lms.grades import ExportOptions, FilledFile, Problem, gather
+from autograder.lms.new_grade_files import new, with_columns
 from autograder.lms.spreadsheet import read_sheet
 from autograder.lms.systems import BY_NAME
 

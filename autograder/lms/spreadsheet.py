@@ -164,6 +164,11 @@ def exactly(score: float) -> Decimal:
     return Decimal(repr(round(float(score), 9)))
 
 
+def decimal_text(score: Decimal, sign: str) -> str:
+    """A score in a file, with this sign before its decimals."""
+    return f"{score:f}".replace(".", sign)
+
+
 def points(score: float | Decimal) -> Decimal:
     """A score with two decimals, half up."""
     exact = score if isinstance(score, Decimal) else exactly(score)

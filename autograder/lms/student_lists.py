@@ -11,15 +11,8 @@ from autograder.course.errors import CourseError
 from autograder.course.safe_text import unguard_cell
 from autograder.lms.people import COLUMNS
 from autograder.lms.spreadsheet import Sheet, heading
-from autograder.lms.systems import (
-    BY_NAME,
-    PLAIN,
-    SYSTEMS,
-    TEACHING,
-    TEST_STUDENTS,
-    ListColumns,
-    System,
-)
+from autograder.lms.system_records import ListColumns, System
+from autograder.lms.systems import BY_NAME, PLAIN, SYSTEMS, TEACHING, TEST_STUDENTS
 from autograder.lms.uploads import ListedStudent
 
 IDS = ("lms_user_id", "sis_user_id", "sis_login_id")

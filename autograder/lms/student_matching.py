@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from autograder.lms.path_patterns import IDS
 from autograder.lms.people import Person, StudentFinder
 from autograder.lms.picking import Refusal
-from autograder.lms.systems import System
+from autograder.lms.system_records import System
 from autograder.lms.uploads import SubmissionFacts, Upload
 
 IMPORT = "Import the list of students again: autograder roster FILE.csv"

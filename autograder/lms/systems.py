@@ -1,8 +1,9 @@
 """What the files of each system look like, as one table: lists, submissions and grades.
 
 There is one reader for lists of students (`student_lists`), one for the paths of submissions
-(`path_patterns`) and one writer of grades (`grade_files`); they know no system. To add a system is
-to add a row here, with an example of its files to tests/data/systems and a line to its test.
+(`path_patterns`), one writer of grades into files of a system (`grade_files`) and one of new files
+(`new_grade_files`); they know no system. To add a system is to add a row here, with an example of
+its files to tests/data/systems and a line to its test.
 
 Headings are compared in one case, with blanks for underscores and hyphens. What is known about the
 systems, and where it can be looked up:
@@ -38,96 +39,7 @@ systems, and where it can be looked up:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-
-@dataclass(frozen=True)
-class ListColumns:
-    """How a system lists students.
-
-    needs : each of these headings, or one of its alternatives, is in every list of the system
-    columns : of the roster, and `full_name`, `sortable_name` (Last, First) and `role`, with the
-        headings that they can have, the first that is there counts
-    student : the columns by which a new student is called, the first with a value; of an address
-        the part before @ where it is unique
-    digits : the column that is a number in each row of a student
-    without : headings that no list of the system has
-    """
-
-    needs: tuple[tuple[str, ...], ...]
-    columns: Mapping[str, tuple[str, ...]]
-    student: tuple[str, ...]
-    digits: str = ""
-    without: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class GradeColumns:
-    """How a system takes grades in.
-
-    keys : headings by which a row's student is found, with columns of the roster, surest first
-    target : headings of the column with the grades; empty where it is called by the assignment
-    title : what the assignment is called in a heading, and its maximum if that is there
-    maximum : the row, or else the heading of the column, that has the maximum
-    beside : whether the maximum is in the column right of the grades in any other language
-    kept : columns that the file is cut to, besides the grades; all where empty
-    anchor : a column without which no name in a row is guarded against being run as a formula
-    stays : words that are never replaced, and what they mean
-    locked : headings that say whether a grade can be changed, and the words for no
-    comments : headings of the column with feedback
-    over : whether a score above the maximum is taken in
-    new : headings and contents of a new file; contents with another sign are text
-    mark, encoding, delimiter : how a new file is written
-    download, upload : where a teacher finds the file, and where it goes
-    """
-
-    keys: tuple[tuple[tuple[str, ...], str], ...]
-    new: tuple[tuple[str, str], ...]
-    target: tuple[str, ...] = ()
-    title: str = r"(?P<title>.*)"
-    maximum: tuple[str, ...] = ()
-    beside: bool = False
-    kept: tuple[str, ...] = ()
-    anchor: str = ""
-    stays: Mapping[str, str] = field(default_factory=dict)
-    locked: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
-    comments: tuple[str, ...] = ()
-    over: bool = True
-    sign: bool = False
-    ids: tuple[str, ...] = ()
-    first_row: tuple[str, ...] = ()
-    mark: bool = False
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    download: str = ""
-
-
-@dataclass(frozen=True)
-class System:
-    """One system: its name in options and records, its name for people, and its files.
-
-    paths : patterns of the files in its zips, the surest first
-    beside : files that it adds to them
-    exact : the option that gives times, or says who is who
-    facts_by : the field of a path by which that file calls students; "" for `number`
-    says_late : whether its paths say whether a submission was late
-    by_name : whether the names in its paths are those of the system, and not chosen by students
-    remedy : what can be done about a file of somebody whom the roster does not know
-    """
-
-    name: str
-    title: str
-    people: ListColumns | None = None
-    grades: GradeColumns | None = None
-    paths: tuple[str, ...] = ()
-    beside: tuple[str, ...] = ()
-    exact: str = ""
-    facts_by: str = ""
-    says_late: bool = False
-    by_name: bool = False
-    remedy: str = "Import the list of students again: autograder roster FILE.csv."
-
+from autograder.lms.system_records import GradeColumns, ListColumns, System
 
 NAMES = {
     "first_name": ("first name", "given name", "vorname"),
@@ -136,17 +48,6 @@ NAMES = {
     "section": ("section", "sections", "group", "groups"),
     "role": ("role", "roles", "rolle", "status im kurs"),
 }
-CANVAS_ABOUT = (
-    "student",
-    "lastname",
-    "firstname",
-    "id",
-    "sis user id",
-    "sis login id",
-    "integration id",
-    "root account",
-    "section",
-)
 CANVAS = System(
     "canvas",
     "Canvas",
@@ -176,7 +77,10 @@ CANVAS = System(
         ),
         title=r"(?P<title>.*?)(?:\s\(\d+\))?",
         maximum=("points possible",),
-        kept=CANVAS_ABOUT,
+        kept=(
+            *("student", "lastname", "firstname", "id", "sis user id", "sis login id"),
+            *("integration id", "root account", "section"),
+        ),
         anchor="id",
         stays={"EX": "is excused", "N/A": "is not assigned to the student"},
         new=(
@@ -213,13 +117,9 @@ MOODLE = System(
             ),
             (
                 *("email address", "id number", "username", "e mail adresse", "id nummer"),
-                *(
-                    "matrikelnummer",
-                    "anmeldename",
-                    "adresse de courriel",
-                    "numéro d'identification",
-                ),
-                *("dirección de correo", "dirección email", "correo electrónico", "número de id"),
+                *("matrikelnummer", "anmeldename", "adresse de courriel"),
+                *("numéro d'identification", "dirección de correo", "dirección email"),
+                *("correo electrónico", "número de id"),
                 *("indirizzo email", "endereço de email", "e mailadres", "adres e mail"),
                 *("emailová adresa", "numero id"),
             ),
@@ -264,7 +164,6 @@ MOODLE = System(
         ),
         maximum=("maximum grade", "bestwertung", "note maximale", "calificación máxima"),
         beside=True,
-        stays={},
         locked=(
             (
                 *("grade can be changed", "bewertung kann geändert werden"),
@@ -437,7 +336,6 @@ STUDIP = System(
         },
         student=("sis_login_id", "sis_user_id"),
     ),
-    paths=(),
 )
 PLAIN = System(
     "csv",
@@ -479,7 +377,6 @@ PLAIN = System(
 SYSTEMS = (CANVAS, BRIGHTSPACE, BLACKBOARD, GRADESCOPE, GITHUB, STUDIP, ILIAS, PLAIN, MOODLE)
 BY_NAME = {system.name: system for system in SYSTEMS}
 WITH_GRADES = tuple(system.name for system in SYSTEMS if system.grades)
-
 # Who is on a list and no student, by the words that systems have for it.
 TEACHING = (
     *("teacher", "instructor", "ta", "teaching assistant", "designer", "observer", "grader"),
@@ -491,13 +388,8 @@ TEACHING = (
 # Canvas's own student for teachers, in languages of its translations.
 TEST_STUDENTS = (
     *("student, test", "test student", "studierende, test", "test studierende", "teststudent"),
-    *(
-        "étudiant, test",
-        "test étudiant",
-        "élève test",
-        "estudiante, prueba",
-        "estudiante de prueba",
-    ),
-    *("estudante, teste", "estudante de teste", "studente, test", "student, voorbeeld"),
-    *("testelev", "teststuderende", "testlernende", "学生，测试", "测试学生", "テスト受講者"),
+    *("étudiant, test", "test étudiant", "élève test", "estudiante, prueba"),
+    *("estudiante de prueba", "estudante, teste", "estudante de teste", "studente, test"),
+    *("student, voorbeeld", "testelev", "teststuderende", "testlernende"),
+    *("学生，测试", "测试学生", "テスト受講者"),
 )

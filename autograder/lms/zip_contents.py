@@ -17,7 +17,8 @@ from autograder.lms.path_patterns import PathPattern, path_pattern, read_upload
 from autograder.lms.people import Person
 from autograder.lms.student_matching import StudentMatcher
 from autograder.lms.submission_files import Entry, Folder
-from autograder.lms.systems import BY_NAME, SYSTEMS, System
+from autograder.lms.system_records import System
+from autograder.lms.systems import BY_NAME, SYSTEMS
 from autograder.lms.uploads import SubmissionFacts, Upload
 
 METADATA = "submission_metadata.yml"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from autograder.course.folders import Assignment, Course
 from autograder.gradebook.marks import CellMark, Mark
-from autograder.lms import grade_files
+from autograder.lms import grade_files, new_grade_files
 from autograder.lms.grades import ExportOptions, Grade
 from autograder.lms.spreadsheet import read_sheet
 from autograder.lms.systems import BY_NAME
@@ -23,7 +23,7 @@ def grade(student, exact, most=10.0, *, submitted=True, **ids):
 
 def fill(system, path, grades, columns=None, **options):
     """A system's file, filled with grades."""
-    form = grade_files.with_columns(BY_NAME[system], columns)
+    form = new_grade_files.with_columns(BY_NAME[system], columns)
     sheet, options = read_sheet(path), ExportOptions(**options)
     return grade_files.fill(form, BY_NAME[system], ASSIGNMENT, sheet, grades, options)
 
@@ -40,8 +40,8 @@ def filler(system, path, text, grades):
 
 def new(system, grades, columns=None, **options):
     """A new file for a system."""
-    form = grade_files.with_columns(BY_NAME[system], columns)
-    return grade_files.new(form, ASSIGNMENT, grades, ExportOptions(**options))
+    form = new_grade_files.with_columns(BY_NAME[system], columns)
+    return new_grade_files.new(form, ASSIGNMENT, grades, ExportOptions(**options))
 
 
 def kinds(filled, blocks=None):
