@@ -24,7 +24,7 @@ from autograder.grading.grade import grade_submission
 from book.lite import pyodide
 from book.lite.parts import PartError
 from book.lite.site import ASSIGNMENTS, stage
-from tests.browser import PATIENCE, opened, served
+from tests.browser import opened, served
 
 ROOT = Path(__file__).parents[2]
 COURSE = Course(ROOT)
