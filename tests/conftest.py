@@ -87,7 +87,7 @@ def browser():
 @pytest.fixture
 def show(browser, tmp_path):
     """Opens pages that hold a live figure, and at the end finds no fault on them."""
-    from tests.figures import figure_pages
+    from tests.book.live_figures import figure_pages
 
     with figure_pages(browser, tmp_path) as open_page:
         yield open_page

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page
 
 from book.bundling import bundle
+from tests.book.live_figures import FIGURES, figure_site
 from tests.browser import PATIENCE
-from tests.figures import FIGURES, figure_site
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Folder</title>
 <script defer src="figure.js"></script></head><body><{name}></{name}></body></html>"""

@@ -14,7 +14,7 @@ from experiments import clothes, reading
 from PIL import Image
 from torch.nn import functional as F
 
-from tests.figures import (
+from tests.book.live_figures import (
     assert_refused,
     assert_translatable,
     assert_welcoming,

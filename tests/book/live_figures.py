@@ -9,15 +9,13 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 
+import figure_data
 import numpy as np
 from playwright.sync_api import Browser, Page
 
-import tests.book  # noqa: F401  puts the book's modules on the path
 from tests.browser import ANY, NARROW, WIDE, barriers, opened, overflow, served
 
-import figure_data  # isort: skip
-
-ASSETS = Path(__file__).parents[1] / "book" / "assets"
+ASSETS = Path(__file__).parents[2] / "book" / "assets"
 # Every module that defines an element.
 FIGURES = sorted(
     path.stem for path in ASSETS.glob("*.mjs") if "customElements.define(" in path.read_text()
