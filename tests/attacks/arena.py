@@ -23,8 +23,9 @@ from autograder.course.files import write_atomically as write
 from autograder.course.folders import CONFIG, Assignment, Course
 from autograder.course.results import Results, SubmissionResult
 from autograder.gradebook.nbgrader_adapter import run
-from tests.attacks.attack import HONEST, Attack, of
+from tests.attacks.attack import Attack, of
 from tests.attacks.scene import Listener, Scene, end_marked, fingerprint
+from tests.small_class import GOOD
 from tests.toy_course import CHECKS, ROOT, make_course
 
 # Short, so that what hangs does not hang for long.
@@ -105,7 +106,7 @@ def arena(assignment: Assignment, attacks: list[Attack]) -> Iterator[Arena]:
     listener, submitted = Listener(), course.root / "handed-in"
     base.chmod(0o777)
     solved = json.loads(assignment.source.read_bytes())
-    honest = HONEST if assignment.name == "toy" else _answers(solved)
+    honest = GOOD if assignment.name == "toy" else _answers(solved)
     scenes = {}
     try:
         for number, attack in enumerate(attacks):

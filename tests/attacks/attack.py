@@ -19,14 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.attacks.scene import Scene, nothing
+from tests.small_class import GOOD
 
-# The honest answers to the toy course, in a style that is not the reference's.
-HONEST = {
-    "double": "def double(x):\n    if x.ndim > 1:\n        raise ValueError(x.ndim)\n"
-    "    return x + x",
-    "double_sum": "def double_sum(x):\n    return float(double(x).sum())",
-    "written_why": "Because two is twice one.",
-}
 FULL, ONE = 6.0, 3.0  # points of the toy course, and of one of its two functions
 
 Make = Callable[[Path, bytes], None]
@@ -73,7 +67,7 @@ class Attack:
         """The name of the student's folder."""
         return self.student or re.sub(r"[^a-z0-9]+", "-", f"{self.group} {self.name}".lower())
 
-    def answers(self, scene: Scene, honest: Mapping[str, str] = HONEST) -> dict[str, str]:
+    def answers(self, scene: Scene, honest: Mapping[str, str] = GOOD) -> dict[str, str]:
         """The sources of the solution cells, for one scene."""
         rest = honest if self.rest == "honest" else {}
         return {**rest, **{name: scene.fill(text) for name, text in self.sources.items()}}

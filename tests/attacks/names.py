@@ -3,10 +3,11 @@
 import os
 from pathlib import Path
 
-from tests.attacks.attack import FULL, HONEST, Group, written
+from tests.attacks.attack import FULL, Group, written
 from tests.attacks.malformed import HONEST_WORK
 from tests.attacks.scene import canary
 from tests.edits import edit_bytes
+from tests.small_class import GOOD
 
 GROUP = Group("names")
 
@@ -29,7 +30,7 @@ for label, student in NAMES.items():
     GROUP.add(
         f"a student's name: {label}",
         "a folder's name is whatever whoever collects submissions makes of it",
-        HONEST,
+        GOOD,
         student=student,
         least=0 if label in UNGRADED else FULL,
         most=FULL,
@@ -98,7 +99,7 @@ GROUP.add(
 GROUP.add(
     "two different notebooks under other names",
     "which of two is meant, nobody knows",
-    HONEST,
+    GOOD,
     make=_two(b"a.ipynb", b"b.ipynb", differ=True),
     verdicts=("missing",),
 )

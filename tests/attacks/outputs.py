@@ -1,14 +1,15 @@
 """Stored scripts: outputs and written answers that want to run where they are read."""
 
-from tests.attacks.attack import FULL, HONEST, Group
+from tests.attacks.attack import FULL, Group
 from tests.attacks.pages import runs, shown
+from tests.small_class import GOOD
 
 GROUP = Group("outputs")
 
 
 def displayed(name: str, why: str, statements: str) -> None:
     """An honest `double` whose cell displays something when it is run."""
-    source = f"{statements}\n\n{HONEST['double']}"
+    source = f"{statements}\n\n{GOOD['double']}"
     GROUP.add(name, why, {"double": source}, rest="honest", least=FULL, most=FULL, harmed=runs)
 
 

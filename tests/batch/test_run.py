@@ -13,31 +13,24 @@ from autograder.course.errors import CourseError
 from autograder.feedback.publishing import make_feedback
 from tests.edits import edit_file
 from tests.package_copy import copy_package, touch
-from tests.small_class import copy_course
+from tests.small_class import GOOD, KINDS, copy_course
 
 pytestmark = pytest.mark.slow
 
-GOOD = {
-    "double": "def double(x):\n    if x.ndim > 1:\n        raise ValueError(x.ndim)\n"
-    "    return x + x",
-    "double_sum": "def double_sum(x):\n    return float(double(x).sum())",
-    "written_why": "Because two is twice one.",
-}
 CLASS = {
     "good": GOOD,
     "untouched": {},
     # double_sum calls double: its own marks must not suffer from a wrong double.
-    "wrong_once": GOOD | {"double": "def double(x):\n    return 3 * x"},
+    "wrong_once": KINDS["triples"],
     "warns": GOOD
     | {
         "double_sum": "import sys, warnings\ndef double_sum(x):\n    warnings.warn('slow')\n"
         "    print('hm', file=sys.stderr)\n    return float(2 * x.sum())"
     },
     "hangs": GOOD | {"double": "def double(x):\n    while True:\n        pass"},
-    "dies": GOOD | {"double_sum": "import os\ndef double_sum(x):\n    os._exit(0)"},
+    "dies": KINDS["dies"],
     "leaves": GOOD | {"double_sum": "def double_sum(x):\n    raise SystemExit(0)"},
-    "forbidden": GOOD
-    | {"double_sum": "def double_sum(x):\n    return float(np.repeat(x, 2).sum())"},
+    "forbidden": KINDS["forbidden"],
     "d'Arc, J. [2]": GOOD,
     "leaks": GOOD
     | {"double": "def double(x):\n    raise ValueError(f'{x.ndim} axes, x is {x.tolist()}')"},

@@ -22,11 +22,16 @@ def empty_course(tmp_path_factory):
 
 
 @pytest.fixture
-def course(empty_course, tmp_path):
+def new_course(empty_course, tmp_path):
+    """A course that has no students yet."""
+    return copy_course(empty_course, tmp_path / "course")
+
+
+@pytest.fixture
+def course(new_course):
     """A class of Canvas."""
-    course = copy_course(empty_course, tmp_path / "course")
-    import_roster(course, DATA / "canvas_gradebook.csv")
-    return course
+    import_roster(new_course, DATA / "canvas_gradebook.csv")
+    return new_course
 
 
 @pytest.fixture

@@ -7,13 +7,6 @@ import pytest
 
 from autograder.course.errors import CourseError
 from autograder.lms.people import COLUMNS, Person, StudentFinder, read_roster, roster_file
-from tests.small_class import copy_course
-
-
-@pytest.fixture
-def course(empty_course, tmp_path):
-    """A course that has no students yet."""
-    return copy_course(empty_course, tmp_path / "course")
 
 
 def test_students_are_found_by_ids_addresses_and_names():
@@ -33,10 +26,10 @@ def test_students_are_found_by_ids_addresses_and_names():
     assert finder.by_name("王 小明") == {"xw"}
 
 
-def test_a_damaged_roster_is_named(course):
+def test_a_damaged_roster_is_named(new_course):
     """With its line, where a student is in it twice."""
     file = io.StringIO()
     csv.writer(file).writerows([COLUMNS, *[["ann", *[""] * (len(COLUMNS) - 1)]] * 2])
-    roster_file(course).write_text(file.getvalue(), encoding="utf-8", newline="")
+    roster_file(new_course).write_text(file.getvalue(), encoding="utf-8", newline="")
     with pytest.raises(CourseError, match="line 3: ann is there twice"):
-        read_roster(course)
+        read_roster(new_course)

@@ -14,25 +14,18 @@ from autograder.lms.roster import import_roster
 from tests.edits import edit_file
 from tests.lms.roster_imports import students
 from tests.lms.zips_of_systems import DATA
-from tests.small_class import copy_course
 from tests.toy_course import make_course
 
 
-@pytest.fixture
-def course(empty_course, tmp_path):
-    """A course that has no students yet."""
-    return copy_course(empty_course, tmp_path / "course")
-
-
-def test_a_gradebook_of_canvas_becomes_the_roster(course):
+def test_a_gradebook_of_canvas_becomes_the_roster(new_course):
     """Without points possible, posting policies and the test student; logins are the ids."""
-    done = import_roster(course, DATA / "canvas_gradebook.csv")
+    done = import_roster(new_course, DATA / "canvas_gradebook.csv")
     assert done.system == "canvas"
     assert [one.student for one in done.added] == [
         *("jbrandt", "mcruz@uni.example", "sobrien", "xwang", "formula", "bsmith", "davni"),
         "S1008",
     ]
-    people = read_roster(course)
+    people = read_roster(new_course)
     assert people["mcruz@uni.example"] == Person(
         *("mcruz@uni.example", "María José", "de la Cruz", "mcruz@uni.example"),
         *("40218", "S1002", "mcruz@uni.example", "CNN 101"),
@@ -40,78 +33,78 @@ def test_a_gradebook_of_canvas_becomes_the_roster(course):
     assert people["bsmith"].last_name == "Smith"
     assert people["bsmith"].first_name == '"Bob" [aka x], Jr.'
     assert people["xwang"].first_name == "小明"
-    known = students(course)
+    known = students(new_course)
     assert set(known) == set(people)
     assert known["davni"]["first_name"] == "דנה"
     assert known["davni"]["lms_user_id"] == "40223"
 
 
-def test_no_spreadsheet_runs_what_a_student_is_called(course):
+def test_no_spreadsheet_runs_what_a_student_is_called(new_course):
     """A formula has an apostrophe in roster.csv, and none where it is read or in the gradebook."""
-    import_roster(course, DATA / "canvas_gradebook.csv")
+    import_roster(new_course, DATA / "canvas_gradebook.csv")
     name = '=HYPERLINK("https://evil.example","click")'
-    with open(roster_file(course), encoding="utf-8", newline="") as file:
+    with open(roster_file(new_course), encoding="utf-8", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert tuple(rows["formula"]) == COLUMNS
     cells = [cell for row in rows.values() for cell in row.values()]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
-    people = read_roster(course)["formula"]
+    people = read_roster(new_course)["formula"]
     assert name in f"{people.last_name},{people.first_name}"
-    assert not import_roster(course, DATA / "canvas_gradebook.csv").changed
+    assert not import_roster(new_course, DATA / "canvas_gradebook.csv").changed
 
 
 @pytest.mark.parametrize("name", ["moodle_worksheet.csv", "moodle_participants.csv"])
-def test_lists_of_moodle_become_the_roster(course, name):
+def test_lists_of_moodle_become_the_roster(new_course, name):
     """By ID number, else by what is before the @, else by the whole address."""
-    done = import_roster(course, DATA / name)
+    done = import_roster(new_course, DATA / name)
     assert done.system == "moodle"
     ids = ["1001", "1002", "1003", "xiaoming.wang", "kim@uni.example", "kim@other.example", "1007"]
     assert [one.student for one in done.added] == ids
-    people = read_roster(course)
+    people = read_roster(new_course)
     brandt = people["1001"]
     assert (brandt.first_name, brandt.last_name) == ("Jürgen", "Brandt")
     assert (brandt.sis_user_id, brandt.email) == ("1001", "juergen.brandt@uni.example")
     assert people["1003"].last_name == "O'Brien"
 
 
-def test_the_roster_can_be_imported_itself(course, tmp_path):
+def test_the_roster_can_be_imported_itself(new_course, tmp_path):
     """After somebody has corrected it, say; nothing else changes."""
-    import_roster(course, DATA / "canvas_gradebook.csv")
+    import_roster(new_course, DATA / "canvas_gradebook.csv")
     path = tmp_path / "roster.csv"
-    shutil.copy(roster_file(course), path)
+    shutil.copy(roster_file(new_course), path)
     edit_file(path, ("Jürgen", "Juergen"))
-    done = import_roster(course, path)
+    done = import_roster(new_course, path)
     assert [student for student, _ in done.changed] == ["jbrandt"]
     assert "'Jürgen' → 'Juergen'" in done.changed[0][1]
     assert not done.added and not done.absent
 
 
-def test_running_it_again_changes_nothing(course):
+def test_running_it_again_changes_nothing(new_course):
     """Not a byte of the roster, and nobody in the gradebook."""
-    import_roster(course, DATA / "canvas_gradebook.csv")
-    before, known = roster_file(course).read_bytes(), students(course)
-    done = import_roster(course, DATA / "canvas_gradebook.csv")
+    import_roster(new_course, DATA / "canvas_gradebook.csv")
+    before, known = roster_file(new_course).read_bytes(), students(new_course)
+    done = import_roster(new_course, DATA / "canvas_gradebook.csv")
     assert not done.added and not done.changed and not done.absent and len(done.unchanged) == 8
-    assert roster_file(course).read_bytes() == before
-    assert students(course) == known
+    assert roster_file(new_course).read_bytes() == before
+    assert students(new_course) == known
 
 
-def test_who_is_no_longer_listed_is_named_and_stays(course, listed):
+def test_who_is_no_longer_listed_is_named_and_stays(new_course, listed):
     """On the roster and in the gradebook; who was only in the gradebook is named too."""
-    with open_gradebook(load_config(course)) as book:
+    with open_gradebook(load_config(new_course)) as book:
         book.add_student("zoe", first_name="Zoë")
-    import_roster(course, listed("student,first_name\nann,Ann\nbob,Bob\n"))
-    done = import_roster(course, listed("student,first_name\nann,Anna\n"))
+    import_roster(new_course, listed("student,first_name\nann,Ann\nbob,Bob\n"))
+    done = import_roster(new_course, listed("student,first_name\nann,Anna\n"))
     assert [one.student for one in done.absent] == ["bob", "zoe"]
-    assert set(read_roster(course)) == {"ann", "bob"}
-    assert set(read_people(course)) == set(students(course)) == {"ann", "bob", "zoe"}
+    assert set(read_roster(new_course)) == {"ann", "bob"}
+    assert set(read_people(new_course)) == set(students(new_course)) == {"ann", "bob", "zoe"}
 
 
-def test_what_a_list_leaves_empty_stays_as_it_was(course, listed):
+def test_what_a_list_leaves_empty_stays_as_it_was(new_course, listed):
     """A second list adds what the first did not know."""
-    import_roster(course, listed("student,first_name,email\nann,Ann,ann@x.org\n"))
-    import_roster(course, listed("student,first_name,lms_user_id\nann,,17\n"))
-    assert read_roster(course)["ann"] == Person("ann", "Ann", "", "ann@x.org", "17")
+    import_roster(new_course, listed("student,first_name,email\nann,Ann,ann@x.org\n"))
+    import_roster(new_course, listed("student,first_name,lms_user_id\nann,,17\n"))
+    assert read_roster(new_course)["ann"] == Person("ann", "Ann", "", "ann@x.org", "17")
 
 
 def test_a_course_without_a_gradebook_gets_one(tmp_path):
@@ -123,33 +116,35 @@ def test_a_course_without_a_gradebook_gets_one(tmp_path):
     assert len(students(course)) == len(read_roster(course)) == 8
 
 
-def test_a_dry_run_says_what_would_be_and_writes_nothing(course):
+def test_a_dry_run_says_what_would_be_and_writes_nothing(new_course):
     """The same numbers as the import itself."""
-    before = sorted(course.grading.rglob("*"))
-    arguments = ["--course", str(course.root), "roster", str(DATA / "canvas_gradebook.csv")]
+    before = sorted(new_course.grading.rglob("*"))
+    arguments = ["--course", str(new_course.root), "roster", str(DATA / "canvas_gradebook.csv")]
     dry = CliRunner().invoke(main, [*arguments, "--dry-run"])
     assert dry.exit_code == 0 and "8 added" in dry.output and "nothing was written" in dry.output
-    assert sorted(course.grading.rglob("*")) == before and not students(course)
+    assert sorted(new_course.grading.rglob("*")) == before and not students(new_course)
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0 and "8 added, 0 changed, 0 unchanged, 0 gone" in done.output
-    assert len(students(course)) == 8
+    assert len(students(new_course)) == 8
 
 
-def test_a_thousand_students_are_imported_at_once(course, listed):
+def test_a_thousand_students_are_imported_at_once(new_course, listed):
     """In one transaction, and each of them is there."""
     rows = "".join(f"s{n},First {n},Last {n},{n}\n" for n in range(1000))
-    import_roster(course, listed(f"student,first_name,last_name,lms_user_id\n{rows}"))
-    assert len(students(course)) == len(read_roster(course)) == 1000
+    import_roster(new_course, listed(f"student,first_name,last_name,lms_user_id\n{rows}"))
+    assert len(students(new_course)) == len(read_roster(new_course)) == 1000
 
 
-def test_who_has_left_is_withdrawn_by_choice_and_comes_back(course, listed):
+def test_who_has_left_is_withdrawn_by_choice_and_comes_back(new_course, listed):
     """And stays on the roster either way."""
-    import_roster(course, listed("student\nann\nbob\n"))
+    import_roster(new_course, listed("student\nann\nbob\n"))
     path = listed("student\nann\n")
-    assert not import_roster(course, path).absent[0].withdrawn
-    import_roster(course, path, withdraw_absent=True, write=False)
-    assert not read_roster(course)["bob"].withdrawn
-    done = import_roster(course, path, withdraw_absent=True)
-    assert [one.student for one in done.absent] == ["bob"] and read_roster(course)["bob"].withdrawn
-    import_roster(course, listed("student\nann\nbob\n"))
-    assert not read_roster(course)["bob"].withdrawn
+    assert not import_roster(new_course, path).absent[0].withdrawn
+    import_roster(new_course, path, withdraw_absent=True, write=False)
+    assert not read_roster(new_course)["bob"].withdrawn
+    done = import_roster(new_course, path, withdraw_absent=True)
+    assert [one.student for one in done.absent] == ["bob"] and read_roster(new_course)[
+        "bob"
+    ].withdrawn
+    import_roster(new_course, listed("student\nann\nbob\n"))
+    assert not read_roster(new_course)["bob"].withdrawn

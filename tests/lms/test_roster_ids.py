@@ -6,47 +6,40 @@ from autograder.course.errors import CourseError
 from autograder.lms.roster import import_roster
 from tests.lms.roster_imports import refusal, students
 from tests.lms.zips_of_systems import DATA
-from tests.small_class import copy_course
 
 
-@pytest.fixture
-def course(empty_course, tmp_path):
-    """A course that has no students yet."""
-    return copy_course(empty_course, tmp_path / "course")
-
-
-def test_a_student_keeps_the_id_of_the_first_import(course, listed):
+def test_a_student_keeps_the_id_of_the_first_import(new_course, listed):
     """A new login, or a list of another system, makes nobody anew."""
     head = "Student,ID,SIS User ID,SIS Login ID,Section\n"
-    import_roster(course, listed(f'{head}"Ahn, Ann",17,S1,ann@x.org,A\n'))
-    done = import_roster(course, listed(f'{head}"Berg, Ann",17,S1,ann.berg@x.org,A\n'))
+    import_roster(new_course, listed(f'{head}"Ahn, Ann",17,S1,ann@x.org,A\n'))
+    done = import_roster(new_course, listed(f'{head}"Berg, Ann",17,S1,ann.berg@x.org,A\n'))
     assert not done.added and [student for student, _ in done.changed] == ["ann@x.org"]
     moodle = "First name,Last name,Email address\nAnn,Berg,Ann.Berg@x.org\n"
-    assert not import_roster(course, listed(moodle)).added
-    assert set(students(course)) == {"ann@x.org"}
+    assert not import_roster(new_course, listed(moodle)).added
+    assert set(students(new_course)) == {"ann@x.org"}
 
 
-def test_an_id_column_that_would_double_students_is_refused(course, listed):
+def test_an_id_column_that_would_double_students_is_refused(new_course, listed):
     """After folders were named by logins, numbers are other folders."""
-    import_roster(course, DATA / "canvas_gradebook.csv")
-    said = refusal(course, DATA / "canvas_gradebook.csv", id_column="ID")
+    import_roster(new_course, DATA / "canvas_gradebook.csv")
+    said = refusal(new_course, DATA / "canvas_gradebook.csv", id_column="ID")
     assert "line 4: '40217' is in the course as 'jbrandt'" in said
 
 
-def test_ids_come_from_the_column_that_is_named(course):
+def test_ids_come_from_the_column_that_is_named(new_course):
     """Whatever its heading's case."""
-    done = import_roster(course, DATA / "canvas_gradebook.csv", id_column="id")
+    done = import_roster(new_course, DATA / "canvas_gradebook.csv", id_column="id")
     assert [one.student for one in done.added][:2] == ["40217", "40218"]
     assert "no column 'Number'" in refusal(
-        course, DATA / "canvas_gradebook.csv", id_column="Number"
+        new_course, DATA / "canvas_gradebook.csv", id_column="Number"
     )
 
 
-def test_a_login_that_is_somebody_elses_by_now_is_refused(course, listed):
+def test_a_login_that_is_somebody_elses_by_now_is_refused(new_course, listed):
     """One login, two Canvas ids: one person's grades would become another's."""
     head = "Student,ID,SIS Login ID,Section\n"
-    import_roster(course, listed(f'{head}"Ahn, Ann",17,ann,A\n'))
-    assert "'ann' is somebody else" in refusal(course, listed(f'{head}"Bo, Ann",18,ann,A\n'))
+    import_roster(new_course, listed(f'{head}"Ahn, Ann",17,ann,A\n'))
+    assert "'ann' is somebody else" in refusal(new_course, listed(f'{head}"Bo, Ann",18,ann,A\n'))
 
 
 @pytest.mark.parametrize(
@@ -59,42 +52,42 @@ def test_a_login_that_is_somebody_elses_by_now_is_refused(course, listed):
     ],
     ids=["twice", "in another case", "two of one number", "none"],
 )
-def test_ids_that_are_no_ids_are_refused_with_their_lines(course, listed, rows, said):
+def test_ids_that_are_no_ids_are_refused_with_their_lines(new_course, listed, rows, said):
     """And nothing is imported."""
-    assert said in refusal(course, listed(f"student,lms_user_id\n{rows}")).replace("Ann", "ann")
+    assert said in refusal(new_course, listed(f"student,lms_user_id\n{rows}")).replace("Ann", "ann")
 
 
 @pytest.mark.parametrize(
     "student",
     ["../ann", "a/b", "a\\b", ".ann", "-rf", "=1+1", "a b", "a+b", "a*", "nul", "x" * 101, "ann."],
 )
-def test_ids_that_cannot_be_folders_are_refused(course, listed, student):
+def test_ids_that_cannot_be_folders_are_refused(new_course, listed, student):
     """They would be files elsewhere, hidden, options, formulas or words of a shell."""
-    assert "line 2" in refusal(course, listed(f"student\n{student}\n"))
+    assert "line 2" in refusal(new_course, listed(f"student\n{student}\n"))
 
 
 @pytest.mark.parametrize("student", ["o'brien", "ann@x.org", "王小明", "a-b_c.d", "jürgen", "7"])
-def test_ids_of_every_script_are_folders(course, listed, student):
+def test_ids_of_every_script_are_folders(new_course, listed, student):
     """As long as they begin with a letter or a digit."""
-    import_roster(course, listed(f"student\n{student}\n"))
-    assert set(students(course)) == {student}
+    import_roster(new_course, listed(f"student\n{student}\n"))
+    assert set(students(new_course)) == {student}
 
 
 @pytest.mark.parametrize("damaged", ["1.07E+13", "1,07E+13", "12345678.0", "345678"])
-def test_ids_that_a_spreadsheet_damaged_are_refused(course, listed, damaged):
+def test_ids_that_a_spreadsheet_damaged_are_refused(new_course, listed, damaged):
     """With their lines, unless they are said to be right."""
     rows = "".join(f"{10_000_000 + n},S{n}\n" for n in range(6))
     path = listed(f'student,first_name\n{rows}"{damaged}",Z\n')
-    assert "line 8: the id" in refusal(course, path)
+    assert "line 8: the id" in refusal(new_course, path)
     with pytest.raises(CourseError) as refused:
-        import_roster(course, path)
+        import_roster(new_course, path)
     assert "--accept-ids" in refused.value.remedy
     if damaged.isdecimal():
-        assert len(import_roster(course, path, accept_ids=True).added) == 7
+        assert len(import_roster(new_course, path, accept_ids=True).added) == 7
 
 
-def test_zeros_that_were_there_before_are_missed(course, listed):
+def test_zeros_that_were_there_before_are_missed(new_course, listed):
     """A list that had been opened in a spreadsheet makes nobody anew."""
-    import_roster(course, listed("student,sis_user_id\nann,0012\nbob,0345\n"))
-    said = refusal(course, listed("student,sis_user_id\nann,12\nbob,345\n"))
+    import_roster(new_course, listed("student,sis_user_id\nann,0012\nbob,0345\n"))
+    said = refusal(new_course, listed("student,sis_user_id\nann,12\nbob,345\n"))
     assert "line 2: the id '12' was '0012' before" in said

@@ -9,7 +9,6 @@ import pytest
 
 from autograder.sandbox.agent.call_filter import _number, program
 from autograder.sandbox.agent.call_rules import WORD, Argument, Rule, last_rules, rules
-from autograder.sandbox.jail import Jail
 from tests.jail_calls import json_output, process_in
 
 pytestmark = pytest.mark.slow
@@ -23,14 +22,6 @@ CALL = """
         answers.append([result, ctypes.get_errno()])
     print(json.dumps(answers))
 """
-
-
-@pytest.fixture(scope="module", params=["isolated", "restricted"])
-def numpy_jail(request):
-    """A jail of each tier that protects."""
-    one = Jail(request.param, ("scipy", "torch"))
-    yield one
-    one.close()
 
 
 def arguments_for(rule, filling):

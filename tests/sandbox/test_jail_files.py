@@ -31,14 +31,6 @@ LOOK = """
 """
 
 
-@pytest.fixture(scope="module", params=["isolated", "restricted"])
-def numpy_jail(request):
-    """A jail of each tier that protects."""
-    one = Jail(request.param, ("scipy", "torch"))
-    yield one
-    one.close()
-
-
 @pytest.fixture
 def handed_in():
     """A file in nbgrader's default exchange, as another student has handed it in."""

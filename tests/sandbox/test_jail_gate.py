@@ -42,14 +42,6 @@ LEAVE = f"""
 """
 
 
-@pytest.fixture(scope="module", params=["isolated", "restricted"])
-def numpy_jail(request):
-    """A jail of each tier that protects; PyTorch would make a fork slower and is not needed."""
-    one = Jail(request.param, ("scipy", "torch"))
-    yield one
-    one.close()
-
-
 def gate_of(before):
     """The process below the warm one which is newer than these; its own child is a submission."""
     (gate,) = [pid for pid, _ in descendants() - before if len(descendants(pid)) >= 1]

@@ -12,31 +12,12 @@ from autograder.grading import worker_state
 from tests.attacks import real
 from tests.fairness.jailed import Jailed
 from tests.fairness.suite import Variant
+from tests.solutions.convolutions import GRID, layer, tensors
 from tests.solutions.solved import solved
 
 SOLVED = solved("im2col_convolution")
 REFERENCE = SOLVED.reference
 SPEED = "test_conv2d_forward_im2col_speed"
-GRID = [
-    pytest.param(stride, pad, kernel, id=f"stride{stride}-pad{pad}-kernel{kernel[0]}x{kernel[1]}")
-    for stride in (1, 2, 3)
-    for pad in (0, 1, 2)
-    for kernel in ((3, 2), (1, 4), (3, 3))
-]
-
-
-def layer(kernel, stride, pad, dtype=np.float64):
-    """x, w, b with 5 × 7 places: no two of N, C, F, H, W are equal."""
-    rng = np.random.default_rng(0)
-    H, W = (
-        (places - 1) * stride + taps - 2 * pad for places, taps in zip((5, 7), kernel, strict=True)
-    )
-    shapes = ((2, 3, H, W), (4, 3, *kernel), (4,))
-    return tuple(rng.normal(size=shape).astype(dtype) for shape in shapes)
-
-
-def tensors(*arrays):
-    return [torch.from_numpy(array.copy()) for array in arrays]
 
 
 # The reference against oracles that share no code with it

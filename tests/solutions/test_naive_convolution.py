@@ -10,31 +10,11 @@ import torch
 
 from autograder.course.errors import ForbiddenRoute
 from tests.edits import edit
+from tests.solutions.convolutions import GRID, layer, tensors
 from tests.solutions.solved import solved
 
 SOLVED = solved("naive_convolution")
 REFERENCE = SOLVED.reference
-GRID = [
-    pytest.param(stride, pad, kernel, id=f"stride{stride}-pad{pad}-kernel{kernel[0]}x{kernel[1]}")
-    for stride in (1, 2, 3)
-    for pad in (0, 1, 2)
-    for kernel in ((3, 2), (1, 4), (3, 3))
-]
-
-
-def layer(kernel, stride, pad, dilation=1, dtype=np.float64):
-    """x, w, b with 3 × 4 places: no two of N, C, F, H, W are equal."""
-    rng = np.random.default_rng(0)
-    H, W = (
-        (places - 1) * stride + (taps - 1) * dilation + 1 - 2 * pad
-        for places, taps in zip((5, 7), kernel, strict=True)
-    )
-    shapes = ((2, 3, H, W), (4, 3, *kernel), (4,))
-    return tuple(rng.normal(size=shape).astype(dtype) for shape in shapes)
-
-
-def tensors(*arrays):
-    return [torch.from_numpy(array.copy()) for array in arrays]
 
 
 # The reference against oracles that share no code with it
