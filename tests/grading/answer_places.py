@@ -13,6 +13,8 @@ NAMES = Course(ROOT).names
 FIRST = "The filter is shared, so that it answers wherever the edge is; 3 * 3 * 4 weights."
 SECOND = "A locally connected layer has one for each place, which costs H * W times as much."
 BOTH = f"{FIRST}\n\n{SECOND}"
+COMMENTS = f"# {FIRST}\n# {SECOND}"
+STRING = f'"""\n{BOTH}\n"""'
 RELEASED = {
     name: nbformat.read(Course(ROOT).assignment(name).release, as_version=4) for name in NAMES
 }
@@ -43,17 +45,14 @@ class Work:
         return "".join(cell["source"])
 
 
-def new_cell_below(work):
-    work.add(1, BOTH)
+def adding(*cells):
+    """A change that adds cells: each the place counted from the answer's cell, source and kind."""
 
+    def add(work):
+        for cell in cells:
+            work.add(*cell)
 
-def new_cell_above(work):
-    work.add(0, BOTH)
-
-
-def two_new_cells(work):
-    work.add(1, SECOND)
-    work.add(1, FIRST)
+    return add
 
 
 def half_in_a_new_cell(work):
@@ -111,11 +110,6 @@ def split_in_halves(work):
     work.cells.insert(work.at + 1, half)
 
 
-def split_without_metadata(work):
-    work.own["source"] = FIRST
-    work.add(1, SECOND)
-
-
 def metadata_lost(work):
     work.own |= {"source": BOTH, "metadata": {}}
 
@@ -131,7 +125,7 @@ def all_metadata_and_ids_lost(work):
 
 
 def without_any_ids(work):
-    new_cell_below(work)
+    work.add(1, BOTH)
     work.nb["nbformat_minor"] = 4
     for cell in work.cells:
         del cell["id"]
@@ -142,32 +136,11 @@ def text_in_its_cell_made_code(work):
 
 
 def comments_in_its_cell_made_code(work):
-    source = f"# {FIRST}\n# {SECOND}"
-    work.own |= text_cell(source, "code", metadata=work.own["metadata"], id=work.own["id"])
-
-
-def comments_in_a_new_code_cell(work):
-    work.add(1, f"# {FIRST}\n# {SECOND}", "code")
-
-
-def text_in_a_new_code_cell(work):
-    work.add(1, BOTH, "code")
-
-
-def string_in_a_new_code_cell(work):
-    work.add(1, f'"""\n{BOTH}\n"""', "code")
+    work.own |= text_cell(COMMENTS, "code", metadata=work.own["metadata"], id=work.own["id"])
 
 
 def string_at_the_end(work):
-    work.cells.append(text_cell(f'"""\n{BOTH}\n"""', "code"))
-
-
-def printed(work):
-    work.add(1, f'print("{FIRST}")\nprint("{SECOND}")', "code")
-
-
-def raw_cell(work):
-    work.add(1, BOTH, "raw")
+    work.cells.append(text_cell(STRING, "code"))
 
 
 def at_the_end(work):
@@ -188,39 +161,35 @@ def text_of_all_cells_gone(work):
     work.cells.insert(-1, text_cell(BOTH))
 
 
-# Where it was written, and the kinds of the flags on it.
+# Where an answer is written, by name.
 PLACES = {
-    below_the_stub: [],
-    with_other_ends_of_lines: [],
-    new_cell_below: ["answer"],
-    new_cell_above: ["answer"],
-    two_new_cells: ["answer"],
-    half_in_a_new_cell: ["answer"],
-    end_of_the_question: ["answer"],
-    end_of_the_question_without_id: ["answer"],
-    between_the_questions: ["answer"],
-    behind_the_question: ["answer"],
-    next_given_cell: ["answer"],
-    retyped: ["answer"],
-    question_and_cell_retyped: ["answer"],
-    merged_with_the_question: ["answer"],
-    split_in_halves: ["duplicated"],
-    split_without_metadata: ["answer"],
-    metadata_lost: ["recovered"],
-    metadata_and_id_lost: ["answer"],
-    all_metadata_and_ids_lost: ["answer"],
-    without_any_ids: ["answer"],
-    text_in_its_cell_made_code: ["answer"],
-    comments_in_its_cell_made_code: ["answer"],
-    comments_in_a_new_code_cell: ["answer"],
-    text_in_a_new_code_cell: ["answer"],
-    string_in_a_new_code_cell: ["answer"],
-    string_at_the_end: ["answer"],
-    printed: ["answer"],
-    raw_cell: ["answer"],
-    at_the_end: ["answer"],
-    at_the_beginning: ["answer"],
-    text_of_all_cells_gone: ["answer"],
+    "new_cell_below": adding((1, BOTH)),
+    "new_cell_above": adding((0, BOTH)),
+    "two_new_cells": adding((1, SECOND), (1, FIRST)),
+    "comments_in_a_new_code_cell": adding((1, COMMENTS, "code")),
+    "text_in_a_new_code_cell": adding((1, BOTH, "code")),
+    "string_in_a_new_code_cell": adding((1, STRING, "code")),
+    "printed": adding((1, f'print("{FIRST}")\nprint("{SECOND}")', "code")),
+    "raw_cell": adding((1, BOTH, "raw")),
+    **{
+        place.__name__: place
+        for place in (
+            *(half_in_a_new_cell, below_the_stub, end_of_the_question),
+            *(end_of_the_question_without_id, between_the_questions, behind_the_question),
+            *(next_given_cell, retyped, question_and_cell_retyped, merged_with_the_question),
+            *(split_in_halves, metadata_lost, metadata_and_id_lost),
+            *(all_metadata_and_ids_lost, without_any_ids, text_in_its_cell_made_code),
+            *(comments_in_its_cell_made_code, string_at_the_end, at_the_end),
+            *(at_the_beginning, with_other_ends_of_lines, text_of_all_cells_gone),
+        )
+    },
+}
+# The kinds of the flags on it; elsewhere there is one, that the answer was found.
+FLAGS = {
+    "below_the_stub": [],
+    "with_other_ends_of_lines": [],
+    "split_in_halves": ["duplicated"],
+    "metadata_lost": ["recovered"],
 }
 
 
