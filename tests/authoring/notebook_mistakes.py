@@ -6,7 +6,6 @@ from tests.toy_course import NOTEBOOK
 SETUP = '{"grade_id": "setup", "locked": true}'
 DOUBLE = '{"grade_id": "double", "solution": true}'
 SUM_TEST = '{"grade_id": "test_double_sum", "grade": true, "points": 3}'
-WRITTEN = '{"grade_id": "written_why", "grade": true, "solution": true, "points": 4}'
 # Edits that take a marker of the first solution away.
 WITHOUT_BEGIN = ("    ### BEGIN SOLUTION\n    if x.ndim", "    if x.ndim")
 WITHOUT_END = ("factor * x\n    ### END SOLUTION\n", "factor * x\n")
@@ -16,23 +15,19 @@ HEADERS = (
     in_notebook("metadata is not closed", "cell 1 cannot be read", (SETUP, SETUP[:-1])),
     in_notebook("colon in place of equals", "cell 1", ("nbgrader=" + SETUP, "nbgrader: " + SETUP)),
     in_notebook("words for metadata", "says level=3", ("nbgrader=" + SETUP, "level=3")),
-    in_notebook(
-        "unknown key", "unknown keys ['point']", (SUM_TEST, SUM_TEST.replace("points", "point"))
-    ),
+    in_notebook("unknown key", "unknown keys ['point']", ('"points": 3', '"point": 3')),
     in_notebook("no grade_id", "without a grade_id", (SETUP, '{"locked": true}')),
     in_notebook("grade_id twice", "another cell has this grade_id", (DOUBLE, SETUP)),
-    in_notebook("points as text", "has the points '3'", (SUM_TEST, SUM_TEST.replace("3", '"3"'))),
-    in_notebook("no points", "has no points", (SUM_TEST, SUM_TEST.replace(', "points": 3', ""))),
-    in_notebook("points below zero", "has the points -3", (SUM_TEST, SUM_TEST.replace("3", "-3"))),
+    in_notebook("points as text", "has the points '3'", ('"points": 3', '"points": "3"')),
+    in_notebook("no points", "has no points", (', "points": 3', "")),
+    in_notebook("points below zero", "has the points -3", ('"points": 3', '"points": -3')),
+    in_notebook("points without end", "has the points inf", ('"points": 3', '"points": 1e999')),
+    in_notebook("points true", "has the points True", ('"points": 3', '"points": true')),
+    in_notebook("grade as text", "grade: 'true'", ('true, "points": 3', '"true", "points": 3')),
     in_notebook(
-        "points without end", "has the points inf", (SUM_TEST, SUM_TEST.replace("3", "1e999"))
+        "points without grade", "not graded", ('"locked": true', '"locked": true, "points": 1')
     ),
-    in_notebook("points true", "has the points True", (SUM_TEST, SUM_TEST.replace("3", "true"))),
-    in_notebook("grade as text", "grade: 'true'", (SUM_TEST, SUM_TEST.replace("true", '"true"'))),
-    in_notebook(
-        "points without grade", "not graded", (SETUP, SETUP.replace("}", ', "points": 1}'))
-    ),
-    in_notebook("task cell", "task cell", (WRITTEN, WRITTEN.replace("}", ', "task": true}'))),
+    in_notebook("task cell", "task cell", ('"points": 4', '"points": 4, "task": true')),
     in_notebook(
         "unknown tag", "cell 7 has the tags ['slow']", ("# %%\nprint", '# %% tags=["slow"]\nprint')
     ),
@@ -52,12 +47,12 @@ SOLUTIONS = (
     in_notebook(
         "code marked by hand",
         "a person would grade",
-        (DOUBLE, DOUBLE.replace("}", ', "grade": true, "points": 2}')),
+        (DOUBLE, DOUBLE.removesuffix("}") + ', "grade": true, "points": 2}'),
     ),
     in_notebook(
         "points for given text",
         "nobody answers",
-        (WRITTEN, WRITTEN.replace('"solution": true, ', "")),
+        ('"grade": true, "solution": true', '"grade": true'),
     ),
     in_notebook(
         "markers forgotten",

@@ -3,7 +3,9 @@
 tests/data/systems has an example of each, all with the same class of four and who teaches it.
 """
 
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -253,18 +255,18 @@ def test_a_new_file_can_be_read_again(system, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("system", "name", "old", "new", "said"),
+    ("system", "name", "edits", "said"),
     [
-        ("brightspace", "brightspace_grades.csv", "MaxPoints:10", "MaxPoints:20", "out of 20"),
-        ("brightspace", "brightspace_grades.csv", "Naive", "Naiver", "no column is called"),
-        ("brightspace", "moodle_worksheet_de.csv", "", "", "is not a gradebook that Brightspace"),
-        ("blackboard", "brightspace_grades.csv", "", "", "is not a gradebook that Blackboard"),
+        ("brightspace", "brightspace_grades.csv", [("MaxPoints:10", "MaxPoints:20")], "out of 20"),
+        ("brightspace", "brightspace_grades.csv", [("Naive", "Naiver")], "no column is called"),
+        ("brightspace", "moodle_worksheet_de.csv", [], "is not a gradebook that Brightspace"),
+        ("blackboard", "brightspace_grades.csv", [], "is not a gradebook that Blackboard"),
     ],
 )
-def test_a_file_that_is_not_clear_is_refused(tmp_path, system, name, old, new, said):
+def test_a_file_that_is_not_clear_is_refused(tmp_path, system, name, edits, said):
     """With what to do."""
-    path = tmp_path / name
-    path.write_text((SYSTEM_FILES / name).read_text(encoding="utf-8").replace(old, new))
+    path = Path(shutil.copy(SYSTEM_FILES / name, tmp_path))
+    edit_file(path, *edits)
     with pytest.raises(CourseError, match=said) as caught:
         class_grades.fill(system, path, CLASS)
     assert caught.value.remedy
