@@ -103,10 +103,10 @@ def test_no_solved_notebook_needs_its_demonstrations(name, tmp_path):
     nb = read_source(COURSE.assignment(name))
     shown = demonstrations(nb)
     code = [cell.source for cell in nb.cells if cell.cell_type == "code"]
-    kept = [source for source in code if source not in shown]
-    assert len(kept) < len(code)
+    needed = [source for source in code if source not in shown]
+    assert len(needed) < len(code)
     script = tmp_path / "kept.py"
-    script.write_text("\n\n".join(kept), encoding="utf-8")
+    script.write_text("\n\n".join(needed), encoding="utf-8")
     ran = subprocess.run(
         [sys.executable, "-I", str(script)],
         cwd=tmp_path,

@@ -164,11 +164,11 @@ def cli(course, *arguments):
 def test_changed_checks_change_exactly_whom_they_concern(course):
     """The command names them, their scores and the cells, and ends with 0; then all is quiet."""
     change_checks(course)
-    code, said = cli(course, "regrade", "toy", "--workers", "2")
+    code, output = cli(course, "regrade", "toy", "--workers", "2")
     assert code == 0
-    assert "five 6 4 test_double_values: 2 of 2 → 0 of 2 (every value is doubled" in said
-    assert "forbidden 3 6 test_double_sum: 0 of 3 → 3 of 3 (all checks passed)" in said
-    assert f"{len(CLASS)} submissions graded again, 2 changed" in said
+    assert "five 6 4 test_double_values: 2 of 2 → 0 of 2 (every value is doubled" in output
+    assert "forbidden 3 6 test_double_sum: 0 of 3 → 3 of 3 (all checks passed)" in output
+    assert f"{len(CLASS)} submissions graded again, 2 changed" in output
     after = logged(course)
     assert scores(course.results / "toy.json") == {
         student: one.result.score for student, one in after.items()
@@ -253,12 +253,12 @@ def test_where_nearly_everyone_newly_loses_a_cell_the_check_is_suspected(course,
             'standard_normal(5) > 0\n    with checking("every',
         ),
     )
-    code, said = cli(course, verb, "toy", "--workers", "2")
+    code, output = cli(course, verb, "toy", "--workers", "2")
     assert code == 1
-    assert "all points in test_double_values lose some now" in said
-    assert "test_double_sum lose" not in said
-    code, said = cli(course, verb, "toy", "--workers", "2")
-    assert code == 0 and "lose some now" not in said
+    assert "all points in test_double_values lose some now" in output
+    assert "test_double_sum lose" not in output
+    code, output = cli(course, verb, "toy", "--workers", "2")
+    assert code == 0 and "lose some now" not in output
 
 
 @pytest.mark.slow
@@ -270,10 +270,10 @@ def test_checks_that_the_solved_notebook_fails_grade_nobody(course, verb):
         course,
         ("reference.double_sum(x)", "3 * float(x.sum())"),
     )
-    code, said = cli(course, verb, "toy", "--workers", "2")
+    code, output = cli(course, verb, "toy", "--workers", "2")
     assert code == 1
-    assert "checks.py: by these checks the solved notebook earns 3 of 6" in said
-    assert "test_double_sum" in said and "autograder release toy" in said
+    assert "checks.py: by these checks the solved notebook earns 3 of 6" in output
+    assert "test_double_sum" in output and "autograder release toy" in output
     assert scores(course.results / "toy.json") == before and gradebook(course) == book
 
 
@@ -315,8 +315,10 @@ def test_who_was_not_graded_before_is_named_as_new(course):
 
 def result(verdict=None, **cells):
     """A result whose cells have so many points, of three."""
-    made = {name: CellResult(score, 3.0, "passed", "so it is") for name, score in cells.items()}
-    return summarize("ann", made, verdict=verdict)
+    cell_results = {
+        name: CellResult(score, 3.0, "passed", "so it is") for name, score in cells.items()
+    }
+    return summarize("ann", cell_results, verdict=verdict)
 
 
 @pytest.mark.parametrize(

@@ -79,44 +79,44 @@ def submitted(toy_answers, tmp_path_factory):
 @pytest.fixture(scope="module")
 def course(clean_course, tmp_path_factory):
     """A toy course with short limits, so that what hangs does not hang for long."""
-    made = copy_course(clean_course, tmp_path_factory.mktemp("batch"))
+    copied = copy_course(clean_course, tmp_path_factory.mktemp("batch"))
     edit_file(
-        made.root / "nbgrader_config.py", ("c.Execute.timeout = 20", "c.Execute.timeout = 10")
+        copied.root / "nbgrader_config.py", ("c.Execute.timeout = 20", "c.Execute.timeout = 10")
     )
-    return made
+    return copied
 
 
 @pytest.fixture(scope="module")
 def graded(course, submitted):
     """The class, graded once by two workers."""
-    told = []
+    steps = []
     results = grade_class(
         course.assignment("toy"),
         submitted,
         course.results / "toy.json",
         workers=2,
         seed=1,
-        tell=told.append,
+        tell=steps.append,
     )
-    assert [one.done for one in told] == list(range(1, len(EXPECTED) + 1))
+    assert [entry.done for entry in steps] == list(range(1, len(EXPECTED) + 1))
     return results
 
 
 def test_every_submission_gets_its_verdict_and_its_points(graded):
     """Bad neighbours cost nobody anything, and nothing ends without a verdict."""
-    assert {one.student: (one.verdict, one.score) for one in graded.submissions} == EXPECTED
+    assert {entry.student: (entry.verdict, entry.score) for entry in graded.submissions} == EXPECTED
 
 
 def test_statuses_and_messages_say_what_happened(graded):
     """A cell's message is a sentence about it, and never the text of a student's exception."""
-    cells = {one.student: one.cells for one in graded.submissions}
+    cells = {entry.student: entry.cells for entry in graded.submissions}
     assert cells["hangs"]["test_double_values"].status == "timed_out"
     assert cells["dies"]["test_double_sum"].status == "crashed"
     assert cells["forbidden"]["test_double_sum"].status == "forbidden"
     assert "uses repeat" in cells["forbidden"]["test_double_sum"].message
     assert "not written yet" in cells["untouched"]["test_double_sum"].message
     assert "[2, 4]" in cells["wrong_once"]["test_double_values"].message
-    renamed = next(one for one in graded.submissions if one.student == "renamed")
+    renamed = next(entry for entry in graded.submissions if entry.student == "renamed")
     assert renamed.flags == ("renamed notebook: toy (1).ipynb",)
 
 
@@ -156,14 +156,14 @@ def test_what_is_done_is_not_done_again(graded, course, submitted):
     path = submitted / "untouched" / "toy" / "toy.ipynb"
     before = path.read_bytes()
     path.write_bytes(before + b"\n")
-    told = []
+    steps = []
     again = grade_class(
-        course.assignment("toy"), submitted, course.results / "toy.json", tell=told.append
+        course.assignment("toy"), submitted, course.results / "toy.json", tell=steps.append
     )
     path.write_bytes(before)
-    assert [one.latest.student for one in told if not one.reused] == ["untouched"]
-    assert {one.student: one.score for one in again.submissions} == {
-        one.student: one.score for one in graded.submissions
+    assert [entry.latest.student for entry in steps if not entry.reused] == ["untouched"]
+    assert {entry.student: entry.score for entry in again.submissions} == {
+        entry.student: entry.score for entry in graded.submissions
     }
 
 
@@ -172,8 +172,8 @@ def test_a_fault_of_the_grader_is_no_zero(graded, course, submitted, tmp_path):
 
     Here it does not break on the solved notebook, which proves the jail first, and then does.
     """
-    mine = copy_course(course, tmp_path / "course")
-    checks = mine.assignment("toy").checks_source
+    copied = copy_course(course, tmp_path / "course")
+    checks = copied.assignment("toy").checks_source
     breaks = "    CALLS.append(1)\n    len(CALLS) > 1 and rng.undefined\n"
     edit_file(checks, (VALUES_CHECK, breaks + VALUES_CHECK), ("ROUTES =", "CALLS = []\nROUTES ="))
     only = tmp_path / "submitted"
@@ -182,15 +182,15 @@ def test_a_fault_of_the_grader_is_no_zero(graded, course, submitted, tmp_path):
         (only / student / "toy").mkdir(parents=True)
     handed_in = (submitted / "good" / "toy" / "toy.ipynb").read_bytes()
     (only / "good" / "toy" / "toy.ipynb").write_bytes(handed_in)
-    results = grade_class(mine.assignment("toy"), only, tmp_path / "results.json")
-    verdicts = {one.student: (one.verdict, one.score) for one in results.submissions}
+    results = grade_class(copied.assignment("toy"), only, tmp_path / "results.json")
+    verdicts = {entry.student: (entry.verdict, entry.score) for entry in results.submissions}
     assert verdicts["good"] == ("grader_error", None)
     assert verdicts["absent"] == ("missing", 0.0)
-    assert [one.student for one in results.faults] == ["good"]
+    assert [entry.student for entry in results.faults] == ["good"]
     cell = results.faults[0].cells["test_double_values"]
     assert cell.status == "grader_error" and "checks.py, line 11:" in cell.message
     written = json.loads((tmp_path / "results.json").read_text())
-    scores = {one["student"]: one["score"] for one in written["submissions"]}
+    scores = {entry["student"]: entry["score"] for entry in written["submissions"]}
     assert scores == {"good": None, "absent": 0.0}
 
 
@@ -210,10 +210,10 @@ def test_a_check_that_breaks_on_the_right_answer_stops_the_batch(course, submitt
 
 def test_feedback_is_a_page_for_each_student(graded, course):
     """Whatever the verdict and the name; the page says the points."""
-    made = make_feedback(course.assignment("toy"))
-    assert made.failures == ()
-    assert {page.parts[-3] for page in made.pages} == set(EXPECTED)
-    page = next(page for page in made.pages if page.parts[-3] == "good").read_text()
+    copied = make_feedback(course.assignment("toy"))
+    assert copied.failures == ()
+    assert {page.parts[-3] for page in copied.pages} == set(EXPECTED)
+    page = next(page for page in copied.pages if page.parts[-3] == "good").read_text()
     assert "<strong>6</strong> of 10 points so far" in page
 
 

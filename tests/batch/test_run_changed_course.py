@@ -17,10 +17,10 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def course(clean_course, tmp_path_factory):
     """A class of two, graded."""
-    made = copy_course(clean_course, tmp_path_factory.mktemp("changed"))
-    hand_in(made, {"ann": answer(made, GOOD), "bea": answer(made, {})})
-    grade(made)
-    return made
+    copied = copy_course(clean_course, tmp_path_factory.mktemp("changed"))
+    hand_in(copied, {"ann": answer(copied, GOOD), "bea": answer(copied, {})})
+    grade(copied)
+    return copied
 
 
 def grade(course):
@@ -32,7 +32,7 @@ def grade(course):
         course.results / "toy.json",
         say=sentences.append,
     )
-    return {one.student: one for one in results.submissions}, sentences
+    return {entry.student: entry for entry in results.submissions}, sentences
 
 
 def listed(course):

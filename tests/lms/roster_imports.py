@@ -11,14 +11,14 @@ from autograder.lms.roster import import_roster
 def students(course):
     """The students in nbgrader's gradebook."""
     with open_gradebook(load_config(course)) as book:
-        return {one.id: one.to_dict() for one in book.students}
+        return {student.id: student.to_dict() for student in book.students}
 
 
 def refusal(course, path, **how):
     """Why a list is not taken in; nothing may have been written."""
     before = students(course)
-    with pytest.raises(CourseError) as refused:
+    with pytest.raises(CourseError) as error:
         import_roster(course, path, **how)
     assert students(course) == before
-    assert refused.value.remedy
-    return str(refused.value)
+    assert error.value.remedy
+    return str(error.value)

@@ -77,11 +77,11 @@ def exports(course):
 def test_cells_that_wait_for_a_person_block_an_export(graded, tmp_path):
     """Each student with the cells; nothing is written until it is allowed."""
     course = copy_course(graded, tmp_path / "course")
-    said, code = export(course, "--format", "canvas")
-    assert code == 1 and "blocks ann ungraded: waits for a person: written_why" in said
-    assert "blocks bob ungraded" in said and not exports(course)
-    said, code = export(course, "--format", "canvas", "--allow-ungraded")
-    assert code == 0 and "note ann ungraded" in said
+    output, code = export(course, "--format", "canvas")
+    assert code == 1 and "blocks ann ungraded: waits for a person: written_why" in output
+    assert "blocks bob ungraded" in output and not exports(course)
+    output, code = export(course, "--format", "canvas", "--allow-ungraded")
+    assert code == 0 and "note ann ungraded" in output
     lines = exports(course)[0].read_text().splitlines()
     assert lines[2:] == ['"Å, Ann",11,,ann,A,6.00', '"B, Bo",12,,bob,A,3.00']
 
@@ -94,9 +94,9 @@ def test_what_cannot_be_graded_is_known_to_every_command(course):
         [Rejection("zoe", ("z_13_5_homework.pdf",), ("homework.pdf",), "no notebook", "Ask.")],
     )
     gist = "handed in something that could not be graded: homework.pdf"
-    said, code = export(course, "--format", "csv", "--missing", "zero", "--dry-run")
-    assert code == 0 and f"zoe not gradable: {gist}" in said and "1 missing" not in said
-    assert "zoe Z" not in said
+    output, code = export(course, "--format", "csv", "--missing", "zero", "--dry-run")
+    assert code == 0 and f"zoe not gradable: {gist}" in output and "1 missing" not in output
+    assert "zoe Z" not in output
     for command, wanted in (("explain", ["zoe", "toy"]), ("report", ["toy"])):
         done = CliRunner().invoke(main, ["--course", str(course.root), command, *wanted])
         words = " ".join(done.output.split())
@@ -112,30 +112,30 @@ def test_what_cannot_be_graded_is_known_to_every_command(course):
 def test_an_export_is_kept_with_its_time_and_its_hash(course, tmp_path):
     """The file and its copy are the same, twice in one second as well."""
     target = tmp_path / "out" / "grades.csv"
-    said, code = export(course, "--format", "csv", "--out", target)
+    output, code = export(course, "--format", "csv", "--out", target)
     assert code == 0
     export(course, "--format", "csv", "--out", target)
     first, second = exports(course)
     assert first.read_bytes() == second.read_bytes() == target.read_bytes()
-    assert hashlib.sha256(target.read_bytes()).hexdigest() in said
-    assert "note zoe missing: no submission: nothing" in said
+    assert hashlib.sha256(target.read_bytes()).hexdigest() in output
+    assert "note zoe missing: no submission: nothing" in output
 
 
 @pytest.mark.slow
 def test_the_plain_file_has_the_columns_of_nbgrader(course):
     """The same students and scores as `nbgrader export`; nothing where that has 0 for nothing."""
-    plugin, theirs = CsvExportPlugin(), course.root / "nbgrader.csv"
-    plugin.to, plugin.assignment = str(theirs), ["toy"]
+    plugin, plain_file = CsvExportPlugin(), course.root / "nbgrader.csv"
+    plugin.to, plugin.assignment = str(plain_file), ["toy"]
     with gradebook(course) as book:
         plugin.export(book)
     export(course, "--format", "csv")
-    with open(theirs) as one, open(exports(course)[0], newline="") as other:
+    with open(plain_file) as one, open(exports(course)[0], newline="") as other:
         rows, own = list(csv.DictReader(one)), list(csv.DictReader(other))
     assert list(rows[0]) == list(own[0])
-    for row, mine in zip(sorted(rows, key=lambda row: row["student_id"]), own, strict=True):
-        assert row["student_id"] == mine["student_id"] and row["timestamp"] == mine["timestamp"]
-        assert float(row["score"]) == float(mine["score"] or 0)
-        assert float(row["max_score"]) == float(mine["max_score"])
+    for row, cells in zip(sorted(rows, key=lambda row: row["student_id"]), own, strict=True):
+        assert row["student_id"] == cells["student_id"] and row["timestamp"] == cells["timestamp"]
+        assert float(row["score"]) == float(cells["score"] or 0)
+        assert float(row["max_score"]) == float(cells["max_score"])
     assert own[2]["score"] == "" and own[2]["last_name"] == "'=1"
 
 
@@ -158,10 +158,10 @@ def test_a_dry_run_shows_what_would_change_and_writes_nothing(course):
     """Neither files nor the gradebook."""
     path = canvas_file(course)
     before = {one: one.read_bytes() for one in course.root.rglob("*") if one.is_file()}
-    said, code = export(course, "--format", "canvas", "--into", path, "--dry-run")
+    output, code = export(course, "--format", "canvas", "--into", path, "--dry-run")
     assert code == 0
-    assert "ann Å, Ann – 9.50 bob B, Bo 5.00 3.00" in said
-    assert "3 students: 2 changed, 1 unchanged" in said and "nothing was written" in said
+    assert "ann Å, Ann – 9.50 bob B, Bo 5.00 3.00" in output
+    assert "3 students: 2 changed, 1 unchanged" in output and "nothing was written" in output
     after = {one: one.read_bytes() for one in course.root.rglob("*") if one.is_file()}
     assert after == before
 
@@ -173,10 +173,10 @@ def test_the_file_that_is_filled_is_not_written_over_unless_told(course):
     data, link = path.read_bytes(), course.root / "link.csv"
     link.symlink_to(path)
     for target in (path, link):
-        said, code = export(course, "--format", "canvas", "--into", path, "--out", target)
-        assert code == 1 and "is the file that is filled" in said
+        output, code = export(course, "--format", "canvas", "--into", path, "--out", target)
+        assert code == 1 and "is the file that is filled" in output
         assert path.read_bytes() == data and not exports(course)
-    said, code = export(course, "--format", "canvas", "--into", path, "--out", link, "--replace")
+    output, code = export(course, "--format", "canvas", "--into", path, "--out", link, "--replace")
     assert code == 0 and link.is_symlink()
     assert path.read_text().splitlines()[2] == '"Å, Ann",11,ann,A,9.50'
 
@@ -186,8 +186,8 @@ def test_an_export_into_the_last_export_changes_nothing(course):
     """What Canvas would say after the import, and what is said again."""
     export(course, "--format", "canvas", "--into", canvas_file(course))
     (first,) = exports(course)
-    said, code = export(course, "--format", "canvas", "--into", first)
-    assert code == 0 and "3 students: 0 changed, 3 unchanged" in said
+    output, code = export(course, "--format", "canvas", "--into", first)
+    assert code == 0 and "3 students: 0 changed, 3 unchanged" in output
     assert len({one.read_bytes() for one in exports(course)}) == 1
 
 
@@ -209,10 +209,10 @@ def test_work_that_came_after_grading_blocks(course):
     """A new version, and a student who was never graded; allowed, neither gets a grade."""
     hand_in(course, {"ann": answer(course, KINDS["triples"]), "zoe": answer(course, GOOD)})
     path = canvas_file(course)
-    said, code = export(course, "--format", "canvas", "--into", path)
-    assert code == 1 and "blocks ann not graded: what is handed in is not what was graded" in said
-    assert "blocks zoe not graded: handed in, but never graded" in said
-    said, code = export(course, "--format", "canvas", "--into", path, "--allow-ungraded")
+    output, code = export(course, "--format", "canvas", "--into", path)
+    assert code == 1 and "blocks ann not graded: what is handed in is not what was graded" in output
+    assert "blocks zoe not graded: handed in, but never graded" in output
+    output, code = export(course, "--format", "canvas", "--into", path, "--allow-ungraded")
     assert code == 0
     lines = exports(course)[0].read_text().splitlines()
     assert [line.rpartition(",")[2] for line in lines[2:]] == ["", "3.00", ""]
@@ -224,8 +224,8 @@ def test_a_fault_of_the_grader_is_no_grade(course):
     toy = course.assignment("toy")
     fault = summarize("ann", {}, verdict="grader_error", message="the disk was full")
     audit_log.graded(toy, read_history(toy).runs[-1].id, fault, seed=4, handed="")
-    said, code = export(course, "--format", "csv")
-    assert code == 1 and "blocks ann not graded: the grader failed: the disk was full" in said
+    output, code = export(course, "--format", "csv")
+    assert code == 1 and "blocks ann not graded: the grader failed: the disk was full" in output
 
 
 @pytest.mark.slow
@@ -235,8 +235,8 @@ def test_penalties_are_those_of_the_policy_now(course):
     with gradebook(course) as book:
         book.update_or_create_assignment("toy", duedate="2026-11-02 12:00 UTC")
         book.update_or_create_submission("toy", "ann", timestamp="2026-11-03 12:00:01 UTC")
-    said, code = export(course, "--format", "csv", "--dry-run")
-    assert code == 0 and "ann 1 d 00:00:01 0 2" in said
+    output, code = export(course, "--format", "csv", "--dry-run")
+    assert code == 0 and "ann 1 d 00:00:01 0 2" in output
     assert read_marks(course.assignment("toy"))[0].penalty == 0.0
     export(course, "--format", "csv")
     with open(exports(course)[0], newline="") as file:
@@ -252,8 +252,8 @@ def test_penalties_are_those_of_the_policy_now(course):
 @pytest.mark.slow
 def test_zero_for_the_missing_is_a_choice(course):
     """Printed either way."""
-    said, _ = export(course, "--format", "canvas", "--missing", "zero")
-    assert "note zoe missing: no submission: 0 points" in said
+    output, _ = export(course, "--format", "canvas", "--missing", "zero")
+    assert "note zoe missing: no submission: 0 points" in output
     assert exports(course)[0].read_text().splitlines()[-1] == '"\'=1, Z",13,,zoe,B,0.00'
 
 
@@ -261,19 +261,21 @@ def test_zero_for_the_missing_is_a_choice(course):
 def test_a_course_graded_elsewhere_is_exported_with_a_note(course, tmp_path):
     """Whether something was handed in since cannot be known without the batch's log."""
     audit_log.log_file(course.assignment("toy")).unlink()
-    said, code = export(course, "--format", "csv")
-    assert code == 0 and "not graded by a batch" in said
-    said, code = export(course, "--format", "csv", "--submitted", tmp_path / "nowhere")
-    assert code == 0 and "there is no nowhere/ to compare" in said
+    output, code = export(course, "--format", "csv")
+    assert code == 0 and "not graded by a batch" in output
+    output, code = export(course, "--format", "csv", "--submitted", tmp_path / "nowhere")
+    assert code == 0 and "there is no nowhere/ to compare" in output
 
 
 @pytest.mark.slow
 def test_wrong_usage_is_one_sentence(course):
     """A format that has nothing to fill, and a file that is none of Canvas."""
-    said, code = export(course, "--format", "csv", "--into", canvas_file(course))
-    assert code == 1 and "nothing to fill in the format csv" in said
-    said, code = export(course, "--format", "canvas", "--into", course.root / "nbgrader_config.py")
-    assert code == 1 and said.startswith("Error:") and "Remedy:" in said
+    output, code = export(course, "--format", "csv", "--into", canvas_file(course))
+    assert code == 1 and "nothing to fill in the format csv" in output
+    output, code = export(
+        course, "--format", "canvas", "--into", course.root / "nbgrader_config.py"
+    )
+    assert code == 1 and output.startswith("Error:") and "Remedy:" in output
     assert export(course, "--format", "gradescope")[1] == 2
     assert export(course)[1] == 2
 
@@ -288,8 +290,8 @@ def test_a_full_disk_leaves_the_old_file(course, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    said, code = export(course, "--format", "csv", "--out", target)
-    assert code == 1 and "cannot be written: No space left on device" in said
+    output, code = export(course, "--format", "csv", "--out", target)
+    assert code == 1 and "cannot be written: No space left on device" in output
     assert target.read_text() == "old" and list(tmp_path.glob("*grades*")) == [target]
 
 
@@ -301,8 +303,8 @@ def test_who_waits_is_left_out_by_choice(graded, tmp_path):
         answered = book.find_grade("written_why", "toy", "toy", "ann")
         answered.manual_score, answered.needs_manual_grade = 3.5, False
         book.db.commit()
-    said, code = export(course, "--format", "canvas", "--only-complete")
-    assert code == 0 and "note bob left out: waits for a person: written_why" in said
+    output, code = export(course, "--format", "canvas", "--only-complete")
+    assert code == 0 and "note bob left out: waits for a person: written_why" in output
     assert exports(course)[0].read_text().splitlines()[2:] == ['"Å, Ann",11,,ann,A,9.50']
 
 
@@ -314,8 +316,8 @@ def test_who_has_withdrawn_is_not_exported_and_blocks_nothing(graded, tmp_path):
     head, *rows = roster.read_text().splitlines()
     rows = [f"{row},{'' if row.startswith('ann') else 'withdrawn'}" for row in rows]
     roster.write_text("\n".join([f"{head},status", *rows]))
-    said, code = export(course, "--format", "csv", "--only-complete", "--missing", "zero")
-    assert code == 0 and "bob withdrawn: left out" in said and "1 missing" not in said
+    output, code = export(course, "--format", "csv", "--only-complete", "--missing", "zero")
+    assert code == 0 and "bob withdrawn: left out" in output and "1 missing" not in output
     assert [row.split(",")[3] for row in exports(course)[0].read_text().splitlines()[1:]] == ["ann"]
 
 
@@ -328,8 +330,8 @@ def test_a_worksheet_gets_comments_and_keeps_those_that_are_there(course, tmp_pa
         "Participant 1,Ann,ann@x.de,Submitted,,10.00,\n"
         "Participant 2,Bo,bob@x.de,Submitted,,10.00,mine\n"
     )
-    said, code = export(course, "--format", "moodle", "--into", path)
-    assert code == 0, said
+    output, code = export(course, "--format", "moodle", "--into", path)
+    assert code == 0, output
     rows = list(csv.reader(exports(course)[0].read_text().splitlines()))
     assert rows[1][-1].startswith("9.5 of 10 points: 6 by tests, 3.5 by hand.")
     assert rows[2][-1] == "mine" and "<" not in rows[1][-1]

@@ -47,9 +47,9 @@ def test_moodle_says_in_a_path_whose_a_file_is(path, name, owner, kind, original
 def test_a_worksheet_needs_the_zone_of_its_times(moodle_course, zipped):
     """And every row must be somebody's."""
     path = zipped(moodle_files())
-    with pytest.raises(CourseError) as refused:
+    with pytest.raises(CourseError) as error:
         collect_zip(moodle_course, path, Sources(DATA / "moodle_worksheet.csv"))
-    assert "--zone" in refused.value.remedy
+    assert "--zone" in error.value.remedy
     assert not list((moodle_course.grading / "submitted").rglob("*.ipynb"))
 
 
@@ -72,12 +72,12 @@ def test_a_worksheet_in_another_language_is_read(moodle_course, zipped, tmp_path
         rows[0] = [f"Zutabea {index}" for index in range(len(rows[0]))]
     with open(path, "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
-    done = collect_zip(moodle_course, zipped(moodle_files()), Sources(path, zone=BERLIN))
-    assert len(done.works) == 6
-    assert [one.student for one in done.unmatched] == ["1007"]  # a time, and no file
-    assert {(work.told, work.time) for work in done.works} == {(True, "2026-11-03 22:58:00 UTC")}
-    assert {work.student for work in done.works if work.late} == {"1001"}
-    drafts = {work.student for work in done.works if "a draft in Moodle" in work.remarks}
+    result = collect_zip(moodle_course, zipped(moodle_files()), Sources(path, zone=BERLIN))
+    assert len(result.works) == 6
+    assert [one.student for one in result.unmatched] == ["1007"]  # a time, and no file
+    assert {(work.told, work.time) for work in result.works} == {(True, "2026-11-03 22:58:00 UTC")}
+    assert {work.student for work in result.works if work.late} == {"1001"}
+    drafts = {work.student for work in result.works if "a draft in Moodle" in work.remarks}
     assert drafts == {"1003"}
 
 
@@ -130,6 +130,6 @@ def test_blind_marking_has_one_remedy_for_all(moodle_course, zipped):
 def test_the_work_of_a_group_reaches_those_whom_the_roster_has_in_it(moodle_course, zipped):
     """Moodle's zip has the group's name."""
     path = zipped({"Monday group_assignsubmission_file/toy.ipynb": notebook("ours")})
-    done = collect_zip(moodle_course, path)
-    assert {work.student for work in done.works} == {"1001", "1002", "1003"}
-    assert not done.unmatched
+    result = collect_zip(moodle_course, path)
+    assert {work.student for work in result.works} == {"1001", "1002", "1003"}
+    assert not result.unmatched

@@ -19,9 +19,9 @@ from tests.toy_course import make_course
 
 def test_a_gradebook_of_canvas_becomes_the_roster(new_course):
     """Without points possible, posting policies and the test student; logins are the ids."""
-    done = import_roster(new_course, DATA / "canvas_gradebook.csv")
-    assert done.system == "canvas"
-    assert [one.student for one in done.added] == [
+    result = import_roster(new_course, DATA / "canvas_gradebook.csv")
+    assert result.system == "canvas"
+    assert [one.student for one in result.added] == [
         *("jbrandt", "mcruz@uni.example", "sobrien", "xwang", "formula", "bsmith", "davni"),
         "S1008",
     ]
@@ -56,10 +56,10 @@ def test_no_spreadsheet_runs_what_a_student_is_called(new_course):
 @pytest.mark.parametrize("name", ["moodle_worksheet.csv", "moodle_participants.csv"])
 def test_lists_of_moodle_become_the_roster(new_course, name):
     """By ID number, else by what is before the @, else by the whole address."""
-    done = import_roster(new_course, DATA / name)
-    assert done.system == "moodle"
+    result = import_roster(new_course, DATA / name)
+    assert result.system == "moodle"
     ids = ["1001", "1002", "1003", "xiaoming.wang", "kim@uni.example", "kim@other.example", "1007"]
-    assert [one.student for one in done.added] == ids
+    assert [one.student for one in result.added] == ids
     people = read_roster(new_course)
     brandt = people["1001"]
     assert (brandt.first_name, brandt.last_name) == ("Jürgen", "Brandt")
@@ -73,18 +73,20 @@ def test_the_roster_can_be_imported_itself(new_course, tmp_path):
     path = tmp_path / "roster.csv"
     shutil.copy(roster_file(new_course), path)
     edit_file(path, ("Jürgen", "Juergen"))
-    done = import_roster(new_course, path)
-    assert [student for student, _ in done.changed] == ["jbrandt"]
-    assert "'Jürgen' → 'Juergen'" in done.changed[0][1]
-    assert not done.added and not done.absent
+    result = import_roster(new_course, path)
+    assert [student for student, _ in result.changed] == ["jbrandt"]
+    assert "'Jürgen' → 'Juergen'" in result.changed[0][1]
+    assert not result.added and not result.absent
 
 
 def test_running_it_again_changes_nothing(new_course):
     """Not a byte of the roster, and nobody in the gradebook."""
     import_roster(new_course, DATA / "canvas_gradebook.csv")
     before, known = roster_file(new_course).read_bytes(), students(new_course)
-    done = import_roster(new_course, DATA / "canvas_gradebook.csv")
-    assert not done.added and not done.changed and not done.absent and len(done.unchanged) == 8
+    result = import_roster(new_course, DATA / "canvas_gradebook.csv")
+    assert (
+        not result.added and not result.changed and not result.absent and len(result.unchanged) == 8
+    )
     assert roster_file(new_course).read_bytes() == before
     assert students(new_course) == known
 
@@ -94,8 +96,8 @@ def test_who_is_no_longer_listed_is_named_and_stays(new_course, listed):
     with open_gradebook(load_config(new_course)) as book:
         book.add_student("zoe", first_name="Zoë")
     import_roster(new_course, listed("student,first_name\nann,Ann\nbob,Bob\n"))
-    done = import_roster(new_course, listed("student,first_name\nann,Anna\n"))
-    assert [one.student for one in done.absent] == ["bob", "zoe"]
+    result = import_roster(new_course, listed("student,first_name\nann,Anna\n"))
+    assert [one.student for one in result.absent] == ["bob", "zoe"]
     assert set(read_roster(new_course)) == {"ann", "bob"}
     assert set(read_people(new_course)) == set(students(new_course)) == {"ann", "bob", "zoe"}
 
@@ -123,8 +125,8 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(new_course):
     dry = CliRunner().invoke(main, [*arguments, "--dry-run"])
     assert dry.exit_code == 0 and "8 added" in dry.output and "nothing was written" in dry.output
     assert sorted(new_course.grading.rglob("*")) == before and not students(new_course)
-    done = CliRunner().invoke(main, arguments)
-    assert done.exit_code == 0 and "8 added, 0 changed, 0 unchanged, 0 gone" in done.output
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0 and "8 added, 0 changed, 0 unchanged, 0 gone" in result.output
     assert len(students(new_course)) == 8
 
 
@@ -142,8 +144,8 @@ def test_who_has_left_is_withdrawn_by_choice_and_comes_back(new_course, listed):
     assert not import_roster(new_course, path).absent[0].withdrawn
     import_roster(new_course, path, withdraw_absent=True, write=False)
     assert not read_roster(new_course)["bob"].withdrawn
-    done = import_roster(new_course, path, withdraw_absent=True)
-    assert [one.student for one in done.absent] == ["bob"] and read_roster(new_course)[
+    result = import_roster(new_course, path, withdraw_absent=True)
+    assert [one.student for one in result.absent] == ["bob"] and read_roster(new_course)[
         "bob"
     ].withdrawn
     import_roster(new_course, listed("student\nann\nbob\n"))

@@ -12,8 +12,8 @@ def test_a_student_keeps_the_id_of_the_first_import(new_course, listed):
     """A new login, or a list of another system, makes nobody anew."""
     head = "Student,ID,SIS User ID,SIS Login ID,Section\n"
     import_roster(new_course, listed(f'{head}"Ahn, Ann",17,S1,ann@x.org,A\n'))
-    done = import_roster(new_course, listed(f'{head}"Berg, Ann",17,S1,ann.berg@x.org,A\n'))
-    assert not done.added and [student for student, _ in done.changed] == ["ann@x.org"]
+    result = import_roster(new_course, listed(f'{head}"Berg, Ann",17,S1,ann.berg@x.org,A\n'))
+    assert not result.added and [student for student, _ in result.changed] == ["ann@x.org"]
     moodle = "First name,Last name,Email address\nAnn,Berg,Ann.Berg@x.org\n"
     assert not import_roster(new_course, listed(moodle)).added
     assert set(students(new_course)) == {"ann@x.org"}
@@ -22,14 +22,14 @@ def test_a_student_keeps_the_id_of_the_first_import(new_course, listed):
 def test_an_id_column_that_would_double_students_is_refused(new_course, listed):
     """After folders were named by logins, numbers are other folders."""
     import_roster(new_course, DATA / "canvas_gradebook.csv")
-    said = refusal(new_course, DATA / "canvas_gradebook.csv", id_column="ID")
-    assert "line 4: '40217' is in the course as 'jbrandt'" in said
+    message = refusal(new_course, DATA / "canvas_gradebook.csv", id_column="ID")
+    assert "line 4: '40217' is in the course as 'jbrandt'" in message
 
 
 def test_ids_come_from_the_column_that_is_named(new_course):
     """Whatever its heading's case."""
-    done = import_roster(new_course, DATA / "canvas_gradebook.csv", id_column="id")
-    assert [one.student for one in done.added][:2] == ["40217", "40218"]
+    result = import_roster(new_course, DATA / "canvas_gradebook.csv", id_column="id")
+    assert [row.student for row in result.added][:2] == ["40217", "40218"]
     assert "no column 'Number'" in refusal(
         new_course, DATA / "canvas_gradebook.csv", id_column="Number"
     )
@@ -52,9 +52,11 @@ def test_a_login_that_is_somebody_elses_by_now_is_refused(new_course, listed):
     ],
     ids=["twice", "in another case", "two of one number", "none"],
 )
-def test_ids_that_are_no_ids_are_refused_with_their_lines(new_course, listed, rows, said):
+def test_ids_that_are_no_ids_are_refused_with_their_lines(new_course, listed, rows, message):
     """And nothing is imported."""
-    assert said in refusal(new_course, listed(f"student,lms_user_id\n{rows}")).replace("Ann", "ann")
+    assert message in refusal(new_course, listed(f"student,lms_user_id\n{rows}")).replace(
+        "Ann", "ann"
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,9 +81,9 @@ def test_ids_that_a_spreadsheet_damaged_are_refused(new_course, listed, damaged)
     rows = "".join(f"{10_000_000 + n},S{n}\n" for n in range(6))
     path = listed(f'student,first_name\n{rows}"{damaged}",Z\n')
     assert "line 8: the id" in refusal(new_course, path)
-    with pytest.raises(CourseError) as refused:
+    with pytest.raises(CourseError) as error:
         import_roster(new_course, path)
-    assert "--accept-ids" in refused.value.remedy
+    assert "--accept-ids" in error.value.remedy
     if damaged.isdecimal():
         assert len(import_roster(new_course, path, accept_ids=True).added) == 7
 
@@ -89,5 +91,5 @@ def test_ids_that_a_spreadsheet_damaged_are_refused(new_course, listed, damaged)
 def test_zeros_that_were_there_before_are_missed(new_course, listed):
     """A list that had been opened in a spreadsheet makes nobody anew."""
     import_roster(new_course, listed("student,sis_user_id\nann,0012\nbob,0345\n"))
-    said = refusal(new_course, listed("student,sis_user_id\nann,12\nbob,345\n"))
-    assert "line 2: the id '12' was '0012' before" in said
+    message = refusal(new_course, listed("student,sis_user_id\nann,12\nbob,345\n"))
+    assert "line 2: the id '12' was '0012' before" in message

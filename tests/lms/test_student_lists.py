@@ -14,8 +14,8 @@ from tests.lms.roster_imports import refusal, students
 def test_a_plain_list_is_read_as_nbgrader_reads_it(new_course, listed):
     """Its id, first_name, last_name, email and lms_user_id; other columns are left alone."""
     text = "id,first_name,last_name,email,lms_user_id,shoe\nann,Ann,Ahn,ann@x.org,17,38\nbob,,,,,\n"
-    done = import_roster(new_course, listed(text))
-    assert done.system == "csv"
+    result = import_roster(new_course, listed(text))
+    assert result.system == "csv"
     assert read_roster(new_course) == {
         "ann": Person("ann", "Ann", "Ahn", "ann@x.org", "17"),
         "bob": Person("bob"),
@@ -26,8 +26,8 @@ def test_a_plain_list_is_read_as_nbgrader_reads_it(new_course, listed):
 @pytest.mark.parametrize("encoding", ["utf-16-le", "cp1252"])
 def test_other_encodings_are_refused_with_a_sentence(new_course, listed, encoding):
     """Names would come out as something else; UTF-16 is known by its byte-order mark."""
-    said = refusal(new_course, listed("student,first_name\nann,Zoë\n", encoding))
-    assert "UTF-8" in said or "null" in said
+    message = refusal(new_course, listed("student,first_name\nann,Zoë\n", encoding))
+    assert "UTF-8" in message or "null" in message
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
@@ -40,9 +40,9 @@ def test_semicolons_tabs_and_a_byte_order_mark_are_read(new_course, listed, deli
 
 def test_a_file_that_lists_nobody_is_refused(new_course, listed):
     """Other columns, or no rows; the remedy is to say which column is which."""
-    with pytest.raises(CourseError, match="its columns are a, b") as refused:
+    with pytest.raises(CourseError, match="its columns are a, b") as error:
         import_roster(new_course, listed("a,b\n1,2\n"))
-    assert "--columns" in refused.value.remedy
+    assert "--columns" in error.value.remedy
     assert "holds no student" in refusal(new_course, listed("student,email\n"))
 
 
@@ -57,14 +57,14 @@ def test_any_list_is_read_by_the_columns_that_are_named(new_course, listed):
     """Other columns are named as unused; one that is not there is refused."""
     path = listed("Nr;Wer;Post;Schuhe\n0012;Ann Ahn;ann@x.org;38\n0013;Bo Bly;;40\n")
     columns = {"student": "nr", "full_name": "Wer", "email": "Post"}
-    done = import_roster(new_course, path, columns=columns)
-    assert done.unused == ("Schuhe",)
+    result = import_roster(new_course, path, columns=columns)
+    assert result.unused == ("Schuhe",)
     assert read_roster(new_course)["0012"] == Person("0012", "Ann", "Ahn", "ann@x.org")
     assert "has no column 'Name'" in refusal(new_course, path, columns={"student": "Name"})
     assert "no 'shoe'" in refusal(new_course, path, columns={"shoe": "Schuhe"})
     arguments = ["--course", str(new_course.root), "roster", str(path), "--columns"]
-    said = CliRunner().invoke(main, [*arguments, "student=Nr,full_name=Wer"])
-    assert said.exit_code == 0 and "columns not used: Post, Schuhe" in said.output
+    message = CliRunner().invoke(main, [*arguments, "student=Nr,full_name=Wer"])
+    assert message.exit_code == 0 and "columns not used: Post, Schuhe" in message.output
     assert CliRunner().invoke(main, [*arguments, "student"]).exit_code == 2
 
 
@@ -85,9 +85,9 @@ def test_names_in_one_column_or_two_are_read(new_course, listed, head, row, name
 def test_who_teaches_is_no_student(new_course, listed):
     """By a column Role; of two roles one has to be a student's."""
     rows = 'ann,Student\nbea,Teacher\ncem,TA\ndee,"Student, TA"\neli,\n'
-    done = import_roster(new_course, listed(f"student,Role\n{rows}"))
-    assert [one.student for one in done.added] == ["ann", "dee", "eli"]
-    assert done.teaching == ("Teacher", "TA")
+    result = import_roster(new_course, listed(f"student,Role\n{rows}"))
+    assert [one.student for one in result.added] == ["ann", "dee", "eli"]
+    assert result.teaching == ("Teacher", "TA")
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_canvass_test_student_is_none_under_any_name(new_course, listed, row):
     """Its login is a hash; a student called so has a SIS id."""
     head = "Student,ID,SIS User ID,SIS Login ID,Section\n"
     real = '"Student, Test",18,S1,tstudent,A\n'
-    done = import_roster(new_course, listed(f"{head}{row}\n{real}"))
-    assert [one.student for one in done.added] == ["tstudent"]
+    result = import_roster(new_course, listed(f"{head}{row}\n{real}"))
+    assert [one.student for one in result.added] == ["tstudent"]
 
 
 def test_a_full_name_does_not_take_a_known_one_apart(new_course, listed):

@@ -110,13 +110,13 @@ def test_paths_of_each_system_say_whose_and_when(course_of, zipped, system):
     path = zipped({one: notebook(one) for one in paths})
     with pytest.raises(CourseError, match="without a time zone"):
         collect_zip(course, path)
-    done = collect_zip(course, path, Sources(zone=BERLIN))
-    assert done.system == system and not done.unmatched
-    assert {work.student: (work.time, work.late, work.told) for work in done.works} == {
+    result = collect_zip(course, path, Sources(zone=BERLIN))
+    assert result.system == system and not result.unmatched
+    assert {work.student: (work.time, work.late, work.told) for work in result.works} == {
         "jbrandt": ("2026-11-02 08:15:00 UTC", False, True),
         "mcruz": ("2026-11-04 00:01:00 UTC", True, True),
     }
-    assert done.missing == ("sobrien", "xwang")
+    assert result.missing == ("sobrien", "xwang")
 
 
 def test_a_login_with_an_underscore_is_found_behind_blackboards_own_text(course_of, zipped):
@@ -126,9 +126,9 @@ def test_a_login_with_an_underscore_is_found_behind_blackboards_own_text(course_
     edit_file(roster, ("mcruz", "m_cruz"), ("xwang", "cruz"), every=True)
     name = "Home_work_1_{}_attempt_2026-11-02-09-15-00_toy.ipynb"
     path = zipped({name.format(login): notebook(login) for login in ("so_brien", "sobrien")})
-    done = collect_zip(course, path, Sources(zone=BERLIN))
-    assert [work.student for work in done.works] == ["sobrien"]
-    assert [one.owner for one in done.unmatched] == ["work_1_so_brien"]
+    result = collect_zip(course, path, Sources(zone=BERLIN))
+    assert [work.student for work in result.works] == ["sobrien"]
+    assert [one.owner for one in result.unmatched] == ["work_1_so_brien"]
     doubtful = zipped({name.format("m_cruz"): notebook("m")}, "two.zip")
     (one,) = collect_zip(course, doubtful, Sources(zone=BERLIN)).unmatched
     assert "fits the ids cruz, m_cruz" in one.why and not one.student
@@ -140,13 +140,13 @@ def test_an_export_of_gradescope_reaches_every_member_of_a_group(course_of, zipp
     files = {f"assignment_9_export/submission_{n}/toy.ipynb": notebook(str(n)) for n in (501, 502)}
     metadata = (SYSTEM_FILES / "gradescope_metadata.yml").read_bytes()
     path = zipped({**files, "assignment_9_export/submission_metadata.yml": metadata})
-    done = collect_zip(course, path)
-    assert {work.student: work.time for work in done.works} == {
+    result = collect_zip(course, path)
+    assert {work.student: work.time for work in result.works} == {
         "00101001": "2026-11-02 08:15:31 UTC",
         "00101002": "2026-11-04 00:01:07 UTC",
         "00101004": "2026-11-04 00:01:07 UTC",
     }
-    assert not done.unmatched and done.missing == ("00101003",)
+    assert not result.unmatched and result.missing == ("00101003",)
 
 
 def test_clones_of_github_classroom_are_a_folder(course_of, tmp_path):
@@ -157,9 +157,9 @@ def test_clones_of_github_classroom_are_a_folder(course_of, tmp_path):
         (clone / ".git").mkdir(parents=True)
         (clone / ".git" / "config").write_text("x")
         (clone / "toy.ipynb").write_bytes(notebook(login))
-    done = collect_zip(course, tmp_path / "toy-submissions")
-    assert {work.student for work in done.works} == {"00101001", "00101002"}
-    assert [one.owner for one in done.unmatched] == ["stranger"]
+    result = collect_zip(course, tmp_path / "toy-submissions")
+    assert {work.student for work in result.works} == {"00101001", "00101002"}
+    assert [one.owner for one in result.unmatched] == ["stranger"]
     assert submission_of(course, "00101001")[0] == notebook("jb-codes")
 
 
@@ -177,8 +177,8 @@ def test_clones_of_github_classroom_are_a_folder(course_of, tmp_path):
 def test_any_other_folder_is_read_by_a_pattern(course_of, zipped, pattern, path):
     """Of ids, logins, addresses or names, with folders around and within."""
     course = course_of("brightspace_grades.csv")
-    done = collect_zip(course, zipped({path: notebook("m")}), Sources(pattern=pattern))
-    assert [work.student for work in done.works] == ["mcruz"], done.unmatched
+    result = collect_zip(course, zipped({path: notebook("m")}), Sources(pattern=pattern))
+    assert [work.student for work in result.works] == ["mcruz"], result.unmatched
 
 
 def test_a_pattern_makes_nobodys_work_somebody_elses(course_of, zipped):
@@ -186,8 +186,8 @@ def test_a_pattern_makes_nobodys_work_somebody_elses(course_of, zipped):
     course = course_of("brightspace_grades.csv")
     name = "x_mcruz_1_jbrandt_toy.ipynb"
     path = zipped({name: notebook("forged"), "brandtjürgen_jbrandt_toy.ipynb": notebook("mine")})
-    done = collect_zip(course, path, Sources(pattern="{name}_{id}_{file}"))
-    assert [one.paths for one in done.unmatched] == [(name,)]
+    result = collect_zip(course, path, Sources(pattern="{name}_{id}_{file}"))
+    assert [one.paths for one in result.unmatched] == [(name,)]
     assert submission_of(course, "jbrandt")[0] == notebook("mine")
 
 
@@ -284,8 +284,8 @@ def test_any_other_file_is_filled_by_its_columns(tmp_path):
     assert kinds(filled) == {("maximum", ""), ("not in the gradebook", "Cruz")} - {
         ("not in the gradebook", "Cruz")
     } | {("not in the gradebook", "Other")}
-    made = class_grades.new("csv", CLASS[:1], {"sis_user_id": "Nr", "points": "P", "name": "N"})
-    assert made.text == "Nr,P,N\r\n00101001,7.13,jbrandt\r\n"
+    sheet = class_grades.new("csv", CLASS[:1], {"sis_user_id": "Nr", "points": "P", "name": "N"})
+    assert sheet.text == "Nr,P,N\r\n00101001,7.13,jbrandt\r\n"
     for wrong in ({"points": "bewertung"}, {"student": "mtknr"}, {"shoe": "x", "points": "y"}):
         with pytest.raises(CourseError, match="--columns"):
             class_grades.fill("csv", path, CLASS, wrong)

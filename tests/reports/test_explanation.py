@@ -18,19 +18,19 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def graded(clean_course, tmp_path_factory):
     """Ann is right, bob triples, zoe handed in nothing; ann's answer was graded by a person."""
-    made = copy_course(clean_course, tmp_path_factory.mktemp("explain"))
-    hand_in(made, {"ann": answer(made, GOOD), "bob": answer(made, KINDS["triples"])})
-    toy = made.assignment("toy")
-    submitted, results = made.grading / "submitted", made.results / "toy.json"
+    copied = copy_course(clean_course, tmp_path_factory.mktemp("explain"))
+    hand_in(copied, {"ann": answer(copied, GOOD), "bob": answer(copied, KINDS["triples"])})
+    toy = copied.assignment("toy")
+    submitted, results = copied.grading / "submitted", copied.results / "toy.json"
     grade_class(toy, submitted, results, trusted=True, tier="unprotected")
-    with gradebook(made) as book:
+    with gradebook(copied) as book:
         book.add_student("zoe", first_name="Zoë")
         grade = book.find_grade("written_why", "toy", "toy", "ann")
         grade.manual_score, grade.needs_manual_grade = 3.5, False
         book.find_comment("written_why", "toy", "toy", "ann").manual_comment = "Well put."
         book.db.commit()
     audit_log.note(toy, "export", file="grades.csv", scores={"ann": "9.50"})
-    return made
+    return copied
 
 
 @pytest.fixture
@@ -69,13 +69,13 @@ def test_an_honest_course_has_no_doubts(graded):
 
 def test_the_command_tells_the_whole_story(graded):
     """Score, run, versions, seed and export, and exit 0."""
-    code, said = command(graded, "ann")
-    assert code == 0, said
+    code, output = command(graded, "ann")
+    assert code == 0, output
     (step,) = told(graded, "ann").steps
     for part in ("9.5 of 10 (6 by machine, 3.5 by hand)", step.run.id, str(step.entry.seed)):
-        assert part in said
+        assert part in output
     for part in ("numpy 2.", "Well put.", "export by", "grades.csv", step.entry.handed[:12]):
-        assert part in said
+        assert part in output
 
 
 def test_a_score_that_was_overruled_says_so(course):
@@ -93,8 +93,8 @@ def test_a_gradebook_that_was_written_in_is_noticed(course):
     with gradebook(course) as book:
         book.find_grade("test_double_values", "toy", "toy", "bob").auto_score = 2.0
         book.db.commit()
-    code, said = command(course, "bob")
-    assert code == 1 and "the gradebook says 2 for test_double_values, the log 0" in said
+    code, output = command(course, "bob")
+    assert code == 1 and "the gradebook says 2 for test_double_values, the log 0" in output
 
 
 def test_a_file_that_came_later_is_noticed(course):
@@ -129,7 +129,7 @@ def test_a_second_grading_says_what_it_changed(course):
 
 def test_a_name_that_is_not_known_gets_a_suggestion(graded):
     """And exit 2, as for anything that was typed wrong."""
-    code, said = command(graded, "annn")
-    assert code == 2 and "no student 'annn'" in said and "Did you mean ann?" in said
+    code, output = command(graded, "annn")
+    assert code == 2 and "no student 'annn'" in output and "Did you mean ann?" in output
     with pytest.raises(CourseError, match="knows no student 'xyz'"):
         told(graded, "xyz")

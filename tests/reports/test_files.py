@@ -20,11 +20,11 @@ def test_hostile_names_are_text_everywhere(report_of):
     """No tag, no formula, no bracket that rich reads, nothing that turns the text around."""
     results = [result(name, 0, 1, 3, message=name) for name in sorted(HOSTILE)]
     marks = [mark(name, first=name, last="=1+1") for name in sorted(HOSTILE)]
-    found = report_of(*results, marks=marks)
-    text = page(found, Path())
+    report = report_of(*results, marks=marks)
+    text = page(report, Path())
     assert "<script" not in text and "&lt;script&gt;alert(1)" in text
     assert "\u202e" not in text and "<bdi>אברהם</bdi>" in text and "<bdi>张伟</bdi>" in text
-    table = list(csv.reader(io.StringIO(students_csv(found).removeprefix("\ufeff"))))
+    table = list(csv.reader(io.StringIO(students_csv(report).removeprefix("\ufeff"))))
     assert len(table) == len(HOSTILE) + 1 and {len(row) for row in table} == {len(table[0])}
     for cell in (cell for row in table for cell in row):
         assert not re.match(r"\s*[=+@-]", cell) or re.fullmatch(r"-?\d+(\.\d+)?", cell)
@@ -53,16 +53,16 @@ def test_similar_code_is_on_the_page_and_in_no_other_file(report_of, toy, tmp_pa
         (place / "toy.ipynb").write_text(json.dumps(nb))
     students = (result("ann", 2, 1, 3), result("bob", 2, 1, 3))
     marks = [mark("ann", manual=1.0), mark("bob", manual=1.0)]
-    found = report_of(*students, marks=marks, similarity=True)
-    assert found.similarity.count == 1 and groups(found.look)["similar code"] == ("ann", "bob")
-    target, *tables = write_report(found, tmp_path / "out" / "page.html")
+    report = report_of(*students, marks=marks, similarity=True)
+    assert report.similarity.count == 1 and groups(report.look)["similar code"] == ("ann", "bob")
+    target, *tables = write_report(report, tmp_path / "out" / "page.html")
     assert [path.name for path in tables] == ["page.csv", "page-cells.csv"]
     assert "Something to look at, not a verdict" in target.read_text()
     assert "<mark>" in target.read_text()
     others = [*tables, *toy.course.results.rglob("*.json"), *toy.course.grading.rglob("*.jsonl")]
     assert not any("similar" in path.read_text() for path in others)
-    found = report_of(*students, marks=marks)
-    assert "not a verdict" not in page(found, Path()) and not found.look
+    report = report_of(*students, marks=marks)
+    assert "not a verdict" not in page(report, Path()) and not report.look
 
 
 def test_the_files_are_for_their_owner_alone(report_of, tmp_path):

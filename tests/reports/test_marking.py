@@ -56,11 +56,11 @@ def test_a_question_has_all_answers(course):
     """Who left it blank waits for nobody; the text is there as it was written."""
     asked = question(course)
     assert (asked.max_score, asked.waiting, len(asked.answers)) == (4.0, 3, 4)
-    found = answers(course)
-    assert found["ann"].name == "Kim Müller"
-    assert "<em>one</em>" in found["bob"].html
-    assert found["cleo"].blank and not found["cleo"].waits and found["cleo"].points == 0
-    assert found["dora"].points is None and found["dora"].waits
+    listed = answers(course)
+    assert listed["ann"].name == "Kim Müller"
+    assert "<em>one</em>" in listed["bob"].html
+    assert listed["cleo"].blank and not listed["cleo"].waits and listed["cleo"].points == 0
+    assert listed["dora"].points is None and listed["dora"].waits
     assert questions(course.assignment("toy")) == {CELL: "Double and add"}
 
 

@@ -100,8 +100,8 @@ def test_python_may_lie_anywhere(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "prefix", str(home))
     file_view.python_files.cache_clear()
     try:
-        mine = {place for place in file_view.python_files() if place.startswith(str(home))}
-        assert mine == {str(home / name) for name in ("bin", "lib", "lib64", "pyvenv.cfg")}
+        own = {place for place in file_view.python_files() if place.startswith(str(home))}
+        assert own == {str(home / name) for name in ("bin", "lib", "lib64", "pyvenv.cfg")}
         command = " ".join(file_view.bubblewrap(()))
         assert f"--symlink lib {home}/lib64" in command
         assert f"--ro-bind {home}/pyvenv.cfg" in command
@@ -114,17 +114,17 @@ def test_nobody_else_can_write_into_a_jails_folder(tmp_path, monkeypatch):
     """Others on the machine could plant files there, which the warm process reads."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     tmp_path.chmod(0o755)
-    one = Jail("restricted", ("scipy", "torch"))
+    jail = Jail("restricted", ("scipy", "torch"))
     try:
         (scratch,) = tmp_path.iterdir()
         for place in (scratch, scratch / "home"):
             assert place.stat().st_mode & 0o022 == 0, place
         if os.getuid() == 0:
             assert (scratch / "home").stat().st_uid != 0
-        with process_in(one) as calls:
+        with process_in(jail) as calls:
             assert json_output(calls, "open('mine', 'w').close(); print(1)") == 1
     finally:
-        one.close()
+        jail.close()
 
 
 def test_a_python_below_tmp_stays_where_it_is(tmp_path, monkeypatch):
@@ -141,12 +141,12 @@ def test_a_python_below_tmp_stays_where_it_is(tmp_path, monkeypatch):
     names = [str(tmp_path / name) for name in ("lib", "lib64", "pyvenv.cfg")]
     seen = (*file_view.python_files(), *names)
     monkeypatch.setattr(file_view, "python_files", lambda: seen)
-    one = Jail("isolated", ("scipy", "torch"))
+    jail = Jail("isolated", ("scipy", "torch"))
     try:
-        with process_in(one) as calls:
+        with process_in(jail) as calls:
             files = json_output(calls, LOOK.format(place=str(tmp_path)))
             assert sorted(files) == ["module.py", "pyvenv.cfg"]
             source = f"print(len(open({names[1]!r} + '/module.py').read()))"
             assert json_output(calls, source) == 5
     finally:
-        one.close()
+        jail.close()

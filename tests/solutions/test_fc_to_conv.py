@@ -25,7 +25,7 @@ def drawn(*shape, seed=0):
 def networks():
     """(a network in float64 and eval mode, its feature shape, window, stride), by name."""
     head = (nn.ReLU(), nn.Dropout(0.5), nn.Linear(7, 4))
-    found = {
+    table = {
         "one pooling": (
             nn.Sequential(
                 nn.Conv2d(2, 3, 3),
@@ -68,12 +68,12 @@ def networks():
         ),
     }
     rng = np.random.default_rng(1)
-    for model, *_ in found.values():
+    for model, *_ in table.values():
         model.double().eval()
         with torch.no_grad():
             for values in model.parameters():
                 values.copy_(torch.from_numpy(rng.normal(size=tuple(values.shape))))
-    return found
+    return table
 
 
 NETWORKS = networks()

@@ -212,16 +212,16 @@ def test_autograd_keeps_what_was_counted():
     with torch.device("meta"):
         network, image = REFERENCE.build_network(VGG16, IMAGE), torch.empty(1, *IMAGE)
     own = {parameter.untyped_storage()._cdata for parameter in network.parameters()}
-    kept = {}
+    sizes = {}
 
     def note(tensor):
         if tensor.is_floating_point():
-            kept[tensor.untyped_storage()._cdata] = tensor.untyped_storage()
+            sizes[tensor.untyped_storage()._cdata] = tensor.untyped_storage()
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         network(image)
-    got = sum(storage.nbytes() for address, storage in kept.items() if address not in own)
+    got = sum(storage.nbytes() for address, storage in sizes.items() if address not in own)
     assert got + 4 * 1000 == REFERENCE.activation_memory(VGG16, IMAGE)
 
 

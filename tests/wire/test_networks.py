@@ -47,8 +47,8 @@ def test_a_rebuilt_layer_has_the_same_description(make, given):
             assert again[key] == description[key], key
         for key in ("parameters", "buffers"):
             assert again[key].keys() == description[key].keys()
-            for name, one in description[key].items():
-                np.testing.assert_equal(again[key][name], one)
+            for name, values in description[key].items():
+                np.testing.assert_equal(again[key][name], values)
 
 
 def test_every_kind_of_layer_is_tried():
@@ -81,7 +81,7 @@ def test_parameters_stay_frozen_or_not():
     model = nn.Sequential(nn.Linear(2, 2))
     model[0].weight.requires_grad = False
     rebuilt = rebuild_network(through_the_codec(model))
-    assert [one.requires_grad for one in rebuilt.parameters()] == [False, True]
+    assert [values.requires_grad for values in rebuilt.parameters()] == [False, True]
 
 
 def test_a_network_without_values_is_rebuilt_without_values():
@@ -89,7 +89,7 @@ def test_a_network_without_values_is_rebuilt_without_values():
     with torch.device("meta"):
         model = nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3))
     rebuilt = rebuild_network(through_the_codec(model))
-    assert {one.device.type for one in rebuilt.parameters()} == {"meta"}
+    assert {values.device.type for values in rebuilt.parameters()} == {"meta"}
     assert tuple(rebuilt[0].weight.shape) == (3, 2, 3, 3)
 
 
