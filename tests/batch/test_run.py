@@ -79,11 +79,11 @@ def submitted(toy_answers, tmp_path_factory):
 @pytest.fixture(scope="module")
 def course(clean_course, tmp_path_factory):
     """A toy course with short limits, so that what hangs does not hang for long."""
-    copied = copy_course(clean_course, tmp_path_factory.mktemp("batch"))
+    course = copy_course(clean_course, tmp_path_factory.mktemp("batch"))
     edit_file(
-        copied.root / "nbgrader_config.py", ("c.Execute.timeout = 20", "c.Execute.timeout = 10")
+        course.root / "nbgrader_config.py", ("c.Execute.timeout = 20", "c.Execute.timeout = 10")
     )
-    return copied
+    return course
 
 
 @pytest.fixture(scope="module")
@@ -172,8 +172,8 @@ def test_a_fault_of_the_grader_is_no_zero(graded, course, submitted, tmp_path):
 
     Here it does not break on the solved notebook, which proves the jail first, and then does.
     """
-    copied = copy_course(course, tmp_path / "course")
-    checks = copied.assignment("toy").checks_source
+    own = copy_course(course, tmp_path / "course")
+    checks = own.assignment("toy").checks_source
     breaks = "    CALLS.append(1)\n    len(CALLS) > 1 and rng.undefined\n"
     edit_file(checks, (VALUES_CHECK, breaks + VALUES_CHECK), ("ROUTES =", "CALLS = []\nROUTES ="))
     only = tmp_path / "submitted"
@@ -182,7 +182,7 @@ def test_a_fault_of_the_grader_is_no_zero(graded, course, submitted, tmp_path):
         (only / student / "toy").mkdir(parents=True)
     handed_in = (submitted / "good" / "toy" / "toy.ipynb").read_bytes()
     (only / "good" / "toy" / "toy.ipynb").write_bytes(handed_in)
-    results = grade_class(copied.assignment("toy"), only, tmp_path / "results.json")
+    results = grade_class(own.assignment("toy"), only, tmp_path / "results.json")
     verdicts = {entry.student: (entry.verdict, entry.score) for entry in results.submissions}
     assert verdicts["good"] == ("grader_error", None)
     assert verdicts["absent"] == ("missing", 0.0)
@@ -210,10 +210,10 @@ def test_a_check_that_breaks_on_the_right_answer_stops_the_batch(course, submitt
 
 def test_feedback_is_a_page_for_each_student(graded, course):
     """Whatever the verdict and the name; the page says the points."""
-    copied = make_feedback(course.assignment("toy"))
-    assert copied.failures == ()
-    assert {page.parts[-3] for page in copied.pages} == set(EXPECTED)
-    page = next(page for page in copied.pages if page.parts[-3] == "good").read_text()
+    feedback = make_feedback(course.assignment("toy"))
+    assert feedback.failures == ()
+    assert {page.parts[-3] for page in feedback.pages} == set(EXPECTED)
+    page = next(page for page in feedback.pages if page.parts[-3] == "good").read_text()
     assert "<strong>6</strong> of 10 points so far" in page
 
 

@@ -17,10 +17,10 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def course(clean_course, tmp_path_factory):
     """A class of two, graded."""
-    copied = copy_course(clean_course, tmp_path_factory.mktemp("changed"))
-    hand_in(copied, {"ann": answer(copied, GOOD), "bea": answer(copied, {})})
-    grade(copied)
-    return copied
+    course = copy_course(clean_course, tmp_path_factory.mktemp("changed"))
+    hand_in(course, {"ann": answer(course, GOOD), "bea": answer(course, {})})
+    grade(course)
+    return course
 
 
 def grade(course):

@@ -18,19 +18,19 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def graded(clean_course, tmp_path_factory):
     """Ann is right, bob triples, zoe handed in nothing; ann's answer was graded by a person."""
-    copied = copy_course(clean_course, tmp_path_factory.mktemp("explain"))
-    hand_in(copied, {"ann": answer(copied, GOOD), "bob": answer(copied, KINDS["triples"])})
-    toy = copied.assignment("toy")
-    submitted, results = copied.grading / "submitted", copied.results / "toy.json"
+    course = copy_course(clean_course, tmp_path_factory.mktemp("explain"))
+    hand_in(course, {"ann": answer(course, GOOD), "bob": answer(course, KINDS["triples"])})
+    toy = course.assignment("toy")
+    submitted, results = course.grading / "submitted", course.results / "toy.json"
     grade_class(toy, submitted, results, trusted=True, tier="unprotected")
-    with gradebook(copied) as book:
+    with gradebook(course) as book:
         book.add_student("zoe", first_name="Zoë")
         grade = book.find_grade("written_why", "toy", "toy", "ann")
         grade.manual_score, grade.needs_manual_grade = 3.5, False
         book.find_comment("written_why", "toy", "toy", "ann").manual_comment = "Well put."
         book.db.commit()
     audit_log.note(toy, "export", file="grades.csv", scores={"ann": "9.50"})
-    return copied
+    return course
 
 
 @pytest.fixture
