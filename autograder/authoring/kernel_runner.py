@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute, LimitOutput
@@ -29,6 +29,7 @@ from autograder.checks.nbgrader_hooks import BUILT_VARIABLE, COURSE_VARIABLE, SE
 from autograder.course.cells import describe, owner_of
 from autograder.course.configuration import load_config
 from autograder.course.folders import Course
+from autograder.course.limits import load_limits
 
 TIMED_OUT = "CellTimeoutError"
 # What a test cell that did not run is marked with, by how the run ended.
@@ -41,6 +42,9 @@ NOT_RUN = {
 # How long the outputs of a cell may take to arrive after it ran, which is the kernel's and the
 # machine's affair. nbclient waits for 4 seconds, which a busy machine exceeds.
 OUTPUT_SECONDS = 120
+# How many times as long as in a submission cells may run. A kernel imports each library anew, which
+# takes half a minute on a slow disk; a jail has them in memory, and is held to the limits.
+PATIENCE = 5
 
 
 def execute(course: Course, nb: NotebookNode, *, files: Path, seed: int | None) -> None:
@@ -50,7 +54,8 @@ def execute(course: Course, nb: NotebookNode, *, files: Path, seed: int | None) 
     time was up, get an error output that says so.
     """
     config = load_config(course)
-    limit = float(config.Autograder.get("submission_timeout", 180))
+    limits = load_limits(course)
+    config.Execute.timeout = round(PATIENCE * limits.cell_seconds)
     scratch = Path(tempfile.mkdtemp(prefix="autograder-"))
     # Sockets in the file system: nobody else can connect, and no two kernels want the same port.
     config.KernelManager.transport = "ipc"
@@ -61,7 +66,7 @@ def execute(course: Course, nb: NotebookNode, *, files: Path, seed: int | None) 
         if files.is_dir():
             shutil.copytree(files, folder, dirs_exist_ok=True)
         with _environment(course, seed):
-            _run(config, nb, folder, limit)
+            _run(config, nb, folder, PATIENCE * limits.submission_seconds)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     _keep_warnings_out_of_grades(nb)
@@ -101,7 +106,13 @@ class _Execute(Execute):
 
 
 def _run(config: Config, nb: NotebookNode, folder: Path, limit: float) -> None:
-    step = _Execute(config=config, kernel_name="python3", iopub_timeout=OUTPUT_SECONDS)
+    why = f"it ran longer than {config.Execute.timeout} seconds"
+    step = _Execute(
+        config=config,
+        kernel_name="python3",
+        iopub_timeout=OUTPUT_SECONDS,
+        error_on_timeout={"ename": TIMED_OUT, "evalue": why, "traceback": [why]},
+    )
     expired = threading.Event()
 
     def stop() -> None:
@@ -115,6 +126,8 @@ def _run(config: Config, nb: NotebookNode, folder: Path, limit: float) -> None:
         end = "finished"
     except (DeadKernelError, UnresponsiveKernelError):
         end = "timed_out" if expired.is_set() else "crashed"
+    except CellTimeoutError:  # an interrupt at the limit can cost the kernel its last message
+        end = "timed_out"
     finally:
         timer.cancel()
         _kill(step)
@@ -159,8 +172,9 @@ def _set_environment(values: dict[str, str | None]) -> None:
 def _mark_cells_not_run(nb: NotebookNode, end: str, answered: set[str]) -> None:
     ename, why = NOT_RUN[end]
     for cell in nb.cells:
-        graded = is_grade(cell) and not is_solution(cell) and cell.cell_type == "code"
-        if graded and cell.id not in answered and not _has_error(cell):
+        asked = end != "finished" or (is_grade(cell) and not is_solution(cell))
+        ran = cell.cell_type != "code" or cell.id in answered
+        if asked and not ran and not _has_error(cell):
             text = f"{ename}: {why}"
             cell.outputs.append(new_output("error", ename=ename, evalue=why, traceback=[text]))
 

@@ -22,7 +22,7 @@ from traitlets.config import Config
 from autograder.authoring.building import build_notebook, notebook_bytes
 from autograder.authoring.check_rules import check_checks
 from autograder.authoring.gradebook_cells import require_known_cells
-from autograder.authoring.kernel_runner import execute
+from autograder.authoring.kernel_runner import TIMED_OUT, execute
 from autograder.authoring.leftovers import check_leftovers
 from autograder.authoring.markers import check_markers
 from autograder.authoring.release_record import (
@@ -240,7 +240,9 @@ def _prove_untouched(assignment: Assignment, released: NotebookNode) -> None:
 
 
 def _errors(cell: NotebookNode) -> list[NotebookNode]:
-    return [output for output in cell.get("outputs", []) if output.output_type == "error"]
+    """The errors of a cell; of one that was interrupted at its time limit, that it was."""
+    errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
+    return [error for error in errors if error.ename == TIMED_OUT] or errors
 
 
 def _name(cell: NotebookNode, index: int) -> str:

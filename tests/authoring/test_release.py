@@ -8,10 +8,10 @@ import pytest
 from autograder.authoring.release import release
 from autograder.authoring.release_record import require_current
 from autograder.course.errors import CourseError
-from tests.edits import edit_file
+from tests.edits import edit, edit_file
 from tests.package_copy import copy_package, touch
 from tests.small_class import copy_course
-from tests.toy_course import make_course
+from tests.toy_course import NOTEBOOK, make_course
 
 pytestmark = pytest.mark.slow
 
@@ -144,3 +144,20 @@ def test_a_release_older_than_its_source_is_not_graded_against(tmp_path, toy_cou
     edit_file(assignment.notebook_source, ("Twice x", "Two times x"))
     with pytest.raises(CourseError, match="was changed after"):
         require_current(assignment)
+
+
+@pytest.mark.parametrize(("seconds", "message"), [(3, ""), (60, "it ran longer than 5 seconds")])
+def test_a_kernel_may_take_longer_than_a_submission(tmp_path, seconds, message):
+    """It loads libraries that a jail has in memory; what takes longer still is told as that."""
+    given = (
+        "import numpy as np\nimport time\nfrom IPython import get_ipython\n"
+        f"time.sleep({seconds} if hasattr(get_ipython(), 'kernel') else 0)\n"
+    )
+    course = make_course(tmp_path, edit(NOTEBOOK, ("import numpy as np\n", given)))
+    with open(course.root / "nbgrader_config.py", "a", encoding="utf-8") as file:
+        file.write("c.Execute.timeout = 1\n")
+    if message:
+        with pytest.raises(CourseError, match=message):
+            release(course.assignment("toy"))
+    else:
+        assert release(course.assignment("toy")).changed
