@@ -10,7 +10,8 @@ import ast
 import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
-from types import FunctionType
+from importlib.util import find_spec
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from autograder.course.errors import (
     LimitHit,
     ReleaseError,
 )
+from autograder.sandbox.libraries import FOLDERS
 
 SEED = 0
 COMPARE = "Compare with agree(student.{0}(…), reference.{0}(…))."
@@ -67,6 +69,27 @@ def _check_text(trusted: Trusted) -> None:
                 "a regrade would ask other questions",
                 "Draw from `rng`, the check's third argument.",
             )
+        if (
+            isinstance(node, ast.Attribute)
+            and ast.unparse(node.value) == "student"
+            and node.attr not in (*vars(trusted.reference), *vars(LocalStudent), "changed")
+        ):
+            raise ReleaseError(
+                f"{path}, line {node.lineno}: students are not asked for {node.attr!r}",
+                f"The solution cells have {', '.join(trusted.cells.functions)}.",
+            )
+        if (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func) in ("refuses", "holds")
+            and node.args
+            and isinstance(node.args[0], ast.Call)
+            and ast.unparse(node.args[0].func).startswith("student.")
+        ):
+            raise ReleaseError(
+                f"{path}, line {node.lineno}: the call is made before {ast.unparse(node.func)} "
+                "can watch it",
+                f"Write {ast.unparse(node.func)}(lambda: {ast.unparse(node.args[0])}, …).",
+            )
 
 
 def _check_routes(trusted: Trusted) -> None:
@@ -74,6 +97,9 @@ def _check_routes(trusted: Trusted) -> None:
     form = 'ROUTES = {"*": Routes(libraries=("scipy",), names=("sort",))}'
     if not isinstance(routes, Mapping):
         raise ReleaseError(f"{path}: ROUTES is no dict", f"Write {form}.")
+    for name, value in vars(trusted.checks).items():
+        if not routes and isinstance(value, dict) and Routes in map(type, value.values()):
+            raise ReleaseError(f"{path}: {name} rules nothing out", f"Write {form}.")
     for name, rule in routes.items():
         if name != "*" and name not in trusted.cells.functions:
             raise ReleaseError(
@@ -87,6 +113,25 @@ def _check_routes(trusted: Trusted) -> None:
             raise ReleaseError(
                 f"{path}: ROUTES[{name!r}] is {rule!r}, and not Routes with tuples of names",
                 f"Write {form}; a tuple of one has a comma.",
+            )
+        for library in rule.libraries:
+            _check_library(trusted, library)
+
+
+def _check_library(trusted: Trusted, library: str) -> None:
+    """A library that is ruled out has to exist, and must not be at hand in the notebook."""
+    path, notebook = trusted.assignment.checks_source, trusted.assignment.notebook_source
+    if library not in FOLDERS and find_spec(library) is None:
+        raise ReleaseError(
+            f"{path}: ROUTES rules out {library!r}, and no library of that name is installed",
+            "Correct the name, as it is imported, or take it out: what is not there helps nobody.",
+        )
+    for name, value in vars(trusted.reference).items():
+        if isinstance(value, ModuleType) and value.__name__.partition(".")[0] == library:
+            raise ReleaseError(
+                f"{path}: ROUTES rules out {library}, which {notebook} imports as {name}, so "
+                "every answer may use it",
+                f"Rule single functions of {library} out by `names`, or do not import it.",
             )
 
 

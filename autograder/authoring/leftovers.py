@@ -13,8 +13,10 @@ from autograder.course.errors import ReleaseError
 from autograder.course.folders import Assignment
 from autograder.course.keys import folder_files
 
-# Shorter runs of a solution's lines stand in prose and tests for good reasons.
+# Shorter runs of a solution's lines stand in prose and tests for good reasons, unless they are all
+# of it and long.
 TELLING_LINES = 3
+TELLING_LENGTH = 40  # characters of a solution that is shorter
 MAX_TEXT = 1_000_000  # bytes of a shipped file that is read for them; data may be larger
 
 
@@ -69,16 +71,22 @@ def _check_files(assignment: Assignment, runs: set[tuple[str, ...]]) -> None:
 
 
 def _solution_line(text: str, runs: set[tuple[str, ...]]) -> str:
-    """The first of several lines in a row that stand in a solution too; empty where none do."""
-    lines = _code_lines(text)
-    for start in range(len(lines) - TELLING_LINES + 1):
-        if tuple(lines[start : start + TELLING_LINES]) in runs:
-            return lines[start]
+    """The first of several lines in a row that stand in a solution too; empty where none do.
+
+    Lines that are commented out are looked at as well.
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    comments = [line.lstrip("# ") for line in lines if line.startswith("#")]
+    for code in (_code_lines(text), _code_lines("\n".join(comments))):
+        for start in range(len(code)):
+            for length in range(1, TELLING_LINES + 1):
+                if tuple(code[start : start + length]) in runs:
+                    return code[start]
     return ""
 
 
 def _telling_runs(built: NotebookNode) -> set[tuple[str, ...]]:
-    """Every run of consecutive code lines inside the solution regions."""
+    """Every run of consecutive code lines inside the solution regions, and short ones whole."""
     runs = set()
     for cell in built.cells:
         for region in re.findall(
@@ -89,6 +97,8 @@ def _telling_runs(built: NotebookNode) -> set[tuple[str, ...]]:
                 tuple(lines[start : start + TELLING_LINES])
                 for start in range(len(lines) - TELLING_LINES + 1)
             }
+            if len(lines) < TELLING_LINES and len("".join(lines)) >= TELLING_LENGTH:
+                runs.add(tuple(lines))
     return runs
 
 

@@ -69,8 +69,11 @@ def agree(got: Any, want: Any, *, tolerance: float | None = None) -> None:
 
     got : what the student's function returned
     want : what is right; a `TypeError` says so where it is of another kind than those above
-    tolerance : in place of what the dtype of an array or a number asks for, see `TOLERANCE`
+    tolerance : in place of what the dtype of an array or a number asks for, see `TOLERANCE`; a
+        `ValueError` says so where every value would be within it
     """
+    if tolerance is not None and not 0 <= tolerance < 1:
+        raise ValueError(f"with tolerance={tolerance} agree() takes 0 for the largest value")
     if isinstance(want, np.ndarray):
         _agree_array(got, want, tolerance)
     elif isinstance(want, tuple | list):

@@ -255,12 +255,14 @@ def _load(assignment: Assignment, built: bool, stamps: tuple[int, ...]) -> Trust
     cells = describe(nb)
     trusted = Trusted(assignment, cells, _run_reference(assignment, nb), _run_checks(assignment))
     known = {name for name in vars(trusted.checks) if name.startswith("test_")}
+    stray = sorted(known - set(cells.tests))
     if missing := [test for test in cells.tests if test not in known]:
+        others = f"; {', '.join(stray)} belongs to no test cell" if stray else ""
         raise SourceError(
-            f"{assignment.checks_source} has no check for {', '.join(missing)}",
+            f"{assignment.checks_source} has no check for {', '.join(missing)}{others}",
             "Write a function of that name taking (student, reference, rng).",
         )
-    if stray := sorted(known - set(cells.tests)):
+    if stray:
         raise SourceError(
             f"{assignment.checks_source} has {', '.join(stray)}, but no test cell of that name",
             "Rename the function, or give the notebook the cell.",
@@ -309,9 +311,9 @@ def _run_checks(assignment: Assignment) -> ModuleType:
         line = (
             getattr(error, "lineno", None) or traceback.extract_tb(error.__traceback__)[-1].lineno
         )
+        what = error.msg if isinstance(error, SyntaxError) else error
         raise SourceError(
-            f"{path}, line {line}: {type(error).__name__}: {error}",
-            "Mend checks.py; nothing was graded.",
+            f"{path}, line {line}: {type(error).__name__}: {what}", "Mend checks.py."
         ) from error
     return module
 

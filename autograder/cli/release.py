@@ -57,7 +57,10 @@ def release(course: Course, names: tuple[str, ...], fresh: bool) -> None:
 
     for name in names or course.names:
         assignment = course.assignment(name)
-        with err.status(f"releasing {name}: running the solved and the untouched notebook"):
+        doing = f"{name}: running its checks, the solved and the untouched notebook …"
+        if not err.is_terminal:  # where the line below does not show
+            err.print(doing, soft_wrap=True)
+        with err.status(doing):
             outcome = release_assignment(assignment, fresh=fresh)
         verb = "released" if outcome.changed else "unchanged"
         points = f"{outcome.max_score:g} points and {outcome.manual:g} by hand"

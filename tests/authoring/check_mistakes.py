@@ -28,6 +28,11 @@ CHECK_FILES = (
         "a check is missing", "no check for test_double_sum", ("test_double_sum", "tst_double_sum")
     ),
     in_checks(
+        "a check misspelled",
+        "no check for test_double_sum; test_dubble_sum belongs to no test cell",
+        ("test_double_sum", "test_dubble_sum"),
+    ),
+    in_checks(
         "a check has no cell",
         "no test cell of that name",
         ("def test_double_sum", "def test_more(*args):\n    pass\n\n\ndef test_double_sum"),
@@ -57,6 +62,23 @@ CHECK_FILES = (
         "ROUTES is no dict",
         "cannot be read|no dict",
         (ROUTES, 'ROUTES = [Routes(libraries=("torch",))]'),
+    ),
+    in_checks("ROUTES in small letters", "routes rules nothing out", ("ROUTES =", "routes =")),
+    in_checks("ROUTES of no library", "'scippy', and no library", ('"scipy"', '"scippy"')),
+    in_checks(
+        "ROUTES of a library at hand",
+        "rules out numpy, which",
+        ('"scipy"', '"numpy"'),
+    ),
+    in_sum_check(
+        "a function misspelled",
+        "line 21: students are not asked for 'dubble_sum'",
+        "        agree(student.dubble_sum(x), reference.double_sum(x))\n",
+    ),
+    in_checks(
+        "refuses gets a result",
+        "the call is made before refuses can watch it",
+        ("refuses(lambda: student", "refuses(student"),
     ),
     in_checks(
         "ROUTES rules out the solution",
@@ -112,7 +134,7 @@ CHECKS_THAT_PASS = (
     ),
     in_sum_check(
         "tolerance of everything",
-        "returns other values",
+        "line 21: test_double_sum failed by itself: ValueError: with tolerance=",
         "        agree(student.double_sum(x), reference.double_sum(x), tolerance=1e9)\n",
     ),
     in_checks(

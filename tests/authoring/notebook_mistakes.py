@@ -111,6 +111,24 @@ SOLUTIONS = (
         "lines of a solution would reach students",
         files={"notes.txt": 'if x.ndim != 1:\nraise ValueError(f"{x.ndim} axes")\nfactor = 2\n'},
     ),
+    in_notebook(
+        "solution commented out in the stub",
+        "'double': lines of a solution are left",
+        (
+            "    ### BEGIN SOLUTION\n    if x.ndim",
+            '    # if x.ndim != 1:\n    #     raise ValueError(f"{x.ndim} axes")\n'
+            "    # factor = 2\n"
+            "    ### BEGIN SOLUTION\n    if x.ndim",
+        ),
+    ),
+    Mistake(
+        "short solution in a shipped module",
+        "helper.py: lines of a solution would reach students",
+        notebook=(
+            ("return float(double(x).sum())", "return float(double(x).sum(axis=0, dtype=float))"),
+        ),
+        files={"helper.py": "def f(x):\n    return float(double(x).sum(axis=0, dtype=float))\n"},
+    ),
     Mistake("shipped file in the way", "name of the students' notebook", files={"toy.ipynb": "{}"}),
 )
 
