@@ -60,7 +60,7 @@ def reader_weights(seed: int = 0) -> dict:
     x_test = shift(small.x_test, torch.Generator().manual_seed(1))
     net = seeded(reader, seed=seed)
     split = small._replace(x_test=x_test)
-    curve = digits.fit(net, split, epochs=20, seed=seed, lr=0.1, batch=64, prepare=shift)
+    curve = digits.fit(net, split, epochs=20, seed=seed, lr=0.1, batch=64, every=20, prepare=shift)
     return {"weights": dict(net.state_dict()), "test": curve.test[-1]}
 
 
@@ -72,7 +72,7 @@ def finder_weights() -> dict:
     x_test, y_test = windows_from(small.x_test, small.y_test, rng, scenes=20)
     net, known = seeded(lambda: reader(11)), reader_weights()["weights"]
     net.load_state_dict({n: v for n, v in known.items() if not n.startswith("7.")}, strict=False)
-    curve = digits.fit(net, digits.Split(x, y, x_test, y_test), epochs=4, seed=0, lr=0.02)
+    curve = digits.fit(net, digits.Split(x, y, x_test, y_test), epochs=4, seed=0, lr=0.02, every=4)
     return {"weights": dict(net.state_dict()), "test": curve.test[-1]}
 
 

@@ -47,7 +47,7 @@ def variant(
 
 @stored
 def trained(name: str, seed: int, epochs: int = EPOCHS) -> dict:
-    """Train one variant; the course of its validation share, its test share and its costs."""
+    """Train one variant; its validation share every ten epochs, its test share and its costs."""
     make, shift = (lambda: variant(**VARIANTS[name])), digits.shifted(SIDE)
     split = digits.load(seed)
     placed = split._replace(x_test=shift(split.x_test, torch.Generator().manual_seed(seed + 1)))
@@ -55,7 +55,8 @@ def trained(name: str, seed: int, epochs: int = EPOCHS) -> dict:
     rng = torch.Generator().manual_seed(seed + 2)
     validating = validating._replace(x_test=shift(validating.x_test, rng))
     net = seeded(make, seed=seed)
-    curve = digits.fit(net, validating, epochs=epochs, seed=seed, lr=0.1, batch=64, prepare=shift)
+    how = {"epochs": epochs, "seed": seed, "lr": 0.1, "batch": 64, "every": 10}
+    curve = digits.fit(net, validating, **how, prepare=shift)
     rows = layers(make, (1, SIDE, SIDE))
     return {
         "loss": curve.loss,

@@ -51,15 +51,23 @@ def moved_and_mirrored(x: Tensor, generator: torch.Generator) -> Tensor:
     return torch.where(mirror, moved.flip(3), moved)
 
 
+def quick(net: nn.Module) -> nn.Module:
+    """The same network with its channels last in memory: on a CPU it trains a third faster."""
+    return net.to(memory_format=torch.channels_last)
+
+
 @stored
 def learn(
     source: str, count: int, epochs: int, seed: int, help: str = "plain", lr: float = 0.05
 ) -> dict:
-    """Train with `count` pictures of `source`; the curves, the test share and the weights."""
+    """Train with `count` pictures of `source`; the curves, the test share and the weights.
+
+    Up to five epochs the curves have a point for each of them, beyond that only their last one.
+    """
     split, (x, y) = fashion.load(count)
     settings = dict(HELPS[help])
     augment, decay = settings.pop("augment", False), settings.pop("decay", 0.0)
-    net = seeded(lambda: small(**settings), seed=seed)
+    net = quick(seeded(lambda: small(**settings), seed=seed))
     curve = digits.fit(
         net,
         digits.Split(split.x_train, split.y_train, x, y),
@@ -68,6 +76,7 @@ def learn(
         lr=lr,
         batch=50,
         decay=decay,
+        every=1 if epochs <= 5 else epochs,
         prepare=moved_and_mirrored if augment else digits.unchanged,
     )
     return {
@@ -91,8 +100,8 @@ def search(source: str, lr: float) -> float:
     """The mean training loss of a second pass over 2,000 pictures at a fixed learning rate."""
     split, _ = fashion.load(2_000)
     few = split._replace(x_test=split.x_test[:10], y_test=split.y_test[:10])
-    net = seeded(small)
-    curve = digits.fit(net, few, epochs=2, seed=0, lr=lr, batch=50, falling=False)
+    net = quick(seeded(small))
+    curve = digits.fit(net, few, epochs=2, seed=0, lr=lr, batch=50, falling=False, every=2)
     return curve.loss[-1]
 
 

@@ -47,10 +47,10 @@ def two_stages(name: str) -> nn.Module:
 
 
 def train(make: Callable[[], nn.Module], split: digits.Split, seed: int) -> dict:
-    """Train to the plateau; the course of the validation share, and the shares at the end."""
+    """Train to the plateau; the validation share every ten epochs, and the shares at the end."""
     net = seeded(make, seed=seed)
     validating = digits.validating(split, 297)
-    curve = digits.fit(net, validating, epochs=EPOCHS, seed=seed, lr=0.03, batch=50)
+    curve = digits.fit(net, validating, epochs=EPOCHS, seed=seed, lr=0.03, batch=50, every=10)
     return {
         "parameters": sum(p.numel() for p in net.parameters()),
         "loss": curve.loss,

@@ -47,7 +47,8 @@ def in_squares(way: str, side: int, seed: int) -> digits.Split:
 def learn(way: str, kind: str, side: int, seed: int) -> dict:
     """Train one network; its parameters, and the shares it names in the end."""
     net = seeded(lambda: MAKERS[kind](side), seed=seed)
-    curve = digits.fit(net, in_squares(way, side, seed), epochs=EPOCHS[kind], seed=seed)
+    epochs = EPOCHS[kind]
+    curve = digits.fit(net, in_squares(way, side, seed), epochs=epochs, seed=seed, every=epochs)
     return {
         "parameters": sum(p.numel() for p in net.parameters()),
         "train": curve.train[-1],
@@ -61,7 +62,7 @@ def memorized() -> dict:
     split, rng = in_squares("placed", 16, seed=0), torch.Generator().manual_seed(2)
     mislabelled = split._replace(y_train=torch.randint(10, (COUNT,), generator=rng))
     net = seeded(lambda: fully_connected(16, hidden=256))
-    curve = digits.fit(net, mislabelled, epochs=60, seed=0)
+    curve = digits.fit(net, mislabelled, epochs=60, seed=0, every=60)
     return {"train": curve.train[-1], "test": curve.test[-1]}
 
 
@@ -78,7 +79,9 @@ def shuffled(kind: str, seed: int) -> dict:
     shares = {}
     for name, pictures in [("in order", split), ("shuffled", mixed)]:
         net = seeded(lambda: MAKERS[kind](8), seed=seed)
-        shares[name] = digits.fit(net, pictures, epochs=EPOCHS[kind], seed=seed).test[-1]
+        epochs = EPOCHS[kind]
+        curve = digits.fit(net, pictures, epochs=epochs, seed=seed, every=epochs)
+        shares[name] = curve.test[-1]
     return shares
 
 
@@ -86,7 +89,7 @@ def shuffled(kind: str, seed: int) -> dict:
 def wide(hidden: int, seed: int) -> float:
     """The test share of a fully connected network with more neurons, on placed digits."""
     net = seeded(lambda: fully_connected(24, hidden), seed=seed)
-    return digits.fit(net, in_squares("placed", 24, seed), epochs=60, seed=seed).test[-1]
+    return digits.fit(net, in_squares("placed", 24, seed), epochs=60, seed=seed, every=60).test[-1]
 
 
 def measured(way: str, kind: str) -> list[list[dict]]:

@@ -98,6 +98,14 @@ def test_fit_learns_and_repeats(split):
     assert len(first.train) == 3
 
 
+def test_fit_looks_at_the_shares_as_often_as_it_is_told(split):
+    """After every second epoch and in the end; what is learned does not depend on it."""
+    often = digits.fit(small_net(), split, epochs=5, seed=0)
+    seldom = digits.fit(small_net(), split, epochs=5, seed=0, every=2)
+    assert seldom.test == [often.test[1], often.test[3], often.test[4]]
+    assert len(seldom.train) == 3 and seldom.loss == often.loss
+
+
 def test_a_scene_shows_what_it_lists(split):
     """Every listed digit is on the canvas, apart from the others, and there is nothing else."""
     canvas, found = digits.scene(split.x_test, split.y_test, seed(3), rows=2, columns=4)
