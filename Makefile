@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick fairness book release grade feedback serve lab hub lint lock clean
 .PHONY: python system test-user test-hub test-term bench bench-shell bench-growth bench-10000
-.PHONY: page pdf zip lite site
+.PHONY: page pdf epub zip lite site test-elsewhere
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -58,6 +58,28 @@ test-term: $(READY) ## a whole term: 60 students, five assignments, Canvas, corr
 test-hub: _build/hub-proxy/.ready ## the JupyterHub example, from the release to the feedback
 	$(BIN)/python -m pytest tests/deploy/test_jupyterhub.py
 
+# Each takes gigabytes and a quarter of an hour once.
+test-elsewhere: _build/binder/.ready _build/colab/.ready release ## run all notebooks as Binder and Colab do
+	$(BIN)/python -m pytest tests/deploy/test_elsewhere.py
+
+# What repo2docker does with binder/, by hand. pip's own settings choose the build of PyTorch here.
+BINDER_PYTHON ?= $(subst -,,$(shell cat binder/runtime.txt))
+_build/binder/.ready: $(wildcard binder/*) pyproject.toml requirements.lock
+	rm -rf $(@D)
+	git clone --quiet . $(@D)/course
+	$(BINDER_PYTHON) -m venv $(@D)
+	sed -i '/^--extra-index-url/d' $(@D)/course/binder/requirements.txt
+	cd $(@D)/course && ../bin/python -m pip install -r binder/requirements.txt
+	cd $(@D)/course && HOME=$(abspath $(@D)) PATH=$(abspath $(@D))/bin:$$PATH binder/postBuild
+	touch $@
+
+# Colab's Python and versions.
+COLAB_PYTHON ?= python3.13
+_build/colab/.ready: tests/deploy/colab.txt
+	$(COLAB_PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install -r $<
+	touch $@
+
 # 200 seeds for right work: who gets an unlucky seed must not lose points.
 fairness: $(READY) ## grade right and wrong work, 20 seeds and the jail: make fairness [NAME=pooling]
 	$(BIN)/python -W ignore -m tests.fairness $(NAME) --seeds 20 --right-seeds 200 --jailed
@@ -101,6 +123,9 @@ pdf: book ## print the book into _build/book.pdf
 	$(BIN)/jupyter-book build book --config _config.yml --path-output . --builder singlehtml
 	$(BIN)/python -m book.printing _build/singlehtml/index.html _build/book.pdf
 
+epub: book ## the book for electronic readers, in _build/book.epub
+	$(BIN)/python -m book.epub _build/html _build/book.epub
+
 zip: book ## pack the book into _build/book.zip, to be read without a server
 	$(BIN)/python -m book.packing _build/html _build/book.zip
 
@@ -110,10 +135,10 @@ lite: $(READY) ## the assignments in NumPy alone, to do in a browser: make lite 
 	$(BIN)/python -m book.lite $(if $(VENDORED),--vendored)
 	$(MAKE) --no-print-directory book
 
-site: pdf zip ## all that is published: the book with its PDF, zip and notebooks, in _build/site
+site: pdf epub zip ## all that is published: the book, PDF, EPUB, zip and notebooks, in _build/site
 	rm -rf _build/site
 	cp -r _build/html _build/site
-	cp _build/book.pdf _build/book.zip _build/site
+	cp _build/book.pdf _build/book.epub _build/book.zip _build/site
 
 release: $(READY) ## build, prove and release all assignments
 	$(BIN)/autograder release

@@ -54,7 +54,9 @@ class Serial:
 
 def figures() -> dict:
     """What `benchmarks.report` saved; a `note` says what to know about a measurement."""
-    return json.loads((ROOT / "_build" / "figures.json").read_text(encoding="utf-8"))
+    built = ROOT / "_build" / "figures.json"  # a notebook on Binder or Colab has none
+    path = built if built.is_file() else ROOT / "benchmarks" / "figures.json"
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def growth(report: dict) -> dict[int, dict]:

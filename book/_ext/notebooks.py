@@ -11,6 +11,7 @@ JupyterLite where `make lite` has built it with this notebook and, where `reposi
 """
 
 import os
+import re
 import shutil
 import sys
 import zipfile
@@ -25,10 +26,30 @@ from sphinx.util.docutils import SphinxRole
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from modules import dependencies
 
+AUTOGRADER = re.compile(r"^\s*(from|import) autograder\b", re.MULTILINE)
 COLAB, BINDER = "https://colab.research.google.com", "https://mybinder.org"
 NOTE = """\
 This notebook is a page of the course's book. It imports Python files that lie beside it in the
 book's `notebooks.zip`, and needs what `requirements.txt` in there lists."""
+ALONE = "Where it stands alone, as on Colab or Kaggle, the next cell fetches both."
+FETCH = """\
+# Where the book's files do not lie beside this notebook, this clones the course into the folder
+# `course`{pictures}, and installs what is missing of {names}.
+import os
+import subprocess
+import sys
+
+if not os.path.isfile("{beside}"):
+    clone = ["git", "clone", "--quiet", "--depth=1", "--branch={branch}", "{address}", "course"]
+    subprocess.run(clone, check=True)
+    os.chdir("course/book")
+    sys.path.insert(0, os.getcwd())
+    install = [sys.executable, "-m", "pip", "install", "--quiet", *"{needs}".split()]
+    subprocess.run(install, check=True){fetch}"""
+FETCH_PICTURES = """
+    import fashion_files
+
+    print(fashion_files.fetch())"""
 
 
 def places_to_launch(repository, branch, path):
@@ -100,6 +121,32 @@ class Launch(SphinxRole):
         return made[:-1], []
 
 
+def fetching_cell(sources, book, needs, address, branch):
+    """The cell that fetches what a page imports; None where it imports nothing of the course.
+
+    sources : the code of the page's cells
+    book : the folder of the book
+    needs : the packages that pages import
+    address, branch : the repository, as git clones it
+    """
+    code = [source for source in sources if not source.lstrip().startswith("%")]
+    modules = [path.relative_to(book).as_posix() for path in dependencies(code, book=book)]
+    if any(AUTOGRADER.search(source) for source in code):
+        needs = [*needs, ".."]
+    elif not modules and not any("../" in source for source in code):
+        return None
+    fetches = "fashion_files.py" in modules
+    return FETCH.format(
+        beside=modules[0] if modules else "../nbgrader_config.py",
+        address=address,
+        branch=branch,
+        names=", ".join(needs).replace("..", "the autograder"),
+        needs=" ".join(needs),
+        pictures=" and the pictures of Fashion-MNIST" if fetches else "",
+        fetch=FETCH_PICTURES if fetches else "",
+    )
+
+
 def page_as_notebook(app, pagename):
     """The page as a notebook to run, without outputs; None where nothing is computed."""
     executed = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
@@ -109,7 +156,14 @@ def page_as_notebook(app, pagename):
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    nb.cells.insert(0, nbformat.v4.new_markdown_cell(NOTE, id="about"))
+    address, branch = repository(app.config)
+    sources = [cell.source for cell in nb.cells if cell.cell_type == "code"]
+    fetch = fetching_cell(sources, Path(app.srcdir), app.config.notebooks_need, address, branch)
+    note = NOTE
+    if address and fetch:
+        note = f"{NOTE} {ALONE}"
+        nb.cells.insert(0, nbformat.v4.new_code_cell(fetch, id="fetch"))
+    nb.cells.insert(0, nbformat.v4.new_markdown_cell(note, id="about"))
     return nbformat.writes(nb)
 
 

@@ -19,7 +19,8 @@ PROJECT = "convnet-course-autograder"
 # What `make site` lays beside the pages.
 DOWNLOADS = """\
 <p>The whole book to take along: <a href="{site}book.pdf">PDF</a>,
-<a href="{site}book.zip">pages for a folder</a>, <a href="{site}notebooks.zip">notebooks</a>.</p>"""
+<a href="{site}book.epub">EPUB</a>, <a href="{site}book.zip">pages for a folder</a>,
+<a href="{site}notebooks.zip">notebooks</a>.</p>"""
 
 
 def site_of(repository):

@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
@@ -21,6 +23,7 @@ from tests.browser import NARROW, PATIENCE, barriers, opened, overflow, served
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
+OFFERED = ("book.pdf", "book.epub", "book.zip", "notebooks.zip")
 REPOSITORY = "https://github.com/Someone/course"
 LONG = "".join(f" + value_{number:02d}" for number in range(20))
 PAGE = f"""\
@@ -80,6 +83,32 @@ total = value{LONG}
 <script type="module" src="conv-demo.mjs"></script><conv-demo></conv-demo>
 """
 
+# Code and boxes of many lengths, so that pages of paper end everywhere in them.
+BOX = """
+## Read {number} lines
+
+```python
+{code}
+```
+
+````{{note}} A box
+{text}
+
+```python
+{less_code}
+```
+````
+"""
+BOXES = "# Read more\n" + "".join(
+    BOX.format(
+        number=number,
+        code="\n".join(["value = 1"] * number),
+        text="It has a line. " * number,
+        less_code="\n".join(["value = 2"] * (number % 7 + 1)),
+    )
+    for number in range(1, 60)
+)
+
 
 def build(root, *more):
     """Build the book below `root` with the project's own configuration."""
@@ -103,7 +132,7 @@ def root(tmp_path_factory):
     (root / "book" / "helping.py").write_text("import deeper\n\nANSWER = deeper.SIX * 7\n")
     (root / "book" / "deeper.py").write_text("SIX = 6\n")
     (root / "book" / "index.md").write_text(PAGE)
-    (root / "book" / "more.md").write_text("# Read more\n\nNothing is here.\n")
+    (root / "book" / "more.md").write_text(BOXES)
     toc = "format: jb-book\nroot: index\nchapters:\n  - file: more\n"
     (root / "book" / "_toc.yml").write_text(toc)
     (root / "_config.yml").symlink_to(ROOT / "_config.yml")
@@ -209,6 +238,7 @@ def test_a_page_can_be_downloaded_as_a_notebook_that_runs(built, tmp_path):
     }
     nb = nbformat.read(folder / "index.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in nb.cells)
+    assert f'"{REPOSITORY}"' in nb.cells[1].source  # where the page's files are not beside it
     code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
@@ -223,7 +253,7 @@ def test_the_footer_tells_the_version_and_links_what_lies_beside_the_pages(built
     assert f"version {version('convnet-course-autograder')}" in footer.get_text()
     links = [link["href"] for link in footer.select(".extra_footer a")]
     site = "https://someone.github.io/course/"
-    assert links == [site + name for name in ("book.pdf", "book.zip", "notebooks.zip")]
+    assert links == [site + name for name in OFFERED]
 
 
 def test_there_is_a_page_for_what_is_not_there_and_a_card_for_what_is(built):
@@ -266,19 +296,58 @@ def test_a_zip_of_nothing_is_refused(tmp_path):
     assert not (tmp_path / "book.zip").exists()
 
 
-def test_the_printed_book_is_complete(root, built, tmp_path):
-    """Folded code and quiz answers unfold, a long line goes on in the next, formulas are drawn."""
+@pytest.fixture(scope="module")
+def printed(root, built, tmp_path_factory):
+    """The small book as a PDF."""
+    target = tmp_path_factory.mktemp("printed") / "book.pdf"
     single = root / "_build" / "singlehtml" / "index.html"
-    command = [sys.executable, "-m", "book.printing", single, tmp_path / "book.pdf"]
+    command = [sys.executable, "-m", "book.printing", single, target]
     subprocess.run(command, cwd=ROOT, check=True)
-    pdf = PdfReader(tmp_path / "book.pdf")
-    text = "".join(page.extract_text() for page in pdf.pages)
+    return target
+
+
+def test_the_printed_book_holds_what_the_pages_show(printed):
+    """Quiz answers unfold, formulas are drawn, a long line goes on; hidden code is not there."""
+    text = "".join(page.extract_text() for page in PdfReader(printed).pages)
     squeezed = re.sub(r"\s", "", text)
     assert re.sub(r"\s", "", LONG) in squeezed
-    assert "importhelping" in squeezed and "sixtimessevenis42" in squeezed
+    assert "sixtimessevenis42" in squeezed and "importhelping" not in squeezed
     assert "Ittakestworows." in squeezed
     assert "\\frac" not in text
-    assert pdf.outline
+
+
+def test_the_contents_of_the_printed_book_name_the_pages(printed):
+    """Each section is on the page that its entry names; bookmarks lead there as well."""
+    pdf = PdfReader(printed)
+    texts = [page.extract_text() for page in pdf.pages]
+    first = next(number for number, text in enumerate(texts) if text.startswith("Contents"))
+    listed = "".join(texts[first : first + 2])
+    for lines in (1, 30, 59):
+        page = int(re.search(rf"Read {lines} lines\s+(\d+)", listed)[1])
+        assert f"Read {lines} lines" in texts[page - 1]
+    chapter, sections = pdf.outline
+    assert chapter.title == "Read more"
+    assert [entry.title for entry in sections] == [f"Read {n} lines" for n in range(1, 60)]
+
+
+def test_no_page_of_the_printed_book_has_a_frame_without_text(printed):
+    """A box that ends a page holds a line there, and so does the piece on the next page."""
+    kinds = [raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_PATH]
+    boxes, empty = 0, []
+    for number, page in enumerate(pdfium.PdfDocument(printed), start=1):
+        places = {kind: [one.get_bounds() for one in page.get_objects([kind])] for kind in kinds}
+        for left, bottom, right, top in places[raw.FPDF_PAGEOBJ_PATH]:
+            is_line = right - left <= 4  # at the side of code; text stands beside it
+            if top - bottom < 8 or not (is_line or right - left >= 200) or bottom < 1:
+                continue
+            boxes += 1
+            if not any(
+                low < top and high > bottom and (is_line or (far > left and near < right))
+                for near, low, far, high in places[raw.FPDF_PAGEOBJ_TEXT]
+            ):
+                empty.append((number, left, bottom, right, top))
+    assert boxes > 59
+    assert empty == []
 
 
 def test_a_page_runs_again_when_a_module_changed(root, built):
