@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick fairness book release grade feedback serve lab hub lint lock clean
 .PHONY: python system test-user test-hub test-term bench bench-shell bench-growth bench-10000
-.PHONY: page pdf epub zip lite site test-elsewhere
+.PHONY: page pdf epub zip lite site test-elsewhere test-gpu upgrade
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -79,6 +79,19 @@ _build/colab/.ready: tests/deploy/colab.txt
 	$(COLAB_PYTHON) -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install -r $<
 	touch $@
+
+test-gpu: $(READY) ## what the course says of GPUs, on this machine's: prints a table, minutes
+	$(BIN)/python -m benchmarks.gpu
+
+# What the lock would become. requirements.lock stays as it is; see "Upgrade" in CONTRIBUTING.
+upgrade: ## the newest versions allowed, in an environment of its own: quick tests, and what changed
+	$(PYTHON) -m venv --clear _build/upgrade
+	_build/upgrade/bin/python -m pip install --disable-pip-version-check -e '.[book,test]'
+	@_build/upgrade/bin/python -m pip freeze --exclude-editable | sort -f > _build/upgrade/versions
+	@echo "Locked (<) and newest (>):"
+	@sed -n 's/^\([^#]*==[^ ]*\).*/\1/p' requirements.lock | sort -f | \
+		diff - _build/upgrade/versions | grep '^[<>]' || echo "    the same"
+	_build/upgrade/bin/python -m pytest -m "not slow and not browser"
 
 # 200 seeds for right work: who gets an unlucky seed must not lose points.
 fairness: $(READY) ## grade right and wrong work, 20 seeds and the jail: make fairness [NAME=pooling]
