@@ -59,7 +59,7 @@ test-hub: _build/hub-proxy/.ready ## the JupyterHub example, from the release to
 	$(BIN)/python -m pytest tests/deploy/test_jupyterhub.py
 
 # Each takes gigabytes and a quarter of an hour once.
-test-elsewhere: _build/binder/.ready _build/colab/.ready release ## run all notebooks as Binder and Colab do
+test-elsewhere: $(READY) _build/binder/.ready _build/colab/.ready ## all notebooks as on Binder and Colab
 	$(BIN)/python -m pytest tests/deploy/test_elsewhere.py
 
 # What repo2docker does with binder/, by hand. pip's own settings choose the build of PyTorch here.

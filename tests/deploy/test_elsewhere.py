@@ -15,6 +15,8 @@ import jupytext
 import nbformat
 import pytest
 
+from autograder.authoring.building import build_without_progress
+from autograder.course.folders import Course
 from tests.processes import LONG
 
 ROOT = Path(__file__).parents[2]
@@ -92,8 +94,8 @@ def test_a_page_runs_on_colab(page, published, tmp_path):
 @pytest.mark.parametrize("path", ASSIGNMENTS, ids=lambda path: path.stem)
 def test_a_solved_assignment_earns_its_points(path, environment, tmp_path):
     """The solution runs alone in an empty folder, and its last cell counts full marks."""
-    source = ROOT / "grading" / "source" / path.stem / path.name
-    solved = {cell.id: cell.source for cell in nbformat.read(source, as_version=4).cells}
+    written = build_without_progress(Course(ROOT).assignment(path.stem))
+    solved = {cell.id: cell.source for cell in written.cells}
     nb = nbformat.read(path, as_version=4)
     for cell in nb.cells:
         if cell.metadata.get("nbgrader", {}).get("solution"):
