@@ -59,6 +59,19 @@ def test_continuous_integration_runs_what_readme_says_on_all_its_pythons():
     )
 
 
+def test_binder_gets_a_supported_python_and_the_locked_versions():
+    """repo2docker reads these files, and runs postBuild only where it may be run."""
+    binder = ROOT / "binder"
+    assert {path.name for path in binder.iterdir()} == {
+        *("postBuild", "requirements.txt", "runtime.txt")
+    }
+    python = (binder / "runtime.txt").read_text().strip().removeprefix("python-")
+    assert python in supported_pythons()
+    constraint = re.search(r"^-c (\S+)", (binder / "requirements.txt").read_text(), re.MULTILINE)
+    assert (binder / constraint[1]).resolve() == ROOT / "requirements.lock"
+    assert (binder / "postBuild").stat().st_mode & 0o111
+
+
 def test_one_version_stands_everywhere():
     """In pyproject.toml, where it is installed, in the citation, and as the newest change."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
