@@ -5,11 +5,12 @@ import json
 import os
 from pathlib import Path
 
-from tests.attacks.attack import FULL, HONEST, ONE, Group, edited, meta, of, written
+from tests.attacks.attack import FULL, ONE, Group, edited, meta, of, written
+from tests.small_class import GOOD
 
 GROUP = Group("malformed")
 UNREADABLE = {"verdicts": ("unreadable",)}
-HONEST_WORK = {"sources": HONEST, "least": FULL, "most": FULL}
+HONEST_WORK = {"sources": GOOD, "least": FULL, "most": FULL}
 
 
 def raw(name: str, why: str, data: bytes) -> None:
@@ -95,7 +96,7 @@ GROUP.add(
     "a file that its owner may not read; root may",
     make=_closed,
     verdicts=("unreadable", "graded"),
-    sources=HONEST,
+    sources=GOOD,
     most=FULL,
 )
 GROUP.add(
@@ -295,7 +296,7 @@ GROUP.add(
     "keys that come twice",
     "the list of cells stands there twice; the last one is empty",
     make=_bytes(lambda data: data.rstrip()[:-1] + b', "cells": []}'),
-    sources=HONEST,
+    sources=GOOD,
     flags=("deleted cell",),
 )
 GROUP.add(
