@@ -22,6 +22,7 @@ OUTCOMES = {
     "unchanged": "unchanged",
     "older": "older than what is there",
 }
+LISTED = ("replaced", "older", "corrected")  # outcomes that have a row of their own
 MOST_ADDED = 5  # students that an import lists; a dry run lists all
 
 
@@ -151,7 +152,7 @@ def collect(
     collection = collect_zip(course.assignment(name), file, sources, write=not dry_run)
     table = Table("student", "", "handed in", "", box=None, pad_edge=False)
     for work in collection.works:
-        if dry_run or work.late or work.remarks or work.outcome in ("older", "corrected"):
+        if dry_run or work.late or work.remarks or work.outcome in LISTED:
             remarks = ("late", *work.remarks) if work.late else work.remarks
             cells = (work.student, OUTCOMES[work.outcome], _time(work), "; ".join(remarks))
             table.add_row(*map(plain, cells))

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from nbgrader import api
@@ -40,6 +40,11 @@ from autograder.lms.uploads import SubmissionFacts, Upload
 from autograder.lms.zip_contents import Sources, path_times, read_contents, read_facts
 
 NO_CHANGE = ("unchanged", "older")  # outcomes that leave everything as it was
+MINUTE = timedelta(minutes=1)  # to which a worksheet says times
+AFTER_PACKING = (
+    "handed in after the zip was packed, so the zip may hold an earlier notebook: download zip and "
+    "times together, and see whether --zone is right"
+)
 BLIND = 3  # owners of one name whom nobody knows: the name stands for everybody
 
 
@@ -275,6 +280,8 @@ class _Collector:
             hashed(choice.data),
         )
         remarks = (*choice.remarks, *remarks, *(["a draft in Moodle"] if facts.draft else []))
+        if exact is not None and packed is not None and exact >= packed + MINUTE:
+            remarks = (*remarks, f"{AFTER_PACKING} ({written(packed)})")
         return self._store(student, files, choice, source, tuple(map(label, remarks)))
 
     def _store(

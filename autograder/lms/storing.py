@@ -129,6 +129,11 @@ class SubmissionFolder:
         write_atomically(self.collected / RECORD, text)
 
     def _is_newer(self, source: Source, record: Source | None) -> bool:
+        if record and record.told and source.told and record.time != source.time:
+            # A worksheet can be younger than the zip beside it, so packing says less than this.
+            earlier, later = moment(record.time), moment(source.time)
+            if earlier is not None and later is not None:
+                return later > earlier
         if record and record.system == source.system and record.packed and source.packed:
             # A system packs what counts at that time, which may be an earlier upload chosen again.
             return (source.packed, source.number) >= (record.packed, record.number)

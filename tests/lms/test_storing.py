@@ -3,6 +3,8 @@
 import json
 from datetime import datetime
 
+import pytest
+
 from autograder.course.configuration import load_config
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from tests.lms.zips_of_systems import (
@@ -10,10 +12,14 @@ from tests.lms.zips_of_systems import (
     OBRIEN,
     WANG,
     collect_zip,
+    moodle_worksheet,
     replaced_notebooks,
+    run_collect,
     submission_of,
 )
 from tests.zips import notebook
+
+MOODLE_FILE = "Jürgen Brandt_2718281_assignsubmission_file/toy.ipynb"
 
 
 def test_a_newer_file_replaces_an_older_one_does_not_and_nothing_is_lost(course, zipped):
@@ -42,6 +48,41 @@ def test_an_upload_of_before_that_was_chosen_once_more_counts(course, zipped):
         assert collect_zip(course, path).works[0].outcome == ("new" if day == 1 else "replaced")
     assert submission_of(course, "jbrandt")[0] == notebook("A")
     assert replaced_notebooks(course, "jbrandt") == [notebook("A"), notebook("B")]
+
+
+@pytest.mark.parametrize("packing", [(4, 5), (5, 5), (6, 5)], ids=["before", "together", "after"])
+@pytest.mark.parametrize("first", ["old", "new"])
+def test_the_later_time_of_handing_in_wins_whichever_zip_was_packed_later(
+    moodle_course, zipped, tmp_path, packing, first
+):
+    """In every order of zips and of packing; a worksheet can be younger than the zip beside it."""
+    times = {"old": "3 November 2026, 09:00", "new": "5 November 2026, 10:00"}
+    days = dict(zip(times, packing, strict=True))
+    parts = {
+        name: (
+            zipped(
+                {MOODLE_FILE: notebook(name)}, f"{name}.zip", packed=datetime(2026, 11, day, 9, 30)
+            ),
+            moodle_worksheet(tmp_path / f"{name}.csv", times[name]),
+        )
+        for name, day in days.items()
+    }
+    for name in (first, "new", "old", "new", "old"):
+        (work,) = collect_zip(moodle_course, *parts[name]).works
+        warned = any("after the zip was packed" in remark for remark in work.remarks)
+        assert warned == (name == "new")
+    assert work.outcome == "older"
+    assert submission_of(moodle_course, "1001") == (notebook("new"), "2026-11-05 09:00:00 UTC")
+
+
+def test_a_replaced_notebook_has_a_row(moodle_course, zipped, tmp_path):
+    """A count alone would not say whose it is."""
+    for name, time in (("a", "2 November 2026, 09:00"), ("b", "3 November 2026, 09:00")):
+        path = zipped({MOODLE_FILE: notebook(name)}, f"{name}.zip")
+        sheet = moodle_worksheet(tmp_path / "w.csv", time).worksheet
+        options = ("toy", "--worksheet", sheet, "--zone", "Europe/Berlin")
+        text = run_collect(moodle_course, path, *options)[1]
+    assert "1001 replaced by a newer one" in text
 
 
 def test_what_a_person_mended_stays_until_the_student_hands_in_again(course, zipped):

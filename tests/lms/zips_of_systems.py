@@ -12,6 +12,7 @@ from autograder.cli.main import main
 from autograder.course.configuration import load_config
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms.collect import collect
+from autograder.lms.zip_contents import Sources
 from tests.zips import make_zip, notebook
 
 DATA = Path(__file__).parents[1] / "data"
@@ -88,3 +89,13 @@ def moodle_files(*, folders=True):
     return {
         f"{who}_assignsubmission_file{sign}{name}": notebook(who) for who, name in people.items()
     }
+
+
+def moodle_worksheet(path, time, status="Submitted for grading"):
+    """A worksheet of Moodle with Jürgen Brandt's submission, at a time of Berlin."""
+    path.write_text(
+        "Identifier,Full name,Email address,Status,Last modified (submission)\n"
+        f'Participant 2718281,Jürgen Brandt,juergen.brandt@uni.example,{status},"{time}"\n',
+        encoding="utf-8",
+    )
+    return Sources(path, zone=BERLIN)
