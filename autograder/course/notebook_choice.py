@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course.cells import source_text
 from autograder.course.errors import SubmissionError
 from autograder.course.notebook_file import plain_source, raw_source, read_notebook
-from autograder.course.notebook_names import few
+from autograder.course.notebook_names import few, plain
 
 RELATED = 3  # a notebook of an assignment has at least a third of the release's cells
 
@@ -83,11 +83,7 @@ def choose_notebook(
             "whether that is the right one"
         )
     if different:
-        others = few(names[number] for number in different)
-        flags.append(
-            f"several notebooks: {name} was taken, and {others} holds other answers; ask the "
-            "student which one counts, and leave only that one there"
-        )
+        flags.append(several(name, (names[number] for number in different)))
     is_tie = any(works[number].rank == chosen.rank for number in different)
     return Choice(index, tuple(flags), chosen.own, is_tie)
 
@@ -99,6 +95,32 @@ def related(count: int, read: Callable[[int], bytes], given: frozenset[str]) -> 
     """
     works = (_look_into(read, index, given) for index in range(count))
     return tuple(index for index, work in enumerate(works) if work.is_related)
+
+
+def other_answers(
+    names: Sequence[str], read: Callable[[int], bytes], given: frozenset[str], assignment: str
+) -> tuple[int, ...]:
+    """Which notebooks of an assignment hold other answers than the first, which was taken.
+
+    Those are looked at that have its name in theirs, or a good part of the release's cells.
+    """
+    works = [_look_into(read, number, given) for number in range(len(names))]
+    return tuple(
+        number
+        for number, work in enumerate(works)
+        if number
+        and work.own
+        and work.own != works[0].own
+        and (work.is_related or plain(assignment) in plain(names[number]))
+    )
+
+
+def several(name: str, others: Iterable[str]) -> str:
+    """The flag for a notebook that was taken, and others with other answers beside it."""
+    return (
+        f"several notebooks: {name} was taken, and {few(others)} holds other answers; ask the "
+        "student which one counts, and leave only that one there"
+    )
 
 
 def _look_into(read: Callable[[int], bytes], index: int, given: frozenset[str]) -> _Contents:

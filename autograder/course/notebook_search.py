@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from autograder.course.notebook_choice import choose_notebook, related
+from autograder.course.notebook_choice import (
+    choose_notebook,
+    other_answers,
+    related,
+    several,
+)
 from autograder.course.notebook_file import read_bytes
 from autograder.course.notebook_names import CHECKPOINTS, few, is_called, is_notebook
 from autograder.course.safe_text import file_name
@@ -60,7 +65,8 @@ def search_notebook(
     notebooks = [path for path in files if is_notebook(path.name) and not _is_checkpoint(path)]
     copies = [path for path in notebooks if is_called(path.name, assignment)]
     if copies:
-        return _best(copies, place, exact, released)
+        rest = [path for path in notebooks if path not in copies]
+        return _with_rest(_best(copies, place, exact, released), rest, place, exact, released)
     if notebooks:
         return _only(notebooks, place, exact, released)
     if earlier := [path for path in files if _is_checkpoint(path) and is_notebook(path.name)]:
@@ -141,6 +147,26 @@ def _best(
     elif path != exact and not flags:
         flags = (f"renamed notebook: {_name(path, place)}",)
     return SearchResult(path, flags)
+
+
+def _with_rest(
+    result: SearchResult,
+    rest: Sequence[Path],
+    place: Path,
+    exact: Path,
+    released: Callable[[], frozenset[str]],
+) -> SearchResult:
+    """The result, flagged where notebooks of other names beside it hold other answers."""
+    if not rest or result.path is None:
+        return result
+    paths = [result.path, *rest[: MAX_CANDIDATES - 1]]
+    names = _names(paths, place)
+    others = other_answers(names, lambda index: read_bytes(paths[index]), released(), exact.stem)
+    if not others:
+        return result
+    return replace(
+        result, flags=(*result.flags, several(names[0], (names[index] for index in others)))
+    )
 
 
 def _only(

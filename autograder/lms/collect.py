@@ -278,6 +278,7 @@ class _Collector:
             exact is not None,
             written(packed),
             hashed(choice.data),
+            "".join(hashed(data) for _, data in choice.beside),
         )
         remarks = (*choice.remarks, *remarks, *(["a draft in Moodle"] if facts.draft else []))
         if exact is not None and packed is not None and exact >= packed + MINUTE:
@@ -296,7 +297,7 @@ class _Collector:
         try:
             outcome = place.outcome(choice.data, source)
             if self.write:
-                place.put(choice.data, source, outcome)
+                place.put(choice.data, source, outcome, choice.beside)
         except SubmissionError as error:
             self._refuse(files, student, str(error), "Put a folder in its place.")
             return None

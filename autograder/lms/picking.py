@@ -8,7 +8,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.course.errors import SubmissionError
-from autograder.course.notebook_choice import Choice, choose_notebook, related
+from autograder.course.notebook_choice import (
+    Choice,
+    choose_notebook,
+    other_answers,
+    related,
+    several,
+)
 from autograder.course.notebook_names import (
     CHECKPOINTS,
     few,
@@ -35,11 +41,13 @@ class ChosenNotebook:
     """The notebook that was chosen among a student's files.
 
     remarks : what is to be known about it, such as that it had another name
+    beside : the student's other notebooks of the assignment with other answers, by their names
     """
 
     upload: Upload
     data: bytes
     remarks: tuple[str, ...] = ()
+    beside: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,7 +124,7 @@ def _inside(outer: Upload, picker: _Picker, depth: int = 1) -> ChosenNotebook | 
     if isinstance(choice, Refusal):
         return Refusal(f"in the student's zip: {choice.why}", choice.remedy)
     remarks = (f"was in {few([outer.original])}", *choice.remarks)
-    return ChosenNotebook(outer, choice.data, remarks)
+    return replace(choice, upload=outer, remarks=remarks)
 
 
 class _TooMuch(Exception):
@@ -140,7 +148,10 @@ class _Picker:
             if not works:
                 return bounded._checkpoint(notebooks)
             copies = [work for work in works if is_called(work.original, self.assignment)]
-            return bounded._latest(copies) if copies else bounded._only(works)
+            if not copies:
+                return bounded._only(works)
+            rest = [work for work in works if work not in copies]
+            return bounded._with_rest(bounded._latest(copies), rest)
         except _TooMuch as error:
             return Refusal(str(error), f"{ASK}, saved again with its outputs cleared.")
 
@@ -176,6 +187,26 @@ class _Picker:
             return plainest, Choice(0)
         names = [upload.original for upload in plainest]
         return plainest, choose_notebook(names, lambda at: self.read(plainest[at]), self.given)
+
+    def _with_rest(
+        self, choice: ChosenNotebook | Refusal, rest: Sequence[Upload]
+    ) -> ChosenNotebook | Refusal:
+        """The choice, and beside it the notebooks of other names that hold other answers."""
+        if isinstance(choice, Refusal) or not rest:
+            return choice
+        # What an earlier attempt held is replaced, where the system dates every file.
+        is_dated = bool(choice.upload.time)
+        rest = [file for file in rest if not is_dated or file.number >= choice.upload.number]
+        files = [choice.upload, *rest[: MAX_OPENED - 1]]
+        names = [file.original for file in files]
+        others = other_answers(names, lambda at: self.read(files[at]), self.given, self.assignment)
+        if not others:
+            return choice
+        return replace(
+            choice,
+            remarks=(*choice.remarks, several(names[0], (names[at] for at in others))),
+            beside=tuple((names[at], self.read(files[at])) for at in others),
+        )
 
     def _only(self, works: list[Upload]) -> ChosenNotebook | Refusal:
         """The only notebook of another name, or the only one that is of this assignment."""

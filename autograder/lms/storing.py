@@ -1,8 +1,9 @@
 """Put a student's notebook where nbgrader looks for it, and keep the ones that it replaces.
 
-grading/submitted/STUDENT/NAME/ gets NAME.ipynb and timestamp.txt, as nbgrader has it, and nothing
-else. grading/collected/NAME/STUDENT/now.json says where they came from; earlier notebooks lie
-beside it in folders 1, 2, 3, …
+grading/submitted/STUDENT/NAME/ gets NAME.ipynb and timestamp.txt, as nbgrader has it, and the
+student's other notebooks with other answers, if there are any.
+grading/collected/NAME/STUDENT/now.json says where they came from; earlier notebooks lie beside it
+in folders 1, 2, 3, …
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +28,7 @@ from autograder.gradebook.sidecar import moment, read_stamp
 
 FORMAT = "%Y-%m-%d %H:%M:%S UTC"
 RECORD = "now.json"
+MAX_STEM = 60  # letters of the name of another notebook that is kept beside
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Source:
     late : whether the system calls it late
     time : for timestamp.txt, as it stands there; "" for none
     told : whether the system said that time, rather than that it follows from the packing
+    beside : the SHA-256 of all other notebooks that came with it; "" for none
     """
 
     system: str
@@ -47,6 +51,7 @@ class Source:
     told: bool
     packed: str
     sha256: str
+    beside: str = ""
 
 
 class SubmissionFolder:
@@ -90,9 +95,16 @@ class SubmissionFolder:
             return "unchanged"
         return "replaced" if self._is_newer(source, record) else "older"
 
-    def put(self, data: bytes, source: Source, outcome: str) -> None:
+    def put(
+        self,
+        data: bytes,
+        source: Source,
+        outcome: str,
+        beside: Sequence[tuple[str, bytes]] = (),
+    ) -> None:
         """Store a notebook. One that it replaces is moved aside first, so that none is lost.
 
+        beside : names and contents of other notebooks that are kept in the same folder
         Raises `OSError` where that cannot be done, and leaves everything as it was then: an empty
         folder would be a submission that is missing.
         """
@@ -101,12 +113,22 @@ class SubmissionFolder:
         aside = self.collected / self._next_number() if outcome == "replaced" else None
         folders = [self.folder, *self.folder.parents, self.collected, *self.collected.parents]
         before = {path for path in folders if path.exists()}
+        record = self.record
+        others: dict[Path, bytes] = {}
+        # A person may have taken them away since they came.
+        if outcome in ("new", "replaced") or record is None or record.beside != source.beside:
+            others = self._places(beside)
         try:
             if aside is not None:
                 self._move_aside(aside)
+            for path, contents in others.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(path, contents)
             self._write(data, source, outcome)
         except OSError:
             if outcome in ("new", "replaced"):
+                for path in others:
+                    path.unlink(missing_ok=True)
                 self._take_back(aside, before)
             raise
 
@@ -127,6 +149,17 @@ class SubmissionFolder:
             write_atomically(self.notebook, data)
         text = json.dumps(asdict(source), indent=1, ensure_ascii=False)
         write_atomically(self.collected / RECORD, text)
+
+    def _places(self, beside: Sequence[tuple[str, bytes]]) -> dict[Path, bytes]:
+        """Where the other notebooks go; of their names, only what is harmless in a path is kept."""
+        places: dict[Path, bytes] = {}
+        for number, (name, contents) in enumerate(beside, 1):
+            stem = re.sub(r"[^\w ()-]", "_", name.partition(".")[0])[:MAX_STEM].strip()
+            path = self.folder / f"{stem}.ipynb"
+            if not stem or path in places or path.name.casefold() == self.notebook.name.casefold():
+                path = self.folder / f"{stem}_{number}.ipynb"
+            places[path] = contents
+        return places
 
     def _is_newer(self, source: Source, record: Source | None) -> bool:
         if record and record.told and source.told and record.time != source.time:

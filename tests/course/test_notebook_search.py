@@ -57,6 +57,18 @@ WAYS = {
         {"NAME/NAME.ipynb": CUT, "NAME/NAME - Copy.ipynb": SOLVED},
         ["unreadable"],
     ),
+    "another name with other answers beside": (
+        {"NAME/NAME.ipynb": SOLVED, "NAME/NAME_final.ipynb": OTHER},
+        ["several"],
+    ),
+    "a name of its own with other answers beside": (
+        {"NAME/NAME.ipynb": SOLVED, "NAME/Untitled3.ipynb": OTHER},
+        ["several"],
+    ),
+    "another name with the same answers, and a blank one": (
+        {"NAME/NAME.ipynb": SOLVED, "NAME/NAME_final.ipynb": SOLVED, "NAME/x.ipynb": BLANK},
+        [],
+    ),
     "a note of macOS": ({"NAME/NAME.ipynb": SOLVED, "NAME/._NAME.ipynb": APPLE}, []),
     "a note of macOS about a copy": (
         {"NAME/NAME (1).ipynb": SOLVED, "NAME/._NAME (1).ipynb": APPLE, "NAME/.DS_Store": b"x"},
@@ -160,6 +172,8 @@ def test_a_notebook_of_another_assignment_is_not_taken_beside_the_right_one(tmp_
     other = tmp_path / "ann" / "pooling" / "Another.ipynb"
     other.write_bytes(work("naive_convolution", SOLVED))
     assert found(tmp_path, "pooling").path.name == "Untitled.ipynb"
+    os.rename(other.parent / "Untitled.ipynb", other.parent / "pooling.ipynb")
+    assert found(tmp_path, "pooling").flags == ()
 
 
 def test_a_single_notebook_is_not_opened_to_be_found(tmp_path, monkeypatch):

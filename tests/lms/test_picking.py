@@ -6,6 +6,7 @@ import random
 import pytest
 
 from autograder.course.notebook_file import MAX_BYTES
+from autograder.course.submissions import find_submissions
 from autograder.lms import picking
 from autograder.lms.uploads import Upload
 from tests import zips
@@ -56,6 +57,28 @@ def test_of_several_notebooks_the_one_called_like_the_assignment_is_taken(course
     collect_zip(course, zipped(files))
     for student in ("jbrandt", "sobrien"):
         assert submission_of(course, student)[0] == notebook("right")
+
+
+@pytest.mark.parametrize("way", ["files", "a zip"])
+@pytest.mark.parametrize("other", ["toy_final.ipynb", "my toy.ipynb", "Toy_v2..ipynb"])
+def test_another_notebook_with_other_answers_is_marked_and_kept(course, zipped, other, way):
+    """Beside the one of the assignment's name, until a person acts or more is handed in."""
+    files = {"toy.ipynb": notebook("half"), other: notebook("whole"), "x.ipynb": notebook("x")}
+    if way == "a zip":
+        files = {"toy.zip": packed_zip(files)}
+    path = zipped({f"b_40217_5_{name}": data for name, data in files.items()})
+    (work,) = collect_zip(course, path).works
+    assert any(other in remark and "which one counts" in remark for remark in work.remarks)
+    folder = course.grading / "submitted" / "jbrandt" / "toy"
+    contents = sorted(file.read_bytes() for file in folder.glob("*.ipynb"))
+    assert contents == sorted([notebook("half"), notebook("whole")])
+    (submission,) = find_submissions(course.grading / "submitted", "toy")
+    assert submission.path.name == "toy.ipynb" and "several notebooks" in submission.flags[0]
+    # A person decides, and the same zip changes nothing.
+    (beside,) = (file for file in folder.glob("*.ipynb") if file.name != "toy.ipynb")
+    beside.rename(folder / "toy.ipynb")
+    assert collect_zip(course, path).works[0].outcome == "unchanged"
+    assert [file.read_bytes() for file in folder.glob("*.ipynb")] == [notebook("whole")]
 
 
 def test_several_notebooks_of_other_names_are_listed(course, zipped):
