@@ -152,6 +152,45 @@ def test_a_class_is_marked_by_keyboard_alone(browser, course):
     assert not any(mark[1] for mark in marks)
 
 
+def test_a_blank_answer_gets_points_only_when_asked_twice(browser, course):
+    """A digit and Enter save nothing there; the same once more does."""
+    with marking(browser, course, "?by=Ben") as (tab, faults):
+        blank = tab.locator("article[data-blank='1']")
+        blank.click()
+        number = number_of(tab)
+        assert blank.locator(".state").inner_text() == "0 of 4, left blank"
+        for key in ("3", "Enter"):
+            tab.keyboard.press(key)
+        tab.wait_for_selector("#status.bad")
+        assert "left blank" in tab.locator("#status").inner_text()
+        assert entry(course, "cleo")[0] is None and number_of(tab) == number
+        tab.keyboard.press("Enter")
+        saved(tab, "Saved: 3 of 4, by Ben.")
+        assert entry(course, "cleo")[0] == 3 and faults == []
+
+
+def test_save_and_next_passes_what_was_left_blank(browser, course):
+    """From answer to answer by Enter, only those are met in which something is written."""
+    with marking(browser, course, "?by=Ben") as (tab, faults):
+        texts = tab.locator("article").all()
+        written = [i + 1 for i, one in enumerate(texts) if not one.get_attribute("data-blank")]
+        tab.locator("article:not([data-blank='1'])").first.click()
+        met = [number_of(tab)]
+        for _ in written[1:]:
+            tab.keyboard.press("f")
+            with tab.expect_response("**/save"):
+                tab.keyboard.press("Enter")
+            tab.wait_for_function(
+                "seen => !document.getElementById('which').innerText.startsWith(seen)",
+                arg=f"Answer {met[-1]} ",
+            )
+            met.append(number_of(tab))
+        tab.keyboard.press("f")
+        tab.keyboard.press("Enter")
+        saved(tab, "Saved: 4 of 4, by Ben.")
+        assert met == written and entry(course, "cleo")[0] is None and faults == []
+
+
 def test_items_are_ticked_by_their_numbers(browser, course):
     """Points follow, and what the student reads names them."""
     with marking(browser, course, "?by=Ben") as (tab, faults):

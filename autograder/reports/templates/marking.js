@@ -6,6 +6,7 @@ const boxes = [...document.querySelectorAll("#items input")];
 const most = Number(document.body.dataset.most);
 let current = -1;
 let saving = Promise.resolve(true);
+let asked = ""; // which points for which blank answer the marker was asked to confirm
 
 const chosen = () => boxes.filter((box) => box.checked).map((box) => box.value);
 const number = (text) => (text === "" ? "" : String(Number(text)));
@@ -60,6 +61,15 @@ function show(answer, news) {
   count();
 }
 
+// Asks once before a blank answer gets points: a digit may have been meant for another answer.
+function isUnwanted(answer, points) {
+  const wish = `${answer.dataset.key} ${points}`;
+  if (!answer.dataset.blank || !Number(points) || number(answer.dataset.points) === points || asked === wish) return false;
+  asked = wish;
+  say(`This answer was left blank. Save once more to give it ${points} of ${most} points all the same.`, true);
+  return true;
+}
+
 // Saves what stands in the panel for an answer; whether it is saved now.
 async function save(answer, force = false) {
   if (!force && !differs(answer)) return true;
@@ -68,6 +78,7 @@ async function save(answer, force = false) {
     return false;
   }
   const { points, comment } = fields();
+  if (isUnwanted(answer, points)) return false;
   say("Saving …");
   const news = await send("save", {
     key: answer.dataset.key, version: answer.dataset.version, points: points === "" ? null : Number(points),
@@ -125,8 +136,14 @@ function nextWaiting() {
   return index === undefined ? Math.min(current + 1, answers.length - 1) : index;
 }
 
+// What was left blank has its 0 from grading, so that nobody needs to look at it.
+function nextWritten() {
+  const index = answers.findIndex((answer, one) => one > current && (!answer.dataset.blank || answer.dataset.waits === "1"));
+  return index < 0 ? current : index;
+}
+
 const next = () => go(current + 1);
-const done = () => go(current + 1, true);
+const done = () => go(nextWritten(), true);
 const setPoints = (value) => { $("points").value = value; };
 const toggle = (box) => { if (box) { box.checked = !box.checked; setPoints(rubricPoints()); } };
 const openReused = () => { $("reused").open = true; (document.querySelector("#reused button") ?? $("reused").firstElementChild).focus(); };
