@@ -3,8 +3,8 @@
     python -m tests.container /var/tmp/image
 
 There is no container engine in this. Each RUN, and at the end CMD, runs in a mount namespace whose
-root is the folder, as an engine would arrange it; the network is the machine's. Settings of apt and
-PIP_* are passed on, and a folder that PIP_FIND_LINKS names is shown inside. The folder stays.
+root is the folder, as an engine would arrange it. The network is the machine's, with its settings
+and PIP_*; a folder that PIP_FIND_LINKS names is shown inside. The folder stays.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# How this machine reaches the network. Steps may overwrite them, so each begins with a copy.
+SETTINGS = ("/etc/apt/apt.conf.d", "/etc/resolv.conf", "/etc/ssl/certs/ca-certificates.crt")
 ENTER = """\
 set -e
 mount --bind {root} {root}
@@ -43,6 +45,7 @@ def instructions(text: str) -> list[tuple[str, str]]:
 
 def run_inside(root: Path, command: str, folder: str, environment: dict[str, str]) -> None:
     """Run a command whose root is `root`; `CalledProcessError` if it fails."""
+    subprocess.run(["cp", "-rL", "--parents", *SETTINGS, root], check=True)
     links = environment.get("PIP_FIND_LINKS", "")
     if links.startswith("/"):
         (root / links[1:]).mkdir(parents=True, exist_ok=True)
@@ -69,8 +72,6 @@ def build(root: Path) -> None:
             case "FROM":
                 suite = rest.removeprefix("debian:")
                 subprocess.run(["debootstrap", "--variant=minbase", suite, root], check=True)
-                settings = ["/etc/apt/apt.conf.d", "/etc/resolv.conf", "/etc/ssl/certs"]
-                subprocess.run(["cp", "-rL", "--parents", *settings, root], check=True)
             case "WORKDIR":
                 folder = rest
                 (root / rest.lstrip("/")).mkdir(parents=True, exist_ok=True)
