@@ -16,11 +16,15 @@ from collections.abc import Callable
 import digits
 import fashion
 import numpy as np
+import torch
 from experiments import clothes, reading
+from skimage import data
 from torch import Tensor, nn
 
 SAMPLES = 2  # of each class, in the figure that reads
-TRAINED_ON = 1_500  # digits or clothes, in the figure that trains; the rest is held back
+SHORT = (",", ":")
+DIGITS_TRAINED_ON = 1_500  # in the figure that trains; 297 are held back
+CLOTHES_TRAINED_ON, CLOTHES_HELD_BACK = 1_000, 200
 
 
 def written(name: str) -> str:
@@ -50,6 +54,57 @@ def reader_networks() -> str:
             **_samples(bytes_, split.y_test[:200], 255),
         }
     return _module(NETWORKS=networks)
+
+
+def trainer_digits() -> str:
+    """The pictures of <convnet-trainer>: 8 × 8, from 0 to 16, a letter each, "a" to "q"."""
+    split = digits.load(seed=0, test=297)
+    x = torch.cat([split.x_train, split.x_test])
+    y = torch.cat([split.y_train, split.y_test])
+    letters = ((x * 16).round().byte().numpy() + ord("a")).tobytes().decode()
+    return _module(DIGITS=_pictures(letters, y, most=16, side=8, train=DIGITS_TRAINED_ON))
+
+
+def trainer_clothes() -> str:
+    """Clothes at 12 × 12 with 16 shades, two pixels a byte: light enough for a page."""
+    count = CLOTHES_TRAINED_ON + CLOTHES_HELD_BACK
+    split, _ = fashion.load(count)
+    grey = (split.x_train * 0.353 + 0.286).clamp(0, 1)
+    small = nn.functional.interpolate(grey, size=12, mode="area")
+    nibbles = (small * 15).round().byte().numpy().reshape(-1, 2)
+    packed = nibbles[:, 0] << 4 | nibbles[:, 1]
+    sizes = {"most": 15, "side": 12, "train": CLOTHES_TRAINED_ON, "mean": 0.286, "spread": 0.353}
+    return _module(CLOTHES=_pictures(_base64(packed), split.y_train, **sizes))
+
+
+def photo_pictures() -> str:
+    """The photographs of <kernel-photo>: grey, 128 × 128, from 0 to 255."""
+    photos = {
+        "cat": data.chelsea()[10:290, 60:340],
+        "coffee": data.coffee()[:, 100:500],
+        "astronaut": data.astronaut(),
+    }
+    grey = {}
+    for name, photo in photos.items():
+        mean = torch.from_numpy(photo.mean(axis=2))[None, None]
+        small = nn.functional.interpolate(mean, size=128, mode="area")
+        grey[name] = _base64(small.round().byte().numpy())
+    return _module(PHOTOS=grey)
+
+
+def _pictures(
+    pixels: str,
+    labels: Tensor,
+    *,
+    most: int,
+    side: int,
+    train: int,
+    mean: float = 0,
+    spread: float = 1,
+) -> dict:
+    """Pictures to learn from, the first `train`, and to be tested on, the rest."""
+    sizes = {"side": side, "most": most, "train": train, "mean": mean, "spread": spread}
+    return {**sizes, "labels": labels.tolist(), "pixels": pixels}
 
 
 def _network(weights: dict[str, Tensor]) -> dict:
@@ -86,13 +141,17 @@ def _samples(pictures: Tensor, labels: Tensor, most: int) -> dict:
 
 
 def _module(**constants: object) -> str:
-    return "".join(
-        f"export const {name} = {json.dumps(value)};\n" for name, value in constants.items()
-    )
+    written = {name: json.dumps(value, separators=SHORT) for name, value in constants.items()}
+    return "".join(f"export const {name} = {text};\n" for name, text in written.items())
 
 
 def _base64(values: np.ndarray) -> str:
     return base64.b64encode(values.tobytes()).decode()
 
 
-FILES: dict[str, Callable[[], str]] = {"reader-networks.mjs": reader_networks}
+FILES: dict[str, Callable[[], str]] = {
+    "reader-networks.mjs": reader_networks,
+    "trainer-digits.mjs": trainer_digits,
+    "trainer-clothes.mjs": trainer_clothes,
+    "photo-pictures.mjs": photo_pictures,
+}

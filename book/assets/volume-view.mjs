@@ -13,8 +13,11 @@ export function layoutOf([maps, rows, columns], width, most = 56) {
   return { unit, tile, high, across, down: Math.ceil(maps / across) };
 }
 
-/** Paints all maps; light is positive, blue negative, black 0. The largest value has full strength. */
-export function paint(canvas, volume, shape, layout) {
+/**
+ * Paints all maps; light is positive, blue negative, black 0. What is as large as `most`, or larger,
+ * has full strength.
+ */
+export function paint(canvas, volume, shape, layout, most = strongest(volume)) {
   const [maps, rows, columns] = shape;
   const scale = window.devicePixelRatio || 1;
   const [width, height] = [layout.across * layout.tile - GAP, layout.down * layout.high - GAP];
@@ -23,7 +26,6 @@ export function paint(canvas, volume, shape, layout) {
   const context = canvas.getContext("2d");
   context.scale(scale, scale);
   context.imageSmoothingEnabled = false;
-  const most = volume.reduce((best, value) => Math.max(best, Math.abs(value)), 1e-12);
   const small = Object.assign(document.createElement("canvas"), { width: columns, height: rows });
   const brush = small.getContext("2d");
   const picture = brush.createImageData(columns, rows);
@@ -31,7 +33,7 @@ export function paint(canvas, volume, shape, layout) {
     for (let at = 0; at < rows * columns; at += 1) {
       const value = volume[map * rows * columns + at] / most;
       const colour = value < 0 ? NEGATIVE : POSITIVE;
-      const strength = Math.abs(value) ** 0.8; // weak values stay visible
+      const strength = Math.min(1, Math.abs(value)) ** 0.8; // weak values stay visible
       colour.forEach((part, c) => (picture.data[4 * at + c] = part * strength));
       picture.data[4 * at + 3] = 255;
     }
@@ -40,6 +42,10 @@ export function paint(canvas, volume, shape, layout) {
     context.drawImage(small, left, top, columns * layout.unit, rows * layout.unit);
   }
   return context;
+}
+
+function strongest(volume) {
+  return volume.reduce((best, value) => Math.max(best, Math.abs(value)), 1e-12);
 }
 
 /** Frames rows and columns of a map: {top, left, bottom, right}, the last ones included. */

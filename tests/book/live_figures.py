@@ -135,7 +135,7 @@ def untranslated(page: Page, name: str) -> list[str]:
             };
             const walker = document.createTreeWalker(figure.shadowRoot, NodeFilter.SHOW_TEXT);
             while (walker.nextNode()) {
-                if (!walker.currentNode.parentElement?.closest('style, [lang], code')) {
+                if (!walker.currentNode.parentElement?.closest('style, code, [translate=no]')) {
                     look(walker.currentNode.data);
                 }
             }
