@@ -2,247 +2,275 @@
 // depth. A child <script type="application/json"> with {"x", "w", "b"} supplies the numbers and
 // the sizes. Where the element cannot run, its children stay on the page as they are.
 // To read: .output (nested arrays or null) and .selected; "conv-demo:change" follows each change.
+import { WORDS } from "./conv-demo-words.mjs";
 import * as math from "./conv-math.mjs";
-import { explain, FRAME, mapGrid } from "./conv-view.mjs";
-import {
-  make, moveFocus, numberTable, offerScrolling, placeOf, range, title,
-} from "./figure-view.mjs";
+import { explain, FRAME, mapGrid, numberField, slice, STYLE } from "./conv-view.mjs";
+import { Figure, givenNumbers } from "./figure.mjs";
+import { make, placeOf, range, title } from "./figure-view.mjs";
 
 const DEFAULTS = { input: 5, kernel: 3, stride: 2, pad: 1, filters: 2, depth: 3 };
 const STEP_MS = 1000;
 const SPEAK_MS = 5000; // while playing, a screen reader gets a sentence this often, not each step
 
-class ConvDemo extends HTMLElement {
-  static observedAttributes = Object.keys(DEFAULTS);
-  output = null;
-  selected = null; // {filter, row, column, value}
-  #settings; // the six sizes as they are now
-  #initial; // stride and pad as Reset finds them
+class ConvDemo extends Figure {
+  static sizes = DEFAULTS;
+  static words = WORDS;
+  static frame = FRAME;
+  static style = STYLE;
+  #initial; // sizes and numbers as Reset finds them
   #numbers; // {x, w, b}
+  #seed = 2015;
+  #cell = null; // {filter, row, column}
   #timer = null;
   #spokenAt = 0;
-  #widths = new ResizeObserver(() => this.#offerScrolling());
 
-  connectedCallback() {
-    if (!this.shadowRoot) this.attachShadow({ mode: "open" });
-    this.#load();
+  get output() {
+    return this.state?.output ?? null;
+  }
+
+  get selected() {
+    return this.state?.selected ?? null;
+  }
+
+  read() {
+    this.#pause(false);
+    const [settings, numbers] = readElement(this);
+    this.#initial = { settings: { ...settings }, numbers: structuredClone(numbers) };
+    this.#numbers = numbers;
+    this.#cell = { filter: 0, row: 0, column: 0 };
+    return settings;
   }
 
   disconnectedCallback() {
-    this.#pause();
-    this.#widths.disconnect();
+    super.disconnectedCallback();
+    this.#pause(false);
   }
 
-  attributeChangedCallback() {
-    if (this.shadowRoot && this.isConnected) this.#load();
-  }
-
-  /** Reads attributes and numbers, builds the frame, draws. */
-  #load() {
-    this.#pause();
-    this.#widths.disconnect();
-    try {
-      [this.#settings, this.#numbers] = readElement(this);
-    } catch (error) {
-      this.output = this.selected = null;
-      // The reason, and below it the children again: they are the fallback.
-      this.shadowRoot.replaceChildren(make("p", { role: "alert" }, error.message), make("slot"));
-      return;
-    }
-    const { stride, pad, filters } = this.#settings;
-    this.#initial = { stride, pad };
-    this.shadowRoot.innerHTML = FRAME;
+  listen() {
+    const { stride, pad, filters, kernel } = this.settings;
     this.#options("stride", range(1, Math.max(4, stride)));
     this.#options("pad", range(0, Math.max(2, pad)));
     this.#options("filter", range(0, filters - 1));
-    this.#listen();
-    this.#widths.observe(this.#find(".scroll"));
-    this.#draw();
-  }
-
-  #listen() {
-    const on = (selector, event, act) => this.#find(selector).addEventListener(event, act);
-    const change = (settings) => {
-      this.#pause();
-      Object.assign(this.#settings, settings);
-      this.#draw();
-      this.#speak();
-    };
+    this.#options("kernel", range(1, Math.max(5, kernel)));
     const stepBy = (by) => {
-      this.#pause();
+      this.#pause(false);
       this.#move(by);
-      this.#speak();
+      this.speak();
     };
-    on("[name=play]", "click", () => (this.#timer ? this.#pause() : this.#play()));
-    on("[name=step]", "click", () => stepBy(1));
-    on("[name=back]", "click", () => stepBy(-1));
-    on("[name=reset]", "click", () => {
-      this.selected = null;
-      change(this.#initial);
+    const change = (settings) => {
+      this.#pause(false);
+      this.change(settings);
+    };
+    this.on("[name=play]", "click", () => (this.#timer ? this.#pause() : this.#play()));
+    this.on("[name=step]", "click", () => stepBy(1));
+    this.on("[name=back]", "click", () => stepBy(-1));
+    this.on("[name=reset]", "click", () => {
+      this.#cell = { filter: 0, row: 0, column: 0 };
+      this.#numbers = structuredClone(this.#initial.numbers);
+      change(this.#initial.settings);
     });
-    on("[name=stride]", "change", ({ target }) => change({ stride: Number(target.value) }));
-    on("[name=pad]", "change", ({ target }) => change({ pad: Number(target.value) }));
-    on("[name=filter]", "change", ({ target }) => this.#choose({ filter: Number(target.value) }));
-    on(".volumes", "focusin", ({ target }) => this.#choose(cellOf(target)));
-    on(".volumes", "click", ({ target }) => this.#choose(cellOf(target)));
-    on(".volumes", "keydown", moveFocus);
+    this.on("[name=random]", "click", () => {
+      this.#seed = (Math.imul(this.#seed, 69069) + 1) >>> 0;
+      this.#numbers = math.defaultNumbers(this.settings, this.#seed);
+      change({});
+    });
+    for (const name of ["stride", "pad"]) {
+      this.on(`[name=${name}]`, "change", ({ target }) => change({ [name]: Number(target.value) }));
+    }
+    this.on("[name=kernel]", "change", ({ target }) => {
+      const size = Number(target.value);
+      this.#numbers.w = math.defaultNumbers({ ...this.settings, kernel: size }, this.#seed).w;
+      change({ kernel: size });
+    });
+    this.on("[name=filter]", "change", ({ target }) => this.#choose({ filter: Number(target.value) }));
+    this.on("[name=edit]", "change", () => change({}));
+    for (const event of ["focusin", "click", "mouseover"]) {
+      this.on(".volumes", event, ({ target }) => this.#choose(cellOf(target)));
+    }
+    this.on(".volumes", "input", ({ target }) => this.#edit(target));
   }
 
   /** Draws the volumes for the present stride and padding, then the selected value. */
-  #draw() {
-    const { input, stride, pad, filters, depth } = this.#settings;
+  draw() {
+    const { input, stride, pad, filters, depth } = this.settings;
     const { x, w, b } = this.#numbers;
     const refused = this.#refusal();
-    this.output = math.conv2d(this.#numbers, this.#settings);
-
+    const output = math.conv2d(this.#numbers, this.settings);
+    const editing = this.find("[name=edit]").checked;
     const padded = range(-pad, input + pad - 1);
+    const channel = (c) => this.phrase("channel", { channel: c });
+    const label = (key, values) => editing && ((row, column) => this.phrase(key, { ...values, row, column }));
     const columns = [
-      [title("Input x")].concat(x.map((channel, c) => {
-        const rows = padded.map((i) => padded.map((j) => channel[i]?.[j] ?? null));
-        return numberTable("x", `channel ${c}`, rows);
+      [title(this.words.input)].concat(x.map((plane, c) => {
+        const rows = padded.map((i) => padded.map((j) => plane[i]?.[j] ?? null));
+        const name = editing && ((row, column) =>
+          this.phrase("editX", { channel: c, row: row - pad, column: column - pad }));
+        return mark(slice("x", channel(c), rows, name), { x: c });
       })),
       ...w.map((filter, f) => [
-        title(`Filter w[${f}]`),
-        ...filter.map((slice, c) => numberTable(`w filter-${f}`, `channel ${c}`, slice)),
-        make("div", {}, `b[${f}] = ${math.format(b[f])}`),
+        title(this.phrase("filterName", { filter: f })),
+        ...filter.map((plane, c) => mark(
+          slice(`w filter-${f}`, channel(c), plane, label("editW", { filter: f, channel: c })), { w: f, c })),
+        this.#bias(f, b[f], editing),
       ]),
     ];
     const pieces = columns.flatMap((column, c) => column.map((piece, r) => {
       piece.style.gridArea = `${r + 1} / ${c + 1}`;
+      if (c) piece.classList.add("filter", `of-${c - 1}`);
       return piece;
     }));
     const outputs = make("div", { class: "outputs" });
     outputs.style.gridArea = `1 / ${filters + 2} / span ${depth + 2}`;
-    outputs.style.setProperty("--below", depth + 3); // on a narrow page: the row after the
-    outputs.style.setProperty("--span", filters + 1); // others, across all their columns
-    if (refused) outputs.append(title("No output"), make("p", { class: "refusal" }, refused));
-    else outputs.append(...this.output.map(mapGrid));
-    this.#find(".volumes").replaceChildren(...pieces, outputs);
-
-    this.#find(".size").textContent = refused
-      ? `Stride ${stride} with padding ${pad} is refused.`
-      : `Output size: (W − F + 2P)/S + 1 = ${math.sizeFormula(this.#settings)}`;
-    for (const name of ["stride", "pad"]) this.#find(`[name=${name}]`).value = this.#settings[name];
+    outputs.style.setProperty("--below", depth + 3); // on a narrow page: the row after the others
+    if (refused) outputs.append(title(this.words.noOutput), make("p", { class: "refusal" }, refused));
+    else outputs.append(...output.map((rows, f) => mapGrid(this.words, rows, f)));
+    this.find(".volumes").replaceChildren(...pieces, outputs);
+    const values = { stride, pad, formula: math.sizeFormula(this.settings) };
+    this.find(".size").textContent = this.phrase(refused ? "refused" : "size", values);
+    for (const name of ["stride", "pad", "kernel"]) this.find(`[name=${name}]`).value = this.settings[name];
     for (const name of ["play", "step", "back", "filter"]) {
-      this.#find(`[name=${name}]`).disabled = refused !== null;
+      this.find(`[name=${name}]`).disabled = refused !== null;
     }
-    this.#select(refused ? null : this.#nearest(this.selected));
-    this.#offerScrolling();
-  }
-
-  /** The cell that was selected, or the first one where the new output has no such cell. */
-  #nearest(cell) {
-    const exists = cell && this.output[cell.filter]?.[cell.row]?.[cell.column] !== undefined;
-    return exists ? cell : { filter: 0, row: 0, column: 0 };
-  }
-
-  /** Makes one output value the selected one and shows where it comes from; null selects none. */
-  #select(cell) {
-    const parts = cell && math.takeApart(this.#numbers, this.#settings, cell);
-    this.selected = cell && { ...cell, value: parts.value };
-    this.#find(".products").replaceChildren(...(cell ? explain(cell, parts) : []));
-    if (cell) {
-      this.#find("[name=filter]").value = cell.filter;
-      this.#highlight(cell);
+    if (refused) this.find(".products").replaceChildren();
+    else if (output[this.#cell.filter]?.[this.#cell.row]?.[this.#cell.column] === undefined) {
+      this.#cell = { filter: 0, row: 0, column: 0 };
     }
-    const detail = { ...this.#settings, output: this.output, selected: this.selected };
-    const options = { bubbles: true, composed: true, detail };
-    this.dispatchEvent(new CustomEvent("conv-demo:change", options));
+    for (const piece of this.findAll(".filter")) {
+      piece.classList.toggle("chosen", piece.classList.contains(`of-${this.#cell.filter}`));
+    }
+    return { ...this.settings, x, w, b, output, selected: refused ? null : this.#show(output) };
   }
 
-  #highlight({ filter, row, column }) {
-    const { stride, kernel } = this.#settings;
+  speak(text) {
+    this.#spokenAt = Date.now();
+    if (text) super.speak(text);
+    else if (this.selected) {
+      super.speak(this.phrase("said", { ...this.selected, value: math.format(this.selected.value) }));
+    } else super.speak(this.phrase("saidNone", { reason: this.#refusal() }));
+  }
+
+  #bias(filter, value, editing) {
+    const box = make("div", { class: "bias" }, `b[${filter}] = `);
+    if (editing) box.append(numberField(value, this.phrase("editB", { filter })));
+    else box.append(math.format(value));
+    return mark(box, { b: filter });
+  }
+
+  /** Marks the chosen output value, its window and its filter, and writes its sum. */
+  #show() {
+    const cell = this.#cell;
+    const parts = math.takeApart(this.#numbers, this.settings, cell);
+    this.find(".products").replaceChildren(...explain(this.words, cell, parts));
+    this.find("[name=filter]").value = cell.filter;
+    const { stride, kernel } = this.settings;
     const inside = (at, start) => start <= at && at < start + kernel;
-    for (const td of this.shadowRoot.querySelectorAll(".x td")) {
+    for (const td of this.findAll(".x td")) {
       const { row: i, column: j } = placeOf(td);
-      td.classList.toggle("on", inside(i, row * stride) && inside(j, column * stride));
+      td.classList.toggle("on", inside(i, cell.row * stride) && inside(j, cell.column * stride));
     }
-    for (const td of this.shadowRoot.querySelectorAll(".w td")) {
-      td.classList.toggle("on", td.closest(`.filter-${filter}`) !== null);
+    for (const td of this.findAll(".w td")) {
+      td.classList.toggle("on", td.closest(`.filter-${cell.filter}`) !== null);
     }
-    for (const td of this.shadowRoot.querySelectorAll(".y td")) {
+    for (const piece of this.findAll(".volumes > .filter")) {
+      piece.classList.toggle("chosen", piece.classList.contains(`of-${cell.filter}`));
+    }
+    for (const td of this.findAll(".y td")) {
       const at = cellOf(td);
-      const here = at.row === row && at.column === column;
+      const here = at.row === cell.row && at.column === cell.column;
       td.tabIndex = here ? 0 : -1; // each grid is one tab stop, at the same place in each
-      td.setAttribute("aria-selected", here && at.filter === filter);
-      td.classList.toggle("on", here && at.filter === filter);
+      td.setAttribute("aria-selected", here && at.filter === cell.filter);
+      td.classList.toggle("on", here && at.filter === cell.filter);
     }
+    return { ...cell, value: parts.value };
   }
 
   #choose(part) {
-    const cell = { ...this.selected, ...part };
-    if (["filter", "row", "column"].every((key) => cell[key] === this.selected?.[key])) return;
-    this.#pause();
-    this.#select(cell);
-    this.#speak();
+    const cell = { ...this.#cell, ...part };
+    if (!this.output || isSame(cell, this.#cell)) return;
+    this.#pause(false);
+    this.#go(cell);
+    this.speak();
+  }
+
+  #go(cell) {
+    this.#cell = cell;
+    this.publish({ ...this.state, selected: this.#show() });
+  }
+
+  /** Takes a typed number; a field that holds none counts as it did before. */
+  #edit(field) {
+    const piece = field.closest("[data-x], [data-w], [data-b]");
+    if (!piece) return;
+    const value = field.value.trim() === "" ? NaN : Number(field.value.replace("−", "-"));
+    field.toggleAttribute("aria-invalid", false);
+    if (!Number.isFinite(value)) {
+      field.setAttribute("aria-invalid", "true");
+      this.speak(this.words.wrong);
+      return;
+    }
+    const { x, w, c, b } = piece.dataset;
+    const { row, column } = b === undefined ? placeOf(field.closest("td")) : {};
+    const { pad } = this.settings;
+    if (x !== undefined) this.#numbers.x[x][row - pad][column - pad] = value;
+    else if (w !== undefined) this.#numbers.w[w][c][row][column] = value;
+    else this.#numbers.b[b] = value;
+    const output = math.conv2d(this.#numbers, this.settings);
+    if (output) {
+      this.find(".outputs").replaceChildren(...output.map((rows, f) => mapGrid(this.words, rows, f)));
+    }
+    this.publish({ ...this.state, ...this.#numbers, output, selected: output && this.#show() });
+    this.speak();
   }
 
   /** Goes on by some values, row by row, filter by filter; true on the last value of all. */
   #move(by) {
     const size = this.output[0].length;
     const count = this.output.length * size * size;
-    const { filter, row, column } = this.selected;
+    const { filter, row, column } = this.#cell;
     const at = ((filter * size + row) * size + column + by + count) % count;
     const [map, rest] = [Math.floor(at / size ** 2), at % size ** 2];
-    this.#select({ filter: map, row: Math.floor(rest / size), column: rest % size });
+    this.#go({ filter: map, row: Math.floor(rest / size), column: rest % size });
     return at === count - 1;
   }
 
   #play() {
-    this.#find("[name=play]").textContent = "Pause";
+    this.find("[name=play]").textContent = this.words.pause;
     this.#spokenAt = Date.now();
     this.#timer = setInterval(() => {
       if (this.#move(1)) this.#pause(); // stops at the last value; Play then starts over
-      else if (Date.now() - this.#spokenAt >= SPEAK_MS) this.#speak();
+      else if (Date.now() - this.#spokenAt >= SPEAK_MS) this.speak();
     }, STEP_MS);
   }
 
-  #pause() {
+  #pause(word = true) {
     if (this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;
-    this.#find("[name=play]").textContent = "Play";
-    this.#speak();
-  }
-
-  /** Says the present state to a screen reader. */
-  #speak() {
-    this.#spokenAt = Date.now();
-    const { filter, row, column, value } = this.selected ?? {};
-    this.#find(".live").textContent = this.selected
-      ? `Filter ${filter}, row ${row}, column ${column}: ${math.format(value)}.`
-      : `No output. ${this.#refusal()}`;
+    this.find("[name=play]").textContent = this.words.play;
+    if (word) this.speak();
   }
 
   #refusal() {
-    const strides = [...this.#find("[name=stride]").options].map(({ value }) => Number(value));
-    return math.refusal(this.#settings, strides);
-  }
-
-  #offerScrolling() {
-    offerScrolling(this.#find(".scroll"), "Input, filters and output");
+    const strides = [...this.find("[name=stride]").options].map(({ value }) => Number(value));
+    const refused = math.refusal(this.settings, strides);
+    return refused && this.phrase(refused.key, refused.values);
   }
 
   #options(name, values) {
-    this.#find(`[name=${name}]`).append(...values.map((value) => new Option(value, value)));
-  }
-
-  #find(selector) {
-    return this.shadowRoot.querySelector(selector);
+    this.find(`[name=${name}]`).append(...values.map((value) => new Option(value, value)));
   }
 }
 
 /** The settings and the numbers an element asks for; an Error says what does not fit. */
 function readElement(element) {
-  const json = element.querySelector('script[type="application/json"]');
-  const given = json && JSON.parse(json.textContent);
+  const given = givenNumbers(element);
   const sizes = { input: given?.x?.[0]?.length, kernel: given?.w?.[0]?.[0]?.length };
   Object.assign(sizes, { filters: given?.w?.length, depth: given?.x?.length });
   const settings = {};
   for (const [name, fallback] of Object.entries(DEFAULTS)) {
     settings[name] = Number(element.getAttribute(name) ?? sizes[name] ?? fallback);
     if (!Number.isInteger(settings[name]) || settings[name] < (name === "pad" ? 0 : 1)) {
-      throw new Error(`conv-demo: ${name}="${element.getAttribute(name)}" is not a size.`);
+      throw new Error(`${name}="${element.getAttribute(name)}" is not a size.`);
     }
   }
   const { input, kernel, filters, depth } = settings;
@@ -252,15 +280,24 @@ function readElement(element) {
     const found = math.shapeOf(numbers[name]);
     if (found === shape.join("×")) continue;
     const is = found ?? "no regular array of numbers";
-    throw new Error(`conv-demo: ${name} should be ${shape.join("×")}, but is ${is}.`);
+    throw new Error(`${name} should be ${shape.join("×")}, but is ${is}.`);
   }
   return [settings, numbers];
 }
 
-/** Where a table cell stands, and for an output cell also in which map. */
+/** Where a table cell of an output stands, and in which map. */
 function cellOf(node) {
-  const map = node.closest("[role=gridcell]") && node.closest("table").dataset.filter;
-  return map ? { filter: Number(map), ...placeOf(node) } : {};
+  const map = node.closest?.("[role=gridcell]") && node.closest("table").dataset.filter;
+  return map ? { filter: Number(map), ...placeOf(node.closest("[role=gridcell]")) } : {};
+}
+
+function isSame(one, other) {
+  return ["filter", "row", "column"].every((key) => one[key] === other[key]);
+}
+
+function mark(piece, data) {
+  Object.assign(piece.dataset, data);
+  return piece;
 }
 
 customElements.define("conv-demo", ConvDemo);

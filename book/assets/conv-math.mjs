@@ -18,31 +18,25 @@ export function sizeFormula(settings) {
   return `(${input} ${MINUS} ${kernel} + 2·${pad})/${stride} + 1 = ${shown}`;
 }
 
-/** Why these settings have no output, in one sentence or two; null where they have one. */
+/** Why these settings have no output: which sentence says it, and its values; null where they have one. */
 export function refusal(settings, strides = [1, 2, 3, 4]) {
   const { input, kernel, stride, pad } = settings;
   const span = input - kernel + 2 * pad;
-  const formula = sizeFormula(settings);
-  const window = `a ${kernel}×${kernel} window`;
-  if (span < 0) {
-    const padded = input + 2 * pad;
-    return `${formula}: ${window} does not fit into the padded input of ${padded}×${padded}.`;
-  }
+  const values = { formula: sizeFormula(settings), kernel, stride, padded: input + 2 * pad };
+  if (span < 0) return { key: "noFit", values };
   if (span % stride === 0) return null;
   const valid = strides.filter((candidate) => span % candidate === 0);
   const nearest = [
     Math.max(...valid.filter((candidate) => candidate < stride)),
     Math.min(...valid.filter((candidate) => candidate > stride)),
   ].filter(Number.isFinite);
-  return (
-    `${formula} is not an integer: ${window} at stride ${stride} does not tile this input. ` +
-    `Nearest valid stride${nearest.length > 1 ? "s" : ""}: ${nearest.join(" and ")}.`
-  );
+  const [one, two] = nearest;
+  return { key: nearest.length > 1 ? "noTileTwo" : "noTile", values: { ...values, one, two } };
 }
 
-/** Small whole numbers, the same on every page: x in 0..2, w in −1..1, b in turn 1 and 0. */
-export function defaultNumbers({ input, kernel, filters, depth }) {
-  let state = 2015;
+/** Small whole numbers, the same for the same seed: x in 0..2, w in −1..1, b in turn 1 and 0. */
+export function defaultNumbers({ input, kernel, filters, depth }, seed = 2015) {
+  let state = seed;
   const digit = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * 3); // the high bits: the low ones of an LCG repeat

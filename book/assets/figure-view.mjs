@@ -6,7 +6,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 // Colours are mixes of a hue and the page's own paper, so light and dark need no rule of their own.
-export const STYLE = `
+export const FIGURE_STYLE = `
 :host { display: block; container-type: inline-size; margin: 1rem 0; padding: .6rem;
   --ink: var(--pst-color-text-base, CanvasText); --paper: var(--pst-color-background, Canvas);
   --quiet: var(--pst-color-text-muted, CanvasText); --cell: 1.5rem;
@@ -36,10 +36,6 @@ td[role] { cursor: pointer; }
 .refusal { margin: 0; padding-left: .5rem; border-left: 4px solid #d1495b; }
 .live { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 @media (prefers-reduced-motion: no-preference) { td { transition: background-color .25s; } }
-`;
-
-// The rules of all figures but the convolution demo, which has a layout of its own.
-export const FIGURE_STYLE = `${STYLE}
 .bar > label { display: inline-flex; gap: .35rem; align-items: center; }
 input[type=number] { width: 5.2rem; padding: .1rem .3rem; }
 [aria-invalid=true] { border: 2px solid #d1495b; }

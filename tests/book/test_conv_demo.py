@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from tests.browser import NARROW, WIDE, barriers, opened, overflow, served
+from tests.figures import assert_translatable, figure_pages
 
 pytestmark = pytest.mark.browser
 
@@ -41,6 +42,13 @@ def show(browser, tmp_path):
 
         yield open_page
     assert not any(found), found
+
+
+@pytest.fixture
+def show_figure(browser, tmp_path):
+    """Opens the demo as the other figures are opened."""
+    with figure_pages(browser, tmp_path) as open_page:
+        yield open_page
 
 
 def element(numbers, fallback="", **attributes):
@@ -274,7 +282,7 @@ def test_the_keyboard_alone_reaches_and_drives_everything(show):
     """Tab reaches each control and one cell of each map; arrows move; Space and Enter press."""
     page = show()
     stops = []
-    for _ in range(9):
+    for _ in range(12):
         page.keyboard.press("Tab")
         stops.append(
             page.locator("conv-demo").evaluate(
@@ -282,7 +290,18 @@ def test_the_keyboard_alone_reaches_and_drives_everything(show):
                 " return at.name || at.getAttribute('role') }"
             )
         )
-    controls = ["play", "step", "back", "reset", "stride", "pad", "filter"]
+    controls = [
+        "play",
+        "step",
+        "back",
+        "reset",
+        "stride",
+        "pad",
+        "filter",
+        "kernel",
+        "random",
+        "edit",
+    ]
     assert stops == [*controls, "gridcell", "gridcell"]
     assert chosen(page) == (1, 0, 0)
     for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
@@ -325,6 +344,76 @@ def test_reset_returns_to_the_settings_in_the_markup(show):
     assert chosen(page) == (0, 0, 0)
     assert page.get_by_label("Stride").input_value() == "1"
     assert page.get_by_label("Padding").input_value() == "0"
+
+
+def equals_torch(page, stride, pad):
+    """Whether the output is what PyTorch computes from the numbers that the demo has now."""
+    numbers = {
+        name: page.locator("conv-demo").evaluate(f"demo => demo.state.{name}") for name in "xwb"
+    }
+    expected = torch_output(numbers, stride, pad)
+    return np.array_equal(read(page, "output"), expected)
+
+
+def test_numbers_are_typed_and_the_output_follows(show):
+    """Fields in the input, the filters and the biases; a field that holds no number is told."""
+    page = show()
+    before = np.array(read(page, "output"))
+    page.get_by_label("Edit the numbers").check()
+    page.get_by_label("x, channel 0, row 1, column 1", exact=True).fill("9")
+    page.get_by_label("w[1], channel 2, row 0, column 2", exact=True).fill("-4")
+    page.get_by_label("b[0]").fill("0.5")
+    after = np.array(read(page, "output"))
+    assert not np.array_equal(before, after)
+    assert equals_torch(page, 2, 1)
+    page.get_by_label("x, channel 0, row 0, column 0", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    focused = page.locator("conv-demo").evaluate("demo => demo.shadowRoot.activeElement.ariaLabel")
+    assert focused == "x, channel 0, row 0, column 1"
+    page.get_by_label("b[0]").fill("one")
+    assert page.get_by_role("status").inner_text() == "This is no number."
+    assert np.array_equal(read(page, "output"), after)
+    assert barriers(page) == []
+    page.get_by_role("button", name="Reset").click()
+    assert np.array_equal(read(page, "output"), before)
+
+
+def test_random_numbers_and_other_kernels_are_convolved(show):
+    """Random draws new numbers each time; a kernel of another size has weights of its own."""
+    page = show()
+    first = read(page, "output")
+    page.get_by_role("button", name="Random").click()
+    second = read(page, "output")
+    assert second != first and equals_torch(page, 2, 1)
+    page.get_by_label("Kernel").select_option("5")
+    assert np.shape(read(page, "output")) == (2, 2, 2) and equals_torch(page, 2, 1)
+    assert drawn_volume(page, "w").shape == (6, 5, 5)
+
+
+def test_a_pointer_over_the_output_is_enough(show):
+    """Hovering chooses, as a tap of a finger does."""
+    page = show(touch=True)
+    page.locator("conv-demo [role=gridcell]").nth(5).hover()
+    assert chosen(page) == (0, 1, 2)
+    page.locator("conv-demo [role=gridcell]").nth(13).tap()
+    assert chosen(page) == (1, 1, 1)
+
+
+def test_a_narrow_page_has_two_columns(show):
+    """Under 600 px stand the input and the chosen filter; the outputs are below both."""
+    page = show(viewport={"width": 390, "height": 900})
+    names = page.locator("conv-demo .volumes > .name:visible")
+    assert names.all_inner_texts() == ["Input x", "Filter w[0]"]
+    page.get_by_label("Filter").select_option("1")
+    assert names.all_inner_texts() == ["Input x", "Filter w[1]"]
+    tops = page.locator("conv-demo table.x").last.bounding_box()["y"]
+    assert page.locator("conv-demo table.y").first.bounding_box()["y"] > tops
+    assert page.locator("conv-demo .scroll[tabindex]").count() == 0
+
+
+def test_every_word_can_be_translated(show_figure):
+    """With all of its words marked, the demo shows none without a mark."""
+    assert_translatable(show_figure, "conv-demo")
 
 
 def test_every_change_fires_an_event_with_the_new_state(show):
