@@ -14,6 +14,7 @@ class PoolingFigure extends Figure {
   static frame = `
 <div class="bar" role="group" aria-label="Pooling controls">
   <label>Keep <select name="kind"></select></label>
+  <label>Input <select name="input"></select></label>
   <label>Window <select name="size"></select></label>
   <label>Stride <select name="stride"></select></label>
   <button name="seed" type="button">Other numbers</button>
@@ -62,13 +63,14 @@ td[role]:has(input) { cursor: text; }
   }
 
   listen() {
-    const { input, size, stride } = this.settings;
+    const { input, stride } = this.settings;
     this.find("[name=kind]").append(...KINDS.map((kind) => new Option(kind, kind)));
     this.on("[name=kind]", "change", ({ target }) => {
       this.#kind = target.value;
       this.change({});
     });
-    this.offer("size", 1, Math.max(size, Math.min(4, input)));
+    this.offer("input", 1, Math.max(input, 9));
+    this.offer("size", 1, Math.max(this.settings.size, 7));
     this.offer("stride", 1, Math.max(stride, 4));
     this.on("[name=seed]", "click", () => {
       this.#seed += 1;
@@ -86,6 +88,10 @@ td[role]:has(input) { cursor: text; }
   }
 
   draw() {
+    const { input } = this.settings;
+    if (this.#numbers.x.length !== input) {
+      this.#numbers = { x: seededGrid(input, this.#seed), dout: null };
+    }
     const places = pooledSize(this.settings);
     const refused = this.#refusal(places);
     this.find(".refusal").hidden = refused === null;
