@@ -1,11 +1,13 @@
 // <network-sizer>: a network as a list of layers to edit, and what each of them makes and costs.
-// Attribute: network, the name of a preset. The lines' language is told in network-read.mjs.
+// Attribute: network, the name of a preset. The lines' language is told in network-read.mjs. What the
+// reader sets goes into the address, after #network-sizer=, so that it can be passed on.
 import { Figure } from "./figure.mjs";
 import { make } from "./figure-view.mjs";
 import { sizeNetwork } from "./network-math.mjs";
 import { PRESETS } from "./network-presets.mjs";
 
 const OWN = "own"; // what a network is called once its lines are no preset's
+const ADDRESS = "#network-sizer=";
 const SPEAK_MS = 800; // who types is told the result when the typing rests, not at each key
 const COLUMNS = ["Line", "Layer", "Output", "Parameters", "Values", "Memory", "Multiply-adds",
   "Field"];
@@ -19,12 +21,14 @@ class NetworkSizer extends Figure {
 <div class="bar" role="group" aria-label="Network controls">
   <label>Network <select name="network"></select></label>
   <label class="check"><input type="checkbox" name="open"> Open blocks</label>
+  <label>Beside it <select name="beside"></select></label>
 </div>
 <div class="edit">
   <div class="text"><label class="name" for="lines">Layers, one a line</label>
     <textarea id="lines" rows="15" spellcheck="false" autocapitalize="off" autocomplete="off"
       wrap="off" aria-describedby="error"></textarea></div>
   <div><p class="refusal" id="error" hidden></p><dl></dl>
+    <table class="layers beside" hidden></table>
     <p class="say"></p></div>
 </div>
 <details><summary>What a line can say</summary>
@@ -78,6 +82,8 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
 .share { background-repeat: no-repeat; background-position: right; background-image:
   linear-gradient(color-mix(in srgb, var(--hue) 25%, var(--paper)) 0 100%);
   background-size: var(--share) 100%; }
+.layers.beside { width: auto; } .layers.beside tbody th { min-width: 0; font-family: inherit; }
+.layers.beside tr > :nth-child(2) { position: static; text-align: right; }
 .parameters { --hue: #d1495b; } .values { --hue: #2f6fdb; } .multiplyAdds { --hue: #2a9d5c; }
 .hint { font-size: .85rem; }
 @container (max-width: 50rem) {
@@ -100,12 +106,32 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
       throw new Error(`network="${network}" is not one of ${names}.`);
     }
     this.#own = null;
-    return { network, lines: PRESETS[network].lines, open: false };
+    return { network, lines: PRESETS[network].lines, open: false, beside: "", ...this.#readAddress() };
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     clearTimeout(this.#timer);
+  }
+
+  /** The network in the address: a preset's name, or lines with ";" between them. */
+  #readAddress() {
+    if (!location.hash.startsWith(ADDRESS)) return {};
+    let text;
+    try {
+      text = decodeURIComponent(location.hash.slice(ADDRESS.length));
+    } catch {
+      return {}; // somebody cut the address in the middle of a sign
+    }
+    if (Object.hasOwn(PRESETS, text)) return { network: text, lines: PRESETS[text].lines };
+    this.#own = text.split(";");
+    return { network: OWN, lines: this.#own };
+  }
+
+  #writeAddress() {
+    const { network, lines } = this.settings;
+    const text = network === OWN ? lines.join(";") : network;
+    history.replaceState(history.state, "", ADDRESS + encodeURIComponent(text));
   }
 
   listen() {
@@ -116,6 +142,15 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
       const network = list.value;
       this.#rest();
       this.change({ network, lines: network === OWN ? this.#own : PRESETS[network].lines });
+      this.#writeAddress();
+    });
+    const beside = this.find("[name=beside]");
+    beside.append(new Option("nothing", ""),
+      ...Object.entries(PRESETS).map(([name, { title }]) => new Option(title, name)));
+    beside.value = this.settings.beside;
+    beside.addEventListener("change", () => {
+      this.#rest();
+      this.change({ beside: beside.value });
     });
     this.on("[name=open]", "change", ({ target }) => {
       this.#rest();
@@ -133,7 +168,10 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
     Object.assign(this.settings, { network, lines });
     this.redraw();
     this.#rest();
-    this.#timer = setTimeout(() => this.speak(), SPEAK_MS);
+    this.#timer = setTimeout(() => {
+      this.speak();
+      this.#writeAddress();
+    }, SPEAK_MS);
   }
 
   #rest() {
@@ -146,8 +184,9 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
   }
 
   draw() {
-    const { network, lines, open } = this.settings;
+    const { network, lines, open, beside } = this.settings;
     const found = sizeNetwork(lines, { open });
+    const other = beside ? sizeNetwork(PRESETS[beside].lines) : null;
     const { layers, totals, error } = found;
     const list = this.find("[name=network]");
     list.value = network;
@@ -160,11 +199,18 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
     this.find("#error").hidden = error === null;
     this.find("#error").textContent = error?.message ?? "";
     this.find("dl").replaceChildren(...listTotals(totals));
+    this.find(".beside").hidden = other === null;
+    this.find(".beside").replaceChildren(...(other ? compare(this.#title(network), totals,
+      PRESETS[beside].title, other.totals) : []));
     this.find(".say").textContent = sentence(layers, error);
-    this.find("tbody").replaceChildren(...layers.map((layer) => tableRow(layer, totals)));
+    this.find(".scroll tbody").replaceChildren(...layers.map((layer) => tableRow(layer, totals)));
     this.find("tfoot").replaceChildren(sumRow(totals, error));
     this.find(".rounded").hidden = !layers.some(isRounded);
-    return { network, lines, open, ...found };
+    return { network, lines, open, beside, ...found, besideTotals: other?.totals ?? null };
+  }
+
+  #title(network) {
+    return network === OWN ? "Your own" : PRESETS[network].title;
   }
 }
 
@@ -184,6 +230,22 @@ function listTotals(totals) {
       `${writeBytes(bytesWithGradients)} with their gradients (×2)`],
     ["Multiply-adds", write(multiplyAdds)],
   ].flatMap(([name, text]) => [make("dt", {}, name), make("dd", {}, text)]);
+}
+
+/** The sums of two networks beside each other, each with a bar of its size. */
+function compare(name, totals, otherName, otherTotals) {
+  const head = make("tr", {}, make("td"), ...[name, otherName].map((text) =>
+    make("th", { scope: "col" }, text)));
+  const rows = [["Parameters", "parameters", write], ["Memory, forward", "bytes", writeBytes],
+    ["Multiply-adds", "multiplyAdds", write]].map(([title, key, text]) => {
+    const most = Math.max(totals[key], otherTotals[key], 1);
+    return make("tr", {}, make("th", { scope: "row" }, title), ...[totals, otherTotals].map((one) => {
+      const td = make("td", { class: `share ${key === "bytes" ? "values" : key}` }, text(one[key]));
+      td.style.setProperty("--share", `${(100 * one[key]) / most}%`);
+      return td;
+    }));
+  });
+  return [make("caption", {}, "Beside each other"), make("thead", {}, head), make("tbody", {}, ...rows)];
 }
 
 /** The result in a sentence: what comes out, and where most of each sum lies. */

@@ -448,3 +448,37 @@ def test_a_table_too_wide_scrolls_in_a_box_the_keyboard_reaches(show):
     heads = page.locator("network-sizer thead th")
     assert set(heads.evaluate_all("heads => heads.map(head => head.scope)")) == {"col"}
     assert page.locator("network-sizer tbody th[scope=row]").count() == 22
+
+
+def test_the_address_holds_what_the_reader_set(show):
+    """Opened with its address, the figure has the same network; a cut address harms nothing."""
+    page = show(SIZER)
+    page.get_by_role("combobox", name="Network").select_option("alexnet")
+    assert page.url.endswith("#network-sizer=alexnet")
+    page.clock.install()
+    write(page, SMALL)
+    page.clock.run_for(1000)
+    assert "#network-sizer=input" in page.url
+    page.reload()
+    page.wait_for_function("document.querySelector('network-sizer').state !== null")
+    assert page.locator("textarea").input_value().split("\n") == SMALL
+    assert page.get_by_role("combobox", name="Network").input_value() == "own"
+    page.evaluate("location.hash = '#network-sizer=%E0%A4%A'")
+    page.reload()
+    page.wait_for_function("document.querySelector('network-sizer').state.network === 'vgg16'")
+
+
+def test_two_networks_stand_beside_each_other(show):
+    """Another preset's sums are shown next to those of the lines, with bars to compare them."""
+    page = show(SIZER)
+    page.get_by_label("Beside it").select_option("alexnet")
+    rows = page.locator(".beside tbody tr").all_inner_texts()
+    assert [row.split("\t")[1:] for row in rows] == [
+        ["138,357,544", "60,965,224"],
+        ["61 MB", "5.65 MB"],
+        ["15,470,264,320", "724,406,816"],
+    ]
+    assert page.locator(".beside thead th").all_inner_texts() == ["VGG-16", "AlexNet"]
+    page.set_viewport_size(NARROW)
+    assert overflow(page) <= 0
+    assert barriers(page, impacts=("moderate", "serious", "critical")) == []
