@@ -8,6 +8,10 @@ const LABELS = {
   input: "Input W", kernel: "Kernel F", stride: "Stride S", pad: "Padding P",
   dilation: "Dilation", filters: "Filters K", depth: "Depth C",
 };
+const UNITS = {
+  input: "pixels", kernel: "pixels", stride: "pixels", pad: "pixels", dilation: "pixels",
+  filters: "maps", depth: "maps",
+};
 const MOST_CELLS = 48; // a longer row is drawn without its cells
 const LINE = 14; // from one window to the next, in the picture's units
 const WIDTH = 640;
@@ -20,7 +24,8 @@ class SizeCalculator extends Figure {
 
   static frame = `
 <div class="bar" role="group" aria-label="Sizes of the layer">${Object.entries(LABELS)
-    .map(([name, label]) => `<label>${label} <input type="number" name="${name}" step="1"></label>`)
+    .map(([name, label]) => `<label><span>${label}</span> <input type="number" name="${name}" step="1">
+      <small>${UNITS[name]}</small></label>`)
     .join("")}</div>
 <p class="answer say"></p>
 <dl></dl>
@@ -29,12 +34,9 @@ class SizeCalculator extends Figure {
 
   static style = `
 .answer { font-size: 1.1rem; min-height: 1.5em; }
-.bar { gap: .5rem .9rem; } .row { margin: .3rem 0; }
-@container (max-width: 34rem) {
-  .bar { display: grid; grid-template-columns: 1fr 1fr; }
-  .bar > label { flex-direction: column; align-items: stretch; gap: 0; }
-  .bar input { width: 100%; }
-}
+.bar { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .4rem .9rem; }
+.bar > label { display: grid; grid-template-columns: 5.5rem 5.6rem auto; } .bar input { width: 100%; }
+.row { margin: .3rem 0; }
 rect { vector-effect: non-scaling-stroke; }
 .cell { fill: color-mix(in srgb, #2f6fdb 18%, var(--paper)); stroke: #2f6fdb; }
 .pad { fill: none; stroke: #2f6fdb; stroke-dasharray: 3 2; }
