@@ -165,7 +165,7 @@ input[type=checkbox] { min-height: auto; width: 1.2rem; height: 1.2rem; }`;
     const { losses, accuracies, tests, step, filters, wrong, mistakes, side } = this.#progress;
     const values = { step, loss: round(losses.at(-1)), train: percent(mean(accuracies.slice(-20))),
       test: percent(tests.at(-1)?.[1]) };
-    const most = Math.max(1, Math.ceil(Math.max(...losses.slice(0, 20), 2.2)));
+    const most = Math.max(1, Math.ceil(Math.max(...losses.slice(0, 20).filter(Number.isFinite), 2.2)));
     const points = (list, scale = 1) => list.map((value, at) => [at + 1, value * scale]);
     const words = (name) => ({ title: this.words[name], steps: this.words.steps,
       label: this.phrase(`${name}Label`, values) });

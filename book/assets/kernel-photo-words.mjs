@@ -14,8 +14,8 @@ export const WORDS = {
   legend: "White is positive, blue is negative, black is 0. Full strength has {full} and " +
     "more; the strongest value is {most}.",
   noFit: "A kernel that spans {span} × {span} does not fit into a picture of {side} × {side} with this padding.",
-  leftOver: "Windows at stride {stride} do not tile this picture: {count} rows and columns at its " +
-    "end are not read, as in PyTorch.",
+  leftOver: "Windows at stride {stride} do not tile this picture. As in PyTorch, what is left over " +
+    "at its end is not read; rows and columns: {count}.",
   value: "out[{row}][{column}] = {value}",
   window: "Window", products: "Products",
   sum: "The products add up to {value}.",

@@ -396,6 +396,7 @@ def test_a_pointer_over_the_output_is_enough(show):
     page.locator("conv-demo [role=gridcell]").nth(5).hover()
     assert chosen(page) == (0, 1, 2)
     page.locator("conv-demo [role=gridcell]").nth(13).tap()
+    page.wait_for_function("document.querySelector('conv-demo').selected.filter === 1")
     assert chosen(page) == (1, 1, 1)
 
 

@@ -245,7 +245,7 @@ def test_clothes_are_learned_too(show):
     page.locator("button[name=toggle]:not(:disabled)").wait_for()
     names = "() => performance.getEntriesByType('resource').map(one => one.name).join()"
     assert "trainer-clothes" not in page.evaluate(names)
-    page.get_by_label("Pictures").select_option("clothes")
+    page.locator("[name=data]").select_option("clothes")
     found = train(page, 60)
     assert found["tests"][-1][1] > 0.5
     assert "12×12" in page.locator(".sizes").inner_text()

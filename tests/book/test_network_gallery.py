@@ -74,9 +74,10 @@ def test_networks_are_chosen_by_click_touch_and_keys(show):
     """Check boxes add and remove drawings; the pointer or the arrows read out a volume."""
     page = show(GALLERY, touch=True)
     assert page.locator("svg").count() == 2
-    page.get_by_label("AlexNet").check()
+    page.get_by_role("checkbox", name="AlexNet").check()
     assert spoken(page) == "AlexNet is drawn."
-    page.get_by_label("ResNet-50").tap()
+    page.get_by_role("checkbox", name="ResNet-50").tap()
+    page.locator("svg[data-network=resnet50]").wait_for(state="detached")
     assert state(page, GALLERY)["networks"] == ["alexnet", "vgg16"]
     page.locator("svg[data-network=vgg16] rect").nth(1).click()
     said = "VGG-16, conv 64 3x3 p1: 64×224×224, 1,792 parameters, 86,704,128 multiply-adds"
@@ -88,7 +89,7 @@ def test_networks_are_chosen_by_click_touch_and_keys(show):
     assert state(page, GALLERY)["chosen"] == {"network": "vgg16", "at": 0}
     assert page.locator("rect.on").count() == 1
     for name in ("AlexNet", "VGG-16"):
-        page.get_by_label(name).uncheck()
+        page.get_by_role("checkbox", name=name).uncheck()
     assert page.locator(".say").inner_text() == "Choose a network above."
 
 
