@@ -59,11 +59,12 @@ function sizeLayer(at, layer) {
 
 function makeRow(row, line, kind, text) {
   const values = product(row.shape);
-  const { weights = 0, biases = 0, multiplyAdds = 0, field, jump, leftOver = [0, 0] } = row;
+  const { weights = 0, biases = 0, multiplyAdds = 0, field, start, jump, leftOver = [0, 0] } = row;
   const name = row.name ? `${text.split(" ")[0]}: ${row.name}` : text;
   return {
     line, kind, name, then: [], shape: row.shape, weights, biases, parameters: weights + biases,
-    values, bytes: BYTES * values, multiplyAdds, field, jump, leftOver,
+    values, bytes: BYTES * values, multiplyAdds, field, start, jump,
+    leftOver,
   };
 }
 
