@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -114,6 +115,20 @@ def test_the_page_is_light(visit):
     sizes = {name: sent(name) for name in loaded if "tex-svg.js" not in name}
     assert len(sizes) > 5
     assert sum(sizes.values()) < 1_000_000, sizes
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_figures_of_a_page_are_light(name):
+    """Scripts, weights and pictures of its live figures have at most 300 kB, workers' included."""
+    waiting = [tag["src"] for tag in parsed(BUILT / name).select("script[type=module][src]")]
+    modules = {}
+    while waiting:
+        module = waiting.pop()
+        if module not in modules:
+            modules[module] = (BUILT / module).read_text(encoding="utf-8")
+            waiting += re.findall(r'"\./([\w.-]+\.mjs)"', modules[module])
+    sizes = {module: len(text.encode()) for module, text in modules.items()}
+    assert sum(sizes.values()) <= 300_000, sizes
 
 
 @cache
