@@ -29,7 +29,10 @@ class Firefox:
 
     def __init__(self, address: str) -> None:
         """Begins a session at a WebSocket's address."""
-        self._socket = websocket.create_connection(f"{address}/session", timeout=PATIENCE)
+        # Firefox takes no connection that names the page it comes from.
+        self._socket = websocket.create_connection(
+            f"{address}/session", timeout=PATIENCE, suppress_origin=True
+        )
         self._numbers = itertools.count(1)
         self.faults: list[str] = []
         self.ask("session.new", capabilities={})

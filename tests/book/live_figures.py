@@ -150,9 +150,12 @@ def untranslated(page: Page, name: str) -> list[str]:
 def assert_translatable(show: Callable[..., Page], name: str, attributes: str = "") -> None:
     """Every word of a figure comes from its words: with all of them marked, none lacks the mark."""
     read = "async name => ({ ...(await import(`./${name}-words.mjs`)).WORDS })"
-    english = show(name, attributes).evaluate(read, name)
-    marked = {key: f"§{text}" for key, text in english.items()}
-    script = f"globalThis.FIGURE_WORDS = {json.dumps({name: marked})}"
+    page = show(name, attributes)
+    english = {"figure": page.evaluate(read, "figure"), name: page.evaluate(read, name)}
+    marked = {
+        one: {key: f"§{text}" for key, text in words.items()} for one, words in english.items()
+    }
+    script = f"globalThis.FIGURE_WORDS = {json.dumps(marked)}"
     page = show(name, attributes, words=script)
     assert untranslated(page, name) == []
 
