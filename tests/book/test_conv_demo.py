@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import torch
 
+from tests.book.live_figures import assert_translatable, figure_pages
 from tests.browser import NARROW, WIDE, barriers, opened, overflow, served
-from tests.figures import assert_translatable, figure_pages
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ import torch
 from networks.pattern import PatternError, parse
 from torch import nn
 
-from tests.figures import (
+from tests.book.live_figures import (
     assert_refused,
     assert_translatable,
     assert_welcoming,

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from tests.figures import (
+from tests.book.live_figures import (
     assert_refused,
     assert_translatable,
     assert_welcoming,

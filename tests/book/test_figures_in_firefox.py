@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from book.bundling import bundle
+from tests.book.live_figures import FIGURES, PAGE, figure_site
 from tests.browser import served
-from tests.figures import FIGURES, PAGE, figure_site
 from tests.firefox import MISSING, PROGRAM, firefox
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(PROGRAM is None, reason=MISSING)]

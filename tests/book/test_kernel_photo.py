@@ -11,7 +11,7 @@ from PIL import Image
 from skimage import data
 from torch.nn import functional as F
 
-from tests.figures import (
+from tests.book.live_figures import (
     assert_refused,
     assert_translatable,
     assert_welcoming,

@@ -8,7 +8,7 @@ import networks
 import pytest
 
 from tests.book import BOOK
-from tests.figures import (
+from tests.book.live_figures import (
     assert_refused,
     assert_translatable,
     assert_welcoming,
