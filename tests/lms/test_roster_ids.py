@@ -43,7 +43,7 @@ def test_a_login_that_is_somebody_elses_by_now_is_refused(new_course, listed):
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "message"),
     [
         ("ann,1\nbob,2\nann,3\n", "line 4: the id 'ann' is in line 2 too"),
         ("ann,1\nAnn,2\n", "line 3: the id 'ann' is in line 2 too"),
