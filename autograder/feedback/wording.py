@@ -34,6 +34,8 @@ SIGNS = {
 _FLAGS = {
     "renamed notebook": "Your file was called {detail}. It was the only notebook, so it was taken; "
     "please keep its name next time.",
+    "wrong notebook": "Your file is not the notebook of this assignment: {gist}. Ask your "
+    "instructor whether you may hand in the right one.",
     "deleted cell": "The cell {detail} was not in your notebook. Grading put the given one back; "
     "if it was a cell to write in, there is no answer of yours in it.",
     "edited cell": "You changed the given cell {detail}. Grading used the original; what you added "

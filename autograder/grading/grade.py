@@ -15,6 +15,7 @@ from autograder.checks.loading import load_trusted
 from autograder.course.cells import describe, is_code, is_graded, is_solution
 from autograder.course.errors import JailError, SubmissionError
 from autograder.course.notebook_file import read_bytes
+from autograder.course.notebook_origin import other_assignment
 from autograder.course.records import Graded, Task
 from autograder.course.released_cells import released_cells
 from autograder.course.results import CellResult, SubmissionResult, summarize
@@ -69,11 +70,15 @@ def grade_submission(task: Task) -> Graded:
         handed = fingerprint(submission, why if data is None else data)
         return Graded(result, _notebook_of_zeros(released, why), handed)
     require_proof(assignment, task.limits, task.tier, task.seed)
+    flags = (*submission.flags, *clean.flags)
+    if other := other_assignment(data, assignment):
+        what = f"wrong notebook: this is the notebook of {other}"
+        flags = (f"{what}; ask the student for that of {assignment.name}", *flags)
     score = _score(task, clean)
     result = summarize(
         submission.student,
         score.cells,
-        flags=(*submission.flags, *clean.flags, *score.flags),
+        flags=(*flags, *score.flags),
         seconds=time.perf_counter() - start,
     )
     for index, outputs in score.outputs.items():

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from nbgrader import api
@@ -25,6 +26,7 @@ from autograder.course.faults import stops_everything
 from autograder.course.folders import Assignment
 from autograder.course.notebook_choice import released_sources
 from autograder.course.notebook_names import CHECKPOINTS
+from autograder.course.notebook_origin import other_assignment
 from autograder.course.safe_text import file_name, label
 from autograder.gradebook.deadlines import deadlines
 from autograder.gradebook.nbgrader_adapter import open_gradebook
@@ -252,7 +254,8 @@ class _Collector:
     ) -> CollectedSubmission | None:
         facts = self.facts.get(files[0].owner, SubmissionFacts(None, False))
         others = self.assignment.course.names
-        choice = choose(files, self._read, self.assignment.name, others, self.given)
+        origin = partial(other_assignment, assignment=self.assignment)
+        choice = choose(files, self._read, self.assignment.name, others, self.given, origin)
         if isinstance(choice, Refusal):
             self._refuse(files, student, choice.why, choice.remedy)
             return None

@@ -64,6 +64,7 @@ def choose(
     assignment: str,
     others: Collection[str] = (),
     given: frozenset[str] = frozenset(),
+    origin: Callable[[bytes], str] = lambda data: "",
 ) -> ChosenNotebook | Refusal:
     """The notebook of the assignment among a student's files.
 
@@ -73,11 +74,12 @@ def choose(
     else.
     others : the names of other assignments, for notebooks that belong to these
     given : the texts of the release's cells
+    origin : gives the other assignment whose notebook a file holds; "" where it is none
     """
     if len(uploads) > MAX_FILES:
         return Refusal(f"the student has {len(uploads)} files there", f"{ASK} alone.")
     files = [upload for upload in uploads if upload.kind == "file"]
-    picker = _Picker(read, assignment, others, given)
+    picker = _Picker(read, assignment, others, given, origin)
     notebooks = [file for file in files if is_notebook(file.original)]
     zips = [file for file in files if file.original.lower().endswith(ZIPS)]
     if not any(map(is_work, notebooks)) and len(zips) == 1:
@@ -139,6 +141,7 @@ class _Picker:
     assignment: str
     others: Collection[str]
     given: frozenset[str]
+    origin: Callable[[bytes], str]
 
     def among(self, notebooks: list[Upload]) -> ChosenNotebook | Refusal | None:
         """The notebook that is meant among several; None where there is none."""
@@ -147,6 +150,7 @@ class _Picker:
         try:
             if not works:
                 return bounded._checkpoint(notebooks)
+            works = bounded._of_this(works)
             copies = [work for work in works if is_called(work.original, self.assignment)]
             if not copies:
                 return bounded._only(works)
@@ -154,6 +158,19 @@ class _Picker:
             return bounded._with_rest(bounded._latest(copies), rest)
         except _TooMuch as error:
             return Refusal(str(error), f"{ASK}, saved again with its outputs cleared.")
+
+    def _of_this(self, works: list[Upload]) -> list[Upload]:
+        """Those that are not of another assignment or empty; all where none is left."""
+
+        def is_fit(work: Upload) -> bool:
+            try:
+                data = self.read(work)
+            except SubmissionError:
+                return True
+            return bool(data.strip(b"\0 \t\r\n")) and not self.origin(data)
+
+        fit = [work for work in works if is_fit(work)] if 1 < len(works) <= MAX_OPENED else []
+        return fit or works
 
     def _latest(self, copies: list[Upload]) -> ChosenNotebook | Refusal:
         """The latest copy that has any answers in it; of those of one age that with most."""
@@ -262,10 +279,19 @@ class _Picker:
         return self._taken(only, [*choice.flags, remark])
 
     def _taken(self, upload: Upload, remarks: Sequence[str]) -> ChosenNotebook | Refusal:
+        name = few([upload.original])
         try:
-            return ChosenNotebook(upload, self.read(upload), tuple(remarks))
+            data = self.read(upload)
         except SubmissionError as error:
             return Refusal(str(error), f"{ASK}, saved again with its outputs cleared.")
+        if not data.strip(b"\0 \t\r\n"):
+            return Refusal(f"the file is empty: {name}", f"{ASK} once more.")
+        if other := self.origin(data):
+            return Refusal(
+                f"{name} is the notebook of {other}",
+                f"{ASK} of {self.assignment}, and see whether {other} was handed in as well.",
+            )
+        return ChosenNotebook(upload, data, tuple(remarks))
 
 
 def _bounded(read: Callable[[Upload], bytes]) -> Callable[[Upload], bytes]:
