@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -58,8 +59,13 @@ class Extensions:
     """
 
     def __init__(self, rows: Iterable[Extension], sections: Mapping[str, frozenset[str]]):
-        self.rows = tuple(rows)
-        self.sections = sections
+        self.rows = tuple(
+            replace(row, section=unicodedata.normalize("NFC", row.section)) for row in rows
+        )
+        self.sections = {
+            student: frozenset(unicodedata.normalize("NFC", name) for name in names)
+            for student, names in sections.items()
+        }
 
     def of(self, student: str, assignment: str, due: datetime | None) -> timedelta | None:
         """What to add to the deadline `due`; None where nothing is said about the student.
@@ -86,7 +92,8 @@ class Extensions:
         """The students whom a row is about."""
         if row.student:
             return [row.student]
-        return sorted(name for name, own in self.sections.items() if row.section in own)
+        section = unicodedata.normalize("NFC", row.section)
+        return sorted(name for name, own in self.sections.items() if section in own)
 
 
 def read_extensions(course: Course) -> Extensions:
@@ -116,7 +123,7 @@ def read_extensions(course: Course) -> Extensions:
 def with_rows(extensions: Extensions, rows: Iterable[Extension]) -> Extensions:
     """The extensions with more rows, each in the place of one about the same."""
     by_key = {(row.student, row.section, row.assignment): row for row in extensions.rows}
-    for row in rows:
+    for row in Extensions(rows, {}).rows:
         key = (row.student, row.section, row.assignment)
         by_key.pop(key, None)
         by_key[key] = row

@@ -99,7 +99,8 @@ def read_roster(course: Course) -> dict[str, Person]:
         raise CourseError(f"{path} has no column student", "Import the roster again.")
     people = {}
     for row in sheet.rows:
-        fields = dict(zip(head, map(unguard_cell, row.values), strict=True))
+        values = (unicodedata.normalize("NFC", unguard_cell(value)) for value in row.values)
+        fields = dict(zip(head, values, strict=True))
         student = fields["student"]
         if student in people:
             raise CourseError(

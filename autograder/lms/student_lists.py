@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -142,7 +143,7 @@ def _places(sheet: Sheet, people: ListColumns) -> dict[str, int]:
 
 
 def _text(field: str, value: str) -> str:
-    text = unguard_cell(value)
+    text = unicodedata.normalize("NFC", unguard_cell(value))  # a Mac writes accents apart
     return text.removeprefix("#") if field in IDS else text  # as Brightspace guards them
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 
 from autograder.lms.path_patterns import IDS
@@ -108,7 +109,7 @@ class StudentMatcher:
         members = [
             student
             for student, person in sorted(self._people.items())
-            if upload.name in person.sections
+            if unicodedata.normalize("NFC", upload.name) in person.sections
         ]
         if members:
             return tuple(members)

@@ -2,12 +2,15 @@
 
 import csv
 import shutil
+import unicodedata
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
 
 from autograder.cli.main import main
 from autograder.course.configuration import load_config
+from autograder.gradebook.extensions import Extension, read_extensions, with_rows
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms.people import COLUMNS, Person, read_people, read_roster, roster_file
 from autograder.lms.roster import import_roster
@@ -51,6 +54,23 @@ def test_no_spreadsheet_runs_what_a_student_is_called(new_course):
     people = read_roster(new_course)["formula"]
     assert name in f"{people.last_name},{people.first_name}"
     assert not import_roster(new_course, DATA / "canvas_gradebook.csv").changed
+
+
+@pytest.mark.parametrize("first", ["NFC", "NFD"])
+def test_a_list_that_a_mac_saved_changes_nobody(new_course, listed, first):
+    """Accents may be letters of their own there; sections are found however they are written."""
+    text = "student,first_name,last_name,section\nann,Ánn,Müller,Übungsgruppe A (Mo)\n"
+    second = {"NFC": "NFD", "NFD": "NFC"}[first]
+    import_roster(new_course, listed(unicodedata.normalize(first, text)))
+    assert import_roster(new_course, listed(unicodedata.normalize(second, text))).unchanged
+    assert read_roster(new_course)["ann"].section == "Übungsgruppe A (Mo)"
+    for form in ("NFC", "NFD"):
+        section = unicodedata.normalize(form, "Übungsgruppe A (Mo)")
+        extensions = with_rows(
+            read_extensions(new_course), [Extension("", section, "toy", timedelta(days=1))]
+        )
+        assert extensions.students(extensions.rows[0]) == ["ann"]
+        assert extensions.of("ann", "toy", None) == timedelta(days=1)
 
 
 @pytest.mark.parametrize("name", ["moodle_worksheet.csv", "moodle_participants.csv"])
