@@ -8,8 +8,10 @@ from pathlib import Path
 from statistics import mean
 from urllib.parse import quote
 
+from nbgrader import api
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.faults import course_error
 from autograder.course.folders import Assignment, Course
@@ -17,6 +19,8 @@ from autograder.course.safe_text import label
 from autograder.feedback import wording
 from autograder.feedback.rendering import environment, style
 from autograder.gradebook.marks import Mark, read_marks
+from autograder.gradebook.nbgrader_adapter import open_gradebook
+from autograder.lms.rejections import Rejections, read_rejections
 from autograder.reports import written_questions
 from autograder.reports.number_format import number
 
@@ -66,7 +70,17 @@ class Person:
 
     student: str
     name: str
+    withdrawn: bool
     cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is known of one assignment: the marks of its students, and what could not be graded."""
+
+    assignment: Assignment
+    marks: tuple[Mark, ...]
+    rejections: Rejections
 
 
 def front_page(course: Course, others: Iterable[tuple[str, str]], search: str) -> tuple[str, str]:
@@ -76,22 +90,31 @@ def front_page(course: Course, others: Iterable[tuple[str, str]], search: str) -
     search : part of a name, a login or an address; "" shows everybody
     """
     notes: list[str] = []
-    marks: dict[str, tuple[Mark, ...]] = {}
-    for name in course.names:
-        assignment = course.assignment(name)
-        if assignment.release.is_file():
-            try:
-                marks[name] = read_marks(assignment)
-            except (CourseError, OSError, SQLAlchemyError) as error:
-                notes.append(f"{name}: {course_error(error) or error}")
-    people = _people(course, marks, search)
+    works: list[Work] = []
+    unreleased: list[str] = []
+    try:
+        known = _known(course)
+    except (CourseError, OSError, SQLAlchemyError) as error:
+        notes.append(str(course_error(error) or error))
+        known = frozenset()
+    for assignment in map(course.assignment, course.names):
+        if not assignment.release.is_file() or assignment.name not in known:
+            unreleased.append(assignment.name)
+            continue
+        try:
+            rejections = read_rejections(assignment)
+            works.append(Work(assignment, read_marks(assignment), rejections))
+        except (CourseError, OSError, SQLAlchemyError) as error:
+            notes.append(f"{assignment.name}: {course_error(error) or error}")
+    people = _people(works, search)
     css, policy = style(TEMPLATES / "front.css")
     templates = environment(TEMPLATES)
     templates.filters |= {"label": label, "num": number, "quote": _quoted}
     html = templates.get_template("front.html.j2").render(
         css=css,
         notes=notes,
-        assignments=[_row(course.assignment(name), marks[name]) for name in marks],
+        unreleased=[] if notes else unreleased,
+        assignments=[_row(work) for work in works],
         people=people[:MOST_SHOWN],
         count=len(people),
         search=search,
@@ -100,8 +123,16 @@ def front_page(course: Course, others: Iterable[tuple[str, str]], search: str) -
     return html, policy.replace("form-action 'none'", "form-action 'self'")
 
 
-def _row(assignment: Assignment, marks: tuple[Mark, ...]) -> AssignmentRow:
-    submitted = [mark for mark in marks if mark.submitted]
+def _known(course: Course) -> frozenset[str]:
+    """The assignments that the gradebook has."""
+    with open_gradebook(load_config(course)) as gradebook:
+        return frozenset(name for (name,) in gradebook.db.query(api.Assignment.name))
+
+
+def _row(work: Work) -> AssignmentRow:
+    """The row of an assignment; who has withdrawn is not among those who wait for a mark."""
+    assignment, left = work.assignment, work.rejections.withdrawn
+    submitted = [mark for mark in work.marks if mark.submitted and mark.student not in left]
     cells = [cell for mark in submitted for cell in mark.cells]
     try:
         titles = written_questions.questions(assignment)
@@ -117,31 +148,32 @@ def _row(assignment: Assignment, marks: tuple[Mark, ...]) -> AssignmentRow:
         assignment.name,
         len(submitted),
         mean(mark.score for mark in submitted) if submitted else None,
-        max((mark.max_score for mark in marks), default=0.0),
+        max((mark.max_score for mark in work.marks), default=0.0),
         report.is_file(),
         tuple(questions),
     )
 
 
-def _people(course: Course, marks: dict[str, tuple[Mark, ...]], search: str) -> list[Person]:
+def _people(works: list[Work], search: str) -> list[Person]:
     """The students whom a search finds, by name."""
     by_student: dict[str, dict[str, Mark]] = {}
-    for name, of_assignment in marks.items():
-        for mark in of_assignment:
-            by_student.setdefault(mark.student, {})[name] = mark
+    for work in works:
+        for mark in work.marks:
+            by_student.setdefault(mark.student, {})[work.assignment.name] = mark
     people = []
     wanted = search.casefold().split()
     for student, own in by_student.items():
         mark = next(iter(own.values()))
         text = " ".join((student, mark.name, mark.email or "")).casefold()
         if all(word in text for word in wanted):
-            cells = tuple(_cell(course.assignment(name), student, own.get(name)) for name in marks)
-            people.append(Person(student, mark.name, cells))
+            cells = tuple(_cell(work, student, own.get(work.assignment.name)) for work in works)
+            withdrawn = any(student in work.rejections.withdrawn for work in works)
+            people.append(Person(student, mark.name, withdrawn, cells))
     return sorted(people, key=lambda person: (person.name.casefold(), person.student))
 
 
-def _cell(assignment: Assignment, student: str, mark: Mark | None) -> Cell:
-    links = []
+def _cell(work: Work, student: str, mark: Mark | None) -> Cell:
+    assignment, links = work.assignment, []
     for word, folder, suffix in (
         ("page", "feedback", ".html"),
         ("notebook", "autograded", ".ipynb"),
@@ -150,9 +182,10 @@ def _cell(assignment: Assignment, student: str, mark: Mark | None) -> Cell:
         if (assignment.course.grading.joinpath(*parts)).is_file():
             links.append((word, _quoted("/".join(parts))))
     if mark is None or not mark.submitted:
-        return Cell("", (), tuple(links))
+        is_refused = work.rejections.instead_of_work(student) is not None
+        return Cell("", ("refused",) if is_refused else (), tuple(links))
     states = []
-    if mark.ungraded:
+    if mark.ungraded and student not in work.rejections.withdrawn:
         states.append("waits for a mark")
     if mark.seconds_late:
         states.append(f"{wording.lasting(mark.seconds_late)} late")

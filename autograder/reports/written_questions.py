@@ -30,9 +30,11 @@ from autograder.feedback.titles import titles
 from autograder.gradebook.marks import read_marks
 from autograder.grading.attachments import safe_attachments
 from autograder.grading.pictures import Picture
+from autograder.lms.people import read_roster
 from autograder.reports.rubric import Rubric, read_rubric
 
 MOST_REUSED = 12
+IN_WRITING = "In writing"  # the title of an answer that has no heading of its own
 
 
 @dataclass(frozen=True)
@@ -97,12 +99,17 @@ class Question:
 def questions(assignment: Assignment) -> dict[str, str]:
     """The written questions of a release: cell and title, in the notebook's order."""
     nb = read_released(assignment.release)
-    words = titles(nb)
-    return {cell: words.get(cell, cell) for cell in describe(nb).answers}
+    words, answers = titles(nb), describe(nb).answers
+    untitled = [cell for cell in answers if cell not in words]
+    if len(untitled) == 1:
+        words[untitled[0]] = IN_WRITING
+    return {cell: words.get(cell, f"{IN_WRITING}: {cell}") for cell in answers}
 
 
 def read_question(assignment: Assignment, cell: str, secret: str) -> Question:
     """A question with the answers of all who handed in, in an order that tells nothing of them.
+
+    Who has withdrawn needs no mark, and is left out.
 
     secret : what the keys of students are made with
 
@@ -112,8 +119,10 @@ def read_question(assignment: Assignment, cell: str, secret: str) -> Question:
     require_question(assignment, cell)
     rubric = read_rubric(assignment, cell)
     place = AnswerPlace(assignment, cell, secret)
-    answers = []
+    answers, people = [], read_roster(assignment.course)
     for mark in read_marks(assignment):
+        if mark.student in people and people[mark.student].withdrawn:
+            continue
         for one in mark.cells:
             if one.name == cell:
                 comment = dict(mark.comments).get(cell, "")

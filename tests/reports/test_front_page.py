@@ -1,11 +1,15 @@
 """The first page of the server says what is to be done, and finds any student."""
 
+import shutil
+
 import pytest
 
 from autograder.batch.history import read_history
+from autograder.lms.people import Person, write_roster
 from autograder.reports.front_page import front_page
+from autograder.reports.written_questions import read_question
 from tests.browser import ANY, barriers, opened, overflow
-from tests.reports.written_class import hand_in_answers, serving
+from tests.reports.written_class import CELL, gradebook, hand_in_answers, serving
 from tests.small_class import copy_course
 
 
@@ -28,7 +32,7 @@ def text_of(course, search=""):
 def test_what_waits_is_said_with_its_page(course):
     """The question by its title, and how many answers wait."""
     text = text_of(course)
-    assert '<a href="mark/toy/written_why/">Double and add</a>' in text
+    assert '<a href="mark/toy/written_why/">In writing</a>' in text
     assert "2 of 3 wait" in text and "book: not there yet" in text
 
 
@@ -39,6 +43,39 @@ def test_students_have_names_scores_states_and_links(course):
     assert 'href="feedback/ann/toy/toy.html"' in text and text.count(">page</a>") == 1
     assert 'href="autograded/b%3Cb%3Eob/toy/toy.ipynb"' in text
     assert "<script>" not in text and "b&lt;b&gt;ob" in text
+
+
+def test_who_withdrew_does_not_wait_for_a_mark(course, tmp_path):
+    """They are marked as withdrawn, and their answers wait neither here nor for a marker."""
+    course = copy_course(course, tmp_path / "course")
+    write_roster(course, [Person("ann", status="withdrawn"), Person("cleo")])
+    text = text_of(course)
+    assert text.count(">withdrawn<") == 1 and text.count("waits for a mark") == 1
+    assert "1 of 2 wait" in text
+    answers = read_question(course.assignment("toy"), CELL, "secret").answers
+    assert {answer.student for answer in answers} == {"b<b>ob", "cleo"}
+
+
+def test_work_that_was_refused_is_not_shown_as_nothing(course, tmp_path):
+    """A folder with a PDF and one of nobody differ."""
+    course = copy_course(course, tmp_path / "course")
+    with gradebook(course) as book:
+        book.add_student("dora")
+        book.add_student("emil")
+    folder = course.grading / "submitted" / "dora" / "toy"
+    folder.mkdir(parents=True)
+    (folder / "toy.pdf").write_bytes(b"%PDF-1.7")
+    text = text_of(course)
+    assert text.count(">refused<") == 1 and text.count("<div>–</div>") == 1
+
+
+def test_what_is_not_released_is_said_once(course, tmp_path):
+    """In a sentence that names all of it, and looks like no fault."""
+    course = copy_course(course, tmp_path / "course")
+    for name in ("more", "other"):
+        shutil.copytree(course.solutions / "toy", course.solutions / name)
+    text = text_of(course)
+    assert "Not released here: more, other." in text and "Note." not in text
 
 
 @pytest.mark.parametrize(
@@ -79,6 +116,8 @@ def test_the_page_reads_well_everywhere(browser, course, theme, width):
     ):
         assert barriers(tab, ANY) == [] and overflow(tab) == 0
         assert tab.locator("script").count() == 0
+        for table in tab.locator(".wide").all():  # nothing is cut without a sign
+            assert table.evaluate("one => one.scrollWidth - one.clientWidth") == 0
         tab.get_by_label("Name, login or address").fill("müller")
         tab.keyboard.press("Enter")
         tab.wait_for_url("**search=*")
