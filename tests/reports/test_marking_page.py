@@ -109,8 +109,29 @@ def test_the_page_has_no_barriers(browser, course, theme, viewport):
         assert overflow(tab) == 0
 
 
+def unfold(tab):
+    """Open what a small screen folds away."""
+    if tab.locator("#more > summary").is_visible():
+        tab.locator("#more > summary").click()
+
+
+def test_a_small_screen_leaves_room_for_answers(browser, course):
+    """Points and the ways on stand in the panel; the rest is behind a fold that keys open too."""
+    with marking(browser, course, viewport=PHONE) as (tab, faults):
+        assert tab.locator("aside").bounding_box()["height"] < PHONE["height"] / 4
+        assert tab.get_by_label("Points", exact=True).is_visible()
+        assert tab.get_by_role("button", name="Save and next").is_visible()
+        assert not tab.locator("#comment").is_visible() and not tab.locator("#back").is_visible()
+        tab.keyboard.press("c")
+        assert tab.locator("#comment").is_visible() and tab.locator("#back").is_visible()
+        assert faults == []
+    with marking(browser, course) as (tab, _):
+        assert tab.locator("#comment").is_visible() and tab.locator("#back").is_visible()
+
+
 def add_items(tab, *items):
     """Write items into the rubric, and wait for the page to come again."""
+    unfold(tab)
     tab.locator("#rubric summary").click()
     for points, text in items:
         tab.locator("#add").click()

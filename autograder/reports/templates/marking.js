@@ -146,11 +146,12 @@ const next = () => go(current + 1);
 const done = () => go(nextWritten(), true);
 const setPoints = (value) => { $("points").value = value; };
 const toggle = (box) => { if (box) { box.checked = !box.checked; setPoints(rubricPoints()); } };
-const openReused = () => { $("reused").open = true; (document.querySelector("#reused button") ?? $("reused").firstElementChild).focus(); };
+const comment = () => { $("more").open = true; $("comment").focus(); };
+const openReused = () => { $("more").open = true; $("reused").open = true; (document.querySelector("#reused button") ?? $("reused").firstElementChild).focus(); };
 const KEYS = {
   j: next, ArrowDown: next, k: () => go(current - 1), ArrowUp: () => go(current - 1), n: () => go(nextWaiting()),
   Enter: done, f: () => setPoints(most), z: () => setPoints(0),
-  p: () => $("points").select(), c: () => $("comment").focus(), r: openReused, "?": () => { $("keys").open = true; },
+  p: () => $("points").select(), c: comment, r: openReused, "?": () => { $("keys").open = true; },
 };
 
 document.addEventListener("keydown", (event) => {
@@ -221,5 +222,10 @@ $("edit").addEventListener("submit", async (event) => {
 
 addEventListener("beforeunload", (event) => { if (answers[current] && differs(answers[current])) event.preventDefault(); });
 $("marked").dataset.elsewhere = String(Number($("marked").textContent) - answers.filter((answer) => answer.dataset.waits !== "1").length);
+// On a small screen the answers need the room.
+const narrow = matchMedia("(max-width: 56rem)");
+const fold = () => { $("more").open = !narrow.matches; };
+narrow.addEventListener("change", fold);
+fold();
 const first = answers.findIndex((answer) => answer.dataset.waits === "1");
 go(Math.max(first, 0), false, first > 0); // the question is above the first one
