@@ -37,9 +37,9 @@ def harmless_markdown(text: str, pictures: Collection[str] = ()) -> str:
 
     Formgrader and feedback pages show Markdown as it is, raw HTML and its scripts included. What is
     changed stays readable where it means something else, in formulas and code: a space or nothing
-    that can be seen is put in.
+    that can be seen is put in. The pages of this package take out what cannot be seen.
     """
-    text = re.sub(r"<(?=[A-Za-z/!?])", "< ", encodable(text))
+    text = re.sub(r"<(?=[A-Za-z/!?])", "<\u200b", encodable(text))
     # Letters, colons and blanks that are spelled as entities count once a browser reads them.
     # nbconvert reads those of a link twice, so that an ampersand's own entity begins another.
     text = re.sub(r"&(?=#|amp|AMP|(?:Tab|NewLine|colon)\b)", "& ", text)

@@ -362,10 +362,10 @@ def test_an_ordinary_answer_reads_as_it_was_written(answer):
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        ("$a<b$", "$a< b$"),
-        ("`a<b` is true", "a< b is true"),
-        ("```cpp\nvector<int> x;\n```", "vector< int> x;\n"),
-        ("use the <div> element", "use the < div> element"),
+        ("$a<b$", "$a<\u200bb$"),
+        ("`a<b` is true", "a<\u200bb is true"),
+        ("```cpp\nvector<int> x;\n```", "vector<\u200bint> x;\n"),
+        ("use the <div> element", "use the <\u200bdiv> element"),
         ("my data: three values", "my data\u200b: three values"),
     ],
 )
