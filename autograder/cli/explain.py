@@ -28,13 +28,7 @@ def explain(ctx: click.Context, student: str, name: str) -> None:
     course: Course = ctx.obj
     explanation = explain_score(course.assignment(name), student)
     _print_score(explanation)
-    table = Table("cell", "points", "given by", "status", "why", box=None, pad_edge=False)
-    for line in explanation.lines:
-        points = f"{line.score:g}/{line.max_score:g}"
-        table.add_row(*map(plain, (line.cell, points, _by(line), line.status, line.why)))
-    if explanation.lines:
-        out.print()
-        out.print(table)
+    _print_lines(explanation)
     out.print()
     for step in explanation.steps:
         _print_step(step)
@@ -79,6 +73,25 @@ def _print_score(explanation: Explanation) -> None:
         out.print(plain(f"flags: {'; '.join(explanation.flags)}"), soft_wrap=True)
     if mark.ungraded:
         out.print(f"waits for a person: {', '.join(mark.ungraded)}")
+
+
+def _print_lines(explanation: Explanation) -> None:
+    """Print the cells in a table; those of a file that could not be read are one line."""
+    unread = [line for line in explanation.lines if line.unread]
+    table = Table(box=None, pad_edge=False)
+    for heading in ("cell", "points", "given by", "status"):
+        table.add_column(heading, no_wrap=True, overflow="fold")
+    table.add_column("why", overflow="fold")  # which alone takes more lines in a narrow terminal
+    for line in explanation.lines:
+        if not line.unread:
+            points = f"{line.score:g}/{line.max_score:g}"
+            table.add_row(*map(plain, (line.cell, points, _by(line), line.status, line.why)))
+    if unread:
+        most = sum(line.max_score for line in unread)
+        out.print(f"not graded: all {len(unread)} test cells, of {most:g} points together")
+    if table.rows:
+        out.print()
+        out.print(table)
 
 
 def _by(line: Line) -> str:

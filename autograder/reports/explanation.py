@@ -12,6 +12,7 @@ from autograder.course.changes import differences
 from autograder.course.errors import UnknownAssignmentError
 from autograder.course.folders import Assignment
 from autograder.course.submissions import find_submissions
+from autograder.feedback.boxes import UNREAD
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.lms.rejections import Rejection, read_rejections
 
@@ -21,6 +22,7 @@ class Line:
     """One graded cell in an explanation: the points that count, who gave them, and why.
 
     machine : the points that grading gave, where a person gave others; else None
+    unread : whether the cell was not graded, as the file cannot be read
     """
 
     cell: str
@@ -30,6 +32,7 @@ class Line:
     status: str
     why: str
     machine: float | None = None
+    unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,9 @@ def _steps(history: History, student: str) -> tuple[Step, ...]:
 
 
 def _lines(mark: Mark, steps: tuple[Step, ...]) -> tuple[Line, ...]:
-    cells = steps[-1].entry.result.cells if steps else {}
+    last = steps[-1].entry.result if steps else None
+    cells = last.cells if last else {}
+    is_unread = last is not None and last.verdict in UNREAD
     comments = dict(mark.comments)
     lines = []
     for cell in mark.cells:
@@ -116,7 +121,11 @@ def _lines(mark: Mark, steps: tuple[Step, ...]) -> tuple[Line, ...]:
         if cell.manual is not None:
             by = "a person"
         why = comments.get(cell.name, "")
-        if graded and graded.status != "passed":
+        unread = is_unread and cell.manual is None and cell.kind == "test"
+        status = graded.status if graded else ""
+        if is_unread:
+            status = "not graded"
+        elif graded and graded.status != "passed":
             why = graded.message
         lines.append(
             Line(
@@ -124,9 +133,10 @@ def _lines(mark: Mark, steps: tuple[Step, ...]) -> tuple[Line, ...]:
                 cell.score,
                 cell.max_score,
                 by,
-                graded.status if graded else "",
+                status,
                 why,
                 cell.auto if cell.manual is not None and cell.kind == "test" else None,
+                unread,
             )
         )
     # In the order of the notebook, as grading has it; cells that only a person grades come last.

@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from autograder.batch import audit_log
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
+from autograder.cli.terminal import out
 from autograder.course.errors import CourseError
 from autograder.reports.explanation import explain
 from tests.edits import edit_file
@@ -17,9 +18,13 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def graded(clean_course, tmp_path_factory):
-    """Ann is right, bob triples, zoe handed in nothing; ann's answer was graded by a person."""
+    """Ann is right, bob triples, carl's file is damaged, zoe handed in nothing.
+
+    Ann's answer was graded by a person.
+    """
     course = copy_course(clean_course, tmp_path_factory.mktemp("explain"))
-    hand_in(course, {"ann": answer(course, GOOD), "bob": answer(course, KINDS["triples"])})
+    bob = answer(course, KINDS["triples"])
+    hand_in(course, {"ann": answer(course, GOOD), "bob": bob, "carl": b"no JSON"})
     toy = course.assignment("toy")
     submitted, results = course.grading / "submitted", course.results / "toy.json"
     grade_class(toy, submitted, results, trusted=True, tier="unprotected")
@@ -76,6 +81,22 @@ def test_the_command_tells_the_whole_story(graded):
         assert part in output
     for part in ("numpy 2.", "Well put.", "export by", "grades.csv", step.entry.handed[:12]):
         assert part in output
+
+
+def test_a_file_that_cannot_be_read_is_told_of_once(graded):
+    """Not at each of its cells, and they were not graded, as its page says too."""
+    code, output = command(graded, "carl")
+    assert code == 0 and output.count("not JSON") == 1, output
+    assert "not graded: all 3 test cells, of 6 points together" in output
+    assert "failed" not in output and "test_double_values" not in output
+
+
+def test_a_narrow_terminal_shows_the_names_of_cells_in_full(graded, monkeypatch):
+    """Only the reasons take more lines."""
+    monkeypatch.setattr(out, "width", 60)
+    code, output = command(graded, "bob")
+    lines = told(graded, "bob").lines
+    assert code == 0 and all(line.cell in output for line in lines) and "…" not in output
 
 
 def test_a_score_that_was_overruled_says_so(course):
