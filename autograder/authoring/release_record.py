@@ -38,17 +38,20 @@ class ReleaseRecord:
     build : a hash of everything that the graded cells of the built notebook depended on
     source : a hash of the folder with the built notebook, as the release wrote it
     release : a hash of the students' folder, as the release wrote it
+    notebook : a hash of `notebook.py` and what it includes; "" in records of earlier versions
     """
 
     proof: str
     build: str
     source: str
     release: str
+    notebook: str = ""
 
 
 def begin_record(assignment: Assignment) -> ReleaseRecord:
     """The record of a release that begins now, with the keys of its sources only."""
-    return ReleaseRecord(proof_key(assignment), build_key(assignment), "", "")
+    notebook = files_key(_notebook_files(assignment))
+    return ReleaseRecord(proof_key(assignment), build_key(assignment), "", "", notebook)
 
 
 def end_record(assignment: Assignment, record: ReleaseRecord) -> None:
@@ -105,10 +108,14 @@ def build_key(assignment: Assignment) -> str:
     return digest(part.encode() for part in parts)
 
 
-def is_outdated(assignment: Assignment) -> bool:
-    """Whether a record shows that `notebook.py` was changed after its release."""
+def changed_since(assignment: Assignment) -> str:
+    """What a record shows to have changed after the release, in words; "" for nothing."""
     record = read_record(assignment)
-    return record is not None and record.build != build_key(assignment)
+    if record is None or record.build == build_key(assignment):
+        return ""
+    if record.notebook == files_key(_notebook_files(assignment)):
+        return "the program that builds it"
+    return assignment.notebook_source.name if record.notebook else "notebook.py or the program"
 
 
 def built_key(assignment: Assignment) -> str:

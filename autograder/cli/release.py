@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 @click.command("list")
 @click.pass_obj
 def list_(course: Course) -> None:
-    """List the assignments with their points, as released, or as written where none is."""
-    from autograder.authoring.release_record import is_outdated
+    """List the assignments with their points, as released, or as written where none is.
+
+    Points are given by machine, by hand, and together.
+    """
+    from autograder.authoring.release_record import changed_since
     from autograder.course.cells import describe
     from autograder.course.released_notebook import read_released
 
@@ -27,19 +30,20 @@ def list_(course: Course) -> None:
 
         return describe(read_source(assignment))
 
-    table = Table("assignment", "points", "manual", "released")
+    table = Table("assignment", "by machine", "by hand", "sum", "released")
     for name in course.names:
         assignment = course.assignment(name)
         if not assignment.release.is_file():
             cells, released = written(), "no"
         else:
             cells, released = describe(read_released(assignment.release)), "yes"
-            if is_outdated(assignment):
+            if change := changed_since(assignment):
                 now = written()
-                released = "yes, before notebook.py changed"
+                released = f"yes, before {change} changed"
                 if (now.tests, now.answers) != (cells.tests, cells.answers):
                     released += f" to {now.max_score:g} and {_manual(now):g}"
-        table.add_row(name, f"{cells.max_score:g}", f"{_manual(cells):g}", released)
+        points = (cells.max_score, _manual(cells), cells.max_score + _manual(cells))
+        table.add_row(name, *(f"{number:g}" for number in points), released)
     out.print(table)
 
 

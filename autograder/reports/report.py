@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.authoring.release_record import is_outdated
+from autograder.authoring.release_record import changed_since
 from autograder.batch.agreement import class_doubts, results_doubts
 from autograder.batch.audit_log import hashes
 from autograder.batch.history import History, Run, last_changes, read_history
@@ -236,9 +236,10 @@ def _notes(
         notes.append(f"These results are of another release, with other points. {remedy}")
     elif changes := _changes(assignment, finished[-1].facts if finished else {}):
         notes.append(f"Since then {' and '.join(changes)} changed. {remedy}")
-    if is_outdated(assignment):
+    if change := changed_since(assignment):
         notes.append(
-            f"{assignment.notebook_source} is not what was released, which these results are of. "
+            f"{assignment.notebook_source} is not what was released, which these results are of: "
+            f"{change} changed. "
             f"Release it before anything is graded again: autograder release {assignment.name}"
         )
     if _is_late_policy_new(assignment):

@@ -2,8 +2,27 @@
 
 import pytest
 
-from autograder.authoring.release_record import build_key, proof_key
+from autograder.authoring import release_record
+from autograder.authoring.release_record import (
+    begin_record,
+    build_key,
+    changed_since,
+    end_record,
+    proof_key,
+)
 from tests.toy_course import make_course
+
+
+def test_what_changed_since_a_release_is_named(tmp_path, monkeypatch):
+    """The notebook, or only the program that builds it."""
+    assignment = make_course(tmp_path).assignment("toy")
+    end_record(assignment, begin_record(assignment))
+    assert changed_since(assignment) == ""
+    with monkeypatch.context() as patch:
+        patch.setattr(release_record, "BUILDING", ("course",))
+        assert changed_since(assignment) == "the program that builds it"
+    assignment.notebook_source.write_text("# %%\n", encoding="utf-8")
+    assert changed_since(assignment) == "notebook.py"
 
 
 @pytest.mark.parametrize("key", [build_key, proof_key])

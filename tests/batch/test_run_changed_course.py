@@ -55,11 +55,11 @@ def test_the_course_changes_step_by_step(course):
         ('"points": 3', '"points": 5'),
         ("import numpy as np\n", "import math\nimport numpy as np\n"),
     )
-    assert "6 │ 4 │ yes, before notebook.py changed to 8 and 4" in listed(course)
+    assert "6 │ 4 │ 10 │ yes, before notebook.py changed to 8 and 4" in listed(course)
     assert "is not what was released" in notes(course)
 
     release(toy)
-    assert "8 │ 4 │ yes │" in listed(course)
+    assert "8 │ 4 │ 12 │ yes │" in listed(course)
     assert "of another release, with other points" in notes(course)
     assert make_feedback(toy).outdated == ("ann", "bea")
 

@@ -143,14 +143,14 @@ def test_list_reads_an_assignment_that_was_not_released(tmp_path):
     make_course(tmp_path)
     result = run("--course", tmp_path, "list")
     assert result.exit_code == 0
-    assert re.search(r"toy\W+6\W+4\W+no", result.output)
+    assert re.search(r"toy\W+6\W+4\W+10\W+no", result.output)
 
 
 def test_list_shows_points_and_release(toy_course):
     """One line an assignment."""
     result = run("--course", toy_course.root, "list")
     assert result.exit_code == 0
-    assert re.search(r"toy\W+6\W+4\W+yes", result.output)
+    assert re.search(r"toy\W+6\W+4\W+10\W+yes", result.output)
 
 
 @pytest.mark.slow
