@@ -25,14 +25,18 @@ def totals(course: Course, folder: Path | None, dry_run: bool) -> None:
     Weights and dropped assignments are set by c.Totals in nbgrader_config.py.
     """
     from autograder.course.files import write_atomically
+    from autograder.course.notebook_names import few
     from autograder.lms.totals import cells_sheet, read_rules, read_totals, totals_sheet
 
     rules, terms = read_rules(course), read_totals(course)
     names = sorted({name for term in terms for name in term.scores})
     for name in names:
-        reasons = [term.open[name] for term in terms if name in term.open]
+        students: dict[str, list[str]] = {}
+        for term in terms:
+            if name in term.open:
+                students.setdefault(term.open[name], []).append(term.person.student)
         weight = f"weight {rules.weight(name):g}"
-        counts = "; ".join(f"{why}: {reasons.count(why)}" for why in dict.fromkeys(reasons))
+        counts = "; ".join(f"{why}: {len(who)} ({few(who)})" for why, who in students.items())
         out.print(plain(f"{name} ({weight}): {counts or 'settled for everybody'}"), soft_wrap=True)
     known = [term.total for term in terms if term.total is not None]
     mean = f", mean {sum(known) / len(known):.1f} of {rules.out_of:g}" if known else ""

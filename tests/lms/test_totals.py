@@ -101,5 +101,5 @@ def test_the_term_of_a_class(clean_course, tmp_path):
                 assert float(row[cell]) == score
     assert cells[0]["written_why"] == ""
     done = CliRunner().invoke(main, ["--course", str(course.root), "totals"])
-    assert done.exit_code == 0 and "waits for a mark: 1" in done.output, done.output
+    assert done.exit_code == 0 and "waits for a mark: 1 (ann)" in done.output, done.output
     assert (course.grading / "exports" / "totals" / "toy.csv").is_file()
