@@ -15,6 +15,7 @@ from rich.table import Table
 from autograder.cli.terminal import err, out, plain, progress_bar, short
 from autograder.course.folders import CONFIG, Assignment, Course
 from autograder.course.results import Results, SubmissionResult
+from autograder.course.verdicts import Status
 
 if TYPE_CHECKING:
     from autograder.batch.run import Progress
@@ -250,9 +251,13 @@ def _print_results(results: Results) -> None:
 def _flags(result: SubmissionResult) -> str:
     """A submission's flags on one line; of many of one kind, how many."""
     kinds = Counter(flag.partition(":")[0] for flag in result.flags)
-    return "; ".join(
+    texts = [
         f"{count} × {kind}" if count > 1 else _only(result, kind) for kind, count in kinds.items()
-    )
+    ]
+    forbidden = sum(cell.status == Status.FORBIDDEN for cell in result.cells.values())
+    if forbidden:
+        texts.insert(0, f"forbidden: {forbidden} cell{'s' if forbidden > 1 else ''}")
+    return "; ".join(texts)
 
 
 def _only(result: SubmissionResult, kind: str) -> str:

@@ -15,6 +15,7 @@ from autograder.checks.forbidden import makes
 from autograder.course.cells import grade_id, is_code, is_function
 from autograder.grading.placement import is_own
 from autograder.grading.session import CellRun
+from autograder.wire.errors import RULES_OUT
 
 UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 LACKING = re.compile(r"No module named '(\w+)")
@@ -53,6 +54,8 @@ class FailedCells:
                 own = f": “{text[:MAX_TEXT]}”" if text else ""
                 return f"an assert of your own in {run.function} failed, line {run.line}{own}"
             return text or "a check failed"
+        if text.endswith(RULES_OUT):  # its kind before it would read as if something had crashed
+            return text
         missing = UNDEFINED.search(text) if kind == "NameError" else None
         cause = self._cause(missing[1]) if missing else ""
         if missing and cause:
