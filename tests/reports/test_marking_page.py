@@ -140,7 +140,7 @@ def add_items(tab, *items):
         row.get_by_label("Text").fill(text)
     with tab.expect_navigation():
         tab.get_by_role("button", name="Save the rubric").click()
-    tab.wait_for_selector("#items input")
+    tab.wait_for_selector("#items input", state="attached")
     tab.wait_for_selector("article.current")
 
 
