@@ -282,6 +282,7 @@ class _Collector:
             written(packed),
             hashed(choice.data),
             "".join(hashed(data) for _, data in choice.beside),
+            facts.draft,
         )
         remarks = (*choice.remarks, *remarks, *(["a draft in Moodle"] if facts.draft else []))
         if exact is not None and packed is not None and exact >= packed + MINUTE:

@@ -43,6 +43,11 @@ def comment(mark: Mark, result: SubmissionResult | None, exact: Decimal) -> str:
     return " ".join(sentences)
 
 
+def comment_on_unreadable(result: SubmissionResult) -> str:
+    """Why a file that was handed in has no points."""
+    return f"Not graded: your file could not be read. {_one_line(result.message)}."
+
+
 def _one_line(text: str) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
     plain = label(first, LETTERS).replace("<", "‹").replace(">", "›")

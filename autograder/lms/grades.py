@@ -18,10 +18,11 @@ from autograder.course.submissions import find_submissions
 from autograder.course.verdicts import Verdict
 from autograder.gradebook.late import Penalty, settle
 from autograder.gradebook.marks import Mark, read_marks
-from autograder.lms.comments import comment
+from autograder.lms.comments import comment, comment_on_unreadable
 from autograder.lms.people import Person, read_roster
 from autograder.lms.rejections import Rejections, read_rejections
 from autograder.lms.spreadsheet import exactly, points
+from autograder.lms.storing import SubmissionFolder
 
 MISSING = ("blank", "zero")
 
@@ -170,6 +171,9 @@ def gather(assignment: Assignment, options: ExportOptions, submitted: Path) -> C
         if mark.submitted and mark.student not in reasons:
             exact, others = _points(mark, result, options)
             problems += others
+            if SubmissionFolder(assignment, mark.student).is_draft:
+                why = "a draft that was never submitted there: its points are exported"
+                problems.append(Problem("draft", mark.student, why))
         elif not mark.submitted and mark.student not in reasons and rejection is None:
             exact = Decimal(0) if options.missing == "zero" else None
             consequence = "0 points" if options.missing == "zero" else "nothing"
@@ -177,6 +181,8 @@ def gather(assignment: Assignment, options: ExportOptions, submitted: Path) -> C
         text = "" if exact is None or not mark.submitted else comment(mark, result, exact)
         if rejection is not None and not mark.submitted:
             text = f"Not graded: you {rejection.sentence}."
+        elif result is not None and mark.submitted and is_unreadable(mark, result):
+            text = comment_on_unreadable(result)
         ids = _ids(mark, roster.get(mark.student))
         grades.append(Grade(mark, ids, exact, text if options.comments else ""))
     left = {student for student, person in roster.items() if person.withdrawn}
@@ -193,15 +199,21 @@ def _points(
 ) -> tuple[Decimal | None, list[Problem]]:
     """The points of a graded submission, and the problems with them."""
     exact, problems = _exact(mark), []
-    if result is not None and result.verdict == Verdict.UNREADABLE:
-        why = f"{result.message}: {points(exact):f} points"
-        problems.append(Problem("unreadable", mark.student, why))
+    if is_unreadable(mark, result):
+        why = "" if result is None else result.message
+        return None, [Problem("not gradable", mark.student, f"{why}: nothing")]
     if mark.ungraded:
         waits = f"waits for a person: {', '.join(mark.ungraded)}"
         if options.only_complete:
             return None, [*problems, Problem("left out", mark.student, waits)]
         problems.append(Problem("ungraded", mark.student, waits, not options.allow_ungraded))
     return exact, problems
+
+
+def is_unreadable(mark: Mark, result: SubmissionResult | None) -> bool:
+    """Whether a file could not be read, and no person gave points for it; it is never a 0."""
+    by_hand = any(cell.manual or cell.extra_credit for cell in mark.cells)
+    return result is not None and result.verdict == Verdict.UNREADABLE and not by_hand
 
 
 def _rejected(rejections: Rejections) -> list[Problem]:

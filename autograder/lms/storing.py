@@ -40,6 +40,7 @@ class Source:
     time : for timestamp.txt, as it stands there; "" for none
     told : whether the system said that time, rather than that it follows from the packing
     beside : the SHA-256 of all other notebooks that came with it; "" for none
+    draft : whether the student never submitted it
     """
 
     system: str
@@ -52,6 +53,7 @@ class Source:
     packed: str
     sha256: str
     beside: str = ""
+    draft: bool = False
 
 
 class SubmissionFolder:
@@ -67,6 +69,15 @@ class SubmissionFolder:
     def is_filled(self) -> bool:
         """Whether the student has handed in a notebook, by whatever way."""
         return os.path.lexists(self.notebook) or bool(notebooks_in(self.folder))
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether the notebook there is a draft that the student never submitted."""
+        record = self.record
+        if record is None or not record.draft:
+            return False
+        data = self._notebook_bytes()
+        return data is not None and hashed(data) == record.sha256
 
     def outcome(self, data: bytes, source: Source) -> str:
         """What `put` would do with a notebook: an outcome for it.

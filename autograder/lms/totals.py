@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 
 from nbgrader import api
 
+from autograder.batch.history import read_history
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import CONFIG, Assignment, Course
@@ -26,6 +27,7 @@ from autograder.gradebook.deadlines import deadlines
 from autograder.gradebook.late import settle
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.gradebook.nbgrader_adapter import open_gradebook
+from autograder.lms.grades import is_unreadable
 from autograder.lms.people import Person, read_people
 from autograder.lms.rejections import read_rejections
 from autograder.lms.spreadsheet import exactly, points, sheet_text
@@ -118,12 +120,16 @@ def read_totals(course: Course, now: datetime | None = None) -> tuple[StudentTot
         name = assignment.name
         late = {penalty.student: penalty.now for penalty in settle(assignment, write=False)}
         due, rejections = deadlines(assignment), read_rejections(assignment)
+        entries = read_history(assignment).entries
+        results = {student: entry.result for student, entry in entries.items()}
         for mark in read_marks(assignment):
             if mark.student not in people:
                 continue
             maxima[name] = mark.max_score
             why = ""
-            if mark.ungraded:
+            if mark.submitted and is_unreadable(mark, results.get(mark.student)):
+                why = "handed in, and could not be read"
+            elif mark.ungraded:
                 why = "waits for a mark"
             elif not mark.submitted and mark.student in rejections.by_student:
                 why = "handed in, and not graded"

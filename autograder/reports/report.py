@@ -32,6 +32,7 @@ from autograder.gradebook.late import settle
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.gradebook.statistics import Item, Spread, alpha, items, spread
 from autograder.lms.rejections import read_rejections
+from autograder.lms.storing import SubmissionFolder
 from autograder.reports import attention, failures
 from autograder.reports.failures import Group
 from autograder.reports.similarity import Similarity, find_pairs
@@ -170,6 +171,7 @@ def make_report(assignment: Assignment, *, similarity: bool = True) -> Report:
         notes=(
             *why_no_marks,
             *_notes(assignment, dict(zip(names, points, strict=True)), released, history),
+            *_drafts(assignment, [result.student for result in submissions]),
         ),
         doubts=doubts,
         rows=_rows(assignment, submissions, marks or (), attention.reasons(look)),
@@ -253,6 +255,12 @@ def _notes(
         lines = ", ".join(map(str, history.broken[:5]))
         notes.append(f"The log of grading was changed by hand at line {lines}.")
     return notes
+
+
+def _drafts(assignment: Assignment, students: Sequence[str]) -> list[str]:
+    """A sentence on who has never submitted what was graded; none where nobody has."""
+    drafts = [name for name in students if SubmissionFolder(assignment, name).is_draft]
+    return [f"Drafts that were never submitted: {', '.join(drafts)}."] if drafts else []
 
 
 def _doubts(

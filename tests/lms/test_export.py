@@ -18,6 +18,7 @@ from autograder.feedback.publishing import make_feedback
 from autograder.gradebook.marks import read_marks
 from autograder.lms.rejections import Rejection, store
 from autograder.lms.spreadsheet import sheet_text
+from autograder.lms.totals import read_totals
 from tests.edits import edit_file
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 
@@ -106,6 +107,28 @@ def test_what_cannot_be_graded_is_known_to_every_command(course):
     store(course.assignment("toy"), [])
     make_feedback(course.assignment("toy"), ["zoe"])
     assert "homework.pdf" not in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("missing", ["blank", "zero"])
+def test_a_file_that_cannot_be_read_gets_no_points_and_never_a_0(course, missing):
+    """Until a person gives some; in the total of the term it does not count either."""
+    assignment, submitted = course.assignment("toy"), course.grading / "submitted"
+    (submitted / "bob" / "toy" / "toy.ipynb").write_bytes(b'{"cells": [')
+    results = course.results / "toy.json"
+    grade_class(assignment, submitted, results, trusted=True, tier="unprotected")
+    options = ("--format", "canvas", "--missing", missing)
+    output, code = export(course, *options)
+    assert code == 0 and "note bob not gradable" in output and "breaks off" in output, output
+    assert "bob" not in "".join(path.read_text() for path in exports(course))
+    (total,) = (one for one in read_totals(course) if one.person.student == "bob")
+    assert total.total is None and "could not be read" in total.open["toy"]
+    with gradebook(course) as book:
+        answered = book.find_grade("written_why", "toy", "toy", "bob")
+        answered.manual_score, answered.needs_manual_grade = 2.0, False
+        book.db.commit()
+    export(course, *options)
+    assert '"B, Bo",12,,bob,A,2.00' in "".join(path.read_text() for path in exports(course))
 
 
 @pytest.mark.slow

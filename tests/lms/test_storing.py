@@ -7,6 +7,7 @@ import pytest
 
 from autograder.course.configuration import load_config
 from autograder.gradebook.nbgrader_adapter import open_gradebook
+from autograder.lms.storing import SubmissionFolder
 from tests.lms.zips_of_systems import (
     BRANDT,
     OBRIEN,
@@ -73,6 +74,23 @@ def test_the_later_time_of_handing_in_wins_whichever_zip_was_packed_later(
         assert warned == (name == "new")
     assert work.outcome == "older"
     assert submission_of(moodle_course, "1001") == (notebook("new"), "2026-11-05 09:00:00 UTC")
+
+
+@pytest.mark.parametrize("status", ["Draft (not submitted)", "Entwurf (nicht abgegeben)"])
+def test_a_draft_is_known_as_one_until_it_is_submitted(moodle_course, zipped, tmp_path, status):
+    """With the same notebook, or by another one that a person puts there."""
+    path = zipped({MOODLE_FILE: notebook("mine")})
+    place = SubmissionFolder(moodle_course.assignment("toy"), "1001")
+    time = "2 November 2026, 09:00"
+    assert not place.is_draft
+    draft = moodle_worksheet(tmp_path / "draft.csv", time, status)
+    collect_zip(moodle_course, path, draft)
+    assert place.is_draft
+    collect_zip(moodle_course, path, moodle_worksheet(tmp_path / "done.csv", time))
+    assert not place.is_draft
+    collect_zip(moodle_course, path, draft)
+    place.notebook.write_bytes(notebook("another"))
+    assert not place.is_draft
 
 
 def test_a_replaced_notebook_has_a_row(moodle_course, zipped, tmp_path):
