@@ -109,7 +109,11 @@ def feedback(
     if left_out:
         err.print(
             f"[bold red]Not packed:[/] {plain(', '.join(left_out))}: "
-            + ("no address is known" if mail_merge else "no file came from there"),
+            + (
+                "no address is known"
+                if mail_merge
+                else ("not in the worksheet" if worksheet else "no file came from there")
+            ),
             soft_wrap=True,
         )
     ctx.exit(1 if outcome.failures or left_out else 0)

@@ -78,7 +78,11 @@ def late(
     moment = None if deadline is None else _moment(deadline)
     if section is not None and moment is None:
         raise click.UsageError("--section goes with --deadline")
-    rows = [Extension(student, "", name, amount) for student, amount in extend]
+    rows = []
+    if extend:
+        from autograder.lms.extension_files import named_student
+
+        rows = [Extension(named_student(course, who), "", name, amount) for who, amount in extend]
     due = moment
     if section is not None and moment is not None:
         due = None

@@ -184,4 +184,5 @@ def _sections(course: Course) -> dict[str, frozenset[str]]:
             name.strip() for name in (row.get("section") or "").split(",") if name.strip()
         )
         for row in rows
+        if (row.get("status") or "").casefold() != "withdrawn"
     }

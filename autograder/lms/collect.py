@@ -270,7 +270,8 @@ class _Collector:
             if not late and limit is not None and packed > limit:
                 time = limit if self.system.says_late else None
         elif time is not None and limit is not None:
-            late = late or time > limit
+            # A system knows its own deadline, and nothing of an extension that was given here.
+            late = time > limit or (late and student not in self.due)
         source = Source(
             self.system.name,
             self.path.name,

@@ -105,6 +105,14 @@ def withdraw(course: Course, students: tuple[str, ...]) -> None:
     write_roster(course, (read_roster(course) | left).values())
 
 
+def named_student(course: Course, name: str) -> str:
+    """The student of an id, an address or a full name; `name` itself where it is not clear."""
+    try:
+        return _student(StudentFinder(read_people(course).values()), name)
+    except ValueError:
+        return name
+
+
 def _student(finder: StudentFinder, name: str) -> str:
     hits: frozenset[str] = frozenset()
     for field in IDS:

@@ -198,7 +198,8 @@ def _points(
     mark: Mark, result: SubmissionResult | None, options: ExportOptions
 ) -> tuple[Decimal | None, list[Problem]]:
     """The points of a graded submission, and the problems with them."""
-    exact, problems = _exact(mark), []
+    exact = _exact(mark)
+    problems: list[Problem] = []
     if is_unreadable(mark, result):
         why = "" if result is None else result.message
         return None, [Problem("not gradable", mark.student, f"{why}: nothing")]

@@ -32,6 +32,7 @@ MAX_DEPTH = 3  # zips in each other
 MAX_UNPACKED = 100_000_000  # bytes of notebooks that are compared for one student
 ENTRY = b"PK\1\2"  # stands before each file in the directory of a zip
 ZIPS = (".zip",)
+TEXTS = (".txt", ".json")  # endings under which a notebook may hide
 OTHER_ARCHIVES = (".tar", ".gz", ".tgz", ".rar", ".7z")
 ASK = "Ask the student for the .ipynb file"
 
@@ -323,6 +324,12 @@ def _nothing(uploads: Sequence[Upload], files: list[Upload]) -> Refusal:
         )
     if files and all(upload.original.startswith("._") for upload in files):
         return Refusal(f"only what macOS writes beside a file: {names}", f"{ASK} itself.")
+    texts = [upload.original for upload in files if upload.original.lower().endswith(TEXTS)]
+    if len(texts) == 1:
+        name = f"{texts[0].rpartition('.')[0]}.ipynb"
+        return Refusal(
+            f"no notebook: {names}", f"{ASK}; if it is one, rename it to {few([name])} in the zip."
+        )
     if files:
         return Refusal(f"no notebook: {names}", f"{ASK}.")
     work = "an address" if any(upload.kind == "link" for upload in uploads) else "typed text"

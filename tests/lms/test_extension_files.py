@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from autograder.course.errors import CourseError
-from autograder.gradebook.extensions import Extension
-from autograder.lms.extension_files import read_extension_file, withdraw
+from autograder.gradebook.extensions import Extension, read_extensions
+from autograder.lms.extension_files import named_student, read_extension_file, withdraw
 from autograder.lms.people import read_roster
 from tests.lms.zips_of_systems import BERLIN
 
@@ -64,3 +64,26 @@ def test_who_has_withdrawn_stays_on_the_roster(course):
     after = read_roster(course)
     assert set(after) == set(before) and after["xwang"].withdrawn
     assert {name for name, person in after.items() if person.withdrawn} == {"xwang"}
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("jbrandt", "jbrandt"),
+        ("Jürgen Brandt", "jbrandt"),
+        ("brandt, jürgen", "jbrandt"),
+        ("Nobody", "Nobody"),
+    ],
+)
+def test_a_student_is_named_by_id_or_name(course, name, student):
+    """What is nobody's name stays as it is, so that the error can show it."""
+    assert named_student(course, name) == student
+
+
+def test_who_has_withdrawn_counts_in_no_section(course):
+    """The number of students that a section's deadline reaches is that of those who are there."""
+    (section,) = read_roster(course)["jbrandt"].sections
+    row = Extension("", section, "toy", timedelta(days=1))
+    assert "jbrandt" in read_extensions(course).students(row)
+    withdraw(course, ("jbrandt",))
+    assert "jbrandt" not in read_extensions(course).students(row)

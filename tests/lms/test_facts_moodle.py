@@ -2,17 +2,26 @@
 
 import csv
 import shutil
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from autograder.course.errors import CourseError
+from autograder.gradebook.deadlines import change_deadlines
+from autograder.gradebook.extensions import Extension
 from autograder.lms.facts import read_worksheet
 from autograder.lms.path_patterns import path_pattern, read_upload
 from autograder.lms.systems import MOODLE
 from autograder.lms.zip_contents import Sources
 from tests.edits import edit_file
-from tests.lms.zips_of_systems import BERLIN, DATA, collect_zip, moodle_files, run_collect
+from tests.lms.zips_of_systems import (
+    BERLIN,
+    DATA,
+    collect_zip,
+    moodle_files,
+    moodle_worksheet,
+    run_collect,
+)
 from tests.zips import notebook
 
 PATTERNS = [path_pattern(text) for text in MOODLE.paths]
@@ -133,3 +142,17 @@ def test_the_work_of_a_group_reaches_those_whom_the_roster_has_in_it(moodle_cour
     result = collect_zip(moodle_course, path)
     assert {work.student for work in result.works} == {"1001", "1002", "1003"}
     assert not result.unmatched
+
+
+def test_late_for_moodle_is_in_time_with_an_extension_of_the_course(
+    moodle_course, zipped, tmp_path
+):
+    """Moodle knows its own deadline alone."""
+    path = zipped({"Jürgen Brandt_2718281_assignsubmission_file/toy.ipynb": notebook("")})
+    sheet = moodle_worksheet(
+        tmp_path / "w.csv", "4 November 2026, 09:00", "Submitted for grading - 9 hours late"
+    )
+    assert collect_zip(moodle_course, path, sheet).works[0].late
+    rows = [Extension("1001", "", "toy", timedelta(days=2))]
+    change_deadlines(moodle_course.assignment("toy"), rows=rows)
+    assert not collect_zip(moodle_course, path, sheet).works[0].late

@@ -103,6 +103,7 @@ def test_a_notebook_of_another_assignment_is_not_taken_for_this_one(course, zipp
     ("name", "data", "why"),
     [
         ("toy.py", b"print()", "no notebook: toy.py"),
+        ("toy.txt", notebook(""), "no notebook: toy.txt"),
         ("toy.pdf", b"%PDF-1.7", "no notebook: toy.pdf"),
         ("toy.html", b"<html>", "no notebook"),
         ("toy.tar.gz", b"\x1f\x8b", "an archive"),
