@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
@@ -23,6 +25,7 @@ OUTCOMES = {
     "older": "older than what is there",
 }
 LISTED = ("replaced", "older", "corrected")  # outcomes that have a row of their own
+TIME = "%Y-%m-%d %H:%M:%S %Z"
 MOST_ADDED = 5  # students that an import lists; a dry run lists all
 
 
@@ -144,17 +147,19 @@ def collect(
     The latest notebook of each student counts. What it replaces is kept in grading/collected.
     Exits with 1 when there are files that fit nobody or cannot be graded.
     """
+    from autograder.course.configuration import load_zone
     from autograder.lms.collect import collect as collect_zip
     from autograder.lms.zip_contents import Sources
 
     course: Course = ctx.obj
     sources = Sources(worksheet, times, time_zone(zone), _language(language), pattern)
     collection = collect_zip(course.assignment(name), file, sources, write=not dry_run)
+    shown = load_zone(course)
     table = Table("student", "", "handed in", "", box=None, pad_edge=False)
     for work in collection.works:
         if dry_run or work.late or work.remarks or work.outcome in LISTED:
             remarks = ("late", *work.remarks) if work.late else work.remarks
-            cells = (work.student, OUTCOMES[work.outcome], _time(work), "; ".join(remarks))
+            cells = (work.student, OUTCOMES[work.outcome], _time(work, shown), "; ".join(remarks))
             table.add_row(*map(plain, cells))
     if table.row_count:
         out.print(table)
@@ -197,10 +202,14 @@ def _title(system: str) -> str:
     return BY_NAME[system].title if system in BY_NAME else "the pattern"
 
 
-def _time(work: CollectedSubmission) -> str:
+def _time(work: CollectedSubmission, zone: ZoneInfo) -> str:
     if not work.time:
         return "not known"
-    return work.time if work.told else f"by {work.time}"
+    from autograder.gradebook.sidecar import moment
+
+    time = moment(work.time)
+    text = work.time if time is None else f"{time.replace(tzinfo=UTC).astimezone(zone):{TIME}}"
+    return text if work.told else f"by {text}"
 
 
 def _print_unmatched(collection: Collection) -> None:

@@ -100,7 +100,11 @@ def test_a_replaced_notebook_has_a_row(moodle_course, zipped, tmp_path):
         sheet = moodle_worksheet(tmp_path / "w.csv", time).worksheet
         options = ("toy", "--worksheet", sheet, "--zone", "Europe/Berlin")
         text = run_collect(moodle_course, path, *options)[1]
-    assert "1001 replaced by a newer one" in text
+    assert "1001 replaced by a newer one 2026-11-03 08:00:00 UTC" in text
+    with open(moodle_course.root / "nbgrader_config.py", "a", encoding="utf-8") as file:
+        file.write('\nc.Autograder.zone = "Europe/Berlin"\n')
+    text = run_collect(moodle_course, path, *options, "--dry-run")[1]
+    assert "1001 unchanged 2026-11-03 09:00:00 CET" in text
 
 
 def test_what_a_person_mended_stays_until_the_student_hands_in_again(course, zipped):
