@@ -62,7 +62,9 @@ class Sheet:
 
 
 def read_sheet(path: Path) -> Sheet:
-    """A CSV file in UTF-8, or in UTF-16 with a byte-order mark; cells split by comma, ; or tab.
+    """A CSV file in UTF-8, in UTF-16 with a byte-order mark, or clearly of a German Excel.
+
+    Its cells are split by comma, ; or tab.
 
     Raises `CourseError` naming the line when it is something else, or a row has not as many cells
     as the first.
@@ -102,6 +104,9 @@ def _read(path: Path) -> tuple[str, str]:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
+        western = _western(data) if encoding == "utf-8" else None
+        if western is not None:
+            return western, "cp1252"
         line = data.count(b"\n", 0, error.start) + 1
         raise CourseError(
             f"{path}, line {line}: this is not {encoding.upper()}",
@@ -112,6 +117,24 @@ def _read(path: Path) -> tuple[str, str]:
             f"{path} is not a CSV file: it holds null characters", "Save it as “CSV UTF-8”."
         )
     return text, encoding
+
+
+def _western(data: bytes) -> str | None:
+    """The text of a CSV that a German Excel wrote, in Windows-1252; None where there is a doubt.
+
+    Its cells are split by semicolons. Its letters are the same in Windows-1250, and no two with
+    accents follow each other, as those of other alphabets do.
+    """
+    try:
+        text = data.decode("cp1252")
+        is_same = text == data.decode("cp1250")
+    except UnicodeDecodeError:
+        return None
+    first = text.partition("\n")[0]
+    is_german = first.count(";") > max(first.count(","), first.count("\t"))
+    letters = re.findall(r"[^\x00-\x7f]+", text)
+    is_plain = all(len(part) == 1 and part.isalpha() for part in letters)
+    return text if is_same and is_german and is_plain else None
 
 
 def _rows(path: Path, text: str, delimiter: str) -> Iterable[SheetRow]:

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from autograder.cli.main import main
 from autograder.course.configuration import load_config
+from autograder.course.errors import CourseError
 from autograder.gradebook.extensions import Extension, read_extensions, with_rows
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms.people import COLUMNS, Person, read_people, read_roster, roster_file
@@ -54,6 +55,30 @@ def test_no_spreadsheet_runs_what_a_student_is_called(new_course):
     people = read_roster(new_course)["formula"]
     assert name in f"{people.last_name},{people.first_name}"
     assert not import_roster(new_course, DATA / "canvas_gradebook.csv").changed
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "is_read"),
+    [
+        ("Jürgen Groß", "cp1252", True),
+        ("José", "cp1252", True),
+        ("Jürgen", "mac-roman", False),
+        ("Петров", "cp1251", False),
+        ("Łukasz", "cp1250", False),
+    ],
+)
+def test_a_list_of_a_german_excel_is_read_where_its_letters_are_clear(
+    new_course, listed, name, encoding, is_read
+):
+    """Of another alphabet, nobody can tell the encoding: a sentence says how to save it."""
+    path = listed(f"student;first_name;last_name\nann;{name};Ahn\n", encoding)
+    if is_read:
+        import_roster(new_course, path)
+        assert read_roster(new_course)["ann"].first_name == name
+    else:
+        with pytest.raises(CourseError, match="not UTF-8") as refused:
+            import_roster(new_course, path)
+        assert "CSV UTF-8" in refused.value.remedy
 
 
 @pytest.mark.parametrize("first", ["NFC", "NFD"])
