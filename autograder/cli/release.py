@@ -30,7 +30,10 @@ def list_(course: Course) -> None:
 
         return describe(read_source(assignment))
 
-    table = Table("assignment", "by machine", "by hand", "sum", "released")
+    table = Table()
+    for heading in ("assignment", "by machine", "by hand", "sum"):
+        table.add_column(heading, no_wrap=True, overflow="fold")
+    table.add_column("released", overflow="fold")  # which alone wraps in a narrow terminal
     for name in course.names:
         assignment = course.assignment(name)
         if not assignment.release.is_file():

@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from autograder.authoring.release import release
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
+from autograder.cli.terminal import out
 from autograder.feedback.publishing import make_feedback
 from autograder.reports.report import make_report
 from tests.edits import edit_bytes, edit_file
@@ -36,7 +37,9 @@ def grade(course):
 
 
 def listed(course):
-    result = CliRunner(env={"COLUMNS": "200"}).invoke(main, ["--course", str(course.root), "list"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(out, "width", 200)
+        result = CliRunner().invoke(main, ["--course", str(course.root), "list"])
     assert result.exit_code == 0
     return " ".join(result.output.split())
 

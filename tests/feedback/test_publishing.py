@@ -125,6 +125,17 @@ def test_what_happened_is_said_in_words(graded, feedback, student, said):
 
 
 @pytest.mark.slow
+def test_work_that_was_refused_has_no_points(class_copy):
+    """A dash, as nothing was graded; who handed in nothing has 0."""
+    folder = class_copy.grading / "submitted" / "paper" / "toy"
+    folder.mkdir(parents=True)
+    (folder / "toy.pdf").write_bytes(b"%PDF-1.7")
+    make_feedback(class_copy.assignment("toy"))
+    assert words(page(class_copy, "paper").find(class_="score")) == "– of 10 points"
+    assert words(page(class_copy, "absent").find(class_="score")) == "0 of 10 points"
+
+
+@pytest.mark.slow
 def test_nothing_hidden_is_on_a_page(graded, feedback):
     """No hidden line, no seed, and of what the function printed only what visible checks asked."""
     for path in feedback.pages:
