@@ -34,8 +34,8 @@ FACTS = {
         *("AlexNet: 55 27 13 6", "VGG: 224 112 56 28 14 7"),
     ],
     "normalization": [
-        *("fell out of favour", "2012 AlexNet local response 2, batch 0"),
-        *("2014 VGG16 local response 0, batch 0", "2015 ResNet50 local response 0, batch 53"),
+        *("fell out of favour", "network year local response batch parameters of the latter"),
+        *("AlexNet 2012 2 0 0", "VGG16 2014 0 0 0", "ResNet50 2015 0 53"),
     ],
     "fully-connected": [
         *("7×7×512", "12×12×512", "6×6×1000", "(384 - 224)/32 + 1 = 6", "384/2^5 = 12"),
@@ -72,8 +72,8 @@ FACTS = {
     ],
     "memory": [
         *("12 GB as the best", "15,237,608 activations an image", "makes three copies at least"),
-        *("momentum 3 copies", "RMSProp 3 copies", "Adam 4 copies"),
-        *("12 GB hold 84 images", "141 GB hold 1,143 images", "288 GB hold 2,348 images"),
+        *("optimizer copies values for VGG-16", "momentum 3", "RMSProp 3", "Adam 4"),
+        *("memory images 4 GB 19 12 GB 84", "141 GB 1,143", "288 GB 2,348"),
     ],
     "training": ["8,938 parameters", "moved and mirrored", "plain"],
     "seeing": ["4.65 million parameters", "385 million", "7×7×1280", "Egyptian cat"],

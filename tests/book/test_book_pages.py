@@ -260,7 +260,7 @@ def test_the_chapter_demo_computes_refuses_and_explains(browser, book):
 
         demo.get_by_label("Stride").select_option("2")
         assert demo.evaluate("demo => demo.output") == output
-        value = str(output[0][0][0]).replace("-", "−")
+        value = str(output[0][0][1]).replace("-", "−")
         assert [line.count("·") for line in demo.locator(".channel").all_inner_texts()] == [9] * 3
         assert demo.locator(".total").inner_text().endswith(f"=\N{NO-BREAK SPACE}{value}")
         assert faults == []

@@ -482,7 +482,7 @@ def test_it_has_no_barriers_and_fits_the_page(show, theme, viewport):
 
 def test_a_demo_too_wide_for_its_place_scrolls_in_a_box_the_keyboard_reaches(show):
     """Only where the volumes do not fit does their box become a labelled tab stop."""
-    page = show('<conv-demo filters="6"></conv-demo>', viewport=NARROW)
+    page = show('<conv-demo filters="6" input="12"></conv-demo>', viewport=NARROW)
     box = page.get_by_role("region", name="Input, filters and output")
     assert box.get_attribute("tabindex") == "0"
     assert overflow(page) <= 0

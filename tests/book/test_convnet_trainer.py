@@ -246,7 +246,7 @@ def test_clothes_are_learned_too(show):
     names = "() => performance.getEntriesByType('resource').map(one => one.name).join()"
     assert "trainer-clothes" not in page.evaluate(names)
     page.locator("[name=data]").select_option("clothes")
-    found = train(page, 60)
+    found = train(page, 120)
     assert found["tests"][-1][1] > 0.5
     assert "12×12" in page.locator(".sizes").inner_text()
     assert "shirt" in page.locator(".wrong").inner_text()

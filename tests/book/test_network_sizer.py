@@ -42,7 +42,7 @@ def write(page, lines):
 
 def drawn(page):
     """The table's cells as a reader sees them, row by row."""
-    return page.locator("network-sizer table").evaluate(
+    return page.locator("network-sizer table.layers:not(.beside)").evaluate(
         "table => [...table.tBodies[0].rows].map(row => [...row.cells].map(c => c.textContent))"
     )
 
@@ -110,7 +110,7 @@ def test_opened_blocks_have_a_row_for_each_part(show):
         page.get_by_role("combobox", name="Network").select_option(name)
         rows = layers(PRESETS[name], depth=None)
         assert [*map(sizer_counts, state(page)["layers"])] == [*map(counts, rows)]
-    assert "bottleneck: conv 256 1×1" in page.locator("network-sizer table").inner_text()
+    assert "bottleneck: conv 256 1×1" in page.locator("network-sizer table.layers:not(.beside)").inner_text()
 
 
 class RandomNetwork:
@@ -270,10 +270,10 @@ def test_a_fully_connected_layer_sees_what_all_places_together_see(show):
 
 
 def test_a_line_typed_by_keyboard_changes_the_table_at_once(show):
-    """Tab reaches the network, the box and the lines; what is typed there is sized."""
+    """Tab reaches the networks, the box and the lines; what is typed there is sized."""
     page = show(SIZER, 'network="lenet5"')
     stops = []
-    for _ in range(4):
+    for _ in range(5):
         page.keyboard.press("Tab")
         stops.append(
             page.locator("network-sizer").evaluate(
@@ -281,7 +281,7 @@ def test_a_line_typed_by_keyboard_changes_the_table_at_once(show):
                 " at.localName }"
             )
         )
-    assert stops == ["network", "open", "lines", "summary"]
+    assert stops == ["network", "open", "beside", "lines", "summary"]
     page.keyboard.press("Shift+Tab")
     before = state(page)
     page.keyboard.press("Control+End")
