@@ -42,9 +42,9 @@ def edit_file(path: Path, *edits: Edit, every: bool = False) -> None:
     path.write_bytes(edit(text, *edits, label=path.name, every=every).encode("utf-8"))
 
 
-def edit_bytes(data: bytes, *edits: Edit) -> bytes:
+def edit_bytes(data: bytes, *edits: Edit, every: bool = False) -> bytes:
     """The same of a file's content, such as a notebook that is handed in."""
-    return edit(data.decode("utf-8"), *edits).encode("utf-8")
+    return edit(data.decode("utf-8"), *edits, every=every).encode("utf-8")
 
 
 def _spans(old: str, source: str) -> Iterator[tuple[int, int]]:

@@ -88,7 +88,7 @@ def test_whoever_writes_in_the_log_is_noticed(toy, how):
     path = audit_log.log_file(toy)
     lines = path.read_bytes().splitlines(True)
     if how == "changed":
-        lines[1] = edit_bytes(lines[1], ('"score": 1.0', '"score": 2.0'))
+        lines[1] = edit_bytes(lines[1], ('"score": 1.0', '"score": 2.0'), every=True)
     elif how == "taken out":
         del lines[1]
     elif how == "put in":

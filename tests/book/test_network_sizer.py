@@ -17,6 +17,7 @@ from tests.browser import NARROW, WIDE, barriers, overflow
 pytestmark = pytest.mark.browser
 
 SIZER = "network-sizer"
+TABLE = "network-sizer table.layers:not(.beside)"
 PRESETS = {
     "lenet5": LeNet5,
     "alexnet": AlexNet,
@@ -42,7 +43,7 @@ def write(page, lines):
 
 def drawn(page):
     """The table's cells as a reader sees them, row by row."""
-    return page.locator("network-sizer table.layers:not(.beside)").evaluate(
+    return page.locator(TABLE).evaluate(
         "table => [...table.tBodies[0].rows].map(row => [...row.cells].map(c => c.textContent))"
     )
 
@@ -110,7 +111,7 @@ def test_opened_blocks_have_a_row_for_each_part(show):
         page.get_by_role("combobox", name="Network").select_option(name)
         rows = layers(PRESETS[name], depth=None)
         assert [*map(sizer_counts, state(page)["layers"])] == [*map(counts, rows)]
-    assert "bottleneck: conv 256 1×1" in page.locator("network-sizer table.layers:not(.beside)").inner_text()
+    assert "bottleneck: conv 256 1×1" in page.locator(TABLE).inner_text()
 
 
 class RandomNetwork:

@@ -48,7 +48,7 @@ BALLAST = """
     import mmap
     ballast = [mmap.mmap(-1, 3 << 30, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000)]
     ballast.append(bytearray(b"x") * 300_000_000)
-    gc.disable()"""
+    gc.disable()  #"""
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_the_solved_notebook_earns_its_points(course, tier, in_threads):
 @pytest.mark.parametrize("tier", TIERS)
 def test_libraries_as_large_as_cudas_are_not_counted(course, tier, weakened, in_threads):
     """The limit of memory holds for what comes on top of them, and it still stops a hog."""
-    weakened("warm_process.py", "\n    gc.disable()", BALLAST)
+    weakened("warm_process.py", "gc.disable()  #", BALLAST)
     require_proof(course.assignment("toy"), load_limits(course), tier)
     limits = Limits(memory_mb=500)
     ask = "import json, numpy\ntry:\n    x = numpy.ones({})\nexcept MemoryError:\n    x = []\n"

@@ -7,6 +7,8 @@ import io
 import warnings
 from functools import cache, cached_property
 
+import torch
+
 from autograder.checks.loading import load_trusted
 from autograder.checks.nbgrader_hooks import isolate_in
 from autograder.course.folders import find_course
@@ -58,12 +60,13 @@ class Solved:
             warnings.simplefilter("ignore")  # a student may warn
             for test in self.tests if others else self.own_tests(variant.function):
                 namespace = dict(vars(self.reference))
-                exec(variant.source, namespace)
-                isolate_in(self.trusted, test, namespace)
-                try:
-                    exec(self.cells[test], namespace)
-                except Exception:
-                    failed.append(test)
+                with torch.enable_grad():  # a variant may leave gradients off
+                    exec(variant.source, namespace)
+                    isolate_in(self.trusted, test, namespace)
+                    try:
+                        exec(self.cells[test], namespace)
+                    except Exception:
+                        failed.append(test)
         return failed
 
     def look(self, function: str, source: str) -> None:
