@@ -61,7 +61,7 @@ def test_a_question_has_all_answers(course):
     assert "<em>one</em>" in listed["bob"].html
     assert listed["cleo"].blank and not listed["cleo"].waits and listed["cleo"].points == 0
     assert listed["dora"].points is None and listed["dora"].waits
-    assert questions(course.assignment("toy")) == {CELL: "Double and add"}
+    assert questions(course.assignment("toy")) == {CELL: "In writing"}
 
 
 def test_keys_tell_nobody(course):
