@@ -168,7 +168,7 @@ class _Picker:
                 data = self.read(work)
             except SubmissionError:
                 return True
-            return bool(data.strip(b"\0 \t\r\n")) and not self.origin(data)
+            return not _is_blank(data) and not self.origin(data)
 
         fit = [work for work in works if is_fit(work)] if 1 < len(works) <= MAX_OPENED else []
         return fit or works
@@ -285,7 +285,7 @@ class _Picker:
             data = self.read(upload)
         except SubmissionError as error:
             return Refusal(str(error), f"{ASK}, saved again with its outputs cleared.")
-        if not data.strip(b"\0 \t\r\n"):
+        if _is_blank(data):
             return Refusal(f"the file is empty: {name}", f"{ASK} once more.")
         if other := self.origin(data):
             return Refusal(
@@ -334,3 +334,8 @@ def _nothing(uploads: Sequence[Upload], files: list[Upload]) -> Refusal:
         return Refusal(f"no notebook: {names}", f"{ASK}.")
     work = "an address" if any(upload.kind == "link" for upload in uploads) else "typed text"
     return Refusal(f"{work}, no file", f"{ASK}, and let the assignment take files alone.")
+
+
+def _is_blank(data: bytes) -> bool:
+    """Whether a file holds nothing, or only what a broken upload leaves of one."""
+    return not data.strip(b"\0 \t\r\n")
