@@ -20,7 +20,7 @@ def commands():
     """Each command of the pages, with where it stands; prose about a verb alone is none."""
     pages = [ROOT / name for name in PAGES] + sorted((ROOT / "book").glob("*.md"))
     for page in pages:
-        text = page.read_text(encoding="utf-8")
+        text = page.read_text(encoding="utf-8").replace("\\\n", "")  # one command on two lines
         # In a block of Markdown the comment behind a command is no part of it.
         for match in COMMAND.finditer(text):
             words = shlex.split(match[1], comments=True)
