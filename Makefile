@@ -1,6 +1,6 @@
 # Thin: each target calls one tool. `make demo` and `make test` are all a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-quick fairness book release grade feedback serve lab hub lint lock clean
+.PHONY: help demo test test-quick fairness book release grade feedback serve lab hub lint lock clean translation
 .PHONY: python system test-user test-hub test-term bench bench-shell bench-growth bench-10000
 .PHONY: page pdf epub zip lite site test-elsewhere test-gpu upgrade
 
@@ -131,6 +131,9 @@ page: $(READY) $(filter-out $(wildcard $(TABLES)),$(TABLES)) ## build one page: 
 	cd book && ../$(BIN)/python -m fashion_files
 	$(JUPYTER_BOOK)
 	@echo "_build/html/$(NAME).html"
+
+translation: $(READY) ## after English text changed: bring the catalogs of the Chinese edition up to date
+	$(BIN)/python -m book.editions extract
 
 pdf: book ## print the book into _build/book.pdf
 	$(BIN)/jupyter-book build book --config _config.yml --path-output . --builder singlehtml

@@ -25,11 +25,11 @@ class quiz(nodes.General, nodes.Element):
     """The whole: a question, choices, reasons. `name` is unique in the book."""
 
 
-class question(nodes.General, nodes.Element):
-    pass
+class question(nodes.General, nodes.TextElement):
+    """What is asked, a text that catalogs hold like a paragraph's."""
 
 
-class choice(nodes.General, nodes.Element):
+class choice(nodes.General, nodes.TextElement):
     """An answer to choose: `name`, `number`, `kind` (radio or checkbox)."""
 
 
@@ -53,16 +53,23 @@ class Quiz(SphinxDirective):
         answers = self._answers()
         kind = "radio" if sum(right for right, _, _ in answers) == 1 else "checkbox"
         whole = quiz(name=name, kind=kind)
-        whole += question("", *asked, name=name)
+        whole += self._at(self.lineno, question(self.arguments[0], "", *asked, name=name))
         why = reasons()
-        for number, (right, words, because) in enumerate(answers):
-            whole += choice("", *words, name=name, number=number, kind=kind)
+        for number, (right, first, because) in enumerate(answers):
+            text, words = first.rawsource[4:], first.children
+            answer = choice(text, "", *words, name=name, number=number, kind=kind)
+            whole += self._at(first.line, answer)
             why += reason("", *because, right=right)
         whole += why
         return [whole, *messages]
 
+    def _at(self, line, node):
+        """The node with its place, without which it is in no catalog."""
+        node.source, node.line = self.env.doc2path(self.env.docname), line
+        return node
+
     def _answers(self):
-        """Each answer: whether it is right, its words, and the reason."""
+        """Each answer: whether it is right, its paragraph without the mark, and the reason."""
         body = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, body)
         if len(body) != 1 or not isinstance(body[0], nodes.bullet_list):
@@ -74,14 +81,13 @@ class Quiz(SphinxDirective):
 
     def _answer(self, item):
         first, *because = item.children
-        words = list(first.children)
-        mark = words[0].astext()[:4] if words else ""
+        mark = first[0].astext()[:4] if len(first) else ""
         if mark not in MARKS:
             raise self.error(f"an answer begins with [ ] or [x], not {first.astext()[:30]!r}")
         if not because:
             raise self.error(f"the answer {first.astext()[4:34]!r} needs a reason below it")
-        words[0] = nodes.Text(words[0].astext()[4:])
-        return MARKS[mark], words, because
+        first[0] = nodes.Text(first[0].astext()[4:])
+        return MARKS[mark], first, because
 
 
 def open_quiz(self, node):

@@ -1,0 +1,109 @@
+"""The editions of the book in other languages: catalogs of the English pages, and their build.
+
+    python -m book.editions extract      # after an English paragraph changed: `make translation`
+    python -m book.editions build zh_CN  # into _build/html/zh_CN, beside the English pages
+
+`book/locale/LANGUAGE/edition.yml` holds what differs in `_config.yml`. The cells of a page ran when
+the English book was built: all editions show the same executed pages.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+from babel.messages.pofile import read_po, write_po
+from sphinx_intl import basic
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCALE = ROOT / "book" / "locale"
+BUILD = ROOT / "_build"
+# Formulas, code, citations and numbers are the same in every language.
+SAME = re.compile(r"\$[^$]*\$|`[^`]*`|\{[\w:]+\}|\\\w+")
+HEADER = """\
+# Translations of the book's English pages. `make translation` brings this file up to date; what
+# became fuzzy is to be read again. Terms stand in terms.csv."""
+
+
+def languages():
+    """The languages that there are catalogs for: ["zh_CN"]."""
+    return sorted(path.parent.name for path in LOCALE.glob("*/edition.yml"))
+
+
+def needs_words(message):
+    """Whether a message has words outside of its code and formulas."""
+    return re.search(r"[^\W\d_]{2}", SAME.sub(" ", message)) is not None
+
+
+def configuration(language, folder):
+    """Write Jupyter Book's configuration of an edition into a folder, and return its path.
+
+    language : "en" for the book as it is written
+    """
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    if language != "en":
+        text = (LOCALE / language / "edition.yml").read_text(encoding="utf-8")
+        config = merged(config, yaml.safe_load(text))
+    extensions = config["sphinx"]["local_extensions"]
+    config["execute"]["cache"] = str(BUILD / ".jupyter_cache")
+    config["sphinx"]["local_extensions"] = {
+        name: str(ROOT / extensions[name]) for name in extensions
+    }
+    config["sphinx"]["config"] |= {"notebooks_root": str(ROOT), "locale_dirs": [str(LOCALE)]}
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "config.yml"
+    path.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+def merged(config, changes):
+    """A configuration with changes: what is in both and no dictionary is the change's."""
+    both = {key: value for key, value in changes.items() if isinstance(value, dict)}
+    return config | changes | {key: merged(config.get(key, {}), both[key]) for key in both}
+
+
+def run(language, *options):
+    """Build with Jupyter Book in `_build/LANGUAGE`, and return the folder of what it built."""
+    folder = BUILD / language
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "book"]
+    command += ["-W", "--keep-going", "-n"]
+    command += ["--config", str(configuration(language, folder)), "--path-output", str(folder)]
+    subprocess.run([*command, *options], cwd=ROOT, check=True)
+    return folder / "_build"
+
+
+def extract():
+    """Bring the catalogs of all languages up to date with the English pages."""
+    built = run("en", "--builder", "custom", "--custom-builder", "gettext")
+    templates = BUILD / "templates"
+    shutil.rmtree(templates, ignore_errors=True)
+    templates.mkdir()
+    for path in sorted((built / "gettext").glob("*.pot")):
+        with path.open("rb") as file:
+            template = read_po(file, ignore_obsolete=True)
+        template.project, template.header_comment = (
+            "Convolutional networks, number by number",
+            HEADER,
+        )
+        template.fuzzy = False
+        for message in list(template):
+            if message.id and not needs_words(message.id):
+                template.delete(message.id)
+        with (templates / path.name).open("wb") as file:
+            write_po(file, template, width=0, no_location=True, sort_by_file=True)
+    basic.update(str(LOCALE), str(templates), languages(), line_width=0, ignore_obsolete=True)
+
+
+def build(language):
+    """Build an edition and lay it beside the English pages."""
+    built = run(language) / "html"
+    target = BUILD / "html" / language
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(built, target, copy_function=os.link)
+
+
+if __name__ == "__main__":
+    {"extract": extract, "build": build}[sys.argv[1]](*sys.argv[2:])

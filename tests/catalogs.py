@@ -1,0 +1,138 @@
+"""Compare translations with their messages: numbers, formulas, code, roles, links, terms.
+
+python -m tests.catalogs book/locale/zh_CN/LC_MESSAGES/pooling.po
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+TERMS = Path(__file__).parents[1] / "book" / "locale" / "zh_CN" / "terms.csv"
+
+MATH = re.compile(r"\$\$?[^$]+\$\$?")
+ROLE = re.compile(r"\{([\w:]+)\}`([^`]*)`")
+CODE = re.compile(r"`[^`]+`")
+LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|\b(https?://[^\s)>，。；、）]+)|href=\\?[\"']([^\"'\\]+)")
+PLACEHOLDER = re.compile(r"\{[\w.!:,+%]*\}")
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+HAN = "\u3400-\u9fff"
+SPACING = {
+    rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]": "a blank is missing",
+    rf"[{HAN}] ?[,;!?](?!\w)|[{HAN}]\.(?:\s|$)": "a half-width mark",
+    r"(?<=[，。；：？！（“《、]) (?=\w)|(?<=\w) (?=[，。；：？！）”》、])": "a blank beside a mark",
+}
+# Roles whose target may carry a text of its own: what is compared is the target.
+TARGET = re.compile(r"<([^<>]+)>$")
+# Small numbers may be written out in either language.
+WRITTEN = {str(n) for n in range(13)} | {"100", "1000", "1,000"}
+
+
+def target(role: str, text: str) -> str:
+    """What a role leads to: `pooling layer` in {term}`汇聚层 <pooling layer>`."""
+    match = TARGET.search(text)
+    return f"{role} {' '.join((match[1] if match else text).split()).lower()}"
+
+
+def pieces(text: str) -> dict[str, Counter[str]]:
+    """The parts of a message that are the same in all languages."""
+    roles = Counter(target(*match) for match in ROLE.findall(text))
+    plain = ROLE.sub(" ", text)
+    code = Counter(CODE.findall(plain))
+    plain = CODE.sub(" ", plain)
+    formulas = Counter("".join(formula.split()) for formula in MATH.findall(plain))
+    plain = MATH.sub(" ", plain)
+    links = Counter("".join(match) for match in LINK.findall(plain))
+    plain = re.sub(r"\]\([^)]*\)|https?://[^\s)>，。；、）]+|<[^>]*>", " ", plain)
+    numbers = Counter(number.replace(",", "") for number in NUMBER.findall(plain))
+    placeholders = Counter(PLACEHOLDER.findall(plain))
+    return {
+        "role": roles,
+        "code": code,
+        "formula": formulas,
+        "link": links,
+        "placeholder": placeholders,
+        "number": numbers,
+    }
+
+
+def differences(message: str, translation: str) -> Iterator[str]:
+    """What a translation lacks, or has beyond its message, in words."""
+    there, here = pieces(message), pieces(translation)
+    for kind in there:
+        lacking, beyond = there[kind] - here[kind], here[kind] - there[kind]
+        if kind == "number":
+            lacking = Counter({n: c for n, c in lacking.items() if n not in WRITTEN})
+            beyond = Counter({n: c for n, c in beyond.items() if n not in WRITTEN})
+        yield from (f"{kind} {part} is missing" for part in lacking)
+        yield from (f"{kind} {part} is not in the message" for part in beyond)
+
+
+def plain_words(text: str) -> str:
+    """A message without its code, formulas, links and targets."""
+    text = re.sub(r"\{(?:cite|doc|numref|eq|launch)[\w:]*\}`[^`]*`", " ", text)
+    text = re.sub(r"\{term\}`([^`<]*)[^`]*`", r" \1 ", text)
+    text = MATH.sub(" ", CODE.sub(" ", text))
+    return re.sub(r"\]\([^)]*\)|https?://\S+|<[^>]*>", " ", text)
+
+
+def terms() -> list[tuple[re.Pattern[str], str, list[str]]]:
+    """The terms, longest first: a pattern, the English, and the Chinese words for it."""
+    with TERMS.open(encoding="utf-8", newline="") as file:
+        rows = [(row["english"], row["chinese"].split("|")) for row in csv.DictReader(file)]
+    rows.sort(key=lambda row: -len(row[0]))
+    ending = r"(?:s|es)?\b"
+    return [
+        (re.compile(rf"\b{re.escape(english)}{ending}", re.IGNORECASE), english, chinese)
+        for english, chinese in rows
+    ]
+
+
+def wrong_terms(message: str, translation: str) -> Iterator[str]:
+    """Terms of the message that the translation renders otherwise than the list."""
+    english, chinese = plain_words(message), translation
+    for pattern, term, words in terms():
+        if pattern.search(english):
+            english = pattern.sub(" ", english)
+            if not any(word in chinese.lower() for word in words):
+                yield f"“{term}” should be {' or '.join(words)}"
+
+
+def wrong_spacing(translation: str) -> Iterator[str]:
+    """Where Chinese meets Latin letters or digits without a blank, or a full-width mark has one."""
+    text = re.sub(r"\]\([^)]*\)|<[^>]*>", "", translation)
+    for pattern, fault in SPACING.items():
+        for match in re.finditer(pattern, text):
+            yield f"{fault} in “{text[max(0, match.start() - 6) : match.end() + 6]}”"
+
+
+def faults(path: Path) -> Iterator[str]:
+    """Everything that is wrong with a catalog, a line for each fault."""
+    with path.open("rb") as file:
+        catalog = read_po(file)
+    for message in catalog:
+        if not message.id:
+            continue
+        start = f"{path.name}: {str(message.id).strip()[:60]!r}"
+        if not message.string:
+            yield f"{start}: no translation"
+        elif message.fuzzy:
+            yield f"{start}: fuzzy, to be read again"
+        else:
+            pair = str(message.id), str(message.string)
+            for fault in (*differences(*pair), *wrong_terms(*pair), *wrong_spacing(pair[1])):
+                yield f"{start}: {fault}"
+    yield from (f"{path.name}: obsolete {str(name)[:60]!r}" for name in catalog.obsolete)
+
+
+if __name__ == "__main__":
+    lines = [line for name in sys.argv[1:] for line in faults(Path(name))]
+    print("\n".join(lines))
+    print(f"{len(lines)} faults")
+    sys.exit(bool(lines))
