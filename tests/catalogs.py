@@ -10,6 +10,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -30,6 +31,10 @@ SPACING = {
 }
 # Roles whose target may carry a text of its own: what is compared is the target.
 TARGET = re.compile(r"<([^<>]+)>$")
+# 1.28 million and 128 万 are the same number.
+UNITS = {"million": 10**6, "billion": 10**9, "万": 10**4, "亿": 10**8}
+RANGE = re.compile(r"(\d[\d.,]*) to (?=\d[\d.,]* (million|billion)\b)")
+SCALED = re.compile(r"(\d+(?:[.,]\d+)*) ?(million\b|billion\b|万|亿)")
 # Small numbers may be written out in either language.
 WRITTEN = {str(n) for n in range(13)} | {"100", "1000", "1,000"}
 
@@ -38,6 +43,11 @@ def target(role: str, text: str) -> str:
     """What a role leads to: `pooling layer` in {term}`汇聚层 <pooling layer>`."""
     match = TARGET.search(text)
     return f"{role} {' '.join((match[1] if match else text).split()).lower()}"
+
+
+def whole(match: re.Match[str]) -> str:
+    """A number with its unit, written out: 1280000 for 1.28 million."""
+    return f" {int(Decimal(match[1].replace(',', '')) * UNITS[match[2]])} "
 
 
 def pieces(text: str) -> dict[str, Counter[str]]:
@@ -50,6 +60,7 @@ def pieces(text: str) -> dict[str, Counter[str]]:
     plain = MATH.sub(" ", plain)
     links = Counter("".join(match) for match in LINK.findall(plain))
     plain = re.sub(r"\]\([^)]*\)|https?://[^\s)>，。；、）]+|<[^>]*>", " ", plain)
+    plain = SCALED.sub(whole, RANGE.sub(whole, plain))
     numbers = Counter(number.replace(",", "") for number in NUMBER.findall(plain))
     placeholders = Counter(PLACEHOLDER.findall(plain))
     return {

@@ -11,11 +11,27 @@ from html import escape, unescape
 from pathlib import Path
 
 from babel.messages.pofile import read_po
+from docutils import nodes
 from sphinx.builders.gettext import MsgOrigin
+from sphinx.transforms import SphinxTransform
 
 ALT = re.compile(r"^:alt: (.+)$", re.MULTILINE)
 UNSCRIPTED = re.compile(r"<p>([^<]*needs\s+JavaScript\.[^<]*)</p>")
 SHOWN = re.compile(r'(?P<before> alt="|<p>)(?P<text>[^"<>]+)(?P<after>"|</p>)')
+
+
+class Places(SphinxTransform):
+    """Give texts a place in the source where their directives gave none: without one, Sphinx's
+    catalogs leave them out. Those are the cells of `{table}` and the titles of exercises."""
+
+    default_priority = 10  # before Sphinx replaces messages, at 20
+
+    def apply(self):
+        for entry in self.document.findall(nodes.entry):
+            for paragraph in entry.findall(nodes.paragraph):
+                paragraph.source = paragraph.source or self.document["source"]
+        for title in self.document.findall(lambda node: node.tagname == "exercise_subtitle"):
+            title.source = title.source or self.document["source"]
 
 
 def messages(source):
@@ -59,6 +75,7 @@ def replace(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
+    app.add_transform(Places)
     app.connect("env-updated", extract)
     app.connect("html-page-context", replace)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
