@@ -77,6 +77,8 @@ def run(language, *options):
 
 def extract():
     """Bring the catalogs of all languages up to date with the English pages."""
+    # Sphinx keeps a template whose page has not changed, whatever else decides what is in it.
+    shutil.rmtree(BUILD / "en" / "_build" / "gettext", ignore_errors=True)
     built = run("en", "--builder", "custom", "--custom-builder", "gettext")
     templates = BUILD / "templates"
     shutil.rmtree(templates, ignore_errors=True)

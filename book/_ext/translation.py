@@ -30,8 +30,13 @@ class Places(SphinxTransform):
         for entry in self.document.findall(nodes.entry):
             for paragraph in entry.findall(nodes.paragraph):
                 paragraph.source = paragraph.source or self.document["source"]
-        for title in self.document.findall(lambda node: node.tagname == "exercise_subtitle"):
+        for title in titles(self.document):
             title.source = title.source or self.document["source"]
+
+
+def titles(document):
+    """The titles of exercises, which the extension copies without their marks for catalogs."""
+    return document.findall(lambda node: node.tagname == "exercise_subtitle")
 
 
 def messages(source):
@@ -59,6 +64,8 @@ def extract(app, env):
         path = env.doc2path(page)
         for text, line in messages(Path(path).read_text(encoding="utf-8")):
             app.builder.catalogs[page].add(text, MsgOrigin(path, line))
+        for title in titles(env.get_doctree(page)):
+            app.builder.catalogs[page].add(title.rawsource, MsgOrigin(path, title.line or 0))
 
 
 def replace(app, pagename, templatename, context, doctree):
