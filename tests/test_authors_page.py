@@ -1,4 +1,4 @@
-"""The page "Write an assignment" works as it is written, from an empty folder on."""
+"""The page "Writing an assignment" works as it is written, from an empty folder on."""
 
 import inspect
 import os
@@ -143,7 +143,7 @@ def test_the_page_has_every_word_of_checking():
         for name, value in vars(checking).items()
         if inspect.isfunction(value) and value.__module__ == checking.__name__ and name[0] != "_"
     }
-    table = TEXT[TEXT.index("| word of") : TEXT.index("Whatever else you want to ask")]
+    table = TEXT[TEXT.index("| function of") : TEXT.index("For any other test")]
     assert words == {name for name in words if re.search(rf"`(with )?{name}\b|{name}\(", table)}
 
 
