@@ -68,19 +68,17 @@ def opened(
     theme: str = "light",
     viewport: dict = WIDE,
     touch: bool = False,
-    words: str = "",
 ) -> Iterator[tuple[Page, list[str]]]:
     """A page in the given theme, and a list that fills with what goes wrong on it.
 
     The list takes exceptions, errors on the console, failed or refused answers, and every request
     to another host. The theme is set in both ways a page may ask for it: the system's preference,
-    and the choice that the book's theme keeps in local storage. `touch` gives the screen fingers,
-    `words` is a script that runs before the page's own.
+    and the choice that the book's theme keeps in local storage. `touch` gives the screen
+    fingers.
     """
     context = browser.new_context(
         viewport=viewport, color_scheme=theme, reduced_motion="reduce", has_touch=touch
     )
-    context.add_init_script(words)
     context.add_init_script(
         f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}');"
     )

@@ -10,6 +10,7 @@ export const WORDS = {
   formulaTransposed: "({input} − 1)·{stride} − 2·{pad} + {span} = {side}",
   noFit: "A kernel that spans {span} does not fit into an input of {input} with padding {pad}.",
   noneLeft: "({input} − 1)·{stride} − 2·{pad} + {span} leaves no output.",
+  noOutput: "these sizes have no output.",
   inputName: "Input {input} × {input}, framed by zeros", stretched: "Input {input} × {input}, zeros between and around",
   outputName: "Output {side} × {side}",
   cell: "row {row}, column {column}",

@@ -41,11 +41,8 @@ class ArithmeticAnimator extends Figure {
   read() {
     this.#pause(false);
     const settings = super.read();
-    settings.kind = this.getAttribute("kind") ?? KINDS[0];
-    if (!KINDS.includes(settings.kind)) {
-      throw new Error(`kind="${settings.kind}" is not one of ${KINDS.join(", ")}.`);
-    }
-    if (!outputSide(settings)) throw new Error("these sizes have no output.");
+    settings.kind = this.named("kind", KINDS, KINDS[0]);
+    if (!outputSide(settings)) throw new Error(this.words.noOutput);
     this.#at = { row: 0, column: 0 };
     return settings;
   }
@@ -128,7 +125,7 @@ class ArithmeticAnimator extends Figure {
     const [rows, columns] = [row, column].map((at) => pairsOf(this.settings, at).map(({ input }) => input));
     const count = rows.length * columns.length;
     this.find(".say").textContent = this.phrase(count ? "said" : "saidNone", { row, column, count,
-      total: this.settings.input ** 2, rows: rows.join(", "), columns: columns.join(", ") });
+      total: this.settings.input ** 2, rows: rows.join(this.words.comma), columns: columns.join(this.words.comma) });
     return { row, column, rows, columns };
   }
 

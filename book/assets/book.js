@@ -31,13 +31,14 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 
 function ask(quiz) {
+  const { check, choose, more } = window.BOOK_WORDS; // of book-words.js
   const choices = [...quiz.querySelectorAll("input")];
   const reasons = [...quiz.querySelectorAll("[data-right]")];
   const isRight = reasons.map((reason) => reason.dataset.right === "true");
   const button = Object.assign(document.createElement("button"), {
     type: "button",
     className: "quiz-check",
-    textContent: "Check",
+    textContent: check,
   });
   const verdict = document.createElement("div");
   verdict.className = "quiz-verdict";
@@ -48,9 +49,9 @@ function ask(quiz) {
   button.addEventListener("click", () => {
     const chosen = choices.flatMap((choice, i) => (choice.checked ? [i] : []));
     const all = choices.every((choice, i) => choice.checked === isRight[i]);
-    if (!chosen.length) verdict.textContent = "Choose an answer first.";
+    if (!chosen.length) verdict.textContent = choose;
     else verdict.replaceChildren(...chosen.map((i) => said(reasons[i])));
-    if (chosen.length && !all && chosen.every((i) => isRight[i])) verdict.append("There is more.");
+    if (chosen.length && !all && chosen.every((i) => isRight[i])) verdict.append(more);
   });
 }
 

@@ -5,11 +5,6 @@ export const WORDS = {
   kernel: "Kernel", stride: "Stride", pad: "Padding", filter: "Filter", edit: "Edit the numbers",
   size: "Output size: (W − F + 2P)/S + 1 = {formula}",
   refused: "Stride {stride} with padding {pad} is refused.",
-  noFit: "{formula}: a {kernel}×{kernel} window does not fit into the padded input of {padded}×{padded}.",
-  noTile: "{formula} is not an integer: a {kernel}×{kernel} window at stride {stride} does not tile " +
-    "this input. Nearest valid stride: {one}.",
-  noTileTwo: "{formula} is not an integer: a {kernel}×{kernel} window at stride {stride} does not " +
-    "tile this input. Nearest valid strides: {one} and {two}.",
   input: "Input x", filterName: "Filter w[{filter}]", output: "Output out[{filter}]",
   channel: "channel {channel}", noOutput: "No output",
   volumes: "Input, filters and output",
@@ -20,4 +15,7 @@ export const WORDS = {
   said: "Filter {filter}, row {row}, column {column}: {value}.",
   saidNone: "No output. {reason}",
   wrong: "This is no number.",
+  notSize: "{name}=\"{given}\" is not a size.",
+  notShape: "{name} should be {shape}, but is {is}.",
+  irregular: "no regular array of numbers",
 };

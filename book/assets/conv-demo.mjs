@@ -34,7 +34,7 @@ class ConvDemo extends Figure {
 
   read() {
     this.#pause(false);
-    const [settings, numbers] = readElement(this);
+    const [settings, numbers] = this.#readElement();
     this.#initial = { settings: { ...settings }, numbers: structuredClone(numbers) };
     this.#numbers = numbers;
     this.#cell = { filter: 0, row: 0, column: 0 };
@@ -256,33 +256,32 @@ class ConvDemo extends Figure {
     return refused && this.phrase(refused.key, refused.values);
   }
 
+  /** The settings and the numbers the element asks for; an Error says what does not fit. */
+  #readElement() {
+    const given = givenNumbers(this);
+    const sizes = { input: given?.x?.[0]?.length, kernel: given?.w?.[0]?.[0]?.length };
+    Object.assign(sizes, { filters: given?.w?.length, depth: given?.x?.length });
+    const settings = {};
+    for (const [name, fallback] of Object.entries(DEFAULTS)) {
+      settings[name] = Number(this.getAttribute(name) ?? sizes[name] ?? fallback);
+      if (!Number.isInteger(settings[name]) || settings[name] < (name === "pad" ? 0 : 1)) {
+        throw new Error(this.phrase("notSize", { name, given: this.getAttribute(name) }));
+      }
+    }
+    const { input, kernel, filters, depth } = settings;
+    const numbers = given ?? math.defaultNumbers(settings);
+    const shapes = { x: [depth, input, input], w: [filters, depth, kernel, kernel], b: [filters] };
+    for (const [name, sides] of Object.entries(shapes)) {
+      const [shape, found] = [sides.join("×"), math.shapeOf(numbers[name])];
+      if (found === shape) continue;
+      throw new Error(this.phrase("notShape", { name, shape, is: found ?? this.words.irregular }));
+    }
+    return [settings, numbers];
+  }
+
   #options(name, values) {
     this.find(`[name=${name}]`).append(...values.map((value) => new Option(value, value)));
   }
-}
-
-/** The settings and the numbers an element asks for; an Error says what does not fit. */
-function readElement(element) {
-  const given = givenNumbers(element);
-  const sizes = { input: given?.x?.[0]?.length, kernel: given?.w?.[0]?.[0]?.length };
-  Object.assign(sizes, { filters: given?.w?.length, depth: given?.x?.length });
-  const settings = {};
-  for (const [name, fallback] of Object.entries(DEFAULTS)) {
-    settings[name] = Number(element.getAttribute(name) ?? sizes[name] ?? fallback);
-    if (!Number.isInteger(settings[name]) || settings[name] < (name === "pad" ? 0 : 1)) {
-      throw new Error(`${name}="${element.getAttribute(name)}" is not a size.`);
-    }
-  }
-  const { input, kernel, filters, depth } = settings;
-  const numbers = given ?? math.defaultNumbers(settings);
-  const shapes = { x: [depth, input, input], w: [filters, depth, kernel, kernel], b: [filters] };
-  for (const [name, shape] of Object.entries(shapes)) {
-    const found = math.shapeOf(numbers[name]);
-    if (found === shape.join("×")) continue;
-    const is = found ?? "no regular array of numbers";
-    throw new Error(`${name} should be ${shape.join("×")}, but is ${is}.`);
-  }
-  return [settings, numbers];
 }
 
 /** Where a table cell of an output stands, and in which map. */

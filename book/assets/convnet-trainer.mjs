@@ -84,21 +84,15 @@ input[type=checkbox] { min-height: auto; width: 1.2rem; height: 1.2rem; }`;
 
   read() {
     const settings = { pattern: this.getAttribute("pattern") ?? PATTERN, few: false };
-    settings.data = this.getAttribute("data") ?? "digits";
-    if (!Object.hasOwn(SIDES, settings.data)) {
-      throw new Error(`data="${settings.data}" is not one of ${Object.keys(SIDES).join(", ")}.`);
-    }
+    settings.data = this.named("data", Object.keys(SIDES), "digits");
     for (const [name, [first, least, most]] of Object.entries(NUMBERS)) {
       settings[name] = Number(this.getAttribute(name) ?? first);
       if (!isWithin(settings[name], least, most, name)) {
-        throw new Error(`${name}="${this.getAttribute(name)}" is not a number from ${least} to ${most}.`);
+        throw new Error(this.phrase("notNumber", { name, given: this.getAttribute(name), least, most }));
       }
     }
     for (const [name, [first, ...offered]] of Object.entries(LISTS)) {
-      settings[name] = Number(this.getAttribute(name) ?? first);
-      if (!offered.includes(settings[name])) {
-        throw new Error(`${name}="${this.getAttribute(name)}" is not one of ${offered.join(", ")}.`);
-      }
+      settings[name] = Number(this.named(name, offered.map(String), String(first)));
     }
     return settings;
   }
@@ -229,11 +223,11 @@ input[type=checkbox] { min-height: auto; width: 1.2rem; height: 1.2rem; }`;
   }
 
   #message({ key, values }) {
-    const names = { "a number": this.words.number, "a letter": this.words.letterSign, "the end": this.words.end };
+    const names = { number: this.words.number, letter: this.words.letterSign, end: this.words.end };
     const wanted = values.wanted?.map((sign) => names[sign] ?? sign);
     if (!wanted) return this.phrase(key, values);
     const written = wanted.length > 1
-      ? wanted.slice(0, -1).join(", ") + this.words.or + wanted.at(-1) : wanted[0];
+      ? wanted.slice(0, -1).join(this.words.comma) + this.words.or + wanted.at(-1) : wanted[0];
     return this.phrase(key, { ...values, wanted: written });
   }
 

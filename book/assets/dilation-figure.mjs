@@ -2,6 +2,7 @@
 // Attributes: kernel, dilation, input. Dilation 1 is the ordinary convolution.
 import { format, writeProducts } from "./conv-math.mjs";
 import { dilated, placesAside, stacked, takeApart, tapsOf } from "./dilation-math.mjs";
+import { WORDS } from "./dilation-figure-words.mjs";
 import { Figure } from "./figure.mjs";
 import {
   draw, make, markSelected, numberGrid, numberTable, placeOf, title,
@@ -11,16 +12,17 @@ import { effectiveKernel } from "./size-math.mjs";
 
 class DilationFigure extends Figure {
   static sizes = { kernel: [3, 1, 7], dilation: [2, 1, 8], input: [9, 1, 16] };
+  static words = WORDS;
 
   static frame = `
-<div class="bar" role="group" aria-label="Sizes of the layer">
-  <label>Kernel <select name="kernel"></select></label>
-  <label>Dilation <select name="dilation"></select></label>
-  <label>Input <select name="input"></select></label>
+<div class="bar" role="group" aria-label="{controls}">
+  <label>{kernel} <select name="kernel"></select></label>
+  <label>{dilation} <select name="dilation"></select></label>
+  <label>{input} <select name="input"></select></label>
 </div>
 <p class="size"></p>
 <p class="refusal" hidden></p>
-<div class="scroll" data-label="Input, filter and output"><div class="pieces"></div></div>
+<div class="scroll" data-label="{pieces}"><div class="pieces"></div></div>
 <p class="say"></p>
 <div class="sum"></div>
 <div class="stack"><div class="picture"></div><p class="words"></p></div>`;
@@ -42,7 +44,7 @@ caption { font-weight: bold; }
   read() {
     const settings = super.read();
     const places = placesAside(settings);
-    if (places === null) throw new Error(refusal(settings));
+    if (places === null) throw new Error(this.#refusal(settings));
     this.#selected = { row: Math.min(1, places - 1), column: Math.min(2, places - 1) };
     return settings;
   }
@@ -62,18 +64,18 @@ caption { font-weight: bold; }
   draw() {
     const { kernel, dilation, input } = this.settings;
     const effective = effectiveKernel(this.settings);
+    const key = effective > kernel ? "holes" : kernel === 1 ? "oneWeight" : "noHoles";
     this.find(".size").textContent =
-      `Effective size: (${kernel} − 1)·${dilation} + 1 = ${effective}. ` +
-      (effective > kernel
-        ? `Still ${kernel ** 2} weights, now over ${effective}×${effective} values.`
-        : `${kernel ** 2} ${kernel === 1 ? "weight" : "weights"} and no holes.`);
+      this.phrase(key, { kernel, dilation, effective, weights: kernel ** 2 });
     const stack = stacked(this.settings);
-    this.find(".picture").replaceChildren(stackPicture(stack));
-    this.find(".words").textContent = stackWords(this.settings, stack);
+    this.find(".picture").replaceChildren(stackPicture(stack, this.phrase("stackLabel", stack)));
+    const area = stack.side ** 2;
+    this.find(".words").textContent = this.phrase(stack.seen === area ? "stackAll" : "stackSome",
+      { ...this.settings, ...stack, area });
     const x = seededGrid(input, 1);
     const w = seededGrid(kernel, 4, { least: -1, most: 2 });
     const output = dilated(x, w, this.settings);
-    const refused = output ? null : refusal(this.settings);
+    const refused = output ? null : this.#refusal(this.settings);
     this.find(".refusal").hidden = refused === null;
     this.find(".refusal").textContent = refused ?? "";
     const found = { ...this.settings, effective, x, w, output, stack, refusal: refused };
@@ -82,11 +84,11 @@ caption { font-weight: bold; }
       this.find(".say").textContent = "";
       return { ...found, taps: null, selected: null };
     }
-    const name = title(`Output, ${output.length}×${output.length}`);
+    const name = title(this.phrase("output", { places: output.length }));
     name.id = "output";
     this.find(".pieces").replaceChildren(
-      numberTable("x", `Input, ${input}×${input}`, x),
-      numberTable("w", "Filter", w),
+      numberTable("x", this.phrase("inputName", { input }), x),
+      numberTable("w", this.words.filter, w),
       numberGrid("y", name, output),
     );
     const last = output.length - 1;
@@ -115,15 +117,24 @@ caption { font-weight: bold; }
     }
     markSelected(this.find("[role=grid]"), this.#selected);
     const value = output[row][column];
-    const rows = listed("row", taps.map(([i]) => i));
-    const columns = listed("column", taps.map(([, j]) => j));
+    const rows = this.#each("row", taps.map(([i]) => i));
+    const columns = this.#each("column", taps.map(([, j]) => j));
     this.find(".say").textContent =
-      `out[${row}][${column}] reads ${rows} and ${columns} of the input: ` +
-      `${format(value)}.`;
+      this.phrase("said", { i: row, j: column, rows, columns, value: format(value) });
     this.find(".sum").replaceChildren(make("p", {},
       make("strong", {}, `out[${row}][${column}]: `),
       writeProducts(takeApart(x, w, this.settings, this.#selected))));
     return { ...found, taps, selected: { row, column, value } };
+  }
+
+  /** Each number once, in words: "rows 1, 3 and 5". */
+  #each(name, numbers) {
+    const once = [...new Set(numbers)];
+    return this.phrase(once.length > 1 ? `${name}s` : name, { list: this.listed(once) });
+  }
+
+  #refusal(settings) {
+    return this.phrase("refused", { ...settings, effective: effectiveKernel(settings) });
   }
 
   #select(at) {
@@ -134,34 +145,12 @@ caption { font-weight: bold; }
   }
 }
 
-/** Each number once, in words: "rows 1, 3 and 5". */
-function listed(name, numbers) {
-  const once = [...new Set(numbers)];
-  const last = once.pop();
-  return once.length ? `${name}s ${once.join(", ")} and ${last}` : `${name} ${last}`;
-}
-
-function refusal(settings) {
-  const { input } = settings;
-  const effective = effectiveKernel(settings);
-  return `A filter of ${effective}×${effective} does not fit into an input of ${input}×${input}.`;
-}
-
-function stackWords({ kernel, dilation }, { side, seen }) {
-  const start = `Two such layers see 1 + 2·(${kernel} − 1)·${dilation} = ${side}: a square of ` +
-    `${side}×${side}`;
-  if (seen === side ** 2) return `${start}, and every value in it.`;
-  return `${start}, but only ${seen} of its ${side ** 2} values. The stronger the ` +
-    "colour, the more ways lead from there to the output.";
-}
-
 /** The square that two layers see: a mark for each value seen, stronger with more ways. */
-function stackPicture({ side, seen, ways }) {
+function stackPicture({ side, ways }, label) {
   const most = Math.max(...ways) ** 2;
   const width = Math.min(180, 14 * side);
   const svg = draw("svg", {
-    viewBox: `0 0 ${side} ${side}`, width, role: "img",
-    "aria-label": `A square of ${side} by ${side} with ${seen} marked values.`,
+    viewBox: `0 0 ${side} ${side}`, width, role: "img", "aria-label": label,
   });
   svg.append(draw("rect", {
     class: "square", width: side, height: side, "vector-effect": "non-scaling-stroke",

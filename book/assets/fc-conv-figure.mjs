@@ -2,6 +2,7 @@
 // Attributes: input, window, stride. A child <script type="application/json"> with {"x", "w", "b"}
 // supplies the numbers.
 import { format, shapeOf, writeProducts } from "./conv-math.mjs";
+import { WORDS } from "./fc-conv-figure-words.mjs";
 import { converted, cropOf, fullyConnected, placesAside, work } from "./fc-conv-math.mjs";
 import { Figure, givenNumbers } from "./figure.mjs";
 import { make, markSelected, numberGrid, numberTable, placeOf, title } from "./figure-view.mjs";
@@ -9,16 +10,17 @@ import { seededGrid } from "./pooling-math.mjs";
 
 class FcConvFigure extends Figure {
   static sizes = { input: [4, 1, 12], window: [3, 1, 12], stride: [1, 1, 12] };
+  static words = WORDS;
 
   static frame = `
-<div class="bar" role="group" aria-label="Sizes of map and layer">
-  <label>Map <select name="input"></select></label>
-  <label>Window <select name="window"></select></label>
-  <label>Stride <select name="stride"></select></label>
+<div class="bar" role="group" aria-label="{controls}">
+  <label>{input} <select name="input"></select></label>
+  <label>{window} <select name="window"></select></label>
+  <label>{stride} <select name="stride"></select></label>
 </div>
 <p class="size"></p>
 <p class="refusal" hidden></p>
-<div class="scroll" data-label="Map, crop, weights and scores"><div class="pieces"></div></div>
+<div class="scroll" data-label="{pieces}"><div class="pieces"></div></div>
 <p class="say"></p>
 <div class="sum"></div>
 <dl></dl>`;
@@ -39,13 +41,13 @@ caption { font-weight: bold; }
     for (const [name, size] of [["x", "input"], ["w", "window"]]) {
       if (given[name] === undefined) continue;
       if (!this.hasAttribute(size)) settings[size] = given[name]?.length;
-      if (shapeOf(given[name]) === `${settings[size]}×${settings[size]}`) continue;
-      throw new Error(`${name} should be ${settings[size]}×${settings[size]} numbers.`);
+      const shape = `${settings[size]}×${settings[size]}`;
+      if (shapeOf(given[name]) !== shape) throw new Error(this.phrase("wrongShape", { name, shape }));
     }
     if (given.b !== undefined && !Number.isFinite(given.b)) {
-      throw new Error("b should be a number.");
+      throw new Error(this.words.wrongBias);
     }
-    const refused = refusal(settings);
+    const refused = this.#refusal(settings);
     if (refused) throw new Error(refused);
     this.#numbers = { x: given.x, w: given.w, b: given.b ?? 1 };
     this.#selected = { row: 0, column: 0 };
@@ -65,13 +67,13 @@ caption { font-weight: bold; }
   }
 
   draw() {
-    const { input, window, stride } = this.settings;
+    const { input, window } = this.settings;
     const numbers = this.#numbers;
     if (numbers.x?.length !== input) numbers.x = seededGrid(input, 2, { most: 3 });
     if (numbers.w?.length !== window) numbers.w = seededGrid(window, 7, { least: -2, most: 2 });
     const { x, w, b } = numbers;
     const output = converted(x, w, b, this.settings);
-    const refused = refusal(this.settings);
+    const refused = this.#refusal(this.settings);
     this.find(".refusal").hidden = refused === null;
     this.find(".refusal").textContent = refused ?? "";
     const found = { ...this.settings, x, w, b, output, refusal: refused };
@@ -81,15 +83,14 @@ caption { font-weight: bold; }
       return { ...found, work: null, crop: null, selected: null };
     }
     const size = output.length;
-    this.find(".size").textContent =
-      `(${input} − ${window})/${stride} + 1 = ${size}: the neuron answers ${size}×${size} times.`;
-    const name = title(`Scores, ${size}×${size}`);
+    this.find(".size").textContent = this.phrase("size", { ...this.settings, size });
+    const name = title(this.phrase("scores", { size }));
     name.id = "scores";
     const crop = make("div", { class: "crop" });
     this.find(".pieces").replaceChildren(
-      numberTable("x", `Map, ${input}×${input}`, x),
+      numberTable("x", this.phrase("map", { input }), x),
       crop,
-      numberTable("w", "Weights", w),
+      numberTable("w", this.words.weights, w),
       numberGrid("y", name, output),
     );
     const { row, column } = this.#selected;
@@ -107,16 +108,11 @@ caption { font-weight: bold; }
   #counts({ crops, cropValues, passValues, multiplyAdds }) {
     const { input, window } = this.settings;
     const times = format(Math.round((cropValues / passValues) * 100) / 100);
-    const ratio = {
-      1: `, ${times} times fewer`, 0: ", as many", "-1": ", more: the windows leave gaps",
-    }[Math.sign(cropValues - passValues)];
-    const each = `${window}·${window}`;
-    const lines = [
-      ["Crop by crop", `the layers below compute ${crops} × ${each} = ${cropValues} values`],
-      ["In one pass", `they compute ${input}·${input} = ${passValues}, each once${ratio}`],
-      ["This layer", `${crops} × ${each} = ${multiplyAdds} multiply-adds either way`],
-    ];
-    return lines.flatMap(([name, text]) => [make("dt", {}, name), make("dd", {}, text)]);
+    const pass = ["more", "same", "fewer"][Math.sign(cropValues - passValues) + 1];
+    const values = { crops, cropValues, passValues, multiplyAdds, input, times, each: `${window}·${window}` };
+    const lines = [["cropWise", "cropCount"], ["onePass", pass], ["layer", "layerCount"]];
+    return lines.flatMap(([name, count]) =>
+      [make("dt", {}, this.words[name]), make("dd", {}, this.phrase(count, values))]);
   }
 
   /** Marks the chosen window, cuts it out and writes its dot product. */
@@ -132,16 +128,22 @@ caption { font-weight: bold; }
     markSelected(this.find("[role=grid]"), this.#selected);
     const crop = cropOf(x, this.settings, this.#selected);
     const parts = fullyConnected(crop, w, b);
-    this.find(".crop").replaceChildren(numberTable("z", "Crop", crop));
-    this.find(".say").textContent =
-      `Score (${row}, ${column}) is the neuron's answer to rows ${span(row * stride, window)} ` +
-      `and columns ${span(column * stride, window)}: ${format(output[row][column])}.`;
+    this.find(".crop").replaceChildren(numberTable("z", this.words.crop, crop));
+    const span = (first) => window === 1 ? first
+      : this.phrase("span", { first, last: first + window - 1 });
+    this.find(".say").textContent = this.phrase("said", { row, column, rows: span(row * stride),
+      columns: span(column * stride), value: format(output[row][column]) });
     this.find(".sum").replaceChildren(
-      make("p", {}, make("strong", {}, "crop · weights: "), writeProducts(parts)),
-      make("p", {}, make("strong", {}, "plus the bias: "),
+      make("p", {}, make("strong", {}, this.words.dot), writeProducts(parts)),
+      make("p", {}, make("strong", {}, this.words.bias),
         `${format(parts.sum)} + ${format(b)} = ${format(parts.value)}`),
     );
     return { ...found, crop, selected: { row, column, value: parts.value } };
+  }
+
+  #refusal(settings) {
+    if (placesAside(settings) !== null) return null;
+    return this.phrase(settings.window > settings.input ? "noFit" : "noTile", settings);
   }
 
   #select(at) {
@@ -150,19 +152,6 @@ caption { font-weight: bold; }
     this.publish(this.#show(this.state));
     super.speak();
   }
-}
-
-function span(first, count) {
-  return count === 1 ? `${first}` : `${first} to ${first + count - 1}`;
-}
-
-function refusal(settings) {
-  if (placesAside(settings) !== null) return null;
-  const { input, window, stride } = settings;
-  return window > input
-    ? `A window of ${window}×${window} does not fit into a map of ${input}×${input}.`
-    : `(${input} − ${window})/${stride} + 1 is not a whole number: windows of ` +
-      `${window}×${window} at stride ${stride} do not tile a map of ${input}×${input}.`;
 }
 
 customElements.define("fc-conv-figure", FcConvFigure);

@@ -1,6 +1,9 @@
 // What one unit of a stack of layers sees, without a page around it. Layers are listed from the
 // input up, {kernel, stride, dilation}; one dimension stands for rows and columns alike.
 
+import { WORDS } from "./receptive-field-words.mjs";
+import { fill } from "./words.mjs";
+
 const WIDEST = 10000;
 
 /** "3/1 5/2/2" as layers; an Error names the token that is none. */
@@ -10,7 +13,7 @@ export function parseLayers(text) {
     const parts = token.split("/").map(Number);
     const [kernel, stride = 1, dilation = 1] = parts;
     if (parts.length > 3 || ![kernel, stride, dilation].every((one) => isSize(one))) {
-      throw new Error(`"${token}" is no layer: write kernel/stride, as 3/1, or kernel/stride/dilation.`);
+      throw new Error(fill(WORDS.noLayer, { token }));
     }
     return { kernel, stride, dilation };
   });
@@ -24,7 +27,7 @@ function isSize(value) {
 export function tooWide(layers) {
   const { field, jump } = fields(layers).at(-1);
   if (field <= WIDEST && jump <= WIDEST) return null;
-  return `A unit that sees, or jumps by, more than ${WIDEST} inputs is not drawn.`;
+  return fill(WORDS.wide, { widest: WIDEST });
 }
 
 /** How far a layer's window reaches: (kernel − 1)·dilation + 1. */

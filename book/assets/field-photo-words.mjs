@@ -9,6 +9,8 @@ export const WORDS = {
     "{down} further on. Row {row}, column {column} of {rows} × {columns} sees rows {top} to {bottom} and " +
     "columns {left} to {right}.",
   over: "The frame hangs over the edge, where padding is.",
+  overhanging: "{says} {over}",
+  unreadable: "pattern=\"{pattern}\" cannot be read.",
   legend: "Orange frames what the chosen unit sees, blue what its neighbours to the right and below see. " +
     "White points are the middles of all units' fields, where there are not too many.",
   wrong: "Column {column}: this pattern cannot be read or built.",

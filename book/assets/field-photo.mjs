@@ -47,18 +47,15 @@ canvas { display: block; width: min(20rem, 100%); aspect-ratio: 1; cursor: cross
   #at = { row: 0, column: 0 };
 
   read() {
-    const settings = { picture: this.getAttribute("picture") ?? "cat", kernel: 3,
-      network: this.getAttribute("network") ?? "vgg16", pattern: this.getAttribute("pattern") ?? PATTERN };
-    const known = { picture: Object.keys(PHOTOS), network: [...Object.keys(PRESETS), "own"] };
-    for (const [name, names] of Object.entries(known)) {
-      if (names.includes(settings[name])) continue;
-      throw new Error(`${name}="${settings[name]}" is not one of ${names.join(", ")}.`);
-    }
+    const settings = { picture: this.named("picture", Object.keys(PHOTOS), "cat"), kernel: 3,
+      network: this.named("network", [...Object.keys(PRESETS), "own"], "vgg16"),
+      pattern: this.getAttribute("pattern") ?? PATTERN };
     this.#layers = this.#rowsOf(settings);
-    if (!this.#layers) throw new Error(`pattern="${settings.pattern}" cannot be read.`);
+    if (!this.#layers) throw new Error(this.phrase("unreadable", settings));
     settings.layer = Number(this.getAttribute("layer") ?? Math.ceil(this.#layers.length / 2));
     if (!this.#layers[settings.layer]) {
-      throw new Error(`layer="${settings.layer}" is not a number from 0 to ${this.#layers.length - 1}.`);
+      throw new Error(this.phrase("notNumber", { name: "layer", given: settings.layer, least: 0,
+        most: this.#layers.length - 1 }));
     }
     this.#center(settings.layer);
     return settings;
@@ -188,7 +185,7 @@ canvas { display: block; width: min(20rem, 100%); aspect-ratio: 1; cursor: cross
     const over = Object.keys(seen).some((edge) => seen[edge] !== box[edge]);
     const says = this.phrase("says", { ...this.#at, ...seen, layer: `${this.settings.layer} (${row.name})`, high: row.field[0],
       wide: row.field[1], down: row.jump[0], side, rows, columns });
-    this.find(".say").textContent = over ? `${says} ${this.words.over}` : says;
+    this.find(".say").textContent = over ? this.phrase("overhanging", { says, over: this.words.over }) : says;
     return { ...this.#at, ...box };
   }
 

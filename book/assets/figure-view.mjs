@@ -2,7 +2,7 @@
 // walk through, small pictures.
 import { format } from "./conv-math.mjs";
 import { WORDS } from "./figure-words.mjs";
-import { fill, wordsOf } from "./words.mjs";
+import { fill } from "./words.mjs";
 
 const SVG = "http://www.w3.org/2000/svg";
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -88,10 +88,9 @@ export function numberTable(kind, name, rows) {
 
 /** Numbers as a grid whose cells can be focused and chosen; `name` is the element that names it. */
 export function numberGrid(kind, name, rows, attributes = {}) {
-  const words = wordsOf("figure", WORDS);
   const cells = (row, i) =>
     row.map((value, j) => {
-      const label = fill(words.cell, { row: i, column: j, value: format(value) });
+      const label = fill(WORDS.cell, { row: i, column: j, value: format(value) });
       return cell(value, i, j, { role: "gridcell", "aria-label": label });
     });
   const given = { class: kind, role: "grid", "aria-labelledby": name.id, ...attributes };

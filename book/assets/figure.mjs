@@ -1,15 +1,16 @@
 // What all live figures share: they read sizes from attributes, draw again after each change, say it
 // to a screen reader, and tell the page by an event. A figure gives `static frame`, `static sizes`,
 // draw() and, where it has more to read, read(). The {places} of its frame are filled from its
-// `static words`, which stand in a module of their own, ready for translation.
+// `static words`, which stand in a module of their own, and from the words that figures share.
 // To read: .state; "<name>:change" follows each change, with the state as its detail.
 import { FIGURE_STYLE, make, moveFocus, offerScrolling, range } from "./figure-view.mjs";
-import { escaped, fill, wordsOf } from "./words.mjs";
+import { WORDS } from "./figure-words.mjs";
+import { escaped, fill } from "./words.mjs";
 
 export class Figure extends HTMLElement {
   state = null; // settings and results, a plain object
   settings = null; // the sizes as they are now
-  words = {}; // in the language of the page
+  words = {};
   #widths = new ResizeObserver(() => this.#offerScrolling());
 
   /** For each size: what it is without an attribute, and the least and the most it can be. */
@@ -32,12 +33,40 @@ export class Figure extends HTMLElement {
 
   /** The settings an element asks for; an Error says what does not fit. */
   read() {
-    return readSizes(this, this.constructor.sizes);
+    return Object.fromEntries(
+      Object.entries(this.constructor.sizes).map(([name, [fallback, least, most]]) => {
+        const given = this.getAttribute(name);
+        const value = given === null ? fallback : wholeNumber(given, least, most);
+        if (value === null) throw new Error(this.phrase("notWhole", { name, given, least, most }));
+        return [name, value];
+      }),
+    );
+  }
+
+  /** What an attribute names; an Error says which names it can have. */
+  named(name, names, fallback) {
+    const given = this.getAttribute(name) ?? fallback;
+    if (names.includes(given)) return given;
+    throw new Error(this.phrase("notListed", { name, given, names: names.join(", ") }));
   }
 
   /** A sentence of the figure's words. */
   phrase(name, values) {
     return fill(this.words[name], values);
+  }
+
+  /** Things in a row, the last one after "and". */
+  listed(items) {
+    const list = items.slice(0, -1).join(this.words.comma);
+    return items.length > 1 ? this.phrase("and", { list, last: items.at(-1) }) : String(items[0]);
+  }
+
+  /** A number of bytes in the unit that suits it. */
+  bytes(count) {
+    const [unit, divisor] = count >= 1e9 ? ["gigabytes", 1e9] : count >= 1e6 ? ["megabytes", 1e6]
+      : count >= 1e3 ? ["kilobytes", 1e3] : ["bytesUnit", 1];
+    const digits = { maximumSignificantDigits: count / divisor >= 1000 ? 4 : 3 };
+    return this.phrase(unit, { size: (count / divisor).toLocaleString("en", digits) });
   }
 
   /** What the reader can do; called once for each frame. */
@@ -91,7 +120,7 @@ export class Figure extends HTMLElement {
 
   #load() {
     this.#widths.disconnect();
-    this.words = wordsOf(this.localName, this.constructor.words);
+    this.words = { ...WORDS, ...this.constructor.words };
     try {
       this.settings = this.read();
     } catch (error) {
@@ -116,20 +145,6 @@ export class Figure extends HTMLElement {
   #offerScrolling() {
     for (const box of this.findAll(".scroll")) offerScrolling(box, box.dataset.label);
   }
-}
-
-/** Sizes from attributes; an Error names the one that is none. */
-function readSizes(element, sizes) {
-  return Object.fromEntries(
-    Object.entries(sizes).map(([name, [fallback, least, most]]) => {
-      const given = element.getAttribute(name);
-      const value = given === null ? fallback : wholeNumber(given, least, most);
-      if (value === null) {
-        throw new Error(`${name}="${given}" is not a whole number from ${least} to ${most}.`);
-      }
-      return [name, value];
-    }),
-  );
 }
 
 /** The number a text writes, or null where that is no whole number in the range. */

@@ -6,6 +6,7 @@ import {
 } from "./conv-math.mjs";
 import { Figure, givenNumbers } from "./figure.mjs";
 import { cell, make, markSelected, numberTable, placeOf, range, title } from "./figure-view.mjs";
+import { WORDS } from "./im2col-figure-words.mjs";
 import { columnMatrix, placesOf, product, rowMatrix, sourceOf, tapsOf } from "./im2col-math.mjs";
 
 const MOST = 400; // entries of X_col: a larger one is no longer looked at
@@ -16,14 +17,16 @@ class Im2colFigure extends Figure {
     depth: [2, 1, 4], filters: [2, 1, 6],
   };
 
+  static words = WORDS;
+
   static frame = `
-<div class="bar" role="group" aria-label="Sizes of the layer">
-  <label>Stride <select name="stride"></select></label>
-  <label>Padding <select name="pad"></select></label>
+<div class="bar" role="group" aria-label="{controls}">
+  <label>{stride} <select name="stride"></select></label>
+  <label>{pad} <select name="pad"></select></label>
 </div>
 <p class="shapes"></p>
 <p class="refusal" hidden></p>
-<div class="scroll" data-label="Image, matrices and their product"><div class="flow"></div></div>
+<div class="scroll" data-label="{flow}"><div class="flow"></div></div>
 <p class="say"></p>
 <div class="sum"></div>`;
 
@@ -51,9 +54,11 @@ td.line { background: color-mix(in srgb, var(--hue) 34%, var(--paper)); }
     const { input, kernel, depth, filters } = settings;
     this.#numbers = givenNumbers(this) ?? defaultNumbers(settings);
     const shapes = { x: [depth, input, input], w: [filters, depth, kernel, kernel], b: [filters] };
-    for (const [name, shape] of Object.entries(shapes)) {
-      if (shapeOf(this.#numbers[name]) === shape.join("×")) continue;
-      throw new Error(`${name} should be ${shape.join("×")} numbers.`);
+    for (const [name, sides] of Object.entries(shapes)) {
+      const shape = sides.join("×");
+      if (shapeOf(this.#numbers[name]) !== shape) {
+        throw new Error(this.phrase("wrongShape", { name, shape }));
+      }
     }
     this.#at = { row: 0, column: 0, filter: 0 };
     return settings;
@@ -84,25 +89,23 @@ td.line { background: color-mix(in srgb, var(--hue) 34%, var(--paper)); }
     const output = product(rows, columns, b);
     const entries = taps.length * places.length;
     const count = depth * input ** 2;
-    this.find(".shapes").textContent =
-      `W_row ${filters}×${taps.length} · X_col ${taps.length}×${places.length} + b = ` +
-      `out ${filters}×${places.length}. ` +
-      `X_col has ${entries} entries for the image's ${count} values` +
-      (entries > count ? `: ${format(Math.round((entries / count) * 100) / 100)} times the memory.` : ".");
+    this.find(".shapes").textContent = this.phrase(entries > count ? "shapesTimes" : "shapes",
+      { filters, taps: taps.length, places: places.length, entries, count,
+        times: format(Math.round((entries / count) * 100) / 100) });
     const padded = range(-pad, input + pad - 1);
     const image = x.map((channel, c) => {
       const table = padded.map((i) => padded.map((j) => channel[i]?.[j] ?? null));
-      return numberTable("x", `x, channel ${c}`, table);
+      return numberTable("x", this.phrase("channel", { channel: c }), table);
     });
     const tapNames = taps.map((tap) => `${tap.channel},${tap.row},${tap.column}`);
     const placeNames = places.map((place) => `${place.row},${place.column}`);
     const filterNames = range(0, filters - 1).map((f) => `w[${f}]`);
     this.find(".flow").replaceChildren(
       make("div", { class: "image" }, ...image),
-      matrix("c", "X_col: a column per place, a row per tap", columns, placeNames, tapNames),
-      make("div", { class: "end" }, matrix("w", "W_row: a row per filter", rows, tapNames,
-        filterNames, false)),
-      matrix("y", "out = W_row · X_col + b", output, placeNames,
+      this.#matrix("c", this.words.columnsName, columns, placeNames, tapNames),
+      make("div", { class: "end" },
+        this.#matrix("w", this.words.rowsName, rows, tapNames, filterNames, false)),
+      this.#matrix("y", this.words.outputName, output, placeNames,
         range(0, filters - 1).map((f) => `out[${f}]`)),
     );
     const { row, column, filter } = this.#at;
@@ -113,9 +116,9 @@ td.line { background: color-mix(in srgb, var(--hue) 34%, var(--paper)); }
   #refusal() {
     const strides = [...this.find("[name=stride]").options].map(({ value }) => Number(value));
     const refused = refusal(this.settings, strides);
-    if (refused) return refused;
+    if (refused) return this.phrase(refused.key, refused.values);
     const size = tapsOf(this.settings).length * placesOf(this.settings).length;
-    return size > MOST ? `X_col would have ${size} entries, too many to look at.` : null;
+    return size > MOST ? this.phrase("large", { size }) : null;
   }
 
   /** Lights the chosen column, row, window and tap, and says what they are. */
@@ -148,17 +151,16 @@ td.line { background: color-mix(in srgb, var(--hue) 34%, var(--paper)); }
     }
     const value = columns[row][column];
     const name = `x[${source.channel}][${source.row}][${source.column}] = ${format(value ?? 0)}`;
-    this.find(".say").textContent =
-      `Column ${column} is the window of place (${place.row}, ${place.column}). Row ${row} is the ` +
-      `tap of channel ${tap.channel}, row ${tap.row}, column ${tap.column}. ` +
-      `They meet in ${value === null ? "a zero of the padding" : name}.`;
+    this.find(".say").textContent = this.phrase("said", { column, row, i: place.row, j: place.column,
+      channel: tap.channel, tapRow: tap.row, tapColumn: tap.column,
+      where: value === null ? this.words.zero : name });
     const pairs = rows[filter].map((weight, i) => [weight, columns[i][column] ?? 0]);
     const dot = pairs.reduce((sum, [a, b]) => sum + a * b, 0);
     const result = output[filter][column];
     const bias = this.#numbers.b[filter];
     this.find(".sum").replaceChildren(make("p", {},
-      make("strong", {}, `w[${filter}] · column ${column}: `), writeProducts({ pairs, sum: dot })),
-      make("p", {}, make("strong", {}, "plus the bias: "),
+      make("strong", {}, this.phrase("dot", { filter, column })), writeProducts({ pairs, sum: dot })),
+      make("p", {}, make("strong", {}, this.words.bias),
         `${format(dot)} + ${format(bias)} = ${format(result)} = out[${filter}][${place.row}]` +
         `[${place.column}]`));
     return { ...this.settings, columns, rows, output, selected: { ...this.#at, value: result } };
@@ -174,22 +176,23 @@ td.line { background: color-mix(in srgb, var(--hue) 34%, var(--paper)); }
     this.publish(this.#show());
     this.speak();
   }
-}
 
-/** A matrix with names for its columns and rows; as a grid, its cells can be chosen. */
-function matrix(kind, name, rows, columnNames, rowNames, choose = true) {
-  const label = title(name);
-  label.id = `name-${kind}`;
-  const head = make("tr", {}, make("td", { class: "corner" }),
-    ...columnNames.map((text) => make("th", { scope: "col" }, text)));
-  const body = rows.map((row, i) => make("tr", {}, make("th", { scope: "row" }, rowNames[i]),
-    ...row.map((value, j) => {
-      const words = `${rowNames[i]}, place ${columnNames[j]}: ${format(value ?? 0)}`;
-      return cell(value, i, j, choose ? { role: "gridcell", "aria-label": words } : {});
-    })));
-  const attributes = { class: kind, "aria-labelledby": label.id, ...(choose && { role: "grid" }) };
-  return make("div", {}, label,
-    make("table", attributes, make("thead", {}, head), make("tbody", {}, ...body)));
+  /** A matrix with names for its columns and rows; as a grid, its cells can be chosen. */
+  #matrix(kind, name, rows, columnNames, rowNames, choose = true) {
+    const label = title(name);
+    label.id = `name-${kind}`;
+    const head = make("tr", {}, make("td", { class: "corner" }),
+      ...columnNames.map((text) => make("th", { scope: "col" }, text)));
+    const body = rows.map((row, i) => make("tr", {}, make("th", { scope: "row" }, rowNames[i]),
+      ...row.map((value, j) => {
+        const words = this.phrase("cellName",
+          { row: rowNames[i], column: columnNames[j], value: format(value ?? 0) });
+        return cell(value, i, j, choose ? { role: "gridcell", "aria-label": words } : {});
+      })));
+    const attributes = { class: kind, "aria-labelledby": label.id, ...(choose && { role: "grid" }) };
+    return make("div", {}, label,
+      make("table", attributes, make("thead", {}, head), make("tbody", {}, ...body)));
+  }
 }
 
 customElements.define("im2col-figure", Im2colFigure);

@@ -68,8 +68,8 @@ canvas { display: block; cursor: crosshair; background: #000; touch-action: none
 
   read() {
     const settings = super.read();
-    settings.picture = this.#named("picture", PHOTOS, "cat");
-    settings.kernel = this.#named("kernel", PRESETS, "upright");
+    settings.picture = this.named("picture", Object.keys(PHOTOS), "cat");
+    settings.kernel = this.named("kernel", Object.keys(PRESETS), "upright");
     this.#picture = decoded(PHOTOS[settings.picture]);
     this.#kernel = PRESETS[settings.kernel](settings.size);
     this.#at = { row: 40, column: 40 };
@@ -150,12 +150,6 @@ canvas { display: block; cursor: crosshair; background: #000; touch-action: none
 
   speak(text = this.find(".refusal").hidden ? this.find(".say").textContent : this.find(".refusal").textContent) {
     super.speak(text);
-  }
-
-  #named(name, known, fallback) {
-    const given = this.getAttribute(name) ?? fallback;
-    if (Object.hasOwn(known, given)) return given;
-    throw new Error(`${name}="${given}" is not one of ${Object.keys(known).join(", ")}.`);
   }
 
   #show(picture) {

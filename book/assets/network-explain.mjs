@@ -16,7 +16,7 @@ export function explain(figure, layers, volumes, layer, at) {
     return [make("p", {}, figure.phrase("isCut", { value: inputs[0], result: value }))];
   }
   if (kind === "POOL") {
-    return [make("p", {}, figure.phrase("isLargest", { values: inputs.join(", "), result: value }))];
+    return [make("p", {}, figure.phrase("isLargest", { values: inputs.join(figure.words.comma), result: value }))];
   }
   const groups = groupBy(pairs, mapOf(shape));
   const sums = [...groups.values()].map((some) => total(some, before));

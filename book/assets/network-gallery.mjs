@@ -56,7 +56,10 @@ class NetworkGallery extends Figure {
   read() {
     const names = (this.getAttribute("networks") ?? "vgg16 resnet50").split(/\s+/).filter(Boolean);
     const other = names.find((name) => !Object.hasOwn(PRESETS, name));
-    if (other) throw new Error(`networks: "${other}" is not one of ${Object.keys(PRESETS).join(", ")}.`);
+    if (other) {
+      const known = Object.keys(PRESETS).join(", ");
+      throw new Error(this.phrase("notListed", { name: "networks", given: other, names: known }));
+    }
     this.#chosen = null;
     return { networks: names };
   }
@@ -122,8 +125,7 @@ class NetworkGallery extends Figure {
     if (value === null) return this.words.none;
     if (column === "error") return this.phrase("percent", { value });
     if (column !== "bytes") return value.toLocaleString("en");
-    const [unit, divisor] = value >= 1e9 ? ["gigabytes", 1e9] : value >= 1e6 ? ["megabytes", 1e6] : ["kilobytes", 1e3];
-    return this.phrase(unit, { size: (value / divisor).toLocaleString("en", { maximumSignificantDigits: 3 }) });
+    return this.bytes(value);
   }
 
   #drawing(name, scale) {

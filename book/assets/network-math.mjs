@@ -3,9 +3,12 @@
 // that its units are spread over, also when flattened; `field` what one of them sees of the image
 // and where the first of them begins, `jump` how far two neighbours look apart: [down, right] all.
 import { isInPlace, readLine } from "./network-read.mjs";
+import { WORDS } from "./network-sizer-words.mjs";
+import { phrases } from "./words.mjs";
 
 const BYTES = 4; // of a float32
 const BOTH = [0, 1]; // down and right
+const phrase = phrases(WORDS);
 const SIZERS = { conv, pool, fc, lrn, batchnorm, global, inception, bottleneck };
 
 /**
@@ -36,23 +39,23 @@ export function sizeNetwork(lines, { open = false } = {}) {
       checkSize(layers);
     } catch ({ message }) {
       layers.length = before;
-      error = { line, message: `Line ${line}, “${text.trim()}”: ${message}` };
+      error = { line, message: phrase("lineError", { line, text: text.trim(), message }) };
       break;
     }
   }
   if (!layers.length && !error) {
-    error = { line: 1, message: "Line 1: expected input 3x224x224, found no layer." };
+    error = { line: 1, message: WORDS.empty };
   }
   return { layers, totals: add(layers), error };
 }
 
 function sizeLayer(at, layer) {
   if (layer.kind === "input") {
-    if (at) throw new Error("expected one input only, at the top.");
+    if (at) throw new Error(WORDS.oneInput);
     const { shape } = layer;
     return { shape, grid: shape.slice(1), field: [1, 1], start: [0, 0], jump: [1, 1] };
   }
-  if (!at) throw new Error("expected the input first, such as input 3x224x224.");
+  if (!at) throw new Error(WORDS.inputFirst);
   if (layer.kind === "flatten") return { ...placed(at), shape: [product(at.shape)] };
   return isInPlace(layer) ? at : SIZERS[layer.kind](placed(at), layer);
 }
@@ -83,18 +86,17 @@ function checkSize(layers) {
   const { bytesWithGradients, parameterBytes, multiplyAdds, field } = add(layers);
   const most = Math.max(bytesWithGradients, parameterBytes, multiplyAdds, ...(field ?? []));
   if (most <= Number.MAX_SAFE_INTEGER) return;
-  throw new Error("expected a smaller layer: these numbers are too large to be counted exactly.");
+  throw new Error(WORDS.tooLarge);
 }
 
 function conv(at, layer) {
   const { filters, kernel, groups, bias, sees } = layer;
   const below = mapsOf(at, "conv");
   if (below % groups || filters % groups) {
-    const found = `${below} and ${filters}`;
-    throw new Error(`expected maps and filters that ${groups} groups divide, found ${found}.`);
+    throw new Error(phrase("wrongGroups", { groups, below, filters }));
   }
   if (sees && Math.max(...sees) > below) {
-    throw new Error(`expected filters that see at most the ${below} maps there are.`);
+    throw new Error(phrase("wrongSees", { below }));
   }
   const moved = slide(at, layer);
   const weights = product(kernel) * (sees ? sum(sees) : (filters * below) / groups);
@@ -192,9 +194,8 @@ function slide(at, { kernel, stride, pad, dilation = 1, ceil = false }) {
   const steps = stride === null ? kernel : [stride, stride];
   const spans = BOTH.map((d) => at.grid[d] + 2 * pad - reach[d]);
   if (Math.min(...spans) < 0) {
-    const padded = at.grid.map((side) => side + 2 * pad).join("×");
-    const fits = `expected a window that fits into the ${pad ? "padded " : ""}maps of ${padded}`;
-    throw new Error(`${fits}, found one of ${reach.join("×")}.`);
+    const maps = at.grid.map((side) => side + 2 * pad).join("×");
+    throw new Error(phrase(pad ? "noFitPadded" : "noFitHere", { maps, window: reach.join("×") }));
   }
   const grid = BOTH.map((d) => {
     if (!ceil) return Math.floor(spans[d] / steps[d]) + 1;
@@ -226,7 +227,7 @@ function placed({ shape, grid, field, start, jump }) {
 
 function mapsOf({ shape }, kind) {
   if (shape.length === 3) return shape[0];
-  throw new Error(`expected maps with rows and columns for ${kind}, found ${shape[0]} values.`);
+  throw new Error(phrase("noMaps", { kind, count: shape[0] }));
 }
 
 function product(numbers) {

@@ -1,6 +1,10 @@
 // The language of the network sizer: one layer a line. A line in, a plain object out, or an Error
 // that says what was expected.
 
+import { WORDS } from "./network-sizer-words.mjs";
+import { phrases } from "./words.mjs";
+
+const phrase = phrases(WORDS);
 const BIG = 1_000_000;
 const KERNEL = /^(\d+)[x×](\d+)$/;
 const IN_PLACE = ["relu", "tanh", "sigmoid", "dropout", "flatten"];
@@ -20,8 +24,8 @@ const READERS = {
 };
 
 const ARGUMENTS = {
-  inception: ["1×1", "3×3 reduced", "3×3", "5×5 reduced", "5×5", "pooled"],
-  bottleneck: ["mid", "out", "stride"],
+  inception: ["1×1", reduced("3×3"), "3×3", reduced("5×5"), "5×5", WORDS.pooled],
+  bottleneck: [WORDS.mid, WORDS.out, WORDS.stride],
 };
 
 /** The layer that a line names; null where the line is empty or only a # remark. */
@@ -30,7 +34,7 @@ export function readLine(text) {
   if (!words.length) return null;
   const [kind, ...rest] = words;
   if (!Object.hasOwn(READERS, kind)) {
-    throw new Error(`expected a layer (${Object.keys(EXAMPLES).join(", ")}), found “${kind}”.`);
+    throw new Error(phrase("unknown", { known: Object.keys(EXAMPLES).join(", "), kind }));
   }
   return { kind, ...READERS[kind](rest, kind) };
 }
@@ -42,14 +46,14 @@ export function isInPlace({ kind }) {
 
 function readInput(words) {
   const found = /^(\d+)[x×](\d+)[x×](\d+)$/.exec(words[0] ?? "");
-  if (!found) fail("input", "maps x rows x columns", words[0]);
+  if (!found) fail("input", WORDS.wantedSides, words[0]);
   end("input", words.slice(1));
   return { shape: found.slice(1).map((digits) => whole(digits, 1, BIG, "input")) };
 }
 
 function readConv([filters, kernel, ...options], kind) {
   const layer = {
-    filters: count(filters, "a number of filters", kind), kernel: window(kernel, kind),
+    filters: count(filters, WORDS.wantedFilters, kind), kernel: window(kernel, kind),
     stride: 1, pad: 0, groups: 1, dilation: 1, bias: true, batchnorm: false, sees: null,
   };
   while (options.length) {
@@ -58,17 +62,17 @@ function readConv([filters, kernel, ...options], kind) {
     else if (word === "batchnorm") layer.batchnorm = true;
     else if (word === "sees") layer.sees = readSeen(options, layer.filters);
     else if (!setNumber(layer, word, { s: "stride", p: "pad", g: "groups", d: "dilation" })) {
-      fail(kind, "s1, p1, g1, d1, nobias, batchnorm or nothing more", word);
+      fail(kind, WORDS.wantedConv, word);
     }
   }
-  if (layer.sees && layer.groups > 1) fail(kind, "either groups or sees, not both", "both");
+  if (layer.sees && layer.groups > 1) fail(kind, WORDS.wantedOne, WORDS.both);
   return layer;
 }
 
 /** After `sees`: for each filter, how many of the maps below it is connected to. */
 function readSeen(options, filters) {
-  const seen = options.splice(0, filters).map((word) => count(word, "a number of maps", "conv"));
-  if (seen.length < filters) fail("conv", `${filters} numbers after sees`, `${seen.length}`);
+  const seen = options.splice(0, filters).map((word) => count(word, WORDS.wantedMaps, "conv"));
+  if (seen.length < filters) fail("conv", phrase("wantedSeen", { filters }), `${seen.length}`);
   return seen;
 }
 
@@ -77,21 +81,21 @@ function readPool([kernel, ...options], kind) {
   for (const word of options) {
     if (word === "ceil" || word === "learned") layer[word] = true;
     else if (!setNumber(layer, word, { s: "stride", p: "pad" })) {
-      fail(kind, "s2, p0, ceil, learned or nothing more", word);
+      fail(kind, WORDS.wantedPool, word);
     }
   }
   if (layer.pad > Math.min(...layer.kernel) / 2) {
-    fail(kind, "a padding of at most half the window", `p${layer.pad}`);
+    fail(kind, WORDS.wantedHalf, `p${layer.pad}`);
   }
   return layer;
 }
 
 function readFc([units, ...options], kind) {
-  const layer = { units: count(units, "a number of units", kind), bias: true, fixed: false };
+  const layer = { units: count(units, WORDS.wantedUnits, kind), bias: true, fixed: false };
   for (const word of options) {
     if (word === "nobias") layer.bias = false;
     else if (word === "fixed") layer.fixed = true;
-    else fail(kind, "nobias, fixed or nothing more", word);
+    else fail(kind, WORDS.wantedFc, word);
   }
   return layer;
 }
@@ -111,7 +115,7 @@ function readBare(words, kind) {
 
 function readNumbers(words, kind) {
   const names = ARGUMENTS[kind];
-  const numbers = names.map((name, at) => count(words[at], `a number (${name})`, kind));
+  const numbers = names.map((name, at) => count(words[at], phrase("wantedNumber", { name }), kind));
   end(kind, words.slice(names.length));
   return { numbers };
 }
@@ -126,7 +130,7 @@ function setNumber(layer, word, letters) {
 
 function window(word, kind) {
   const found = KERNEL.exec(word ?? "");
-  if (!found) fail(kind, "a window such as 3x3", word);
+  if (!found) fail(kind, WORDS.wantedWindow, word);
   return found.slice(1).map((digits) => whole(digits, 1, 10_000, kind));
 }
 
@@ -138,15 +142,17 @@ function count(word, expected, kind) {
 function whole(digits, least, most, where) {
   const value = Number(digits);
   if (least <= value && value <= most) return value;
-  const range = `a number from ${least} to ${most.toLocaleString("en")}`;
-  throw new Error(`expected ${range} in ${where}, found ${digits}.`);
+  throw new Error(phrase("outside", { least, most: most.toLocaleString("en"), where, digits }));
 }
 
 function end(kind, words) {
-  if (words.length) fail(kind, "nothing more", words[0]);
+  if (words.length) fail(kind, WORDS.wantedNothing, words[0]);
 }
 
 function fail(kind, expected, found) {
-  const what = found === undefined ? "the end of the line" : `“${found}”`;
-  throw new Error(`expected ${expected}, found ${what}. For example: ${EXAMPLES[kind]}`);
+  throw new Error(phrase(found === undefined ? "ended" : "wrong", { expected, found, example: EXAMPLES[kind] }));
+}
+
+function reduced(size) {
+  return phrase("reduced", { size });
 }

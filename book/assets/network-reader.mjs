@@ -87,10 +87,7 @@ details[open] { grid-column: 1 / -1; } summary { cursor: pointer; min-height: 1.
   #resized = new ResizeObserver(() => this.#paint());
 
   read() {
-    const network = this.getAttribute("network") ?? "digits";
-    if (!Object.hasOwn(NETWORKS, network)) {
-      throw new Error(`network="${network}" is not one of ${Object.keys(NETWORKS).join(", ")}.`);
-    }
+    const network = this.named("network", Object.keys(NETWORKS), "digits");
     this.#use(network);
     return { network };
   }

@@ -5,57 +5,44 @@ import { Figure } from "./figure.mjs";
 import { make } from "./figure-view.mjs";
 import { sizeNetwork } from "./network-math.mjs";
 import { PRESETS } from "./network-presets.mjs";
+import { WORDS } from "./network-sizer-words.mjs";
 
 const OWN = "own"; // what a network is called once its lines are no preset's
 const ADDRESS = "#network-sizer=";
 const SPEAK_MS = 800; // who types is told the result when the typing rests, not at each key
-const COLUMNS = ["Line", "Layer", "Output", "Parameters", "Values", "Memory", "Multiply-adds",
-  "Field"];
-const SHARED = ["parameters", "values", "multiplyAdds"]; // columns with a bar for each share
+const COLUMNS = ["line", "layer", "output", "parameters", "values", "memory", "multiplyAdds", "field"];
+const HELP = ["helpInput", "helpConv", "helpPool", "helpFc", "helpInPlace", "helpInception",
+  "helpBottleneck"];
+// Columns whose largest entry is told.
+const MOST = { parameters: "mostParameters", values: "mostValues", multiplyAdds: "mostMultiplyAdds" };
 
 class NetworkSizer extends Figure {
   static sizes = {};
+  static words = WORDS;
   static observedAttributes = ["network"];
 
   static frame = `
-<div class="bar" role="group" aria-label="Network controls">
-  <label>Network <select name="network"></select></label>
-  <label class="check"><input type="checkbox" name="open"> Open blocks</label>
-  <label>Beside it <select name="beside"></select></label>
+<div class="bar" role="group" aria-label="{controls}">
+  <label>{network} <select name="network"></select></label>
+  <label class="check"><input type="checkbox" name="open"> {open}</label>
+  <label>{beside} <select name="beside"></select></label>
 </div>
 <div class="edit">
-  <div class="text"><label class="name" for="lines">Layers, one a line</label>
+  <div class="text"><label class="name" for="lines">{lines}</label>
     <textarea id="lines" rows="15" spellcheck="false" autocapitalize="off" autocomplete="off"
       wrap="off" aria-describedby="error"></textarea></div>
   <div><p class="refusal" id="error" hidden></p><dl></dl>
     <table class="layers beside" hidden></table>
     <p class="say"></p></div>
 </div>
-<details><summary>What a line can say</summary>
-<ul>
-<li><code>input 3x224x224</code>: maps, rows, columns; the first line</li>
-<li><code>conv 64 3x3 s1 p1</code>: filters, their size, stride, padding; then, if wanted,
-  <code>g2</code> groups, <code>d2</code> dilation, <code>nobias</code>, <code>batchnorm</code>,
-  and <code>sees 3 3 4</code>: to how many maps each filter is connected</li>
-<li><code>pool 3x3 s2 p0</code>: <code>ceil</code> lets the last window hang over the edge,
-  <code>learned</code> adds a factor and a bias for each map</li>
-<li><code>fc 4096</code>, with <code>nobias</code>, or <code>fixed</code> where the weights are no
-  parameters; <code>global average</code>; <code>lrn</code>; <code>batchnorm</code></li>
-<li><code>relu</code>, <code>tanh</code>, <code>sigmoid</code>, <code>dropout 0.5</code>,
-  <code>flatten</code>: in place, so they have no row</li>
-<li><code>inception 64 96 128 16 32 32</code>: filters 1×1; before 3×3, 3×3; before 5×5, 5×5;
-  after the pooling</li>
-<li><code>bottleneck 64 256 1</code>: maps inside, maps out, stride</li>
-</ul></details>
-<div class="scroll" data-label="Table of the layers"><table class="layers">
-  <caption>One image, 4 bytes a number</caption>
-  <thead><tr>${COLUMNS.map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead>
+<details><summary>{help}</summary>
+<ul></ul></details>
+<div class="scroll" data-label="{table}"><table class="layers">
+  <caption>{caption}</caption>
+  <thead><tr>${COLUMNS.map((name) => `<th scope="col">{${name}}</th>`).join("")}</tr></thead>
   <tbody></tbody><tfoot></tfoot></table></div>
-<p class="hint rounded" hidden>* (W − F + 2P)/S + 1 is not a whole number there. It is rounded as
-PyTorch does: the rows and columns left over at the end are not read.</p>
-<p class="hint">Bars: the layer's share of the column. Field: how many rows and columns of the
-image one value sees, over its edges too. A block is one row, and its memory what it puts out, as in
-papers' tables; opened, each part has a row.</p>`;
+<p class="hint rounded" hidden>{rounded}</p>
+<p class="hint">{legend}</p>`;
 
   static style = `
 .edit { display: grid; grid-template-columns: minmax(15rem, 2fr) 3fr; gap: .6rem 1.2rem;
@@ -100,11 +87,7 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
   #timer = null;
 
   read() {
-    const network = this.getAttribute("network") ?? "vgg16";
-    if (!Object.hasOwn(PRESETS, network)) {
-      const names = Object.keys(PRESETS).join(", ");
-      throw new Error(`network="${network}" is not one of ${names}.`);
-    }
+    const network = this.named("network", Object.keys(PRESETS), "vgg16");
     this.#own = null;
     return { network, lines: PRESETS[network].lines, open: false, beside: "", ...this.#readAddress() };
   }
@@ -136,8 +119,8 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
 
   listen() {
     const list = this.find("[name=network]");
-    list.append(...Object.entries(PRESETS).map(([name, { title }]) => new Option(title, name)));
-    list.append(new Option("Your own", OWN));
+    list.append(...presets());
+    list.append(new Option(this.words.own, OWN));
     list.addEventListener("change", () => {
       const network = list.value;
       this.#rest();
@@ -145,8 +128,7 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
       this.#writeAddress();
     });
     const beside = this.find("[name=beside]");
-    beside.append(new Option("nothing", ""),
-      ...Object.entries(PRESETS).map(([name, { title }]) => new Option(title, name)));
+    beside.append(new Option(this.words.nothing, ""), ...presets());
     beside.value = this.settings.beside;
     beside.addEventListener("change", () => {
       this.#rest();
@@ -156,6 +138,7 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
       this.#rest();
       this.change({ open: target.checked });
     });
+    this.find("details ul").append(...HELP.map((key) => make("li", {}, ...withCode(this.words[key]))));
     this.on("textarea", "input", ({ target }) => this.#take(target.value.split("\n")));
   }
 
@@ -180,7 +163,8 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
 
   speak() {
     const { error } = this.state;
-    super.speak(`${error ? `${error.message} Before it: ` : ""}${this.find(".say").textContent}`);
+    const said = this.find(".say").textContent;
+    super.speak(error ? this.phrase("spokenError", { error: error.message, said }) : said);
   }
 
   draw() {
@@ -198,20 +182,86 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
     else field.removeAttribute("aria-invalid");
     this.find("#error").hidden = error === null;
     this.find("#error").textContent = error?.message ?? "";
-    this.find("dl").replaceChildren(...listTotals(totals));
+    this.find("dl").replaceChildren(...this.#listTotals(totals));
     this.find(".beside").hidden = other === null;
-    this.find(".beside").replaceChildren(...(other ? compare(this.#title(network), totals,
+    this.find(".beside").replaceChildren(...(other ? this.#compare(this.#title(network), totals,
       PRESETS[beside].title, other.totals) : []));
-    this.find(".say").textContent = sentence(layers, error);
-    this.find(".scroll tbody").replaceChildren(...layers.map((layer) => tableRow(layer, totals)));
-    this.find("tfoot").replaceChildren(sumRow(totals, error));
+    this.find(".say").textContent = this.#sentence(layers, error);
+    this.find(".scroll tbody").replaceChildren(...layers.map((layer) => this.#tableRow(layer, totals)));
+    this.find("tfoot").replaceChildren(this.#sumRow(totals, error));
     this.find(".rounded").hidden = !layers.some(isRounded);
     return { network, lines, open, beside, ...found, besideTotals: other?.totals ?? null };
   }
 
   #title(network) {
-    return network === OWN ? "Your own" : PRESETS[network].title;
+    return network === OWN ? this.words.own : PRESETS[network].title;
   }
+
+  #listTotals({ parameters, parameterBytes, values, bytes, bytesWithGradients, multiplyAdds }) {
+    return [
+      ["parameters", this.phrase("parameterTotal", { count: write(parameters), bytes: this.bytes(parameterBytes) })],
+      ["values", this.phrase("valueTotal", { count: write(values), bytes: this.bytes(bytes),
+        both: this.bytes(bytesWithGradients) })],
+      ["multiplyAdds", write(multiplyAdds)],
+    ].flatMap(([name, text]) => [make("dt", {}, this.words[name]), make("dd", {}, text)]);
+  }
+
+  /** The sums of two networks beside each other, each with a bar of its size. */
+  #compare(name, totals, otherName, otherTotals) {
+    const head = make("tr", {}, make("td"), ...[name, otherName].map((text) =>
+      make("th", { scope: "col", translate: "no" }, text)));
+    const rows = [["parameters", "parameters", write], ["forward", "bytes", (one) => this.bytes(one)],
+      ["multiplyAdds", "multiplyAdds", write]].map(([title, key, text]) => {
+      const most = Math.max(totals[key], otherTotals[key], 1);
+      return make("tr", {}, make("th", { scope: "row" }, this.words[title]),
+        ...[totals, otherTotals].map((one) => {
+          const td = make("td", { class: `share ${key === "bytes" ? "values" : key}` }, text(one[key]));
+          td.style.setProperty("--share", `${(100 * one[key]) / most}%`);
+          return td;
+        }));
+    });
+    return [make("caption", {}, this.words.besideName), make("thead", {}, head), make("tbody", {}, ...rows)];
+  }
+
+  /** The result in a sentence: what comes out, and where most of each sum lies. */
+  #sentence(layers, error) {
+    const last = layers.at(-1);
+    if (!last) return this.words.noLayer;
+    const outcome = last.values === 1 ? this.words.oneValue
+      : this.phrase("valueCount", { shape: writeSize(last.shape) });
+    const said = this.phrase(error ? "saidSoFar" : "said", { line: last.line, outcome,
+      field: writeSize(last.field), image: writeSize(layers[0].shape.slice(1)) });
+    const most = Object.entries(MOST).flatMap(([key, word]) => {
+      const top = layers.reduce((best, layer) => (layer[key] > best[key] ? layer : best));
+      return top[key] ? [this.phrase(word, { line: top.line })] : [];
+    });
+    return most.length ? this.phrase("most", { said, list: most.join(this.words.mostAnd) }) : said;
+  }
+
+  #tableRow(layer, totals) {
+    const name = make("th", { scope: "row", translate: "no" }, layer.name);
+    if (layer.then.length) name.append(make("span", { class: "then" }, ` ${layer.then.join(" ")}`));
+    const [rows, columns] = layer.field;
+    const mark = isRounded(layer) ? "*" : "";
+    return make("tr", {}, make("td", {}, layer.line), name,
+      make("td", {}, `${writeSize(layer.shape)}${mark}`),
+      shareCell("parameters", layer, totals), shareCell("values", layer, totals),
+      make("td", {}, this.bytes(layer.bytes)), shareCell("multiplyAdds", layer, totals),
+      make("td", {}, rows === columns ? write(rows) : writeSize(layer.field)));
+  }
+
+  #sumRow({ parameters, values, bytes, multiplyAdds }, error) {
+    const numbers = [write(parameters), write(values), this.bytes(bytes), write(multiplyAdds)];
+    const name = make("th", { scope: "row" }, error ? this.words.sumSoFar : this.words.sum);
+    return make("tr", {}, make("td"), name, make("td"), ...numbers.map((text) => make("td", {}, text)),
+      make("td"));
+  }
+}
+
+/** The presets to choose from, under names that no language changes. */
+function presets() {
+  return Object.entries(PRESETS).map(([name, { title }]) =>
+    Object.assign(new Option(title, name), { translate: false }));
 }
 
 function isSame(one, other) {
@@ -222,69 +272,10 @@ function isRounded({ leftOver }) {
   return Math.max(...leftOver) > 0;
 }
 
-function listTotals(totals) {
-  const { parameters, parameterBytes, values, bytes, bytesWithGradients, multiplyAdds } = totals;
-  return [
-    ["Parameters", `${write(parameters)}: ${writeBytes(parameterBytes)}`],
-    ["Values", `${write(values)}: ${writeBytes(bytes)} forward, ` +
-      `${writeBytes(bytesWithGradients)} with their gradients (×2)`],
-    ["Multiply-adds", write(multiplyAdds)],
-  ].flatMap(([name, text]) => [make("dt", {}, name), make("dd", {}, text)]);
-}
-
-/** The sums of two networks beside each other, each with a bar of its size. */
-function compare(name, totals, otherName, otherTotals) {
-  const head = make("tr", {}, make("td"), ...[name, otherName].map((text) =>
-    make("th", { scope: "col" }, text)));
-  const rows = [["Parameters", "parameters", write], ["Memory, forward", "bytes", writeBytes],
-    ["Multiply-adds", "multiplyAdds", write]].map(([title, key, text]) => {
-    const most = Math.max(totals[key], otherTotals[key], 1);
-    return make("tr", {}, make("th", { scope: "row" }, title), ...[totals, otherTotals].map((one) => {
-      const td = make("td", { class: `share ${key === "bytes" ? "values" : key}` }, text(one[key]));
-      td.style.setProperty("--share", `${(100 * one[key]) / most}%`);
-      return td;
-    }));
-  });
-  return [make("caption", {}, "Beside each other"), make("thead", {}, head), make("tbody", {}, ...rows)];
-}
-
-/** The result in a sentence: what comes out, and where most of each sum lies. */
-function sentence(layers, error) {
-  const last = layers.at(-1);
-  if (!last) return "No layer yet.";
-  const most = SHARED.map((key, at) => {
-    const top = layers.reduce((best, layer) => (layer[key] > best[key] ? layer : best));
-    return top[key] ? `${["parameters", "values", "multiply-adds"][at]} in line ${top.line}` : "";
-  }).filter(Boolean);
-  const where = most.length ? ` Most ${most.join(", most ")}.` : "";
-  const values = last.values === 1 ? "1 value" : `${writeSize(last.shape)} values`;
-  const image = writeSize(layers[0].shape.slice(1));
-  return `Out of line ${last.line}${error ? ", the last that counts," : ""} come ${values}; each ` +
-    `looks at ${writeSize(last.field)} pixels (the image has ${image}).${where}`;
-}
-
-function tableRow(layer, totals) {
-  const name = make("th", { scope: "row" }, layer.name);
-  if (layer.then.length) name.append(make("span", { class: "then" }, ` ${layer.then.join(" ")}`));
-  const [rows, columns] = layer.field;
-  const mark = isRounded(layer) ? "*" : "";
-  return make("tr", {}, make("td", {}, layer.line), name,
-    make("td", {}, `${writeSize(layer.shape)}${mark}`),
-    shareCell("parameters", layer, totals), shareCell("values", layer, totals),
-    make("td", {}, writeBytes(layer.bytes)), shareCell("multiplyAdds", layer, totals),
-    make("td", {}, rows === columns ? write(rows) : writeSize(layer.field)));
-}
-
 function shareCell(key, layer, totals) {
   const td = make("td", { class: `share ${key}` }, write(layer[key]));
   td.style.setProperty("--share", `${totals[key] ? (100 * layer[key]) / totals[key] : 0}%`);
   return td;
-}
-
-function sumRow({ parameters, values, bytes, multiplyAdds }, error) {
-  const numbers = [write(parameters), write(values), writeBytes(bytes), write(multiplyAdds)];
-  return make("tr", {}, make("td"), make("th", { scope: "row" }, error ? "Sum so far" : "Sum"),
-    make("td"), ...numbers.map((text) => make("td", {}, text)), make("td"));
 }
 
 function write(number) {
@@ -295,11 +286,9 @@ function writeSize(sides) {
   return sides.join("×");
 }
 
-function writeBytes(bytes) {
-  const [unit, divisor] = bytes >= 1e9 ? ["GB", 1e9] : bytes >= 1e6 ? ["MB", 1e6]
-    : bytes >= 1e3 ? ["kB", 1e3] : ["bytes", 1];
-  const digits = { maximumSignificantDigits: bytes / divisor >= 1000 ? 4 : 3 };
-  return `${(bytes / divisor).toLocaleString("en", digits)} ${unit}`;
+/** Text whose parts between `these signs` are code. */
+function withCode(text) {
+  return text.split("`").map((part, at) => (at % 2 ? make("code", {}, part) : part));
 }
 
 customElements.define("network-sizer", NetworkSizer);

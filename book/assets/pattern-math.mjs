@@ -3,7 +3,7 @@
 // A text in, a list of {kind, place} out, or a PatternError that points at a character.
 
 const LAYERS = ["CONV", "RELU", "POOL", "FC"];
-const ORDER = ["INPUT", ...LAYERS, "[", "->", "*", "?", "]", "a number", "a letter", "the end"];
+const ORDER = ["INPUT", ...LAYERS, "[", "->", "*", "?", "]", "number", "letter", "end"];
 const MAY_FOLLOW = {
   CONV: ["INPUT", "RELU", "POOL"], RELU: ["CONV", "FC"], POOL: ["INPUT", "RELU", "POOL"],
   FC: ["INPUT", "RELU", "POOL"],
@@ -25,8 +25,8 @@ export function parsePattern(text) {
   read.take(["INPUT"]);
   const layers = [];
   let also = [];
-  while (read.peek().sign !== "the end") {
-    read.take([...also, "->"], "the end");
+  while (read.peek().sign !== "end") {
+    read.take([...also, "->"], "end");
     also = part(read, layers);
   }
   checkOrder(layers, text);
@@ -71,8 +71,8 @@ function part(read, layers) {
     return ["*"];
   }
   read.take(["*"]);
-  const count = read.take(["a number", "a letter"]);
-  if (count.sign === "a letter") throw new PatternError(count.place, "letter", { letter: count.text });
+  const count = read.take(["number", "letter"]);
+  if (count.sign === "letter") throw new PatternError(count.place, "letter", { letter: count.text });
   const times = Number(count.text);
   if (once.length * times > MOST_LAYERS) {
     throw new PatternError(count.place, "many", { most: MOST_LAYERS });
@@ -94,21 +94,21 @@ function reader(text) {
     const known = word === "INPUT" || LAYERS.includes(word);
     next = {
       place, text: punctuation ?? number ?? word,
-      sign: punctuation ?? (number ? "a number" : known ? word : word ? "a letter" : "the end"),
+      sign: punctuation ?? (number ? "number" : known ? word : word ? "letter" : "end"),
     };
-    if (next.sign === "the end") next.place = text.trimEnd().length;
+    if (next.sign === "end") next.place = text.trimEnd().length;
     at += whole.length;
     return next;
   };
   const take = (expected, ...more) => {
     const found = peek();
     if (!expected.includes(found.sign)) {
-      if (found.sign === "the end" && expected.includes("]")) {
+      if (found.sign === "end" && expected.includes("]")) {
         throw new PatternError(open.at(-1), "unclosed");
       }
       const wanted = ORDER.filter((sign) => [...expected, ...more].includes(sign));
       const capitals = !ORDER.includes(found.text) && ORDER.includes(found.text?.toUpperCase());
-      const key = found.sign === "the end" ? "ended" : capitals ? "capitals" : "expected";
+      const key = found.sign === "end" ? "ended" : capitals ? "capitals" : "expected";
       throw new PatternError(found.place, key, { wanted, found: found.text });
     }
     if (found.sign === "[") open.push(found.place);

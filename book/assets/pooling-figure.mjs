@@ -4,6 +4,7 @@
 import { format, shapeOf } from "./conv-math.mjs";
 import { Figure, givenNumbers } from "./figure.mjs";
 import { cell, make, markSelected, numberGrid, numberTable, placeOf, title } from "./figure-view.mjs";
+import { WORDS } from "./pooling-figure-words.mjs";
 import {
   KINDS, poolBackward, pooledSize, poolForward, seededGrid, shares, windowOf,
 } from "./pooling-math.mjs";
@@ -11,19 +12,20 @@ import {
 class PoolingFigure extends Figure {
   static sizes = { input: [4, 1, 10], size: [2, 1, 10], stride: [2, 1, 10] };
 
+  static words = WORDS;
+
   static frame = `
-<div class="bar" role="group" aria-label="Pooling controls">
-  <label>Keep <select name="kind"></select></label>
-  <label>Input <select name="input"></select></label>
-  <label>Window <select name="size"></select></label>
-  <label>Stride <select name="stride"></select></label>
-  <button name="seed" type="button">Other numbers</button>
+<div class="bar" role="group" aria-label="{controls}">
+  <label>{kind} <select name="kind"></select></label>
+  <label>{input} <select name="input"></select></label>
+  <label>{size} <select name="size"></select></label>
+  <label>{stride} <select name="stride"></select></label>
+  <button name="seed" type="button">{seed}</button>
 </div>
 <p class="refusal" hidden></p>
-<div class="scroll" data-label="Input, output and their gradients"><div class="flow"></div></div>
+<div class="scroll" data-label="{flow}"><div class="flow"></div></div>
 <p class="say"></p>
-<p class="hint">Underlined: the places that a window took (its switches). Type other gradients into
-dout.</p>`;
+<p class="hint">{hint}</p>`;
 
   static style = `
 .flow { display: grid; grid-template-columns: max-content auto max-content; gap: .3rem .8rem;
@@ -52,8 +54,9 @@ td[role]:has(input) { cursor: text; }
     const given = givenNumbers(this) ?? {};
     const places = pooledSize(settings);
     for (const [name, side] of [["x", settings.input], ["dout", places]]) {
-      if (given[name] === undefined || shapeOf(given[name]) === `${side}×${side}`) continue;
-      throw new Error(`${name} should be ${side}×${side} numbers.`);
+      const shape = `${side}×${side}`;
+      if (given[name] === undefined || shapeOf(given[name]) === shape) continue;
+      throw new Error(this.phrase("wrongShape", { name, shape }));
     }
     this.#numbers = { x: given.x ?? seededGrid(settings.input, 1), dout: given.dout ?? null };
     this.#selected = { row: 0, column: 0 };
@@ -64,7 +67,7 @@ td[role]:has(input) { cursor: text; }
 
   listen() {
     const { input, stride } = this.settings;
-    this.find("[name=kind]").append(...KINDS.map((kind) => new Option(kind, kind)));
+    this.find("[name=kind]").append(...KINDS.map((kind) => new Option(this.words[kind], kind)));
     this.on("[name=kind]", "change", ({ target }) => {
       this.#kind = target.value;
       this.change({});
@@ -107,16 +110,16 @@ td[role]:has(input) { cursor: text; }
     }
     const { x, dout } = this.#numbers;
     const { out } = poolForward(x, this.settings, this.#kind);
-    const [outName, doutName] = [title("out"), title("dout")];
-    [outName.id, doutName.id] = ["out", "dout"];
+    const [outName, doutName] = ["out", "dout"].map((id) =>
+      Object.assign(title(id), { id, translate: false }));
     const flow = this.find(".flow");
     flow.replaceChildren(
       numberTable("x", "x", x),
-      arrow("forward", "→"),
+      arrow(this.words.forward, "→"),
       numberGrid("y", outName, out),
       numberTable("g", "dx", x.map((row) => row.map(() => 0))),
-      arrow("backward", "←"),
-      make("div", {}, doutName, gradientGrid(dout)),
+      arrow(this.words.backward, "←"),
+      make("div", {}, doutName, this.#gradientGrid(dout)),
     );
     if (!out[this.#selected.row]?.[this.#selected.column]) this.#selected = { row: 0, column: 0 };
     return this.#show();
@@ -124,12 +127,7 @@ td[role]:has(input) { cursor: text; }
 
   #refusal(places) {
     if (places !== null) return null;
-    const { input, size, stride } = this.settings;
-    const formula = `(${input} − ${size})/${stride} + 1`;
-    return size > input
-      ? `A window of ${size}×${size} does not fit into ${input}×${input}.`
-      : `${formula} is not a whole number: windows of ${size}×${size} at stride ${stride} do not ` +
-        `tile an input of ${input}×${input}.`;
+    return this.phrase(this.settings.size > this.settings.input ? "noFit" : "noTile", this.settings);
   }
 
   /** Draws what depends on the gradients and the chosen window. */
@@ -160,24 +158,34 @@ td[role]:has(input) { cursor: text; }
     const { x, dout } = this.#numbers;
     const places = windowOf(this.settings, this.#selected);
     const seen = places.map(([i, j]) => x[i][j]);
-    const result = format(out[row][column]);
-    const gradient = format(dout[row][column]);
-    const start = `out[${row}][${column}] looks at ${seen.map(format).join(", ")}`;
-    if (this.#kind === "average") {
-      return `${start}: their average is ${result}. Backward, each of the ${seen.length} gets ` +
-        `${gradient}/${seen.length} = ${format(parts[0])}.`;
-    }
-    if (this.#kind === "L2") {
-      return `${start}: the root of the sum of their squares is ${result}. Backward, each gets ` +
-        `${gradient} times its value over ${result}: ${parts.map(format).join(", ")}.`;
-    }
+    const listed = (numbers) => numbers.map(format).join(this.words.comma);
+    const values = { row, column, seen: listed(seen), count: seen.length, share: format(parts[0]),
+      shares: listed(parts), result: format(out[row][column]), gradient: format(dout[row][column]) };
+    if (this.#kind === "average") return this.phrase("saidAverage", values);
+    if (this.#kind === "L2") return this.phrase("saidL2", values);
     const [i, j] = switches[row][column];
     const equal = seen.filter((value) => value === out[row][column]).length;
-    const tie = equal > 1 ? `, the first of ${equal} equal ones` : "";
+    const said = this.phrase(equal > 1 ? "saidTie" : "saidMax", { ...values, i, j, equal });
     const others = dx[i][j] - dout[row][column];
-    const sum = others ? ` Other windows add ${format(others)}: dx is ${format(dx[i][j])}.` : "";
-    return `${start}: the largest is ${result}, at row ${i}, column ${j}${tie}. Backward, the whole ` +
-      `${gradient} goes there, and nothing to the others.${sum}`;
+    if (!others) return said;
+    return this.phrase("others", { said, others: format(others), dx: format(dx[i][j]) });
+  }
+
+  /** The upstream gradients: a grid of fields to type into. */
+  #gradientGrid(dout) {
+    const rows = dout.map((line, row) =>
+      make("tr", {}, ...line.map((value, column) => {
+        const td = cell(value, row, column, { role: "gridcell" });
+        const label = this.phrase("field", { row, column });
+        const field = make("input", { inputmode: "decimal", "aria-label": label, size: 3 });
+        field.value = format(value);
+        field.addEventListener("focus", () => field.select());
+        td.replaceChildren(field);
+        return td;
+      })),
+    );
+    const attributes = { class: "z", role: "grid", "aria-labelledby": "dout" };
+    return make("table", attributes, make("tbody", {}, ...rows));
   }
 
   #select(at) {
@@ -204,23 +212,6 @@ td[role]:has(input) { cursor: text; }
 
 function arrow(word, sign) {
   return make("div", { class: "arrow" }, make("span", {}, word), ` ${sign}`);
-}
-
-/** The upstream gradients: a grid of fields to type into. */
-function gradientGrid(dout) {
-  const rows = dout.map((line, row) =>
-    make("tr", {}, ...line.map((value, column) => {
-      const td = cell(value, row, column, { role: "gridcell" });
-      const label = `dout, row ${row}, column ${column}`;
-      const field = make("input", { inputmode: "decimal", "aria-label": label, size: 3 });
-      field.value = format(value);
-      field.addEventListener("focus", () => field.select());
-      td.replaceChildren(field);
-      return td;
-    })),
-  );
-  const attributes = { class: "z", role: "grid", "aria-labelledby": "dout" };
-  return make("table", attributes, make("tbody", {}, ...rows));
 }
 
 customElements.define("pooling-figure", PoolingFigure);

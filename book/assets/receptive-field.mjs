@@ -3,14 +3,17 @@
 import { fields, lengths, parseLayers, tooWide, unitsSeen, writeUnits } from "./field-math.mjs";
 import { Figure, wholeNumber } from "./figure.mjs";
 import { draw, make, range } from "./figure-view.mjs";
+import { WORDS } from "./receptive-field-words.mjs";
 
 const LIMITS = { kernel: 31, stride: 16, dilation: 16 };
+const COLUMNS = ["layer", ...Object.keys(LIMITS), "jump", "sees", "remove"];
 const MOST_LAYERS = 12;
 const MOST_INPUTS = 40; // as many input units a picture with single units may have
 const [UNIT, LEVEL, LEFT] = [20, 46, 66];
 
 class ReceptiveField extends Figure {
   static sizes = {};
+  static words = WORDS;
 
   static get observedAttributes() {
     return ["layers"];
@@ -19,16 +22,14 @@ class ReceptiveField extends Figure {
   static frame = `
 <p class="answer say"></p>
 <p class="refusal" hidden></p>
-<div class="bar choice"><label>Unit of the last layer
+<div class="bar choice"><label>{choice}
   <input type="range" name="unit" min="0" step="1"></label> <span class="which"></span></div>
-<div class="scroll" data-label="The stack, drawn"><div class="picture"></div></div>
+<div class="scroll" data-label="{stack}"><div class="picture"></div></div>
 <ul class="seen"></ul>
-<div class="scroll" data-label="The layers"><table class="layers">
-<caption>Layers, from the input up</caption>
-<thead><tr><th scope="col">layer</th><th scope="col">kernel</th><th scope="col">stride</th>
-<th scope="col">dilation</th><th scope="col">jump</th><th scope="col">sees</th>
-<th scope="col">remove</th></tr></thead><tbody></tbody></table></div>
-<div class="bar"><button name="add" type="button">Add a layer</button></div>`;
+<div class="scroll" data-label="{layers}"><table class="layers">
+<caption>{caption}</caption>
+<thead><tr>${COLUMNS.map((name) => `<th scope="col">{${name}}</th>`).join("")}</tr></thead><tbody></tbody></table></div>
+<div class="bar"><button name="add" type="button">{add}</button></div>`;
 
   static style = `
 .answer { font-size: 1.05rem; } .seen { margin: .4rem 0; padding-left: 1.2rem; }
@@ -55,11 +56,12 @@ input[type=range] { padding: 0; accent-color: #2a9d5c; }
     const text = this.getAttribute("layers") ?? "3/1 3/1 3/1";
     const layers = parseLayers(text);
     if (!layers.length || layers.length > MOST_LAYERS) {
-      throw new Error(`layers="${text}" should list 1 to ${MOST_LAYERS} layers, such as "3/1 3/1".`);
+      throw new Error(this.phrase("wrongCount", { text, most: MOST_LAYERS }));
     }
     for (const layer of layers) {
       for (const [name, most] of Object.entries(LIMITS)) {
-        if (layer[name] > most) throw new Error(`${name} ${layer[name]} is more than ${most}.`);
+        if (layer[name] <= most) continue;
+        throw new Error(this.phrase("tooLarge", { name: this.words[name], value: layer[name], most }));
       }
     }
     const refused = tooWide(layers);
@@ -93,7 +95,7 @@ input[type=range] { padding: 0; accent-color: #2a9d5c; }
     const wrong = this.find(".layers [aria-invalid]");
     const wide = tooWide(layers);
     const refused = wrong
-      ? `${wrong.ariaLabel} must be a whole number from 1 to ${LIMITS[wrong.name]}.` : wide;
+      ? this.phrase("wrong", { name: wrong.ariaLabel, most: LIMITS[wrong.name] }) : wide;
     this.find(".refusal").hidden = refused === null;
     this.find(".refusal").textContent = refused ?? "";
     this.find("[name=add]").disabled = layers.length === MOST_LAYERS;
@@ -109,17 +111,19 @@ input[type=range] { padding: 0; accent-color: #2a9d5c; }
     const slider = this.find("[name=unit]");
     Object.assign(slider, { max: units - 1, value: this.#unit });
     this.find(".choice").hidden = units === 1;
-    this.find(".which").textContent = `${this.#unit} of 0–${units - 1}`;
+    this.find(".which").textContent = 
+      this.phrase("which", { unit: this.#unit, last: units - 1 });
     const found = fields(layers);
     const seen = unitsSeen(layers, this.#unit);
     const { field, jump } = found.at(-1);
-    this.find(".answer").textContent =
-      `A unit of layer ${layers.length} sees ${field} × ${field} of the input; ` +
-      `its neighbour sees the same, ${jump} further on.`;
-    this.find(".picture").replaceChildren(picture(layers, found, seen, units));
-    this.find(".seen").replaceChildren(...seen.slice(0, -1).map((list, level) => make("li", {},
-      `${level ? `layer ${level}` : "input"}: ${list.length} ${list.length > 1 ? "units" : "unit"}, ` +
-        `${writeUnits(list)}${holes(list)}`)).reverse());
+    this.find(".answer").textContent = this.phrase("answer", { layer: layers.length, field, jump });
+    const names = found.map((_, level) =>
+      level ? this.phrase("level", { level }) : this.words.input);
+    const label = this.phrase(layers.length > 1 ? "picture" : "pictureOne", { layers: layers.length, field,
+      total: lengths(layers, units)[0], seen: seen[0].length });
+    this.find(".picture").replaceChildren(picture(layers, found, seen, units, names, label));
+    this.find(".seen").replaceChildren(...seen.slice(0, -1).map((list, level) =>
+      make("li", {}, this.#seenSentence(list, names[level]))).reverse());
     this.findAll(".layers tbody tr").forEach((row, at) => {
       row.querySelector(".jump").textContent = found[at + 1].jump;
       row.querySelector(".field").textContent = found[at + 1].field;
@@ -143,13 +147,13 @@ input[type=range] { padding: 0; accent-color: #2a9d5c; }
       const fieldOf = (name) => {
         const field = make("input", {
           type: "number", name, min: 1, max: LIMITS[name], "data-layer": at,
-          "aria-label": `Layer ${at + 1}: ${name}`,
+          "aria-label": this.phrase("field", { layer: at + 1, name: this.words[name] }),
         });
         field.value = layer[name];
         return make("td", {}, field);
       };
       const remove = make("button", { type: "button", name: "remove", "data-layer": at,
-        "aria-label": `Remove layer ${at + 1}` }, "×");
+        "aria-label": this.phrase("removeOne", { layer: at + 1 }) }, "×");
       remove.disabled = layers.length === 1;
       return make("tr", {}, make("th", { scope: "row" }, at + 1),
         ...Object.keys(LIMITS).map(fieldOf), make("td", { class: "jump" }),
@@ -169,11 +173,19 @@ input[type=range] { padding: 0; accent-color: #2a9d5c; }
     this.speak(value === null ? this.find(".refusal").textContent : undefined);
   }
 
+  /** Which units of a level are seen, and how many between them are not. */
+  #seenSentence(units, level) {
+    const seen = this.phrase(units.length > 1 ? "seen" : "seenOne",
+      { level, count: units.length, units: writeUnits(units) });
+    const missing = units.at(-1) - units[0] + 1 - units.length;
+    return missing ? this.phrase("gaps", { seen, missing }) : seen;
+  }
+
   #choose(unit) {
     this.#unit = unit;
     this.redraw();
     const input = this.state.seen[0];
-    this.speak(`Unit ${unit} sees input units ${writeUnits(input)}.`);
+    this.speak(this.phrase("said", { unit, units: writeUnits(input) }));
   }
 }
 
@@ -187,26 +199,19 @@ function copyOf(layers) {
   return layers.map((layer) => ({ ...layer }));
 }
 
-function holes(units) {
-  const missing = units.at(-1) - units[0] + 1 - units.length;
-  return missing ? `; ${missing} between them not seen` : "";
-}
-
 /** The levels above each other, the input at the bottom; what the chosen unit sees stands out. */
-function picture(layers, found, seen, units) {
+function picture(layers, found, seen, units, names, label) {
   const counts = lengths(layers, units);
   const total = counts[0];
   const single = total <= MOST_INPUTS;
   const unit = single ? UNIT : (MOST_INPUTS * UNIT) / total;
   const x = (level, at) => LEFT + (found[level].start + at * found[level].jump + 0.5) * unit;
   const y = (level) => (layers.length - level) * LEVEL + 12;
-  const { field } = found.at(-1);
   const width = LEFT + total * unit + 4;
   const svg = draw("svg", { class: "stack", role: "img",
     viewBox: `0 0 ${width} ${y(0) + 14}`,
     style: `max-width: ${width}px; min-width: ${Math.min(width, 520)}px`,
-    "aria-label": `${layers.length} layers over ${total} input units. ` +
-      `The chosen unit sees ${seen[0].length} of them, ${field} from end to end.` });
+    "aria-label": label });
   const kind = (level) => (level === 0 ? "input" : level === layers.length ? "output" : "between");
   const chosen = seen.map((list) => new Set(list));
   if (!single) {
@@ -226,8 +231,7 @@ function picture(layers, found, seen, units) {
     })));
   }
   found.forEach((_, level) => {
-    const name = level === 0 ? "input" : `layer ${level}`;
-    svg.append(draw("text", { x: 0, y: y(level) + 4 }, name));
+    svg.append(draw("text", { x: 0, y: y(level) + 4 }, names[level]));
     if (!single) {
       const [first, last] = [x(level, 0), x(level, counts[level] - 1)];
       svg.append(draw("line", { class: `level ${kind(level)}`, y1: y(level), y2: y(level),

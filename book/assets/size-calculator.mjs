@@ -2,16 +2,10 @@
 // Attributes: input, kernel, stride, pad, dilation, filters, depth.
 import { Figure, wholeNumber } from "./figure.mjs";
 import { draw, make, range } from "./figure-view.mjs";
+import { WORDS } from "./size-calculator-words.mjs";
 import { refusal, sizeFormula, sizes } from "./size-math.mjs";
 
-const LABELS = {
-  input: "Input W", kernel: "Kernel F", stride: "Stride S", pad: "Padding P",
-  dilation: "Dilation", filters: "Filters K", depth: "Depth C",
-};
-const UNITS = {
-  input: "pixels", kernel: "pixels", stride: "pixels", pad: "pixels", dilation: "pixels",
-  filters: "maps", depth: "maps",
-};
+const IN_MAPS = ["filters", "depth"]; // the other sizes are counted in pixels
 const MOST_CELLS = 48; // a longer row is drawn without its cells
 const LINE = 14; // from one window to the next, in the picture's units
 const WIDTH = 640;
@@ -22,14 +16,16 @@ class SizeCalculator extends Figure {
     dilation: [1, 1, 100], filters: [96, 1, 100000], depth: [3, 1, 100000],
   };
 
+  static words = WORDS;
+
   static frame = `
-<div class="bar" role="group" aria-label="Sizes of the layer">${Object.entries(LABELS)
-    .map(([name, label]) => `<label><span>${label}</span> <input type="number" name="${name}" step="1">
-      <small>${UNITS[name]}</small></label>`)
+<div class="bar" role="group" aria-label="{controls}">${Object.keys(this.sizes)
+    .map((name) => `<label><span>{${name}}</span> <input type="number" name="${name}" step="1">
+      <small>${IN_MAPS.includes(name) ? "{maps}" : "{pixels}"}</small></label>`)
     .join("")}</div>
 <p class="answer say"></p>
 <dl></dl>
-<p class="name">One row of the padded input, and where its windows lie</p>
+<p class="name">{row}</p>
 <div class="row"></div>`;
 
   static style = `
@@ -60,56 +56,42 @@ rect { vector-effect: non-scaling-stroke; }
   }
 
   draw() {
-    const wrong = Object.keys(LABELS).find((name) => this.settings[name] === null);
+    const wrong = Object.keys(SizeCalculator.sizes).find((name) => this.settings[name] === null);
     const [, least, most] = SizeCalculator.sizes[wrong] ?? [];
     const found = wrong ? null : sizes(this.settings);
     const refused = wrong
-      ? `${LABELS[wrong]} must be a whole number from ${least} to ${most}.`
+      ? this.phrase("wrong", { name: this.words[wrong], least, most })
       : refusal(this.settings);
     const answer = this.find(".answer");
-    answer.textContent = refused ?? `Output size: ${sizeFormula(this.settings)}`;
+    answer.textContent = refused ?? this.phrase("answer", { formula: sizeFormula(this.settings) });
     answer.classList.toggle("refusal", refused !== null);
     this.find("dl").replaceChildren(...(found ? this.#counts(found) : []));
-    this.find(".row").replaceChildren(...(found ? [picture(this.settings, found)] : []));
+    this.find(".row").replaceChildren(...(found ? [picture(this.settings, found, this.#label(found))] : []));
     return { ...this.settings, ...found, refusal: refused };
   }
 
   #counts(found) {
-    const { kernel, pad, filters, depth } = this.settings;
     const { output, floored, leftOver, weights, parameters, values, multiplyAdds } = found;
-    const lines = [];
-    if (output === null) {
-      const last = leftOver === 1 ? "the last row and column" : `the last ${leftOver} rows and columns`;
-      const cut = `${last} of the ${pad ? "padded input" : "input"}`;
-      lines.push([
-        "PyTorch",
-        floored === null
-          ? "refuses this too: the kernel is larger than the padded input"
-          : `rounds down without a word, to ${floored}×${floored}: no window reaches ${cut}`,
-      ]);
-    } else {
-      const volume = `${output}×${output}×${filters}`;
-      lines.push(["Output", `${volume} = ${write(values)} values`]);
-    }
-    const filter = `${kernel}·${kernel}·${depth}`;
-    lines.push([
-      "Parameters",
-      `${filter}·${filters} weights + ${filters} biases = ${write(weights)} + ${write(filters)} = ` +
-        write(parameters),
-    ]);
-    if (output !== null) {
-      const places = `${output}·${output} places`;
-      lines.push([
-        "Multiply-adds",
-        `${places} × ${write(weights)} weights = ${write(multiplyAdds)}`,
-      ]);
-    }
-    return lines.flatMap(([name, text]) => [make("dt", {}, name), make("dd", {}, text)]);
+    const { kernel, depth, filters, pad } = this.settings;
+    const numbers = { output, floored, leftOver, kernel, depth, filters, biases: write(filters),
+      values: output === null ? "" : write(values), weights: write(weights), parameters: write(parameters),
+      multiplyAdds: output === null ? "" : write(multiplyAdds) };
+    const cut = `rounds${leftOver === 1 ? "One" : ""}${pad ? "Padded" : ""}`;
+    const lines = output === null
+      ? [["library", floored === null ? "libraryRefuses" : cut], ["parameters", "parameterCount"]]
+      : [["output", "outputCount"], ["parameters", "parameterCount"], ["multiplyAdds", "multiplyAddCount"]];
+    return lines.flatMap(([name, text]) =>
+      [make("dt", {}, this.words[name]), make("dd", {}, this.phrase(text, numbers))]);
+  }
+
+  #label({ floored, leftOver }) {
+    const key = floored === null ? "noWindow" : leftOver ? "windowsLeft" : "windows";
+    return this.phrase("picture", { ...this.settings, windows: this.phrase(key, { floored, leftOver }) });
   }
 }
 
 /** The row's cells, and a line with a dot at each tap for each window (for some, if many). */
-function picture(settings, { floored, leftOver, effective }) {
+function picture(settings, { floored, leftOver, effective }, label) {
   const { input, pad, stride, kernel, dilation } = settings;
   const length = input + 2 * pad;
   const unit = Math.min(22, WIDTH / length);
@@ -117,12 +99,9 @@ function picture(settings, { floored, leftOver, effective }) {
   const shown = starts.length <= 8 ? starts : [0, 1, 2, null, ...starts.slice(-2)];
   const rows = floored === null ? [] : shown;
   const height = 22 + rows.length * LINE;
-  const words = floored === null
-    ? "No window fits."
-    : `${floored} windows${leftOver ? `, and ${leftOver} left over at the end` : ""}.`;
   const svg = draw("svg", {
     viewBox: `0 -2 ${length * unit} ${height + 4}`, width: length * unit, role: "img",
-    "aria-label": `A row of ${input} values with ${pad} zeros on either side. ${words}`,
+    "aria-label": label,
   });
   const box = (kind, from, count) =>
     count > 0 &&

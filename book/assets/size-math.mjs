@@ -1,5 +1,7 @@
 // The sizes of one convolutional layer with dilation: output, parameters, work, and what fits.
 import { format, outputSize } from "./conv-math.mjs";
+import { WORDS } from "./size-calculator-words.mjs";
+import { fill } from "./words.mjs";
 
 const MINUS = "\u2212";
 const FARTHEST = 64; // how far from a setting that does not tile another one is looked for
@@ -70,24 +72,17 @@ export function nearest(settings) {
 export function refusal(settings) {
   const { output, leftOver, effective } = sizes(settings);
   if (output !== null) return null;
-  const formula = sizeFormula(settings);
-  const window = `a window of ${effective}×${effective}`;
-  const padded = settings.input + 2 * settings.pad;
-  const reason =
-    leftOver === null
-      ? `${formula}: ${window} does not fit into the padded input of ${padded}×${padded}.`
-      : `${formula} is not a whole number: ${window} at stride ${settings.stride} does not tile ` +
-        "this input.";
-  return `${reason} ${writeNearest(settings)}`.trim();
+  const reason = fill(leftOver === null ? WORDS.noFit : WORDS.noTile, { formula: sizeFormula(settings),
+    effective, padded: settings.input + 2 * settings.pad, stride: settings.stride });
+  const list = writeNearest(settings);
+  return list ? fill(WORDS.near, { reason, list }) : reason;
 }
 
 function writeNearest(settings) {
-  const names = { stride: "stride", pad: "padding", kernel: "kernel", input: "input" };
+  const names = { stride: "nearStride", pad: "nearPad", kernel: "nearKernel", input: "nearInput" };
   const parts = Object.entries(nearest(settings))
     .filter(([, values]) => values.length)
-    .map(([name, values]) => `${names[name]} ${values.join(" or ")}`);
+    .map(([name, values]) => fill(WORDS[names[name]], { values: values.join(WORDS.or) }));
   const last = parts.pop();
-  if (!last) return "";
-  const all = parts.length ? `${parts.join(", ")}, or ${last}` : last;
-  return `It would with ${all}.`;
+  return parts.length ? fill(WORDS.lastOr, { list: parts.join(WORDS.comma), last }) : last;
 }

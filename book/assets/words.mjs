@@ -1,14 +1,14 @@
-// The words of a figure stand in one plain object, NAME-words.mjs, as texts with {places}. A page in
-// another language sets globalThis.FIGURE_WORDS = {"NAME": {...}} before the figures load.
+// The words of the figures stand in modules NAME-words.mjs and nowhere else, each one plain object of
+// texts with {places}. An edition in another language replaces these files.
 
 /** A text with its {places} taken from the values. */
 export function fill(text, values = {}) {
   return text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 }
 
-/** The words of a figure: those of the page's language, and English where it has none. */
-export function wordsOf(name, english) {
-  return { ...english, ...globalThis.FIGURE_WORDS?.[name] };
+/** A function that fills the text of a name. */
+export function phrases(words) {
+  return (name, values) => fill(words[name], values);
 }
 
 /** The same words as a page may hold them within its markup. */

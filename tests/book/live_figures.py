@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -41,9 +40,15 @@ def data_module(name: str) -> str:
 
 
 @contextmanager
-def figure_pages(browser: Browser, folder: Path) -> Iterator[Callable[..., Page]]:
-    """A function that opens a page with the given element; at the end no page has a fault."""
+def figure_pages(
+    browser: Browser, folder: Path, change: Callable[[Path], None] = lambda site: None
+) -> Iterator[Callable[..., Page]]:
+    """A function that opens a page with the given element; at the end no page has a fault.
+
+    `change` may change the folder of the modules before.
+    """
     site = figure_site(folder)
+    change(site)
     found = []  # one list of faults for each page, still filling while the test runs
     with ExitStack() as stack:
         address = stack.enter_context(served(site))
@@ -120,44 +125,6 @@ def touch(page: Page, points: list[tuple[float, float]]) -> None:
     for point in points[1:]:
         send("touchMove", point)
     send("touchEnd")
-
-
-def untranslated(page: Page, name: str) -> list[str]:
-    """What a reader finds on a figure whose words are all marked, and that bears no mark.
-
-    Numbers, signs, names of layers and formulas need no translation.
-    """
-    return page.locator(name).evaluate(
-        r"""figure => {
-            const found = [];
-            const look = (text) => {
-                if (/[a-z]{3,}/.test(text ?? '') && !text.includes('§')) found.push(text.trim());
-            };
-            const walker = document.createTreeWalker(figure.shadowRoot, NodeFilter.SHOW_TEXT);
-            while (walker.nextNode()) {
-                if (!walker.currentNode.parentElement?.closest('style, code, [translate=no]')) {
-                    look(walker.currentNode.data);
-                }
-            }
-            for (const node of figure.shadowRoot.querySelectorAll('[aria-label]')) {
-                look(node.ariaLabel);
-            }
-            return found;
-        }"""
-    )
-
-
-def assert_translatable(show: Callable[..., Page], name: str, attributes: str = "") -> None:
-    """Every word of a figure comes from its words: with all of them marked, none lacks the mark."""
-    read = "async name => ({ ...(await import(`./${name}-words.mjs`)).WORDS })"
-    page = show(name, attributes)
-    english = {"figure": page.evaluate(read, "figure"), name: page.evaluate(read, name)}
-    marked = {
-        one: {key: f"§{text}" for key, text in words.items()} for one, words in english.items()
-    }
-    script = f"globalThis.FIGURE_WORDS = {json.dumps(marked)}"
-    page = show(name, attributes, words=script)
-    assert untranslated(page, name) == []
 
 
 def assert_welcoming(show: Callable[..., Page], name: str, theme: str, *variants: str) -> None:

@@ -9,7 +9,6 @@ from torch.nn import functional as F
 
 from tests.book.live_figures import (
     assert_refused,
-    assert_translatable,
     assert_welcoming,
     follow,
     heard,
@@ -124,10 +123,6 @@ def test_play_walks_to_the_end_and_stops(show):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_has_no_barriers_and_fits_the_page(show, theme):
     assert_welcoming(show, ANIMATOR, theme, 'kind="transposed" input="6" stride="3"')
-
-
-def test_every_word_can_be_translated(show):
-    assert_translatable(show, ANIMATOR)
 
 
 @pytest.mark.parametrize(

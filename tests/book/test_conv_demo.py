@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.book.live_figures import assert_translatable, figure_pages
+from tests.book.live_figures import figure_pages
 from tests.browser import NARROW, WIDE, barriers, opened, overflow, served
 
 pytestmark = pytest.mark.browser
@@ -410,11 +410,6 @@ def test_a_narrow_page_has_two_columns(show):
     tops = page.locator("conv-demo table.x").last.bounding_box()["y"]
     assert page.locator("conv-demo table.y").first.bounding_box()["y"] > tops
     assert page.locator("conv-demo .scroll[tabindex]").count() == 0
-
-
-def test_every_word_can_be_translated(show_figure):
-    """With all of its words marked, the demo shows none without a mark."""
-    assert_translatable(show_figure, "conv-demo")
 
 
 def test_every_change_fires_an_event_with_the_new_state(show):

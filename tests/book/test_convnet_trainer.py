@@ -13,7 +13,6 @@ from torch import nn
 
 from tests.book.live_figures import (
     assert_refused,
-    assert_translatable,
     assert_welcoming,
     data_module,
     press,
@@ -396,10 +395,6 @@ def test_a_rate_too_large_is_named(show):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_has_no_barriers_and_fits_the_page(show, theme):
     assert_welcoming(show, TRAINER, theme, 'data="clothes"')
-
-
-def test_every_word_can_be_translated(show):
-    assert_translatable(show, TRAINER)
 
 
 @pytest.mark.parametrize(

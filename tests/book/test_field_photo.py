@@ -9,7 +9,6 @@ from torch.nn import functional as F
 
 from tests.book.live_figures import (
     assert_refused,
-    assert_translatable,
     assert_welcoming,
     follow,
     heard,
@@ -133,10 +132,6 @@ def test_it_is_at_most_one_screen_tall(show):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_has_no_barriers_and_fits_the_page(show, theme):
     assert_welcoming(show, FIELD, theme, 'network="own" picture="coffee"')
-
-
-def test_every_word_can_be_translated(show):
-    assert_translatable(show, FIELD)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from torch.nn import functional as F
 
 from tests.book.live_figures import (
     assert_refused,
-    assert_translatable,
     assert_welcoming,
     follow,
     heard,
@@ -169,10 +168,6 @@ def test_a_finger_chooses_too(show):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_has_no_barriers_and_fits_the_page(show, theme):
     assert_welcoming(show, PHOTO, theme, 'picture="coffee" size="7" stride="2" pad="3"')
-
-
-def test_every_word_can_be_translated(show):
-    assert_translatable(show, PHOTO)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import pytest
 from tests.book import BOOK
 from tests.book.live_figures import (
     assert_refused,
-    assert_translatable,
     assert_welcoming,
     press,
     spoken,
@@ -96,10 +95,6 @@ def test_networks_are_chosen_by_click_touch_and_keys(show):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_has_no_barriers_and_fits_the_page(show, theme):
     assert_welcoming(show, GALLERY, theme, f'networks="{" ".join(SIX)}"')
-
-
-def test_every_word_can_be_translated(show):
-    assert_translatable(show, GALLERY)
 
 
 def test_a_network_that_is_not_there_leaves_the_fallback(show):

@@ -16,7 +16,6 @@ from torch.nn import functional as F
 
 from tests.book.live_figures import (
     assert_refused,
-    assert_translatable,
     assert_welcoming,
     data_module,
     drag,
@@ -302,10 +301,6 @@ def test_the_names_of_the_clothes_are_those_of_the_data(show):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_has_no_barriers_and_fits_the_page(show, theme):
     assert_welcoming(show, READER, theme, *(f'network="{name}"' for name in names()))
-
-
-def test_every_word_can_be_translated(show):
-    assert_translatable(show, READER)
 
 
 def test_a_network_that_is_not_there_leaves_the_fallback(show):

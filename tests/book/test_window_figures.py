@@ -217,6 +217,18 @@ def test_the_keyboard_walks_through_the_columns_of_the_matrix(show):
     assert window == [[0, 2], [0, 3], [1, 2], [1, 3]]
 
 
+def test_the_matrix_says_why_windows_do_not_tile(show):
+    """A stride that leaves columns over is refused in a sentence, on the page and when spoken."""
+    page = show("im2col-figure", 'input="5" kernel="2"')
+    page.get_by_label("Stride").select_option("2")
+    assert state(page, "im2col-figure")["output"] is None
+    said = page.locator(".refusal").inner_text()
+    assert said == (
+        "(5 − 2 + 2·0)/2 + 1 = 2.5 is not an integer: a 2×2 window at stride 2 does not tile this "
+        "input. Nearest valid strides: 1 and 3."
+    )
+
+
 def test_gradients_typed_into_the_pooling_figure_flow_back(show):
     """Arrows choose a window, the list another kind; a typed gradient reaches dx."""
     given = {"x": [[1, 2, 0, 0], [3, 4, 0, 9], [5, 5, 1, 1], [5, 5, 1, 2]],
