@@ -51,6 +51,16 @@ class Assignment:
         """The notebook that students get."""
         return self.course.release / self.name / f"{self.name}.ipynb"
 
+    def translation(self, language: str) -> Path:
+        """The notebook that students get who read another language."""
+        return self.course.release / language / self.name / f"{self.name}.ipynb"
+
+    @property
+    def translations(self) -> dict[str, Path]:
+        """The students' notebooks in other languages, by language, as far as they are there."""
+        paths = self.course.release.glob(f"*/{self.name}/{self.name}.ipynb")
+        return {path.parent.parent.name: path for path in sorted(paths)}
+
 
 @dataclass(frozen=True)
 class Course:
@@ -74,6 +84,11 @@ class Course:
     def shared(self) -> Path:
         """The code that several notebooks include; the folder need not exist."""
         return self.solutions / "shared"
+
+    @property
+    def catalogs(self) -> Path:
+        """The assignments in other languages: LANGUAGE/LC_MESSAGES/NAME.po; it need not exist."""
+        return self.solutions / "locale"
 
     @property
     def release(self) -> Path:

@@ -51,7 +51,8 @@ def few(names: Iterable[str]) -> str:
     names = sorted(names)
     shown = [name if len(name) <= MAX_LETTERS else f"{name[:MAX_LETTERS]}…" for name in names]
     more = len(names) - MAX_SHOWN
-    return ", ".join(shown[:MAX_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    listed = ", ".join(shown[:MAX_SHOWN])
+    return f"{listed} and {more} more" if more > 0 else listed
 
 
 def plain(text: str) -> str:

@@ -9,6 +9,7 @@ from autograder.course.cells import Cells
 from autograder.course.limits import Limits
 from autograder.course.results import CellResult, SubmissionResult
 from autograder.course.safe_text import label, page_text
+from autograder.course.translation import NONE, Catalog
 from autograder.feedback import wording
 from autograder.feedback.wording import own_words
 from autograder.gradebook.marks import CellMark, Mark
@@ -69,11 +70,16 @@ class Box:
 
 
 def boxes(
-    work: GradedWork, cells: Cells, limits: Limits, failures: dict[str, str]
+    work: GradedWork,
+    cells: Cells,
+    limits: Limits,
+    failures: dict[str, str],
+    catalog: Catalog = NONE,
 ) -> dict[str, Box]:
     """The graded cells by name: test cells, then written answers.
 
     failures : what failed in nbgrader's own run, by test cell
+    catalog : of the language that the page is in
     """
     marks = {cell.name: cell for cell in work.mark.cells} if work.mark else {}
     results = work.result.cells if work.result else {}
@@ -84,20 +90,22 @@ def boxes(
             work, marks.get(name), results.get(name), most, failures.get(name, "")
         )
         message, _, hint = page_text(message).strip().partition(". Hint: ")
+        message, hint = catalog.translate(message), catalog.translate(hint)
         owner = cells.owner(name)
         first = reasons.setdefault((owner, message, hint), name) if message else name
         graded[name] = Box(
             name,
             owner,
-            name.removeprefix(f"test_{owner}").strip("_").replace("_", " ") or "as a whole",
+            name.removeprefix(f"test_{owner}").strip("_").replace("_", " ")
+            or catalog.text("as a whole"),
             status,
             marks[name].score if name in marks else 0.0,
             most,
             label(own_words(message), GIST),
             hint,
             message if "\n" in message or len(message) > GIST else "",
-            wording.status(status, limits),
-            _notes(marks.get(name), test=True),
+            catalog.translate(wording.status(status, limits)),
+            _notes(marks.get(name), catalog, test=True),
             name in marks and marks[name].needs_person,
             first if first != name else "",
         )
@@ -112,7 +120,7 @@ def boxes(
             "waits" if waits else "by_hand" if by_hand else "unanswered",
             mark.score if mark else 0.0,
             most,
-            notes=_notes(mark),
+            notes=_notes(mark, catalog),
             waits=waits,
         )
     return graded
@@ -133,11 +141,13 @@ def _status(
     return "partial" if machine > 0 else "failed", failure
 
 
-def _notes(mark: CellMark | None, *, test: bool = False) -> tuple[str, ...]:
+def _notes(mark: CellMark | None, catalog: Catalog, *, test: bool = False) -> tuple[str, ...]:
     notes = []
     if mark and test and mark.manual is not None:
-        points, points_before = wording.points(mark.manual), wording.points(mark.auto or 0.0)
-        notes.append(f"A person gave {points} here; the machine had given {points_before}.")
+        note = catalog.text("A person gave {points} here; the machine had given {before}.")
+        points, before = wording.points(mark.manual), wording.points(mark.auto or 0.0)
+        notes.append(note.format(points=points, before=before))
     if mark and mark.extra_credit:
-        notes.append(f"With {wording.points(mark.extra_credit)} of extra credit.")
+        note = catalog.text("With {points} of extra credit.")
+        notes.append(note.format(points=wording.points(mark.extra_credit)))
     return tuple(notes)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from itertools import dropwhile, takewhile
 
 from autograder.course.limits import Limits
+from autograder.course.translation import NONE, Catalog
 
 # The lines of NumPy's asserts before and after the text that an assignment gave them.
 NUMPY_HEAD = re.compile(r"Not equal to tolerance|Arrays are not |Items are not equal|\s*$")
@@ -86,6 +87,11 @@ _SEVERAL = {
     "code; in Jupyter, press Y to turn one back.",
 }
 MOST_NAMES = 6
+_UNITS = (
+    ("1 day", "{count} days"),
+    ("1 hour", "{count} hours"),
+    ("1 minute", "{count} minutes"),
+)
 
 
 def verdict(
@@ -105,7 +111,9 @@ def verdict(
     sentences = {
         "graded": ("Your notebook was read and all of it was graded.", ""),
         "missing": (
-            f"Nothing was graded, because no {file} was handed in{instead and f': {instead}'}.",
+            f"Nothing was graded, because no {file} was handed in: {instead}."
+            if instead
+            else f"Nothing was graded, because no {file} was handed in.",
             f"If you did hand it in, look at the file's name, which must be {file}, and at the "
             "place. Then write to your instructor; this page does not know of anything else.",
         ),
@@ -155,8 +163,11 @@ def status(name: str, limits: Limits) -> str:
     }.get(name, "")
 
 
-def flags(texts: Iterable[str]) -> list[str]:
-    """Flags as sentences, one for each kind: many cells that were lost are one sentence."""
+def flags(texts: Iterable[str], catalog: Catalog = NONE) -> list[str]:
+    """Flags as sentences, one for each kind: many cells that were lost are one sentence.
+
+    catalog : of the language that they are wanted in
+    """
     details: dict[str, list[str]] = {}
     for text in texts:
         kind, _, detail = text.partition(": ")
@@ -164,28 +175,32 @@ def flags(texts: Iterable[str]) -> list[str]:
     sentences = []
     for kind, cells in details.items():
         if len(cells) > 1 and kind in _SEVERAL:
-            sentences.append(_SEVERAL[kind].format(count=len(cells), cells=_list(cells)))
+            sentence = catalog.text(_SEVERAL[kind])
+            sentences.append(sentence.format(count=len(cells), cells=_list(cells, catalog)))
         else:
-            sentences.append(flag(f"{kind}: {cells[0]}" if kind in _SEVERAL else kind))
+            sentences.append(flag(f"{kind}: {cells[0]}" if kind in _SEVERAL else kind, catalog))
     return sentences
 
 
-def _list(names: list[str]) -> str:
+def _list(names: list[str], catalog: Catalog) -> str:
     """Names in quotation marks, the first few of them: “a”, “b” and 3 more."""
     shown = [f"“{name}”" for name in names[:MOST_NAMES]]
     rest = len(names) - len(shown)
-    last = f"{rest} more" if rest else shown.pop()
-    return f"{', '.join(shown)} and {last}"
+    last = catalog.text("{rest} more").format(rest=rest) if rest else shown.pop()
+    before = catalog.text(", ").join(shown)
+    return catalog.text("{names} and {last}").format(names=before, last=last)
 
 
-def flag(text: str) -> str:
+def flag(text: str, catalog: Catalog = NONE) -> str:
     """A flag as a sentence; an unknown flag stays as it is."""
     kind, _, detail = text.partition(": ")
     if kind not in _FLAGS:
-        return text
+        return catalog.translate(text)
     gist = detail.partition("; ")[0]  # what follows is the instructor's remedy
     cell = gist.partition(" ")[0]
-    return _FLAGS[kind].format(detail=f"“{detail}”", gist=gist, cell=f"“{cell}”")
+    return catalog.text(_FLAGS[kind]).format(
+        detail=f"“{detail}”", gist=catalog.translate(gist), cell=f"“{cell}”"
+    )
 
 
 def points(value: float) -> str:
@@ -200,13 +215,13 @@ def moment(when: datetime | None, zone: tzinfo = UTC) -> str:
     return f"{when.replace(tzinfo=when.tzinfo or UTC).astimezone(zone):%Y-%m-%d, %H:%M %Z}"
 
 
-def lasting(seconds: float) -> str:
+def lasting(seconds: float, catalog: Catalog = NONE) -> str:
     """A duration in its two largest units: `2 days 3 hours`, `5 minutes`."""
     minutes = max(1, round(seconds / 60))
     days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
     parts = [
-        f"{count} {unit}{'' if count == 1 else 's'}"
-        for count, unit in ((days, "day"), (hours, "hour"), (minutes, "minute"))
+        catalog.text(singular if count == 1 else plural).format(count=count)
+        for count, (singular, plural) in zip((days, hours, minutes), _UNITS, strict=True)
         if count
     ]
     return " ".join(parts[:2])
