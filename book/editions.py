@@ -15,6 +15,8 @@ import sys
 from pathlib import Path
 
 import yaml
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from sphinx_intl import basic
 
@@ -83,9 +85,7 @@ def extract():
     templates = BUILD / "templates"
     shutil.rmtree(templates, ignore_errors=True)
     templates.mkdir()
-    for path in sorted((built / "gettext").glob("*.pot")):
-        with path.open("rb") as file:
-            template = read_po(file, ignore_obsolete=True)
+    for name, template in {**page_templates(built / "gettext"), "book": own_template()}.items():
         template.project, template.header_comment = (
             "Convolutional networks, number by number",
             HEADER,
@@ -94,9 +94,27 @@ def extract():
         for message in list(template):
             if message.id and not needs_words(message.id):
                 template.delete(message.id)
-        with (templates / path.name).open("wb") as file:
+        with (templates / f"{name}.pot").open("wb") as file:
             write_po(file, template, width=0, no_location=True, sort_by_file=True)
     basic.update(str(LOCALE), str(templates), languages(), line_width=0, ignore_obsolete=True)
+
+
+def page_templates(folder):
+    """What Sphinx extracted, by page."""
+    templates = {}
+    for path in sorted(folder.glob("*.pot")):
+        with path.open("rb") as file:
+            templates[path.stem] = read_po(file, ignore_obsolete=True)
+    return templates
+
+
+def own_template():
+    """The words of the book's own extensions: what their code gives to `words(…)`."""
+    template = Catalog()
+    folder = str(ROOT / "book" / "_ext")
+    for name, line, message, *_ in extract_from_dir(folder, keywords={"words": None}):
+        template.add(message, locations=[(name, line)])
+    return template
 
 
 def build(language):

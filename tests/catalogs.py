@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 TERMS = Path(__file__).parents[1] / "book" / "locale" / "zh_CN" / "terms.csv"
 
 MATH = re.compile(r"\$\$?[^$]+\$\$?")
-ROLE = re.compile(r"\{([\w:]+)\}`([^`]*)`")
+ROLE = re.compile(r"(?<![A-Za-z0-9_}`])\{([\w:]+)\}`([^`]*)`")
 CODE = re.compile(r"`[^`]+`")
 LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|\b(https?://[^\s)>，。；、）]+)|href=\\?[\"']([^\"'\\]+)")
 PLACEHOLDER = re.compile(r"\{[\w.!:,+%]*\}")
@@ -32,9 +32,9 @@ SPACING = {
 # Roles whose target may carry a text of its own: what is compared is the target.
 TARGET = re.compile(r"<([^<>]+)>$")
 # 1.28 million and 128 万 are the same number.
-UNITS = {"million": 10**6, "billion": 10**9, "万": 10**4, "亿": 10**8}
-RANGE = re.compile(r"(\d[\d.,]*) to (?=\d[\d.,]* (million|billion)\b)")
-SCALED = re.compile(r"(\d+(?:[.,]\d+)*) ?(million\b|billion\b|万|亿)")
+UNITS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "万": 10**4, "亿": 10**8}
+RANGE = re.compile(r"(\d[\d.,]*) to (?=\d[\d.,]* (thousand|million|billion)\b)")
+SCALED = re.compile(r"(\d+(?:[.,]\d+)*) ?(thousand\b|million\b|billion\b|万|亿)")
 # Small numbers may be written out in either language.
 WRITTEN = {str(n) for n in range(13)} | {"100", "1000", "1,000"}
 
@@ -86,7 +86,8 @@ def differences(message: str, translation: str) -> Iterator[str]:
 
 
 def plain_words(text: str) -> str:
-    """A message without its code, formulas, links and targets."""
+    """A message without its code, formulas, links, targets, placeholders and titles of papers."""
+    text = re.sub(r"(?<!\*)\*[^*]+\*(?!\*)|\{[\w.:,+%\[\]]*\}(?!`)", " ", text)
     text = re.sub(r"\{(?:cite|doc|numref|eq|launch)[\w:]*\}`[^`]*`", " ", text)
     text = re.sub(r"\{term\}`([^`<]*)[^`]*`", r" \1 ", text)
     text = MATH.sub(" ", CODE.sub(" ", text))

@@ -4,16 +4,21 @@ Sphinx copies style sheets and scripts only when it writes at least one page. A 
 in `assets/` alone would report success and leave the old file in place.
 """
 
-import filecmp
+from filecmp import cmp
 from pathlib import Path
 
 
 def pages_to_write(app, env, added, changed, removed):
     """Return every page if a published asset differs from its source: they carry its checksum."""
-    assets = Path(app.srcdir) / "assets"
-    names = [str(path.relative_to(assets)) for path in assets.rglob("*") if path.is_file()]
-    _, differing, missing = filecmp.cmpfiles(assets, app.outdir, names, shallow=False)
-    return env.found_docs if differing or missing else []
+    assets = {}  # where the words of another language replace the English ones, those
+    for folder in app.config.html_extra_path:
+        root = Path(app.confdir or app.srcdir, folder)
+        assets |= {path.relative_to(root): path for path in root.rglob("*") if path.is_file()}
+    for name, path in assets.items():
+        published = Path(app.outdir, name)
+        if not published.is_file() or not cmp(path, published, shallow=False):
+            return env.found_docs
+    return []
 
 
 def setup(app):

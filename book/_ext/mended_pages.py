@@ -8,18 +8,22 @@ a screen reader can go there and pass it by.
 import re
 from pathlib import Path
 
+from translation import own_words
+
 SCRIPT = re.compile(r'[ \t]*<script[^>]*src="[^"]*scripts/fontawesome\.js[^"]*"></script>\n?')
 PRELOAD = re.compile(r'[ \t]*<link[^>]*href="[^"]*scripts/fontawesome\.js[^"]*"[^>]*>\n?')
 SIDEBAR = '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar">'
-LANDMARK = SIDEBAR.replace(">", ' role="region" aria-label="Search and chapters">')
+LANDMARK = SIDEBAR.replace(">", ' role="region" aria-label="{name}">')
 
 
 def mend(app, error):
     if error or app.builder.format != "html":
         return
-    for page in Path(app.outdir).rglob("*.html"):
+    words = own_words(app.config)
+    landmark = LANDMARK.format(name=words("Search and chapters"))
+    for page in Path(app.outdir).glob("*.html"):
         text = page.read_text(encoding="utf-8")
-        mended = PRELOAD.sub("", SCRIPT.sub("", text)).replace(SIDEBAR, LANDMARK)
+        mended = PRELOAD.sub("", SCRIPT.sub("", text)).replace(SIDEBAR, landmark)
         if mended != text:
             page.write_text(mended, encoding="utf-8")
     for script in Path(app.outdir).glob("_static/scripts/fontawesome.js*"):

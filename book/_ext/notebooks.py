@@ -22,6 +22,7 @@ import nbformat
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxRole
+from translation import own_words
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from modules import dependencies
@@ -74,15 +75,26 @@ def lite_site(config):
 
 def in_the_browser(config, path):
     """Name and address of the notebook `path` in JupyterLite, as a list of one pair or none."""
-    if not (lite_site(config) / "files" / path.name).is_file():
+    edition = "" if config.language == "en" else f"{config.language}/"
+    if not (lite_site(config) / "files" / edition / path.name).is_file():
         return []
-    return [("In your browser", f"lite/lab/index.html?path={quote(path.name)}")]
+    lab = "../lite/lab" if edition else "lite/lab"
+    address = f"{lab}/index.html?path={quote(edition + path.name)}"
+    words = own_words(config)
+    return [(words("In your browser"), address)]
+
+
+def in_language(config, path):
+    """The notebook of an assignment in the edition's language, where there is one."""
+    folder, *rest = path.relative_to(Path(config.notebooks_root).resolve()).parts
+    translated = Path(config.notebooks_root).resolve().joinpath(folder, config.language, *rest)
+    return translated if translated.is_file() else path
 
 
 def copy_lite(app, error):
     """Lay JupyterLite beside the pages, without a second copy of its files on the disk."""
     site = lite_site(app.config)
-    if error or app.builder.name != "html":
+    if error or app.builder.name != "html" or app.config.language != "en":
         return
     target = Path(app.outdir, "lite")
     shutil.rmtree(target, ignore_errors=True)
@@ -103,16 +115,18 @@ class Launch(SphinxRole):
         if not path.is_file():
             where = f"{self.env.docname}:{self.lineno}"
             raise ExtensionError(f"{where}: there is no notebook {self.text} in {root}")
+        path = in_language(self.config, path)
         self.env.note_dependency(str(path))
         copies = Path(self.env.app.outdir, "notebooks")
         copies.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copies)
         self.env.note_dependency(str(lite_site(self.config) / "files" / path.name))
-        links = [
-            (path.stem, f"notebooks/{quote(path.name)}", f"{path.stem}: download the notebook")
-        ]
+        words = own_words(self.config)
+        download = words("{name}: download the notebook").format(name=path.stem)
+        links = [(path.stem, f"notebooks/{quote(path.name)}", download)]
         others = in_the_browser(self.config, path)
-        others += places_to_launch(*repository(self.config), self.text)
+        place = path.relative_to(root).as_posix()
+        others += places_to_launch(*repository(self.config), place)
         links += [(name, address, f"{name}: {path.stem}") for name, address in others]
         made = []
         for name, address, label in links:
@@ -183,12 +197,14 @@ def offer_launch(app, pagename, templatename, context, doctree):
     places = places_to_launch(*repository(app.config), f"book/{pagename}.md")
     if not places or "ipynb_source" not in context:
         return
+    words = own_words(app.config)
+    tooltip = words("Open on {name}")
     buttons = [
-        {"type": "link", "text": name, "tooltip": f"Open on {name}", "icon": "fas fa-play"}
+        {"type": "link", "text": name, "tooltip": tooltip.format(name=name), "icon": "fas fa-play"}
         | {"url": url, "label": f"launch-{name.lower()}"}
         for name, url in places
     ]
-    group = {"type": "group", "tooltip": "Run this page", "icon": "fas fa-rocket"}
+    group = {"type": "group", "tooltip": words("Run this page"), "icon": "fas fa-rocket"}
     context["header_buttons"].append(group | {"buttons": buttons, "label": "launch-buttons"})
 
 

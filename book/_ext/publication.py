@@ -14,13 +14,14 @@ from importlib.metadata import version
 from urllib.parse import urlsplit
 
 from sphinx.errors import ExtensionError
+from translation import own_words
 
 PROJECT = "convnet-course-autograder"
 # What `make site` lays beside the pages.
 DOWNLOADS = """\
-<p>The whole book to take along: <a href="{site}book.pdf">PDF</a>,
-<a href="{site}book.epub">EPUB</a>, <a href="{site}book.zip">pages for a folder</a>,
-<a href="{site}notebooks.zip">notebooks</a>.</p>"""
+<p>{intro} <a href="{site}book{edition}.pdf">PDF</a>,
+<a href="{site}book{edition}.epub">EPUB</a>, <a href="{site}book{edition}.zip">{pages}</a>,
+<a href="{site}notebooks.zip">{notebooks}</a>.</p>"""
 
 
 def site_of(repository):
@@ -35,16 +36,25 @@ def site_of(repository):
 
 def publish(app, config):
     config.release = config.version = version(PROJECT)
-    config.copyright += f" · version {config.release}"
+    words = own_words(config)
+    config.copyright += " · " + words("version {number}").format(number=config.release)
     repository = os.environ.get("REPOSITORY_URL", "")
     if repository:
         config.html_theme_options["repository_url"] = repository
         config.html_theme_options["repository_branch"] = os.environ.get("REPOSITORY_BRANCH", "main")
     site = os.environ.get("SITE_URL") or (site_of(repository) if repository else "")
     if site:
-        config.ogp_site_url = site.rstrip("/") + "/"
+        site = site.rstrip("/") + "/"
+        edition = "" if config.language == "en" else config.language
+        config.ogp_site_url = f"{site}{edition}/" if edition else site
         config.notfound_urls_prefix = urlsplit(config.ogp_site_url).path
-        config.html_theme_options["extra_footer"] = DOWNLOADS.format(site=config.ogp_site_url)
+        config.html_theme_options["extra_footer"] = DOWNLOADS.format(
+            site=site,
+            edition=edition and f"-{edition}",
+            intro=words("The whole book to take along:"),
+            pages=words("pages for a folder"),
+            notebooks=words("notebooks"),
+        )
 
 
 def setup(app):

@@ -17,6 +17,7 @@ from html import escape
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
+from translation import own_words
 
 MARKS = {"[ ] ": False, "[x] ": True}
 
@@ -91,9 +92,11 @@ class Quiz(SphinxDirective):
 
 
 def open_quiz(self, node):
+    words = own_words(self.config)
     group = "radiogroup" if node["kind"] == "radio" else "group"
     labelled = f'role="{group}" aria-labelledby="{node["name"]}"'
-    self.body.append(f'<div class="quiz" {labelled}>\n<p class="quiz-title">Check yourself</p>\n')
+    title = words("Check yourself")
+    self.body.append(f'<div class="quiz" {labelled}>\n<p class="quiz-title">{title}</p>\n')
 
 
 def open_question(self, node):
@@ -115,11 +118,14 @@ def spoken(node):
 
 
 def open_reasons(self, node):
-    self.body.append('<details class="quiz-reasons"><summary>Answers</summary>\n<ol>\n')
+    words = own_words(self.config)
+    title = words("Answers")
+    self.body.append(f'<details class="quiz-reasons"><summary>{title}</summary>\n<ol>\n')
 
 
 def open_reason(self, node):
-    verdict = "Right." if node["right"] else "No."
+    words = own_words(self.config)
+    verdict = words("Right.") if node["right"] else words("No.")
     right = "true" if node["right"] else "false"
     self.body.append(f'<li data-right="{right}"><strong>{verdict}</strong> ')
 

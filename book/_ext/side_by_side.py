@@ -2,10 +2,14 @@
 
 The executed notebooks go into the cache, where MyST-NB looks before it runs anything. Pages that
 measure time (`pages_alone`) are left to it: they run when nothing else does.
+
+Pages that run each time they are read (`execution_mode: force`) go through the cache as well:
+the English book runs them, and its editions in other languages show the same run.
 """
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from jupyter_cache import get_cache
@@ -15,6 +19,12 @@ from myst_nb.core.read import create_nb_reader
 from sphinx.util import logging
 
 LOGGER = logging.getLogger(__name__)
+FORCED = "execution_mode: force"
+
+
+def read_as_cached(app, page, source):
+    """MyST-NB, too, looks for a page that runs each time in the cache."""
+    source[0] = source[0].replace(FORCED, "execution_mode: cache", 1)
 
 
 def fill_cache(app, env, docnames):
@@ -26,7 +36,12 @@ def fill_cache(app, env, docnames):
     waiting = {}
     for name in docnames:
         nb = None if name in app.config.pages_alone else notebook(env, name)
-        if nb is not None and not is_known(cache, nb):
+        if nb is None:
+            continue
+        if app.config.language == "en" and is_forced(nb):
+            with suppress(KeyError):  # the last run
+                cache.remove_cache(cache.match_cache_notebook(nb).pk)
+        if not is_known(cache, nb):
             waiting[Path(env.doc2path(name))] = nb
 
     def execute(path):
@@ -62,7 +77,11 @@ def notebook(env, name):
         return None
     nb = reader.read(text)
     own = nb.metadata.get("mystnb", {}).get("execution_mode", "cache")
-    return nb if own == "cache" else None
+    return nb if own in ("cache", "force") else None
+
+
+def is_forced(nb):
+    return nb.metadata.get("mystnb", {}).get("execution_mode") == "force"
 
 
 def is_known(cache, nb):
@@ -75,5 +94,6 @@ def is_known(cache, nb):
 
 def setup(app):
     app.add_config_value("pages_alone", [], "env")
+    app.connect("source-read", read_as_cached)
     app.connect("env-before-read-docs", fill_cache)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

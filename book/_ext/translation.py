@@ -1,12 +1,15 @@
-"""Translate what Sphinx's catalogs leave out: alternative texts, and what replaces live figures.
+"""Translate what Sphinx's catalogs leave out, and link each page to itself in the other languages.
 
-`sphinx-build -b gettext` reads paragraphs, titles, captions and descriptions. Figures that a cell
-computes are put into the page later, with their alternative texts; a paragraph between the tags of
-a live figure is raw HTML. Both are read from the page's source here, and replaced in the written
-page.
+`sphinx-build -b gettext` reads paragraphs, titles, captions and descriptions. Three kinds of text
+come into a page otherwise: alternative texts of figures that a cell computes, the line that stands
+for a live figure where scripts are off, and the words in computed tables. They are read from the
+page's source and from its executed cells here, and replaced in the written page.
+
+The words of these extensions themselves stand in the catalog `book.po`: see `own_words`.
 """
 
 import re
+from functools import lru_cache
 from html import escape, unescape
 from pathlib import Path
 
@@ -17,7 +20,15 @@ from sphinx.transforms import SphinxTransform
 
 ALT = re.compile(r"^:alt: (.+)$", re.MULTILINE)
 UNSCRIPTED = re.compile(r"<p>([^<]*needs\s+JavaScript\.[^<]*)</p>")
-SHOWN = re.compile(r'(?P<before> alt="|<p>)(?P<text>[^"<>]+)(?P<after>"|</p>)')
+CELL = re.compile(r"<(?:th|td|caption)\b[^>]*>([^<]+)<")
+SHOWN = re.compile(
+    r'(?P<before>(?:alt|aria-label)="|<p>|<(?:th|td|caption)\b[^>]*>)'
+    r'(?P<text>[^"<>]+)(?P<after>"|</)'
+)
+WORD = re.compile(r"(?<![\w.])[a-z]{2,}(?!\w)")
+NUMBER = re.compile(r"\d[\d,.]*(?<![,.])")
+# The name of each language in itself, and as HTML has it.
+LANGUAGES = {"en": ("English", "en"), "zh_CN": ("中文", "zh-CN")}
 
 
 class Places(SphinxTransform):
@@ -39,21 +50,47 @@ def titles(document):
     return document.findall(lambda node: node.tagname == "exercise_subtitle")
 
 
-def messages(source):
-    """The texts of a page that Sphinx's own catalogs leave out, each with its line."""
+def plain(text):
+    """The text of a piece of HTML, on one line."""
+    return " ".join(unescape(text).split())
+
+
+def without_numbers(text):
+    """A message with `{}` for each number: another machine measures others."""
+    return NUMBER.sub("{}", text)
+
+
+def source_messages(source):
+    """Alternative texts and lines for pages without scripts, each with its line number."""
     for pattern in (ALT, UNSCRIPTED):
         for match in pattern.finditer(source):
-            yield " ".join(unescape(match[1]).split()), source.count("\n", 0, match.start()) + 1
+            yield plain(match[1]), source.count("\n", 0, match.start()) + 1
 
 
-def catalog(config, name):
-    """The translations of one catalog in the language that is built; {} where there is none."""
-    for folder in config.locale_dirs:
-        path = Path(folder, config.language, "LC_MESSAGES", f"{name}.po")
+def table_messages(document):
+    """The words in the tables that the cells of a page computed."""
+    for output in document.findall(nodes.raw):
+        for match in CELL.finditer(output.astext()):
+            text = without_numbers(plain(match[1]))
+            if WORD.search(text):
+                yield text
+
+
+@lru_cache
+def catalog(folders, language, name):
+    """The translations in one catalog, by message; {} where there is none."""
+    for folder in folders:
+        path = Path(folder, language, "LC_MESSAGES", f"{name}.po")
         if path.is_file():
             with path.open("rb") as file:
                 return {m.id: m.string for m in read_po(file) if m.id and m.string and not m.fuzzy}
     return {}
+
+
+def own_words(config):
+    """What translates the words of an extension: `words = own_words(config); words("Answers")`."""
+    known = catalog(tuple(config.locale_dirs), config.language, "book")
+    return lambda text: known.get(text, text)
 
 
 def extract(app, env):
@@ -61,28 +98,54 @@ def extract(app, env):
     if app.builder.name != "gettext":
         return
     for page in sorted(env.found_docs):
-        path = env.doc2path(page)
-        for text, line in messages(Path(path).read_text(encoding="utf-8")):
-            app.builder.catalogs[page].add(text, MsgOrigin(path, line))
-        for title in titles(env.get_doctree(page)):
-            app.builder.catalogs[page].add(title.rawsource, MsgOrigin(path, title.line or 0))
+        path, document = env.doc2path(page), env.get_doctree(page)
+        template = app.builder.catalogs[page]
+        for text, line in source_messages(Path(path).read_text(encoding="utf-8")):
+            template.add(text, MsgOrigin(path, line))
+        for title in titles(document):
+            template.add(title.rawsource, MsgOrigin(path, title.line or 0))
+        for text in table_messages(document):
+            template.add(text, MsgOrigin(path, 99_999))  # behind the page's own
 
 
 def replace(app, pagename, templatename, context, doctree):
     """Put the translations into a page's HTML."""
     if doctree is None or app.config.language == "en":
         return
-    translations = catalog(app.config, pagename)
+    known = catalog(tuple(app.config.locale_dirs), app.config.language, pagename)
 
     def translated(match):
-        text = translations.get(" ".join(unescape(match["text"]).split()))
-        return match[0] if text is None else match["before"] + escape(text) + match["after"]
+        text = plain(match["text"])
+        found = known.get(text)
+        if found is None and (found := known.get(without_numbers(text))) is not None:
+            for number in NUMBER.findall(text):
+                found = found.replace("{}", number, 1)
+        return match[0] if found is None else match["before"] + escape(found) + match["after"]
 
     context["body"] = SHOWN.sub(translated, context["body"])
 
 
+def offer_languages(app, pagename, templatename, context, doctree):
+    """A button for each other language, to the same page, and a line for search engines."""
+    if app.builder.name != "html" or pagename == "404":
+        return
+    here, page = app.config.language, f"{pagename}.html"
+    for language, (name, tag) in LANGUAGES.items():
+        if language == here or language not in app.config.editions:
+            continue
+        up = "" if here == "en" else "../"
+        address = up + (page if language == "en" else f"{language}/{page}")
+        link = f'<link rel="alternate" hreflang="{tag}" href="{address}" />\n'
+        context["metatags"] = context.get("metatags", "") + link
+        button = {"type": "link", "text": name, "tooltip": name, "label": "language-button"}
+        button |= {"url": address, "icon": "fas fa-language"}
+        context.get("header_buttons", []).append(button)
+
+
 def setup(app):
+    app.add_config_value("editions", [], "html")
     app.add_transform(Places)
     app.connect("env-updated", extract)
     app.connect("html-page-context", replace)
+    app.connect("html-page-context", offer_languages, priority=503)  # behind Binder and Colab
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,21 @@
+// The words of <conv-demo>, in Chinese.
+export const WORDS = {
+  controls: "卷积演示的控件",
+  play: "播放", pause: "暂停", step: "前进", back: "后退", reset: "重置", random: "随机",
+  kernel: "核", stride: "步长", pad: "填充", filter: "滤波器", edit: "改这些数",
+  size: "输出尺寸：(W − F + 2P)/S + 1 = {formula}",
+  refused: "步长 {stride} 配填充 {pad}，不接受。",
+  input: "输入 x", filterName: "滤波器 w[{filter}]", output: "输出 out[{filter}]",
+  channel: "通道 {channel}", noOutput: "没有输出",
+  volumes: "输入、滤波器和输出",
+  editX: "x，通道 {channel}，第 {row} 行，第 {column} 列",
+  editW: "w[{filter}]，通道 {channel}，第 {row} 行，第 {column} 列",
+  editB: "b[{filter}]",
+  sum: "out[{filter}][{row}][{column}]，各通道 + 偏置：",
+  said: "滤波器 {filter}，第 {row} 行，第 {column} 列：{value}。",
+  saidNone: "没有输出。{reason}",
+  wrong: "这不是数。",
+  notSize: "{name}=\"{given}\" 不是尺寸。",
+  notShape: "{name} 应为 {shape}，实为 {is}。",
+  irregular: "不规则的数组",
+};

@@ -1,0 +1,20 @@
+// The words of <receptive-field>, in Chinese.
+export const WORDS = {
+  choice: "最后一层的单元", which: "{unit}（0–{last}）",
+  stack: "画出的堆叠", layers: "各层", caption: "各层，从输入往上",
+  layer: "层", kernel: "核", stride: "步长", dilation: "扩张率", jump: "间距", sees: "看到",
+  remove: "删除", add: "加一层",
+  field: "第 {layer} 层：{name}", removeOne: "删除第 {layer} 层",
+  answer: "第 {layer} 层的一个单元看到输入的 {field} × {field}；它的邻居看到同样大的一块，移开 {jump} 格。",
+  input: "输入", level: "第 {level} 层",
+  seenOne: "{level}：1 个单元，{units}", seen: "{level}：{count} 个单元，{units}",
+  gaps: "{seen}；其间有 {missing} 个看不到",
+  said: "单元 {unit} 看到输入单元 {units}。",
+  picture: "{layers} 层，下面是 {total} 个输入单元。所选单元看到其中 {seen} 个，从头到尾 {field} 格。",
+  pictureOne: "1 层，下面是 {total} 个输入单元。所选单元看到其中 {seen} 个，从头到尾 {field} 格。",
+  wrong: "“{name}”必须是 1 到 {most} 之间的整数。",
+  wide: "单元看到的输入或间距超过 {widest} 格时，不再画图。",
+  noLayer: "\"{token}\" 不是层：请写成“核/步长”，如 3/1，或“核/步长/扩张率”。",
+  wrongCount: "layers=\"{text}\" 应列出 1 到 {most} 层，如 \"3/1 3/1\"。",
+  tooLarge: "{name} {value} 超过了 {most}。",
+};
