@@ -59,9 +59,12 @@ MARKED = re.compile(r"""(?:\b_|\.text)\(\s*("(?:\\.|[^"\\])*")""")
 Messages = dict[str, list[str]]  # where each message stands, by message
 
 
-def update(course: Course, languages: list[str]) -> list[Path]:
-    """Write the catalogs of languages again; returns those that changed."""
-    package = package_messages()
+def update(course: Course, languages: list[str], package: Path = PACKAGE) -> list[Path]:
+    """Write the catalogs of languages again; returns those that changed.
+
+    package : the folder of the package's own catalogs
+    """
+    general = package_messages()
     by_name = {name: assignment_messages(course.assignment(name)) for name in course.names}
     counts = Counter(message for messages in by_name.values() for message in messages)
     shared: Messages = {}
@@ -69,7 +72,7 @@ def update(course: Course, languages: list[str]) -> list[Path]:
         for message, places in messages.items():
             if counts[message] > 1:
                 shared.setdefault(message, []).extend(places)
-    known = {*package, *shared}
+    known = {*general, *shared}
     changed = []
     for language in languages:
         folder = course.catalogs / language / "LC_MESSAGES"
@@ -80,9 +83,9 @@ def update(course: Course, languages: list[str]) -> list[Path]:
             for name, messages in by_name.items()
         }
         files[folder / f"{SHARED}.po"] = {
-            message: places for message, places in shared.items() if message not in package
+            message: places for message, places in shared.items() if message not in general
         }
-        files[PACKAGE / language / "LC_MESSAGES" / f"{DOMAIN}.po"] = package
+        files[package / language / "LC_MESSAGES" / f"{DOMAIN}.po"] = general
         # A message may have moved from one to another.
         translations: dict[str, str] = {}
         for path in filter(Path.is_file, files):

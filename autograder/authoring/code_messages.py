@@ -102,7 +102,12 @@ def _docstring(text: CodeText, translate: Translate) -> str:
     if literal is None:
         return text.written
     prefix, quote, inside = literal.groups()
-    return f"{prefix}{quote}{translated_docstring(inside, translate)}{quote}"
+
+    def escaped(message: str) -> str:
+        there = translate(message)
+        return there if there == message else there.replace("\\", "\\\\").replace('"""', "“”")
+
+    return f"{prefix}{quote}{translated_docstring(inside, escaped)}{quote}"
 
 
 def _string(text: CodeText, translate: Translate) -> str:

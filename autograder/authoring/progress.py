@@ -117,6 +117,7 @@ def where_you_stand(name, by_a_person, functions, ruled_out):
     import os
     import re
     import textwrap
+    import unicodedata
 
     from IPython.core.inputtransformer2 import TransformerManager
     from IPython.utils.capture import capture_output
@@ -176,7 +177,9 @@ def where_you_stand(name, by_a_person, functions, ruled_out):
             failed = {"all checks": failed.popitem()[1]}
         for check, why in failed.items():
             said = textwrap.shorten(f"{check}: {why}", 200, placeholder=" …")
-            print(textwrap.fill(said, 76, initial_indent="  - ", subsequent_indent="    "))
+            wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in said)
+            width = 76 * len(said) // (len(said) + wide)
+            print(textwrap.fill(said, width, initial_indent="  - ", subsequent_indent="    "))
         won, total, further = won + mine, total + most, further + more
         if route := route_in(function):
             print(f"  ! It uses {route}, which this assignment rules out: it may earn nothing.")

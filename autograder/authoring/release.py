@@ -34,6 +34,7 @@ from autograder.authoring.release_record import (
     source_key,
 )
 from autograder.authoring.source_rules import check_source
+from autograder.authoring.translated import translated_notebook
 from autograder.checks.loading import libraries_of, load_trusted
 from autograder.course.cells import describe, grade_id
 from autograder.course.configuration import load_config
@@ -43,6 +44,7 @@ from autograder.course.folders import Assignment
 from autograder.course.limits import load_limits
 from autograder.course.notebook_source import read_source
 from autograder.course.released_cells import note_release
+from autograder.course.translation import catalog, languages
 from autograder.gradebook.nbgrader_adapter import run
 from autograder.gradebook.writer import require_assignment
 from autograder.grading import worker_state
@@ -75,7 +77,7 @@ def release(assignment: Assignment, *, fresh: bool = False) -> ReleaseResult:
     fresh : prove it in any case
     """
     if not fresh and _is_proved(assignment):
-        return _result(assignment, changed=False)
+        return _result(assignment, changed=_release_translations(assignment))
     record = begin_record(assignment)  # before it is read, so that a later change is noticed
     written = read_source(assignment)
     check_markers(written, assignment.notebook_source)
@@ -108,7 +110,8 @@ def release(assignment: Assignment, *, fresh: bool = False) -> ReleaseResult:
         raise ReleaseError(f"{assignment.release} came out differently the second time")
     note_release(assignment, *filter(None, (before, text)))
     end_record(assignment, record)
-    return _result(assignment, changed=before != text)
+    changed = _release_translations(assignment, fresh=fresh)
+    return _result(assignment, changed=changed or before != text)
 
 
 def _is_proved(assignment: Assignment) -> bool:
@@ -160,18 +163,47 @@ def _start(config: Config, assignment: Assignment) -> None:
         ) from error
 
 
+def _release_translations(assignment: Assignment, *, fresh: bool = False) -> bool:
+    """Release the notebook in every language that it has a catalog in; says whether one changed.
+
+    It is made of the English one, and runs the same program. So where it changed, it is proved by
+    one more run of the solved notebook in a kernel. A catalog without translations adds nothing.
+    """
+    built, released = (
+        nbformat.read(path, as_version=4) for path in (assignment.source, assignment.release)
+    )
+    changed = False
+    for language in languages(assignment):
+        words, path = catalog(language, assignment), assignment.translation(language)
+        there = translated_notebook(released, words)
+        if [cell.source for cell in there.cells] == [cell.source for cell in released.cells]:
+            continue
+        before, text = _read(path), notebook_bytes(there)
+        if fresh or before != text:
+            _prove_solved(assignment, translated_notebook(built, words))
+        if before != text:
+            _write_folder(path, assignment, text)
+            note_release(assignment, *filter(None, (before, text)))
+            changed = True
+    return changed
+
+
 def _write_source(assignment: Assignment, built: NotebookNode) -> None:
-    """Write the notebook and the files that ship with it into the folder that nbgrader reads.
+    _write_folder(assignment.source, assignment, notebook_bytes(built))
+
+
+def _write_folder(notebook: Path, assignment: Assignment, text: str) -> None:
+    """Write a notebook, and the files that ship with it, into a folder of its own.
 
     They are written beside it first, so that a full disk leaves what is there.
     """
-    folder = assignment.source.parent
+    folder = notebook.parent
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=".release-", dir=assignment.course.grading))
     try:
         if assignment.extra_files.is_dir():
             shutil.copytree(assignment.extra_files, beside, dirs_exist_ok=True)
-        write_atomically(beside / assignment.source.name, notebook_bytes(built))
+        write_atomically(beside / notebook.name, text)
         beside.chmod(folder.parent.stat().st_mode)
         shutil.rmtree(folder, ignore_errors=True)
         beside.rename(folder)

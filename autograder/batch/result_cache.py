@@ -36,7 +36,7 @@ def dependencies(assignment: Assignment, limits: Limits, tier: Tier) -> dict[str
     """
     return {
         "the solution": files_key({"source": assignment.source}),
-        "the release": files_key({"release": assignment.release}),
+        "the release": files_key({"release": assignment.release, **assignment.translations}),
         "the checks": files_key({"checks": assignment.checks_source}),
         "the shipped files": files_key(folder_files(assignment.extra_files)),
         "the limits": repr(limits),

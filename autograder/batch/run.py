@@ -268,7 +268,7 @@ def find_class(assignment: Assignment, submitted: Path) -> list[Submission]:
             "Put submissions at STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb in a folder "
             "and name it with --submitted.",
         )
-    submissions = find_submissions(submitted, assignment.name, assignment.release)
+    submissions = find_submissions(submitted, assignment.name, *assignment.editions)
     if not submissions:
         raise CourseError(
             f"{submitted} holds no student's folder",

@@ -61,6 +61,11 @@ class Assignment:
         paths = self.course.release.glob(f"*/{self.name}/{self.name}.ipynb")
         return {path.parent.parent.name: path for path in sorted(paths)}
 
+    @property
+    def editions(self) -> tuple[Path, ...]:
+        """The students' notebook in English, and in every other language."""
+        return (self.release, *self.translations.values())
+
 
 @dataclass(frozen=True)
 class Course:

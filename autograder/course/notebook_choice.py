@@ -47,8 +47,31 @@ class _Contents:
         return (2 if self.own else 1 if self.error else 0), len(self.own)
 
 
-def released_sources(path: Path) -> frozenset[str]:
-    """The texts of the cells that an assignment was released with; none without a release."""
+@dataclass(frozen=True)
+class GivenCells:
+    """The cells that an assignment was released with.
+
+    texts : in every language
+    count : how many there are in one
+    """
+
+    texts: frozenset[str] = frozenset()
+    count: int = 0
+
+
+NOTHING = GivenCells()
+
+
+def given_cells(*releases: Path) -> GivenCells:
+    """What the cells of an assignment were released with; nothing without a release.
+
+    releases : the students' notebook, in English first
+    """
+    editions = [_texts(path) for path in releases]
+    return GivenCells(frozenset().union(*editions), len(editions[0]) if editions else 0)
+
+
+def _texts(path: Path) -> frozenset[str]:
     try:
         cells = json.loads(path.read_bytes())["cells"]
         return frozenset(plain_source(source_text(cell)) for cell in cells)
@@ -57,13 +80,13 @@ def released_sources(path: Path) -> frozenset[str]:
 
 
 def choose_notebook(
-    names: Sequence[str], read: Callable[[int], bytes], given: frozenset[str]
+    names: Sequence[str], read: Callable[[int], bytes], given: GivenCells
 ) -> Choice:
     """The notebook with most answers in it; of equals, the first.
 
     names : the files in the order in which they are preferred; there is at least one
     read : gives the contents of a file, or raises `SubmissionError`
-    given : what `released_sources` gives
+    given : what `given_cells` gives
     """
     works = [_look_into(read, number, given) for number in range(len(names))]
     index = max(range(len(names)), key=lambda number: (works[number].rank, -number))
@@ -88,7 +111,7 @@ def choose_notebook(
     return Choice(index, tuple(flags), chosen.own, is_tie)
 
 
-def related(count: int, read: Callable[[int], bytes], given: frozenset[str]) -> tuple[int, ...]:
+def related(count: int, read: Callable[[int], bytes], given: GivenCells) -> tuple[int, ...]:
     """Which of several notebooks have a good part of the release's cells in them.
 
     Assignments have some cells in common, such as those that set up drawings.
@@ -98,7 +121,7 @@ def related(count: int, read: Callable[[int], bytes], given: frozenset[str]) -> 
 
 
 def other_answers(
-    names: Sequence[str], read: Callable[[int], bytes], given: frozenset[str], assignment: str
+    names: Sequence[str], read: Callable[[int], bytes], given: GivenCells, assignment: str
 ) -> tuple[int, ...]:
     """Which notebooks of an assignment hold other answers than the first, which was taken.
 
@@ -123,12 +146,12 @@ def several(name: str, others: Iterable[str]) -> str:
     )
 
 
-def _look_into(read: Callable[[int], bytes], index: int, given: frozenset[str]) -> _Contents:
+def _look_into(read: Callable[[int], bytes], index: int, given: GivenCells) -> _Contents:
     try:
         cells = read_notebook(read(index)).cells
     except SubmissionError as error:
         return _Contents(error=str(error))
     texts = map(raw_source, cells)
     sources = {plain_source(text) for text in texts if text is not None}
-    is_related = bool(given) and len(sources & given) * RELATED >= len(given)
-    return _Contents(frozenset(sources - given - {""}), is_related=is_related)
+    is_related = bool(given.count) and len(sources & given.texts) * RELATED >= given.count
+    return _Contents(frozenset(sources - given.texts - {""}), is_related=is_related)

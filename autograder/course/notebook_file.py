@@ -17,7 +17,9 @@ from typing import Any
 
 from autograder.course.errors import SubmissionError
 from autograder.course.file_kinds import kind_of_bytes, kind_of_text
+from autograder.course.notebook_language import language_of
 from autograder.course.safe_text import encodable, file_name
+from autograder.course.translation import ENGLISH
 
 MAX_BYTES = 20_000_000
 # More objects and lists than any notebook of that size has; as Python's they would fill gigabytes.
@@ -32,10 +34,14 @@ SAVE = "open it in Jupyter and save it once more before handing it in"
 
 @dataclass(frozen=True)
 class NotebookFile:
-    """The cells of a notebook's file as JSON has them, of any type, and what was odd about it."""
+    """The cells of a notebook's file as JSON has them, of any type, and what was odd about it.
+
+    language : the one that its release noted in it
+    """
 
     cells: list[Any]
     flags: tuple[str, ...] = ()
+    language: str = ENGLISH
 
 
 def read_bytes(path: Path) -> bytes:
@@ -78,7 +84,7 @@ def read_notebook(data: bytes) -> NotebookFile:
         flags = [*flags, _after_the_end(cells, rest)]
     if "cells" not in content and "content" not in content:
         flags = [*flags, f"old notebook format: the file is of format 3; {SAVE}"]
-    return NotebookFile(cells, tuple(flags))
+    return NotebookFile(cells, tuple(flags), language_of(content))
 
 
 def raw_source(cell: Any) -> str | None:

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from autograder.course.notebook_choice import (
+    GivenCells,
     choose_notebook,
     other_answers,
     related,
@@ -44,7 +45,7 @@ class SearchResult:
 
 
 def search_notebook(
-    place: Path, assignment: str, released: Callable[[], frozenset[str]]
+    place: Path, assignment: str, released: Callable[[], GivenCells]
 ) -> SearchResult:
     """The notebook of an assignment in `place`, the student's folder for it.
 
@@ -128,7 +129,7 @@ def _best(
     candidates: Sequence[Path],
     place: Path,
     exact: Path,
-    released: Callable[[], frozenset[str]],
+    released: Callable[[], GivenCells],
 ) -> SearchResult:
     """The one of several notebooks that holds most answers."""
     candidates = candidates[:MAX_CANDIDATES]
@@ -154,7 +155,7 @@ def _with_rest(
     rest: Sequence[Path],
     place: Path,
     exact: Path,
-    released: Callable[[], frozenset[str]],
+    released: Callable[[], GivenCells],
 ) -> SearchResult:
     """The result, flagged where notebooks of other names beside it hold other answers."""
     if not rest or result.path is None:
@@ -173,7 +174,7 @@ def _only(
     notebooks: Sequence[Path],
     place: Path,
     exact: Path,
-    released: Callable[[], frozenset[str]],
+    released: Callable[[], GivenCells],
 ) -> SearchResult:
     """The only notebook of another name, or the only one that is of this assignment."""
     if len(notebooks) == 1:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from autograder.course.notebook_choice import released_sources
+from autograder.course.notebook_choice import GivenCells, given_cells
 from autograder.course.notebook_search import SearchResult, search_notebook
 from autograder.course.safe_text import file_name, has_control, unicode_name
 
@@ -42,9 +42,7 @@ class Submission:
         return refuse_name(self.student)
 
 
-def find_submissions(
-    folder: Path, assignment: str, release: Path | None = None
-) -> list[Submission]:
+def find_submissions(folder: Path, assignment: str, *releases: Path) -> list[Submission]:
     """The submissions in `folder/<student>/<assignment>/<assignment>.ipynb`, by student.
 
     A student without the notebook is there too, with `path` None. A notebook elsewhere in the
@@ -52,12 +50,13 @@ def find_submissions(
     flagged. Of several, those are opened that may be meant; nothing else is. No link is followed:
     whose files it shows is anybody's guess, so it is the file that cannot be read, and flagged.
 
-    release : the released notebook, by which a blank copy is told from one with answers
+    releases : the released notebook in all languages, by which a blank copy is told from one with
+        answers
     """
 
     @cache
-    def released() -> frozenset[str]:
-        return released_sources(release) if release else frozenset()
+    def released() -> GivenCells:
+        return given_cells(*releases)
 
     submissions = []
     for student in sorted(folder.iterdir()):

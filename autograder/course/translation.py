@@ -76,7 +76,7 @@ class Catalog:
             return known
         if "\n" in sentence:
             return "\n".join(self._translate(line, depth + 1) for line in sentence.split("\n"))
-        for colon in re.finditer(": ", sentence):
+        for colon in re.finditer(": ", sentence[:MAX_LENGTH]):
             known = self._known(sentence[: colon.start()], depth)
             if known is not None:
                 return f"{known}{self._colon}{self._translate(sentence[colon.end() :], depth + 1)}"

@@ -47,12 +47,13 @@ class Pages:
 
     def __init__(self, assignment: Assignment, limits: Limits, zone: tzinfo = UTC):
         self._assignment, self._name, self._limits = assignment, assignment.name, limits
-        paths = [assignment.release, *assignment.translations.values()]
         texts = [
             repr(sorted(self._catalog(language).messages.items()))
             for language in assignment.translations
         ]
-        self.released = b"".join([*(path.read_bytes() for path in paths), *map(str.encode, texts)])
+        self.released = b"".join(
+            [*(path.read_bytes() for path in assignment.editions), *map(str.encode, texts)]
+        )
         self._released = read_released(assignment.release)
         self._cells = describe(self._released)
         self._editions: dict[str, _Edition] = {}

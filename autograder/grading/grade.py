@@ -63,7 +63,8 @@ def grade_submission(task: Task) -> Graded:
     data = None
     try:
         data = read_bytes(submission.path)
-        clean = clean_copy(data, released, released_cells(assignment))
+        translations = worker_state.read_translations(assignment)
+        clean = clean_copy(data, released, released_cells(assignment), translations)
     except SubmissionError as error:
         why = str(error)
         result = _nothing(submission, released, Verdict.UNREADABLE, why)

@@ -7,12 +7,18 @@ notebook; of it, only the sources of cells are taken over into a clean copy of t
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from nbformat import NotebookNode
 
 from autograder.course.keys import digest
-from autograder.course.notebook_file import read_notebook
+from autograder.course.notebook_file import (
+    NotebookFile,
+    plain_source,
+    raw_source,
+    read_notebook,
+)
+from autograder.course.notebook_language import language_of, set_language
 from autograder.course.submissions import Submission
 from autograder.grading.placement import PlacedNotebook, place_cells
 from autograder.grading.submitted_cells import read_cells
@@ -34,15 +40,44 @@ def fingerprint(submission: Submission, data: bytes | str | None) -> str:
 
 
 def clean_copy(
-    data: bytes, released: NotebookNode, earlier: Mapping[str, frozenset[str]] | None = None
+    data: bytes,
+    released: NotebookNode,
+    earlier: Mapping[str, frozenset[str]] | None = None,
+    translations: Sequence[NotebookNode] = (),
 ) -> PlacedNotebook:
     """Put a student's answers and own cells into a copy of the notebook that the student got.
 
+    The copy is the English notebook whatever language the student's is in, which it notes. So all
+    are graded by the same cells.
+
     earlier : what its cells were in earlier releases, see `course.released_cells`
+    translations : the notebook as it was released in other languages
 
     Raises `SubmissionError` when `data` holds no notebook.
     """
     file = read_notebook(data)
-    cells = read_cells(file.cells, released.cells, earlier)
-    answers = written_answers(cells, released)
-    return with_answers(place_cells(cells, released), answers, file.flags)
+    got = edition(file, released, translations)
+    cells = read_cells(file.cells, got.cells, earlier)
+    answers = written_answers(cells, got, released)
+    placed = with_answers(place_cells(cells, released), answers, file.flags)
+    if got is not released:
+        set_language(placed.nb, language_of(got))
+    return placed
+
+
+def edition(
+    file: NotebookFile, released: NotebookNode, translations: Sequence[NotebookNode]
+) -> NotebookNode:
+    """The notebook that a student got, of the release and its translations.
+
+    It is the one with most of the file's cells in it; of equals, the one that the file names.
+    """
+    if not translations:
+        return released
+    texts = {plain_source(text) for cell in file.cells if (text := raw_source(cell)) is not None}
+
+    def fit(nb: NotebookNode) -> tuple[int, bool]:
+        own = {plain_source(cell.source) for cell in nb.cells}
+        return len(own & texts), language_of(nb) == file.language
+
+    return max((released, *translations), key=fit)

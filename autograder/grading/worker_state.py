@@ -101,6 +101,11 @@ def read_notebook(assignment: Assignment, which: str) -> NotebookNode:
     return _read(path, path.stat().st_mtime_ns)
 
 
+def read_translations(assignment: Assignment) -> list[NotebookNode]:
+    """The release of an assignment in other languages, each read once per change of its file."""
+    return [_read(path, path.stat().st_mtime_ns) for path in assignment.translations.values()]
+
+
 def read_files(assignment: Assignment) -> dict[str, bytes]:
     """What ships beside an assignment's notebook, by path relative to it."""
     folder = assignment.extra_files
@@ -108,7 +113,7 @@ def read_files(assignment: Assignment) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _read(path: Path, stamp: int) -> NotebookNode:
     nb: NotebookNode = nbformat.read(path, as_version=4)
     return nb

@@ -91,10 +91,17 @@ class _Parts:
 
 
 def written_answers(
-    submitted: Sequence[SubmittedCell], released: Mapping[str, Any]
+    submitted: Sequence[SubmittedCell],
+    got: Mapping[str, Any],
+    released: Mapping[str, Any] | None = None,
 ) -> dict[str, WrittenAnswer]:
-    """The answer to every question that is answered in words, by grade_id."""
-    given = list(released["cells"])
+    """The answer to every question that is answered in words, by grade_id.
+
+    got : the notebook that the student got
+    released : the one in English, whose text stands where nothing was answered
+    """
+    given = list(got["cells"])
+    english = list((released or got)["cells"])
     questions = [index for index, cell in enumerate(given) if is_answered_in_words(cell)]
     if not questions:
         return {}
@@ -106,7 +113,10 @@ def written_answers(
             cell for cell in submitted if cell.index is not None or not defines.search(cell.plain)
         ]
     cells = _between(submitted, len(given))
-    return {grade_id(given[index]) or "": _answer(cells, given, index) for index in questions}
+    return {
+        grade_id(given[index]) or "": _answer(cells, given, index, source_text(english[index]))
+        for index in questions
+    }
 
 
 def _between(submitted: Sequence[SubmittedCell], end: int) -> list[AnswerCell]:
@@ -145,9 +155,12 @@ def with_answers(
 
 
 def _answer(
-    cells: Sequence[AnswerCell], given: Sequence[Mapping[str, Any]], at: int
+    cells: Sequence[AnswerCell], given: Sequence[Mapping[str, Any]], at: int, blank: str
 ) -> WrittenAnswer:
-    """The answer to the question whose answer's cell is at a position of the release."""
+    """The answer to the question whose answer's cell is at a position of the release.
+
+    blank : what stands there where nothing was answered
+    """
     name, stub = grade_id(given[at]) or "", plain_source(source_text(given[at]))
     copies = [cell for cell in cells if cell.index == at]
     near = _near(cells, given, at, stub)
@@ -158,7 +171,7 @@ def _answer(
     parts = near.parts
     if not parts:
         deleted = () if copies else (f"deleted cell: {name}",)
-        return WrittenAnswer(source_text(given[at]), {}, deleted)
+        return WrittenAnswer(blank, {}, deleted)
     flags = []
     if copies and not any(cell.grade_id == name for cell in copies):
         flags.append(f"recovered cell: {name}")

@@ -24,7 +24,7 @@ from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError, SubmissionError
 from autograder.course.faults import stops_everything
 from autograder.course.folders import Assignment
-from autograder.course.notebook_choice import released_sources
+from autograder.course.notebook_choice import given_cells
 from autograder.course.notebook_names import CHECKPOINTS
 from autograder.course.notebook_origin import other_assignment
 from autograder.course.safe_text import file_name, label
@@ -118,7 +118,7 @@ class _Collector:
         self.matcher = StudentMatcher(people, self.system, self.facts)
         self.unmatched: list[Rejection] = []
         self.matched: set[str] = set()  # by what the other system calls them
-        self.given = released_sources(assignment.release)
+        self.given = given_cells(*assignment.editions)
         self.due = deadlines(assignment)
         self.times = path_times(self.contents.uploads, path, sources)  # of the texts in paths
 

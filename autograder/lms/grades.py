@@ -263,7 +263,7 @@ def _outdated(
     graded_students = {mark.student for mark in marks if mark.submitted}
     if graded_students and not entries:
         reasons[""] = "not graded by a batch, so nobody compared it with what is handed in now"
-    for submission in find_submissions(submitted, assignment.name, assignment.release):
+    for submission in find_submissions(submitted, assignment.name, *assignment.editions):
         if submission.path is None:
             continue
         if submission.student not in graded_students:

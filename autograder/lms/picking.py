@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 
 from autograder.course.errors import SubmissionError
 from autograder.course.notebook_choice import (
+    NOTHING,
     Choice,
+    GivenCells,
     choose_notebook,
     other_answers,
     related,
@@ -64,7 +66,7 @@ def choose(
     read: Callable[[Upload], bytes],
     assignment: str,
     others: Collection[str] = (),
-    given: frozenset[str] = frozenset(),
+    given: GivenCells = NOTHING,
     origin: Callable[[bytes], str] = lambda data: "",
 ) -> ChosenNotebook | Refusal:
     """The notebook of the assignment among a student's files.
@@ -74,7 +76,7 @@ def choose(
     into where there is no notebook beside it, and what Jupyter saved before where there is nothing
     else.
     others : the names of other assignments, for notebooks that belong to these
-    given : the texts of the release's cells
+    given : the release's cells
     origin : gives the other assignment whose notebook a file holds; "" where it is none
     """
     if len(uploads) > MAX_FILES:
@@ -141,7 +143,7 @@ class _Picker:
     read: Callable[[Upload], bytes]
     assignment: str
     others: Collection[str]
-    given: frozenset[str]
+    given: GivenCells
     origin: Callable[[bytes], str]
 
     def among(self, notebooks: list[Upload]) -> ChosenNotebook | Refusal | None:

@@ -94,7 +94,7 @@ def read_rejections(assignment: Assignment, submitted: Path | None = None) -> Re
             by_student[rejection.student] = rejection
     folder = submitted or assignment.course.grading / "submitted"
     if folder.is_dir():
-        for submission in find_submissions(folder, assignment.name, assignment.release):
+        for submission in find_submissions(folder, assignment.name, *assignment.editions):
             if submission.path is None and submission.reason:
                 why, _, remedy = submission.reason.partition("; ")
                 by_student.setdefault(

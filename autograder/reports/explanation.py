@@ -169,7 +169,9 @@ def _file_now(assignment: Assignment, student: str, last: Entry) -> list[str]:
     submissions = [
         submission
         for submission in (
-            find_submissions(folder, assignment.name, assignment.release) if folder.is_dir() else []
+            find_submissions(folder, assignment.name, *assignment.editions)
+            if folder.is_dir()
+            else []
         )
         if submission.student == student
     ]

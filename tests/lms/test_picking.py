@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from autograder.course.notebook_choice import GivenCells
 from autograder.course.notebook_file import MAX_BYTES
 from autograder.course.submissions import find_submissions
 from autograder.lms import picking
@@ -216,6 +217,7 @@ def answered(text: str) -> bytes:
 
 APPLE = b"\0\5\x16\7\0\2\0\0Mac OS X        "
 BLANK = notebook("released")
+RELEASED = GivenCells(frozenset({"released"}), 1)
 SOLVED, OTHER = answered("mine"), answered("other")
 # What lies in a student's zip or folder, and how the remark on what was taken begins.
 WAYS = {
@@ -253,7 +255,7 @@ def test_the_work_is_picked_however_it_lies_in_a_students_zip(way, around):
     files, remark = WAYS[way]
     data = packed_zip({around.format(path): content for path, content in files.items()})
     upload = Upload("b_1_2_work.zip", "1", "b", "work.zip", "file")
-    found = picking.choose([upload], lambda _: data, "toy", (), frozenset({"released"}))
+    found = picking.choose([upload], lambda _: data, "toy", (), RELEASED)
     check_choice(found, remark)
 
 
@@ -267,7 +269,7 @@ def test_the_work_is_picked_however_it_lies_in_a_students_folder(way):
         if "__MACOSX" not in path
     ]
     contents = dict(zip(uploads, (files[path] for path in files if "__M" not in path), strict=True))
-    found = picking.choose(uploads, contents.__getitem__, "toy", (), frozenset({"released"}))
+    found = picking.choose(uploads, contents.__getitem__, "toy", (), RELEASED)
     check_choice(found, remark)
 
 
@@ -293,7 +295,7 @@ def check_choice(found, remark):
 def test_what_nobody_can_choose_is_listed_with_the_remedy(files, why):
     """The instructor asks the student."""
     uploads = [Upload(path, "1", "b", path.rpartition("/")[2], "file") for path in files]
-    found = picking.choose(uploads, lambda one: files[one.path], "toy", (), frozenset({"released"}))
+    found = picking.choose(uploads, lambda one: files[one.path], "toy", (), RELEASED)
     assert isinstance(found, picking.Refusal) and why in found.why and found.remedy
 
 
