@@ -26,8 +26,9 @@ DOMAIN, SHARED = (
 )  # the package's catalog, and what assignments have in common
 ENGLISH = "en"
 WIDE = ("zh", "ja")  # languages whose colon is as wide as their letters, and takes no blank
-LEAST_LETTERS = 5  # of a message with values; "{names} and {last}" would fit anything
+LEAST_LETTERS = 4  # of a message with values; "{names} and {last}" would fit anything
 MAX_DEPTH = 4  # of messages within messages
+ADDITION = re.compile(r" (?=\()|(?=[;,] )")  # where what is added to a sentence begins
 MAX_LENGTH = 2_000  # characters of a sentence that is looked at
 
 
@@ -80,6 +81,10 @@ class Catalog:
             known = self._known(sentence[: colon.start()], depth)
             if known is not None:
                 return f"{known}{self._colon}{self._translate(sentence[colon.end() :], depth + 1)}"
+        for addition in ADDITION.finditer(sentence[:MAX_LENGTH]):
+            known = self._known(sentence[addition.end() :], depth)
+            if known is not None:
+                return f"{self._translate(sentence[: addition.start()], depth + 1)}{known}"
         return sentence
 
     @property
@@ -180,7 +185,8 @@ def _alternating(parts: Sequence[tuple[bool, str]]) -> tuple[list[str], list[str
 def _match(sentence: str, literals: Sequence[str]) -> list[str] | None:
     """The values in a sentence between literal texts; None where it is made of another message.
 
-    Each literal is taken where it comes first, so that no sentence takes long.
+    Each literal is taken where it comes first, so that no sentence takes long. Only the first value
+    and the last may have several lines: they may be messages themselves.
     """
     first, *between, last = literals
     if not sentence.startswith(first) or not sentence.endswith(last):
@@ -192,7 +198,7 @@ def _match(sentence: str, literals: Sequence[str]) -> list[str] | None:
             return None
         values.append(sentence[start:at])
         start = at + len(literal)
-    if start >= end:
+    if start >= end or any("\n" in value for value in values[1:]):
         return None
     return [*values, sentence[start:end]]
 

@@ -11,9 +11,9 @@ from typing import Any
 from autograder.course.cells import grade_id, is_code, is_function, is_written, source_text
 
 HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$", re.MULTILINE)
-NUMBER = re.compile(r"^(\d+(\.\d+)*\s*[·.:)]|\d+(\.\d+)+)\s+")
-ASIDE = re.compile(r"\s*\([^()]*\)$")  # "(5 points, read by a person)"
-SENTENCE = re.compile(r"(.+?[.!?])(\s|$)")
+NUMBER = re.compile(r"^((\d+(\.\d+)*\s*[·.:)]|\d+(\.\d+)+)\s+|\d+[、：]\s*)")
+ASIDE = re.compile(r"\s*[(（][^()（）]*[)）]$")  # "(5 points, read by a person)"
+SENTENCE = re.compile(r"(.+?(?:[.!?](?=\s|$)|[。！？]))")
 TITLE, SECTION = 1, 2  # levels of headings: the notebook's own, and that of its parts
 
 
@@ -66,5 +66,5 @@ def _docstring(source: str, name: str) -> str:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             text = " ".join((ast.get_docstring(node) or "").partition("\n\n")[0].split())
             sentence = SENTENCE.match(text)
-            return (sentence[1] if sentence else text).removesuffix(".").replace("`", "")
+            return (sentence[1] if sentence else text).rstrip(".。").replace("`", "")
     return ""

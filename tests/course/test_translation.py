@@ -20,7 +20,12 @@ WORDS = Catalog(
         "{prop}: your function raised {kind}": "{prop}：你的函数抛出了 {kind}",
         "{err_msg}\nexpected shape {shapes[0]}, you returned {shapes[1]}": "{err_msg}\n"
         "应为形状 {shapes[0]}，你返回的是 {shapes[1]}",
+        "{err_msg}\nat {at} expected {want}, you returned {got}": "{err_msg}\n"
+        "在 {at} 处应为 {want}，你返回的是 {got}",
+        "{said}\n{wrong} of {size} values differ": "{said}\n{size} 个值中有 {wrong} 个不同",
         "{names} and {last}": "{names}和{last}",
+        "(line {line})": "（第 {line} 行）",
+        "; grading does not have {name}": "；评分时没有 {name}",
         "a set {{1, 2}} of {count}": "集合 {{1, 2}}，共 {count} 个",
     },
 )
@@ -39,6 +44,11 @@ WORDS = Catalog(
         ("size 3, stride 2\nexpected shape (1,), you returned (2,)",
          "大小 3，步长 2\n应为形状 (1,)，你返回的是 (2,)"),
         ("what nobody knows\nsome values are wrong", "what nobody knows\n有些值不对"),
+        ("some values are wrong\nat [0] expected 2, you returned 3\n1 of 2 values differ",
+         "有些值不对\n在 [0] 处应为 2，你返回的是 3\n2 个值中有 1 个不同"),
+        ("KeyError: 'k' (not this) (line 3); grading does not have gym",
+         "KeyError: 'k' (not this)（第 3 行）；评分时没有 gym"),
+        ("some values are wrong (line 3)", "有些值不对（第 3 行）"),
         ("a set {1, 2} of 2", "集合 {1, 2}，共 2 个"),
         ("one and two", "one and two"),  # too few words to know the message by
         ("nothing: of: all this", "nothing: of: all this"),
