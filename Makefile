@@ -134,6 +134,7 @@ page: $(READY) $(filter-out $(wildcard $(TABLES)),$(TABLES)) ## build one page: 
 
 translation: $(READY) ## after English text changed: bring the catalogs of the Chinese edition up to date
 	$(BIN)/python -m book.editions extract
+	$(BIN)/python -m autograder.authoring.catalogs
 
 pdf: book ## print the book into _build/book.pdf
 	$(BIN)/jupyter-book build book --config _config.yml --path-output . --builder singlehtml

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from autograder.course.translation import split_values
+
 TERMS = Path(__file__).parents[1] / "book" / "locale" / "zh_CN" / "terms.csv"
 
 MATH = re.compile(r"\$\$?[^$]+\$\$?")
 ROLE = re.compile(r"(?<![A-Za-z0-9_}`])\{([\w:]+)\}`([^`]*)`")
 CODE = re.compile(r"`[^`]+`")
 LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|\b(https?://[^\s)>，。；、）]+)|href=\\?[\"']([^\"'\\]+)")
-PLACEHOLDER = re.compile(r"\{[\w.!:,+%]*\}")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 HAN = "\u3400-\u9fff"
 SPACING = {
@@ -62,7 +63,7 @@ def pieces(text: str) -> dict[str, Counter[str]]:
     plain = re.sub(r"\]\([^)]*\)|https?://[^\s)>，。；、）]+|<[^>]*>", " ", plain)
     plain = SCALED.sub(whole, RANGE.sub(whole, plain))
     numbers = Counter(number.replace(",", "") for number in NUMBER.findall(plain))
-    placeholders = Counter(PLACEHOLDER.findall(plain))
+    placeholders = Counter(values(plain))
     return {
         "role": roles,
         "code": code,
@@ -71,6 +72,11 @@ def pieces(text: str) -> dict[str, Counter[str]]:
         "placeholder": placeholders,
         "number": numbers,
     }
+
+
+def values(text: str) -> list[str]:
+    """What is filled in: `{}`, `{count}`, or an f-string's expression."""
+    return [part for is_value, part in split_values(text) if is_value]
 
 
 def differences(message: str, translation: str) -> Iterator[str]:
@@ -91,6 +97,8 @@ def plain_words(text: str) -> str:
     text = re.sub(r"\{(?:cite|doc|numref|eq|launch)[\w:]*\}`[^`]*`", " ", text)
     text = re.sub(r"\{term\}`([^`<]*)[^`]*`", r" \1 ", text)
     text = MATH.sub(" ", CODE.sub(" ", text))
+    for value in values(text):
+        text = text.replace(value, " ")
     return re.sub(r"\]\([^)]*\)|https?://\S+|<[^>]*>", " ", text)
 
 

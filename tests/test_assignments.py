@@ -9,11 +9,13 @@ import sys
 import nbformat
 import pytest
 
-from autograder.authoring.building import build_notebook
+from autograder.authoring.building import build_notebook, notebook_bytes
 from autograder.authoring.release import generate
+from autograder.authoring.translated import translated_notebook
 from autograder.course.cells import describe
 from autograder.course.folders import find_course
 from autograder.course.notebook_source import read_source
+from autograder.course.translation import catalog, languages
 from tests.processes import LONG
 
 COURSE = find_course()
@@ -39,6 +41,22 @@ def without_counts(text):
 
 
 @pytest.mark.parametrize("name", COURSE.names)
+def test_each_translation_is_current(name):
+    """The committed notebook in another language is made of the English one and its catalog.
+
+    `autograder release` writes it. `translated_notebook` refuses one that runs another program.
+    """
+    assignment = COURSE.assignment(name)
+    released = nbformat.read(assignment.release, as_version=4)
+    assert {path: path.read_text() for path in assignment.translations.values()} == {
+        assignment.translation(language): notebook_bytes(
+            translated_notebook(released, catalog(language, assignment))
+        )
+        for language in languages(assignment)
+    }
+
+
+@pytest.mark.parametrize("name", COURSE.names)
 def test_a_release_has_the_points_of_its_source(name):
     """Those of the machine and those of a person, cell by cell."""
     assignment = COURSE.assignment(name)
@@ -50,12 +68,13 @@ def test_a_release_has_the_points_of_its_source(name):
 @pytest.mark.parametrize("name", COURSE.names)
 def test_a_release_carries_nothing_of_ours(name):
     """No hidden line, no solution marker, no tool's metadata, no output."""
-    nb = nbformat.read(COURSE.assignment(name).release, as_version=4)
-    text = json.dumps(nb)
-    for word in ("autograder", "BEGIN SOLUTION", "HIDDEN TESTS", "jupytext", "/root/"):
-        assert word not in text
-    assert all(not cell.get("outputs") for cell in nb.cells)
-    assert set(nb.metadata) <= {"kernelspec", "language_info"}
+    for path in COURSE.assignment(name).editions:
+        nb = nbformat.read(path, as_version=4)
+        text = json.dumps(nb)
+        for word in ("autograder", "BEGIN SOLUTION", "HIDDEN TESTS", "jupytext", "/root/"):
+            assert word not in text
+        assert all(not cell.get("outputs") for cell in nb.cells)
+        assert set(nb.metadata) <= {"kernelspec", "language_info", "convnet_course"}
 
 
 @pytest.mark.slow

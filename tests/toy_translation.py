@@ -12,9 +12,9 @@ from autograder.course.folders import Course
 TRANSLATIONS = {
     "Double and add": "加倍与求和",
     "Twice x.": "x 的两倍。",
-    "The sum of twice x.": "x 的两倍之和。",
     "double([1, 2]) is [2, 4]": "double([1, 2]) 应为 [2, 4]",
     "double() takes one axis": "double() 只接受一个轴",
+    "The sum of twice x.": "x 的两倍之和。",
     "double_sum([1, 2]) is 6": "double_sum([1, 2]) 应为 6",
     "every value is doubled": "每个值都加倍",
     "multiply by two": "乘以二",

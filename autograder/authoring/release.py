@@ -176,8 +176,6 @@ def _release_translations(assignment: Assignment, *, fresh: bool = False) -> boo
     for language in languages(assignment):
         words, path = catalog(language, assignment), assignment.translation(language)
         there = translated_notebook(released, words)
-        if [cell.source for cell in there.cells] == [cell.source for cell in released.cells]:
-            continue
         before, text = _read(path), notebook_bytes(there)
         if fresh or before != text:
             _prove_solved(assignment, translated_notebook(built, words))

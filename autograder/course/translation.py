@@ -125,9 +125,9 @@ def catalog(language: str, assignment: Assignment | None = None) -> Catalog:
 
 
 def languages(assignment: Assignment) -> list[str]:
-    """The languages besides English that an assignment has a catalog in."""
+    """The languages besides English that an assignment's catalog has translations in."""
     paths = assignment.course.catalogs.glob(f"*/LC_MESSAGES/{assignment.name}.po")
-    return sorted(path.parent.parent.name for path in paths)
+    return sorted(path.parent.parent.name for path in paths if read_catalog(path))
 
 
 def split_values(text: str) -> Iterator[tuple[bool, str]]:
