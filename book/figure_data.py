@@ -77,8 +77,8 @@ def trainer_clothes() -> str:
     return _module(CLOTHES=_pictures(_base64(packed), split.y_train, **sizes))
 
 
-def photo_pictures() -> str:
-    """The photographs of <kernel-photo>: grey, 128 × 128, from 0 to 255."""
+def photographs() -> dict[str, np.ndarray]:
+    """The photographs of the figures by their names: grey, 128 × 128, from 0 to 255."""
     photos = {
         "cat": data.chelsea()[10:290, 60:340],
         "coffee": data.coffee()[:, 100:500],
@@ -88,8 +88,13 @@ def photo_pictures() -> str:
     for name, photo in photos.items():
         mean = torch.from_numpy(photo.mean(axis=2))[None, None]
         small = nn.functional.interpolate(mean, size=128, mode="area")
-        grey[name] = _base64(small.round().byte().numpy())
-    return _module(PHOTOS=grey)
+        grey[name] = small[0, 0].round().byte().numpy()
+    return grey
+
+
+def photo_pictures() -> str:
+    """The module that holds them."""
+    return _module(PHOTOS={name: _base64(grey) for name, grey in photographs().items()})
 
 
 def _pictures(

@@ -36,6 +36,14 @@ export function converted(x, w, b, settings) {
   return out;
 }
 
+/** The weights of a neuron that looks for a patch: it scores 1 itself, an even surface scores 0. */
+export function neuronOf(patch) {
+  const mean = patch.reduce((sum, value) => sum + value, 0) / patch.length;
+  const less = patch.map((value) => value - mean);
+  const square = less.reduce((sum, value) => sum + value * value, 0);
+  return less.map((value) => value / (square || 1));
+}
+
 /** Crops one by one against one pass: values that layers below must make, and multiply-adds. */
 export function work(settings) {
   const { input, window } = settings;

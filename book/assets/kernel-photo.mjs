@@ -8,7 +8,7 @@ import { WORDS } from "./kernel-photo-words.mjs";
 import { correlate, outputSide, PRESETS, windowOf } from "./photo-math.mjs";
 import { PHOTOS } from "./photo-pictures.mjs";
 import { decoded } from "./reading-math.mjs";
-import { frame, paint, unitAt } from "./volume-view.mjs";
+import { frame, paint, squareLayout, unitAt } from "./volume-view.mjs";
 
 const SIDE = 128;
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -256,12 +256,11 @@ canvas { display: block; cursor: crosshair; background: #000; touch-action: none
     if (!desk || !this.isConnected) return;
     const { size, stride, pad, dilation } = this.settings;
     const unit = Math.max(1, Math.min(2.25, desk.clientWidth / SIDE || 1));
-    const layout = (side, scale) => ({ unit: scale, tile: side * scale + 3, high: side * scale + 3, across: 1, down: 1 });
-    this.#layouts.input = layout(SIDE, unit);
+    this.#layouts.input = squareLayout(SIDE, unit);
     const input = paint(this.find(".input"), this.#picture, [1, SIDE, SIDE], this.#layouts.input);
     if (!this.#output) return;
     const count = Math.sqrt(this.#output.length);
-    this.#layouts.output = layout(count, unit * stride); // a pixel covers what its window moves by
+    this.#layouts.output = squareLayout(count, unit * stride); // a pixel covers what its window moves by
     const output = paint(this.find(".output"), this.#output, [1, count, count], this.#layouts.output,
       this.#full);
     const [top, left] = [this.#at.row * stride - pad, this.#at.column * stride - pad];

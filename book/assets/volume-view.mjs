@@ -13,6 +13,11 @@ export function layoutOf([maps, rows, columns], width, most = 56) {
   return { unit, tile, high, across, down: Math.ceil(maps / across) };
 }
 
+/** The same for one square map whose units are as large as asked. */
+export function squareLayout(side, unit) {
+  return { unit, tile: side * unit + GAP, high: side * unit + GAP, across: 1, down: 1 };
+}
+
 /**
  * Paints all maps; light is positive, blue negative, black 0. What is as large as `most`, or larger,
  * has full strength.
