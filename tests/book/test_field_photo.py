@@ -7,16 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from tests.book.live_figures import (
-    assert_refused,
-    assert_welcoming,
-    follow,
-    heard,
-    press,
-    spoken,
-    state,
-    tab_to,
-)
+from tests.book import live_figures as live
 
 pytestmark = pytest.mark.browser
 
@@ -80,7 +71,7 @@ def test_fields_of_fifty_random_stacks_are_autograds(show):
 def test_the_units_of_vgg_see_what_the_chapter_says(show):
     """The last pooling of VGG-16 sees 212 pixels, 32 apart."""
     page = show(FIELD, 'network="vgg16" layer="18"')
-    found = state(page, FIELD)
+    found = live.state(page, FIELD)
     assert found["layers"][18] == "pool 2x2 s2"
     say = page.locator(".say").inner_text()
     assert "sees 212 × 212 of the 224 × 224 pixels" in say and "32 further on" in say
@@ -89,21 +80,21 @@ def test_the_units_of_vgg_see_what_the_chapter_says(show):
 def test_the_pointer_and_the_arrows_choose_the_unit(show):
     """Hovering, a tap and the arrow keys move the frame; it is said where it lies."""
     page = show(FIELD, 'network="alexnet" layer="2"', touch=True)
-    follow(page, FIELD)
+    live.follow(page, FIELD)
     canvas = page.locator("canvas")
     width = canvas.bounding_box()["width"]
     canvas.tap(position={"x": 2, "y": 2})
     page.wait_for_function(f"document.querySelector('{FIELD}').state.chosen.row === 0")
     canvas.hover(position={"x": width / 2, "y": width / 4})
-    chosen = state(page, FIELD)["chosen"]
+    chosen = live.state(page, FIELD)["chosen"]
     middle = (chosen["left"] + chosen["right"] + 1) / 2
     assert abs(middle - 227 / 2) <= 4
-    tab_to(page, FIELD, "canvas")
-    press(page, "ArrowRight", "ArrowDown")
-    now = state(page, FIELD)["chosen"]
+    live.tab_to(page, FIELD, "canvas")
+    live.press(page, "ArrowRight", "ArrowDown")
+    now = live.state(page, FIELD)["chosen"]
     assert (now["row"], now["column"]) == (chosen["row"] + 1, chosen["column"] + 1)
-    assert heard(page)[-1]["chosen"] == now
-    assert f"sees rows {now['top']} to {now['bottom']}" in spoken(page)
+    assert live.heard(page)[-1]["chosen"] == now
+    assert f"sees rows {now['top']} to {now['bottom']}" in live.spoken(page)
 
 
 def test_any_pattern_may_be_written(show):
@@ -111,14 +102,14 @@ def test_any_pattern_may_be_written(show):
     page = show(FIELD)
     field = page.get_by_label("Pattern", exact=True)
     field.fill("INPUT -> [CONV -> RELU]*3 -> FC")
-    found = state(page, FIELD)
+    found = live.state(page, FIELD)
     assert (found["network"], len(found["layers"])) == ("own", 4)
     page.locator("[name=layer]").select_option("3")
     assert "sees 7 × 7" in page.locator(".say").inner_text()
     page.locator("[name=kernel]").select_option("5")
     assert "sees 13 × 13" in page.locator(".say").inner_text()
     field.fill("INPUT -> CONV -> POOL -> FC")
-    assert "Column 18" in spoken(page)
+    assert "Column 18" in live.spoken(page)
     assert "sees 13 × 13" in page.locator(".say").inner_text()
 
 
@@ -131,7 +122,7 @@ def test_it_is_at_most_one_screen_tall(show):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_has_no_barriers_and_fits_the_page(show, theme):
-    assert_welcoming(show, FIELD, theme, 'network="own" picture="coffee"')
+    live.assert_welcoming(show, FIELD, theme, 'network="own" picture="coffee"')
 
 
 @pytest.mark.parametrize(
@@ -144,4 +135,4 @@ def test_it_has_no_barriers_and_fits_the_page(show, theme):
     ],
 )
 def test_attributes_that_make_no_figure_leave_the_fallback(show, attributes, reason):
-    assert_refused(show, FIELD, attributes, reason)
+    live.assert_refused(show, FIELD, attributes, reason)
