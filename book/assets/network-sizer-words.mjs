@@ -26,6 +26,7 @@ export const WORDS = {
   parameterTotal: "{count}: {bytes}",
   valueTotal: "{count}: {bytes} forward, {both} with their gradients (×2)",
   forward: "Memory, forward", besideName: "Beside each other",
+  pairs: "Layer by layer: those whose maps have equally many rows stand beside each other",
   sum: "Sum", sumSoFar: "Sum so far",
   noLayer: "No layer yet.",
   said: "Out of line {line} come {outcome}; each looks at {field} pixels (the image has {image}).",

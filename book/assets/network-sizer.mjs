@@ -4,11 +4,12 @@
 import { Figure } from "./figure.mjs";
 import { make } from "./figure-view.mjs";
 import { sizeNetwork } from "./network-math.mjs";
+import { pairTable } from "./network-pairs.mjs";
 import { PRESETS } from "./network-presets.mjs";
 import { WORDS } from "./network-sizer-words.mjs";
 
 const OWN = "own"; // what a network is called once its lines are no preset's
-const ADDRESS = "#network-sizer=";
+const [ADDRESS, BESIDE] = ["#network-sizer=", "&beside="];
 const SPEAK_MS = 800; // who types is told the result when the typing rests, not at each key
 const COLUMNS = ["line", "layer", "output", "parameters", "values", "memory", "multiplyAdds", "field"];
 const HELP = ["helpInput", "helpConv", "helpPool", "helpFc", "helpInPlace", "helpInception",
@@ -35,6 +36,7 @@ class NetworkSizer extends Figure {
     <table class="layers beside" hidden></table>
     <p class="say"></p></div>
 </div>
+<div class="scroll both" data-label="{pairs}"><table class="pairs"></table></div>
 <details><summary>{help}</summary>
 <ul></ul></details>
 <div class="scroll" data-label="{table}"><table class="layers">
@@ -71,11 +73,23 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
   background-size: var(--share) 100%; }
 .layers.beside { width: auto; } .layers.beside tbody th { min-width: 0; font-family: inherit; }
 .layers.beside tr > :nth-child(2) { position: static; text-align: right; }
+.pairs { border-spacing: 0; width: 100%; }
+.pairs td, .pairs th { width: auto; min-width: 0; height: auto; padding: .1rem .4rem; font-size: .8rem;
+  text-align: right; white-space: nowrap; background-color: var(--paper); border: 0; transition: none;
+  border-bottom: 1px solid color-mix(in srgb, var(--quiet) 35%, var(--paper)); }
+.pairs td.layer { text-align: left; white-space: normal; overflow-wrap: anywhere;
+  font-family: var(--pst-font-family-monospace, monospace); font-size: .75rem; }
+.pairs .shape { color: var(--quiet); white-space: nowrap; float: right; margin-left: .6rem; }
+.pairs tr:first-child > th[colspan] { text-align: left; font-weight: bold; font-size: .85rem; }
+.pairs tfoot > tr > * { border-top: 2px solid var(--quiet); font-weight: bold; }
+.pairs tr > :nth-child(4), .pairs tr:first-child > [colspan]:nth-child(2) { border-left: 2px solid var(--quiet); }
 .parameters { --hue: #d1495b; } .values { --hue: #2f6fdb; } .multiplyAdds { --hue: #2a9d5c; }
 .hint { font-size: .85rem; }
 @container (max-width: 50rem) {
   .layers td, .layers th { padding: .2rem .25rem; font-size: .75rem; }
   .layers tbody th { min-width: 9.2rem; font-size: .75rem; }
+  .pairs td, .pairs th, .pairs td.layer { font-size: .7rem; padding: .1rem .15rem; }
+  .pairs .shape { display: none; } .pairs td.layer { min-width: 5rem; } .pairs th { white-space: normal; }
   .layers tfoot td { font-weight: normal; } .then { display: none; }
 }
 @container (max-width: 34rem) {
@@ -97,24 +111,25 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
     clearTimeout(this.#timer);
   }
 
-  /** The network in the address: a preset's name, or lines with ";" between them. */
+  /** What the address says: a preset's name or lines with ";" between them, and what is beside it. */
   #readAddress() {
     if (!location.hash.startsWith(ADDRESS)) return {};
-    let text;
+    let [text, name] = location.hash.slice(ADDRESS.length).split(BESIDE);
     try {
-      text = decodeURIComponent(location.hash.slice(ADDRESS.length));
+      text = decodeURIComponent(text);
     } catch {
       return {}; // somebody cut the address in the middle of a sign
     }
-    if (Object.hasOwn(PRESETS, text)) return { network: text, lines: PRESETS[text].lines };
+    const beside = Object.hasOwn(PRESETS, name ?? "") ? name : "";
+    if (Object.hasOwn(PRESETS, text)) return { network: text, lines: PRESETS[text].lines, beside };
     this.#own = text.split(";");
-    return { network: OWN, lines: this.#own };
+    return { network: OWN, lines: this.#own, beside };
   }
 
   #writeAddress() {
-    const { network, lines } = this.settings;
-    const text = network === OWN ? lines.join(";") : network;
-    history.replaceState(history.state, "", ADDRESS + encodeURIComponent(text));
+    const { network, lines, beside } = this.settings;
+    const text = encodeURIComponent(network === OWN ? lines.join(";") : network);
+    history.replaceState(history.state, "", ADDRESS + text + (beside && BESIDE + beside));
   }
 
   listen() {
@@ -133,6 +148,7 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
     beside.addEventListener("change", () => {
       this.#rest();
       this.change({ beside: beside.value });
+      this.#writeAddress();
     });
     this.on("[name=open]", "change", ({ target }) => {
       this.#rest();
@@ -186,9 +202,12 @@ ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; } code { font-size: .95e
     this.find(".beside").hidden = other === null;
     this.find(".beside").replaceChildren(...(other ? this.#compare(this.#title(network), totals,
       PRESETS[beside].title, other.totals) : []));
+    this.find(".both").hidden = other === null;
+    this.find(".pairs").replaceChildren(...(other ? pairTable(this.words, [
+      { title: this.#title(network), ...found }, { title: PRESETS[beside].title, ...other }]) : []));
     this.find(".say").textContent = this.#sentence(layers, error);
-    this.find(".scroll tbody").replaceChildren(...layers.map((layer) => this.#tableRow(layer, totals)));
-    this.find("tfoot").replaceChildren(this.#sumRow(totals, error));
+    this.find(".scroll .layers tbody").replaceChildren(...layers.map((layer) => this.#tableRow(layer, totals)));
+    this.find(".layers tfoot").replaceChildren(this.#sumRow(totals, error));
     this.find(".rounded").hidden = !layers.some(isRounded);
     return { network, lines, open, beside, ...found, besideTotals: other?.totals ?? null };
   }
