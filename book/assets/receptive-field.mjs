@@ -10,6 +10,7 @@ const COLUMNS = ["layer", ...Object.keys(LIMITS), "jump", "sees", "remove"];
 const MOST_LAYERS = 12;
 const MOST_INPUTS = 40; // as many input units a picture with single units may have
 const [UNIT, LEVEL, LEFT] = [20, 46, 66];
+const TALLEST = 330; // a drawing of many layers has its levels nearer to each other
 
 class ReceptiveField extends Figure {
   static sizes = {};
@@ -25,14 +26,15 @@ class ReceptiveField extends Figure {
 <div class="bar choice"><label>{choice}
   <input type="range" name="unit" min="0" step="1"></label> <span class="which"></span></div>
 <div class="scroll" data-label="{stack}"><div class="picture"></div></div>
-<ul class="seen"></ul>
-<div class="scroll" data-label="{layers}"><table class="layers">
+<div class="below"><div><div class="scroll" data-label="{layers}"><table class="layers">
 <caption>{caption}</caption>
 <thead><tr>${COLUMNS.map((name) => `<th scope="col">{${name}}</th>`).join("")}</tr></thead><tbody></tbody></table></div>
-<div class="bar"><button name="add" type="button">{add}</button></div>`;
+<div class="bar"><button name="add" type="button">{add}</button></div></div>
+<ul class="seen"></ul></div>`;
 
   static style = `
 .answer { font-size: 1.05rem; } .seen { margin: .4rem 0; padding-left: 1.2rem; }
+.below { display: flex; flex-wrap: wrap; gap: .4rem 2rem; } .below > * { min-width: 0; }
 .layers { --hue: transparent; } .layers th, .layers td { font-size: .9rem; text-align: left;
   padding: .1rem .5rem .1rem 0; background: none; width: auto; }
 .layers input { width: 3.4rem; } .layers button { min-width: 2.4rem; }
@@ -206,7 +208,8 @@ function picture(layers, found, seen, units, names, label) {
   const single = total <= MOST_INPUTS;
   const unit = single ? UNIT : (MOST_INPUTS * UNIT) / total;
   const x = (level, at) => LEFT + (found[level].start + at * found[level].jump + 0.5) * unit;
-  const y = (level) => (layers.length - level) * LEVEL + 12;
+  const step = Math.min(LEVEL, TALLEST / layers.length);
+  const y = (level) => (layers.length - level) * step + 12;
   const width = LEFT + total * unit + 4;
   const svg = draw("svg", { class: "stack", role: "img",
     viewBox: `0 0 ${width} ${y(0) + 14}`,

@@ -249,6 +249,18 @@ def test_the_taps_follow_the_arrow_keys(show):
     assert spoken(page) == "A filter of 3×3 does not fit into an input of 2×2."
 
 
+@pytest.mark.parametrize("layers", ["3/1 3/1 3/1", " ".join(["3/1"] * 12), "11/4 3/2 5/1 3/2"])
+@pytest.mark.parametrize(
+    "viewport", [{"width": 390, "height": 844}, {"width": 1280, "height": 800}]
+)
+def test_the_drawing_of_a_stack_fits_a_screen(show, layers, viewport):
+    """With the sentence and the choice above it, for any number of layers."""
+    page = show(FIELD, f'layers="{layers}"', viewport=viewport)
+    top = page.locator(FIELD).bounding_box()["y"]
+    picture = page.locator("svg.stack").bounding_box()
+    assert picture["y"] + picture["height"] - top <= 0.7 * viewport["height"]
+
+
 def test_numbers_of_the_page_slide_through_the_converted_neuron(show):
     """The crop under the chosen score is cut out, multiplied and added up."""
     given = {"x": [[1, 0, 2, 1], [0, 3, 1, 0], [2, 1, 0, 1], [1, 0, 1, 2]],
