@@ -20,6 +20,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from click.testing import CliRunner
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from autograder.cli.main import main
 
@@ -79,10 +81,19 @@ def rights(course: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(course: Path) -> Iterator[None]:
-    """Another program has the gradebook open and writes."""
+    """Another program has the gradebook open and writes.
+
+    SQLite waits five seconds for it each time, here a moment.
+    """
+
+    def wait_a_moment(dialect: object, record: object, words: object, options: dict) -> None:
+        options["timeout"] = 0.1
+
     database = sqlite3.connect(course / "grading" / "gradebook.db")
     database.execute("BEGIN EXCLUSIVE")
+    event.listen(Engine, "do_connect", wait_a_moment)
     yield
+    event.remove(Engine, "do_connect", wait_a_moment)
     database.close()
 
 

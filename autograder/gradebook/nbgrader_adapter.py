@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import re
-import sys
 import warnings
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
+from nbgrader import api
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import make_url
@@ -29,7 +30,6 @@ def run(converter: type, config: Config) -> None:
     nbgrader ends with an exception or with SystemExit when it fails. Its log and its warnings (of
     SQLAlchemy's autoflush, above all) are suppressed, as nobody here can act on them.
     """
-    _find_alembic()
     log = logging.getLogger("autograder.nbgrader")
     log.setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
@@ -46,7 +46,6 @@ def open_gradebook(config: Config) -> Gradebook:
 
     Raises `CourseError` where its address leads to no database.
     """
-    _find_alembic()
     # nbgrader logs the traceback of every error of the database, and then raises it.
     logging.getLogger("tornado.application").setLevel(logging.CRITICAL)
     url = config.CourseDirectory.db_url
@@ -84,8 +83,16 @@ def _keep_private(db_url: str) -> None:
             os.close(handle)
 
 
-def _find_alembic() -> None:
-    # nbgrader calls alembic by name when it makes a gradebook.
-    bin_folder = str(Path(sys.executable).parent)
-    if bin_folder not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = bin_folder + os.pathsep + os.environ.get("PATH", "")
+@cache
+def _newest_schema() -> str | None:
+    """The version of nbgrader's tables, which a new gradebook is marked with.
+
+    nbgrader runs a program to find it out, which imports all that is imported here already: that
+    takes seconds.
+    """
+    from alembic.script import ScriptDirectory  # only new gradebooks wait for it
+
+    return ScriptDirectory(str(Path(api.__file__).parent / "alembic")).get_current_head()
+
+
+api.get_alembic_version = _newest_schema
