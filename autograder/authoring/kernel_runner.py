@@ -111,6 +111,7 @@ def _run(config: Config, nb: NotebookNode, folder: Path, limit: float) -> None:
         config=config,
         kernel_name="python3",
         iopub_timeout=OUTPUT_SECONDS,
+        shutdown_kernel="immediate",  # to end by itself takes a kernel with PyTorch two seconds
         error_on_timeout={"ename": TIMED_OUT, "evalue": why, "traceback": [why]},
     )
     expired = threading.Event()

@@ -188,6 +188,9 @@ def answer_passes(model: nn.Module, answer: Callable[[Any], Any]) -> nn.Module:
         return output
 
     def recall(values: Any) -> Any:
+        for before, result in reversed(passes):  # nearly always the last
+            if _same_kind(before, values) and torch.equal(before, values):
+                return result
         alike = [entry for entry in passes if _same_kind(entry[0], values)]
         nearest = min(alike, key=lambda entry: _gap(entry[0], values), default=None)
         # Not to the last bit, for the layers may have been gone through in another way.
