@@ -14,15 +14,8 @@ from autograder.authoring.release import release
 from autograder.sandbox import file_view
 from autograder.sandbox.jail import Jail
 from tests.edits import edit_file
+from tests.small_class import copy_course
 from tests.toy_course import make_course
-
-
-@pytest.fixture(scope="session")
-def toy_course(tmp_path_factory):
-    """The toy course, released; tests must not change its sources."""
-    course = make_course(tmp_path_factory.mktemp("course"))
-    release(course.assignment("toy"))
-    return course
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +24,12 @@ def clean_course(tmp_path_factory):
     course = make_course(tmp_path_factory.mktemp("clean"))
     release(course.assignment("toy"))
     return course
+
+
+@pytest.fixture(scope="session")
+def toy_course(clean_course, tmp_path_factory):
+    """The toy course, released; tests must not change its sources."""
+    return copy_course(clean_course, tmp_path_factory.mktemp("course"))
 
 
 @pytest.fixture(scope="session")

@@ -130,10 +130,9 @@ def test_a_worker_that_is_killed_costs_nothing(course, here, tmp_path):
     same(mine, here)
 
 
-def test_a_worker_that_comes_late_takes_its_share(clean_course, tmp_path):
+def test_a_worker_that_comes_late_takes_its_share(course, here, tmp_path):
     """A batch that began with one worker gives work to the second."""
-    mine = copy_course(clean_course, tmp_path / "course")
-    hand_in(mine, class_of(mine, SIZE, seconds=2))
+    mine = copy_course(course, tmp_path / "course")
     with cluster(tmp_path / "cluster", workers=1) as made:
         with grading(mine, "--scheduler", made.address) as going:
             assert soon(lambda: kept(mine)), made.log()
@@ -145,7 +144,7 @@ def test_a_worker_that_comes_late_takes_its_share(clean_course, tmp_path):
             assert descendants(late.pid), "the second worker has started no jail"
             said, _ = going.communicate(timeout=LONG)
         assert going.returncode == 0, said
-    assert scores(mine.results / "toy.json") == expected(mine)
+    same(mine, here)
 
 
 def test_a_scheduler_that_goes_away_ends_the_batch_in_a_sentence(course, here, tmp_path):
@@ -252,7 +251,7 @@ def test_a_cluster_that_loses_all_workers_ends_the_batch_after_a_while(
     course, monkeypatch, tmp_path
 ):
     """New ones are waited for, but not for ever; what is graded is kept."""
-    monkeypatch.setattr(executors, "ALONE_SECONDS", 8.0)
+    monkeypatch.setattr(executors, "ALONE_SECONDS", 3.0)
     monkeypatch.setattr(executors, "LOOK_EVERY", 0.2)
     mine = copy_course(course, tmp_path / "course")
     with cluster(tmp_path / "cluster", workers=1) as made:

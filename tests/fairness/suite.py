@@ -170,7 +170,8 @@ def grade(trusted: Trusted, variant: Variant, seed: int, *, others: bool = True)
             rng = check_generator(seed, test)
             isolate_in(trusted, test, namespace)
             try:
-                check_in(trusted, test, namespace, source, rng)
+                # All variants are asked the same questions, as a class is.
+                check_in(trusted, test, namespace, source, rng, trusted.memoized_reference)
             except (CheckFailed, ForbiddenRoute) as failure:
                 lost[test] = str(failure)
     return Outcome(variant, lost, own)
