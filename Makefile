@@ -40,7 +40,7 @@ demo: $(READY) ## set up, build the book, release, grade the sample class, make 
 
 test: $(READY) ## everything that is checked
 	$(MAKE) --no-print-directory lint book release
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	test "$$(id -u)" != 0 || $(MAKE) --no-print-directory test-user
 
 # Root may do what others may not, so what a jail keeps from others is tried a second time.

@@ -18,6 +18,34 @@ from tests.small_class import copy_course
 from tests.toy_course import make_course
 
 
+# The files that take longest, the longest first. Two workers share the files of a run, and one that
+# began its longest last would have the other wait.
+LONGEST = (
+    "tests/test_attacks.py",
+    "tests/cli/test_main_faults.py",
+    "tests/test_fairness.py",
+    "tests/batch/test_executors_cluster.py",
+    "tests/test_term.py",
+    "tests/test_sample_class.py",
+    "tests/grading/test_proof.py",
+    "tests/gradebook/test_writer_postgresql.py",
+    "tests/batch/test_regrade.py",
+    "tests/test_fairness_jailed.py",
+    "tests/batch/test_run_resumed.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """The longest files first, then what is slow, and what is quick at the end."""
+    files = {item.nodeid.partition("::")[0] for item in items if item.get_closest_marker("slow")}
+
+    def turn(item):
+        file = item.nodeid.partition("::")[0]
+        return LONGEST.index(file) if file in LONGEST else len(LONGEST) + (file not in files)
+
+    items.sort(key=turn)
+
+
 @pytest.fixture(scope="session")
 def clean_course(tmp_path_factory):
     """The toy course, released and never graded; tests grade in copies of it."""

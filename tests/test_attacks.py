@@ -26,7 +26,7 @@ from tests.attacks.arena import arena, real, toy
 from tests.attacks.attack import FULL
 from tests.attacks.catalogue import ATTACKS, REAL, TOY
 from tests.attacks.pages import shown
-from tests.attacks.scene import Listener, Scene, end_marked, marked
+from tests.attacks.scene import Listener, Scene, by_mark, end_marked
 from tests.processes import LONG
 
 pytestmark = pytest.mark.slow
@@ -180,9 +180,8 @@ def test_the_results_file_can_be_read(field):
 
 def test_nothing_is_left_running(field):
     """No process of any attack has outlived the batch."""
-    assert {scene.mark: marked(scene.mark) for scene in field.scenes.values()} == {
-        scene.mark: [] for scene in field.scenes.values()
-    }
+    marks = [scene.mark for scene in field.scenes.values()]
+    assert by_mark(marks) == {mark: [] for mark in marks}
 
 
 def test_no_attack_makes_the_trusted_process_large(field):
@@ -222,8 +221,7 @@ def unprotected(tmp_path_factory):
         harms = {attack.name: attack.harmed(scenes[attack.name]) for attack in PROVED}
     finally:
         listener.close()
-        for scene in scenes.values():
-            end_marked(scene.mark)
+        end_marked([scene.mark for scene in scenes.values()])
     return json.loads(wanted.read_text()), harms
 
 

@@ -133,8 +133,7 @@ def arena(assignment: Assignment, attacks: list[Attack]) -> Iterator[Arena]:
         )  # fmt: skip
     finally:
         listener.close()
-        for scene in scenes.values():
-            end_marked(scene.mark)
+        end_marked([scene.mark for scene in scenes.values()])
         shutil.rmtree(base, ignore_errors=True)
 
 

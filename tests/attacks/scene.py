@@ -7,9 +7,10 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from autograder.course.folders import Course
@@ -97,22 +98,28 @@ def file_at(*places: str | Path) -> Harm:
 
 def marked(mark: str) -> list[int]:
     """The processes whose name or command line carries `mark`."""
-    found, own = [], os.getpid()
+    return by_mark([mark])[mark]
+
+
+def by_mark(marks: Collection[str]) -> dict[str, list[int]]:
+    """For each mark the processes whose name or command line carries it."""
+    found: dict[str, list[int]] = {mark: [] for mark in marks}
     for entry in os.scandir("/proc"):
-        if not entry.name.isdigit() or int(entry.name) == own:
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         said = b""
         for name in ("comm", "cmdline"):
             with suppress(OSError):
                 said += Path(entry.path, name).read_bytes()
-        if mark.encode() in said:
-            found.append(int(entry.name))
+        for mark in marks:
+            if mark.encode() in said:
+                found[mark].append(int(entry.name))
     return found
 
 
-def end_marked(mark: str) -> None:
-    """End what an attack left running, where nothing protected from it."""
-    for pid in marked(mark):
+def end_marked(marks: Collection[str]) -> None:
+    """End what attacks left running, where nothing protected from them."""
+    for pid in chain.from_iterable(by_mark(marks).values()):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
