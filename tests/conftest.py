@@ -17,7 +17,6 @@ from tests.edits import edit_file
 from tests.small_class import copy_course
 from tests.toy_course import make_course
 
-
 # The files that take longest, the longest first. Two workers share the files of a run, and one that
 # began its longest last would have the other wait.
 LONGEST = (

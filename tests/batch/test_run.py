@@ -81,7 +81,7 @@ def course(clean_course, tmp_path_factory):
     """A toy course with short limits, so that what hangs does not hang for long."""
     course = copy_course(clean_course, tmp_path_factory.mktemp("batch"))
     edit_file(
-        course.root / "nbgrader_config.py", ("c.Execute.timeout = 20", "c.Execute.timeout = 10")
+        course.root / "nbgrader_config.py", ("c.Execute.timeout = 20", "c.Execute.timeout = 4")
     )
     return course
 

@@ -12,7 +12,6 @@ import pytest
 from click.testing import CliRunner
 from rich.text import Text
 
-from autograder.authoring.release import release
 from autograder.cli import terminal
 from autograder.cli.main import main
 from tests.small_class import copy_course
@@ -70,10 +69,9 @@ def test_a_missing_folder_of_submissions_is_named(tmp_path):
     assert not list(course.grading.glob("**/*.ipynb")) and not course.results.exists()
 
 
-def test_broken_checks_stop_before_anything_is_graded(tmp_path):
+def test_broken_checks_stop_before_anything_is_graded(clean_course, tmp_path):
     """Exit 1, the file and the line, and there are no results."""
-    course = make_course(tmp_path)
-    release(course.assignment("toy"))
+    course = copy_course(clean_course, tmp_path)
     course.assignment("toy").checks_source.write_text(
         CHECKS + "\nraise RuntimeError('half written')\n"
     )
