@@ -20,6 +20,7 @@ from autograder.course.translation import split_values
 TERMS = Path(__file__).parents[1] / "book" / "locale" / "zh_CN" / "terms.csv"
 
 MATH = re.compile(r"\$\$?[^$]+\$\$?")
+WORDS = re.compile(r"\\text\{[^{}]*\}")
 ROLE = re.compile(r"(?<![A-Za-z0-9_}`])\{([\w:]+)\}`([^`]*)`")
 CODE = re.compile(r"`[^`]+`")
 LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|\b(https?://[^\s)>，。；、）]+)|href=\\?[\"']([^\"'\\]+)")
@@ -53,6 +54,8 @@ def whole(match: re.Match[str]) -> str:
 
 def pieces(text: str) -> dict[str, Counter[str]]:
     """The parts of a message that are the same in all languages."""
+    if text.startswith("\n"):  # a display formula, of which only the words are translated
+        return {"formula": Counter(["".join(WORDS.sub("", text).split())])}
     roles = Counter(target(*match) for match in ROLE.findall(text))
     plain = ROLE.sub(" ", text)
     code = Counter(CODE.findall(plain))

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.builders.gettext import MsgOrigin
 from sphinx.transforms import SphinxTransform
 
@@ -43,6 +44,18 @@ class Places(SphinxTransform):
                 paragraph.source = paragraph.source or self.document["source"]
         for title in titles(self.document):
             title.source = title.source or self.document["source"]
+
+
+class Parts(SphinxTransform):
+    """Name the book's parts, which another extension puts into the page of contents, in the
+    edition's language."""
+
+    default_priority = 110  # once that extension has done so, at 100
+
+    def apply(self):
+        known = catalog(tuple(self.config.locale_dirs), self.config.language, self.env.docname)
+        for contents in self.document.findall(addnodes.toctree):
+            contents["caption"] = known.get(contents.get("caption"), contents.get("caption"))
 
 
 def titles(document):
@@ -145,6 +158,7 @@ def offer_languages(app, pagename, templatename, context, doctree):
 def setup(app):
     app.add_config_value("editions", [], "html")
     app.add_transform(Places)
+    app.add_transform(Parts)
     app.connect("env-updated", extract)
     app.connect("html-page-context", replace)
     app.connect("html-page-context", offer_languages, priority=503)  # behind Binder and Colab

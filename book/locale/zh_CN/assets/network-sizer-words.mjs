@@ -12,6 +12,7 @@ export const WORDS = {
   helpInPlace: "`relu`、`tanh`、`sigmoid`、`dropout 0.5`、`flatten`：原地进行，所以不占一行",
   helpInception: "`inception 64 96 128 16 32 32`：1×1 的滤波器；3×3 之前、3×3；5×5 之前、5×5；汇聚之后",
   helpBottleneck: "`bottleneck 64 256 1`：内部的激活图数、输出的激活图数、步长",
+  pairs: "逐层对照：行数相同的激活图放在同一行",
   table: "各层的表", caption: "一张图像，每个数 4 字节",
   line: "行", layer: "层", output: "输出", parameters: "参数", values: "值",
   memory: "内存", multiplyAdds: "乘加", field: "感受野",
