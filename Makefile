@@ -14,9 +14,10 @@ PYTHONS := $(shell sed -n 's/.*Python :: \(3\.[0-9]*\)".*/\1/p' pyproject.toml)
 # pip says what it loads and how far it is, and at the end why it failed.
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -c requirements.lock
 # The programs that are not Python's, and the Debian packages that hold them. PostgreSQL is for the
-# tests of a gradebook on a server; Debian keeps its programs out of the PATH.
+# tests of a gradebook on a server; Debian keeps its programs out of the PATH. The font is for what is
+# drawn and printed in Chinese; without it the rest works.
 PROGRAMS := bwrap chromium initdb
-DEBIAN := bubblewrap libseccomp2 chromium postgresql
+DEBIAN := bubblewrap libseccomp2 chromium postgresql fonts-droid-fallback
 POSTGRESQL := /usr/lib/postgresql/*/bin
 # Kernels and plots of a build need no screen, and threads of one build must not fight another's.
 export MPLBACKEND := Agg
@@ -123,6 +124,7 @@ book page pdf: export OMP_NUM_THREADS := 1
 book: $(READY) $(TABLES) ## build the book into _build/html
 	cd book && ../$(BIN)/python -m fashion_files && ../$(BIN)/python -m experiments
 	$(JUPYTER_BOOK)
+	$(BIN)/python -m book.editions build
 
 # Of a book that was built, what changed is built again. The tables are only made where they are
 # missing: `make book` makes them anew when the grader changed, which takes minutes.
@@ -136,15 +138,20 @@ translation: $(READY) ## after English text changed: bring the catalogs of the C
 	$(BIN)/python -m book.editions extract
 	$(BIN)/python -m autograder.authoring.catalogs
 
+# In Chinese: make pdf EDITION=zh_CN writes _build/book-zh_CN.pdf, and so do the next two.
+EDITION := en
+PAGES := _build/html$(if $(filter-out en,$(EDITION)),/$(EDITION))
+BOOK := _build/book$(if $(filter-out en,$(EDITION)),-$(EDITION))
+
 pdf: book ## print the book into _build/book.pdf
-	$(BIN)/jupyter-book build book --config _config.yml --path-output . --builder singlehtml
-	$(BIN)/python -m book.printing _build/singlehtml/index.html _build/book.pdf
+	$(BIN)/python -m book.editions single $(EDITION)
+	$(BIN)/python -m book.printing _build/$(EDITION)/_build/singlehtml/index.html $(BOOK).pdf
 
 epub: book ## the book for electronic readers, in _build/book.epub
-	$(BIN)/python -m book.epub _build/html _build/book.epub
+	$(BIN)/python -m book.epub $(PAGES) $(BOOK).epub
 
 zip: book ## pack the book into _build/book.zip, to be read without a server
-	$(BIN)/python -m book.packing _build/html _build/book.zip
+	$(BIN)/python -m book.packing $(PAGES) $(BOOK).zip
 
 # What a student's browser runs. With VENDORED=1 its Python is part of the site, which then works
 # without a network; otherwise it comes from where JupyterLite takes it.
@@ -153,9 +160,10 @@ lite: $(READY) ## the assignments in NumPy alone, to do in a browser: make lite 
 	$(MAKE) --no-print-directory book
 
 site: pdf epub zip ## all that is published: the book, PDF, EPUB, zip and notebooks, in _build/site
+	$(MAKE) --no-print-directory pdf epub zip EDITION=zh_CN
 	rm -rf _build/site
 	cp -r _build/html _build/site
-	cp _build/book.pdf _build/book.epub _build/book.zip _build/site
+	cp _build/book*.pdf _build/book*.epub _build/book*.zip _build/site
 
 release: $(READY) ## build, prove and release all assignments
 	$(BIN)/autograder release

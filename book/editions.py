@@ -1,7 +1,8 @@
 """The editions of the book in other languages: catalogs of the English pages, and their build.
 
     python -m book.editions extract      # after an English paragraph changed: `make translation`
-    python -m book.editions build zh_CN  # into _build/html/zh_CN, beside the English pages
+    python -m book.editions build        # each language, into _build/html/zh_CN beside English
+    python -m book.editions single zh_CN # all of it on one page, for the PDF
 
 `book/locale/LANGUAGE/edition.yml` holds what differs in `_config.yml`. The cells of a page ran when
 the English book was built: all editions show the same executed pages.
@@ -67,9 +68,9 @@ def merged(config, changes):
     return config | changes | {key: merged(config.get(key, {}), both[key]) for key in both}
 
 
-def run(language, *options):
+def run(language, *options, folder=None):
     """Build with Jupyter Book in `_build/LANGUAGE`, and return the folder of what it built."""
-    folder = BUILD / language
+    folder = folder or BUILD / language
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "book"]
     command += ["-W", "--keep-going", "-n"]
     command += ["--config", str(configuration(language, folder)), "--path-output", str(folder)]
@@ -80,8 +81,9 @@ def run(language, *options):
 def extract():
     """Bring the catalogs of all languages up to date with the English pages."""
     # Sphinx keeps a template whose page has not changed, whatever else decides what is in it.
-    shutil.rmtree(BUILD / "en" / "_build" / "gettext", ignore_errors=True)
-    built = run("en", "--builder", "custom", "--custom-builder", "gettext")
+    folder = BUILD / "messages"
+    shutil.rmtree(folder / "_build" / "gettext", ignore_errors=True)
+    built = run("en", "--builder", "custom", "--custom-builder", "gettext", folder=folder)
     templates = BUILD / "templates"
     shutil.rmtree(templates, ignore_errors=True)
     templates.mkdir()
@@ -117,13 +119,19 @@ def own_template():
     return template
 
 
-def build(language):
-    """Build an edition and lay it beside the English pages."""
-    built = run(language) / "html"
-    target = BUILD / "html" / language
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(built, target, copy_function=os.link)
+def build():
+    """Build the editions in other languages and lay them beside the English pages."""
+    for language in languages():
+        built = run(language) / "html"
+        target = BUILD / "html" / language
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(built, target, copy_function=os.link)
+
+
+def single(language):
+    """Build an edition as one page, in `_build/LANGUAGE/_build/singlehtml`."""
+    run(language, "--builder", "singlehtml")
 
 
 if __name__ == "__main__":
-    {"extract": extract, "build": build}[sys.argv[1]](*sys.argv[2:])
+    {"extract": extract, "build": build, "single": single}[sys.argv[1]](*sys.argv[2:])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import html
 import re
-import sys
+import tempfile
 import uuid
 import zipfile
 from dataclasses import dataclass
@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 import yaml
 from bs4 import BeautifulSoup, Tag
 from latex2mathml.converter import convert
+
+from book.paper import CONTENTS, letters_of, main, needed_font
 
 BOOK = Path(__file__).parent
 ROOT = BOOK.parent
@@ -40,8 +42,8 @@ td, th { padding: 0.1em 0.5em; text-align: left; vertical-align: top }
 """
 PAGE = """\
 <?xml version="1.0" encoding="utf-8"?>
-<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" lang="en"
-xml:lang="en"><head><title>{title}</title><link rel="stylesheet" href="book.css"/></head>
+<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" lang="{lang}"
+xml:lang="{lang}"><head><title>{title}</title><link rel="stylesheet" href="book.css"/></head>
 <body>{body}</body>
 </html>
 """
@@ -57,7 +59,7 @@ PACKAGE = """\
 <package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/">
 <dc:identifier id="id">urn:uuid:{identifier}</dc:identifier>
-<dc:title>{title}</dc:title><dc:language>en</dc:language>
+<dc:title>{title}</dc:title><dc:language>{lang}</dc:language>
 <meta property="dcterms:modified">{date}T00:00:00Z</meta>
 </metadata>
 <manifest>{manifest}</manifest>
@@ -65,7 +67,12 @@ PACKAGE = """\
 </package>
 """
 TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".gif": "image/gif"}
-TYPES |= {".css": "text/css", ".xhtml": "application/xhtml+xml"}
+TYPES |= {".css": "text/css", ".ttf": "font/ttf", ".xhtml": "application/xhtml+xml"}
+FONT = "letters.ttf"
+FACE = f"""\
+@font-face {{ font-family: "Letters"; src: url({FONT}) }}
+body {{ font-family: sans-serif, "Letters" }}
+"""
 
 
 @dataclass(frozen=True)
@@ -81,12 +88,37 @@ class Chapter:
         return self.article.decode(formatter="minimal")
 
 
-def pages() -> list[tuple[str, list[str]]]:
-    """The parts of the book: title and names of pages, the front page first."""
+@dataclass(frozen=True)
+class Book:
+    """A built book: its title, its language as HTML names it, and its parts.
+
+    parts : title and names of pages of each, the front page first, in a part without a title
+    """
+
+    title: str
+    language: str
+    parts: list[tuple[str, list[str]]]
+
+    @property
+    def pages(self) -> list[str]:
+        return [name for _, names in self.parts for name in names]
+
+
+def read_book(folder: Path) -> Book:
+    """What the front page says of the book, and `_toc.yml` of its pages.
+
+    Raises `FileNotFoundError` when the book is not built.
+    """
     toc = yaml.safe_load((BOOK / "_toc.yml").read_text(encoding="utf-8"))
-    parts = [(part["caption"], part["chapters"]) for part in toc["parts"]]
-    listed = [(title, [entry["file"] for entry in entries]) for title, entries in parts]
-    return [("", [toc["root"]]), *listed]
+    front = folder / f"{toc['root']}.html"
+    if not front.is_file():
+        raise FileNotFoundError(f"there is no book in {folder}: run `make epub`, which builds it")
+    soup = BeautifulSoup(front.read_text(encoding="utf-8"), "html.parser")
+    captions = [tag.get_text().strip() for tag in soup.select("#pst-primary-sidebar .caption-text")]
+    names = [[entry["file"] for entry in part["chapters"]] for part in toc["parts"]]
+    parts = [("", [toc["root"]]), *zip(captions, names, strict=True)]
+    title = soup.select_one(".logo__title").get_text().strip()
+    return Book(title, soup.html["lang"], parts)
 
 
 def chapter(path: Path) -> Chapter:
@@ -152,7 +184,7 @@ def link(chapters: list[Chapter], folder: Path) -> set[Path]:
     return pictures
 
 
-def contents(parts: list[tuple[str, list[str]]], chapters: dict[str, Chapter]) -> str:
+def contents(book: Book, chapters: dict[str, Chapter]) -> str:
     """The list of parts, chapters and sections, which readers show as contents."""
 
     def entry(one: Chapter) -> str:
@@ -170,39 +202,46 @@ def contents(parts: list[tuple[str, list[str]]], chapters: dict[str, Chapter]) -
         return f"<li>{title}{f'<ol>{listed}</ol>' if listed else ''}</li>"
 
     lines = []
-    for title, names in parts:
+    for title, names in book.parts:
         entries = "".join(entry(chapters[name]) for name in names)
         part = f"<li><span>{html.escape(title)}</span><ol>{entries}</ol></li>"
         lines.append(part if title else entries)
-    return f'<nav epub:type="toc"><h1>Contents</h1><ol>{"".join(lines)}</ol></nav>'
+    title = CONTENTS[book.language]
+    return f'<nav epub:type="toc"><h1>{title}</h1><ol>{"".join(lines)}</ol></nav>'
 
 
 def pack(folder: Path, target: Path) -> None:
     """Write the pages in `folder` as the EPUB `target`.
 
-    Raises `FileNotFoundError` when the book is not built.
+    Raises `FileNotFoundError` when the book is not built, or a font for its language is missing.
     """
-    parts = pages()
-    names = [name for _, listed in parts for name in listed]
-    if not (folder / f"{names[0]}.html").is_file():
-        raise FileNotFoundError(f"there is no book in {folder}: run `make epub`, which builds it")
+    book = read_book(folder)
+    names, language = book.pages, book.language
     chapters = [chapter(folder / f"{name}.html") for name in names]
     pictures = link(chapters, folder)
     by_name = {one.name: one for one in chapters}
     files = {
-        f"{one.name}.xhtml": PAGE.format(title=html.escape(one.title), body=one.body())
+        f"{one.name}.xhtml": PAGE.format(
+            title=html.escape(one.title), body=one.body(), lang=language
+        )
         for one in chapters
     }
-    files["nav.xhtml"] = PAGE.format(title="Contents", body=contents(parts, by_name))
-    files["book.css"] = STYLE
+    listed = contents(book, by_name)
+    files["nav.xhtml"] = PAGE.format(title=CONTENTS[language], body=listed, lang=language)
+    font = needed_font(language)
+    files["book.css"] = (FACE if font else "") + STYLE
     data = {name: text.encode() for name, text in files.items()}
+    if font:
+        with tempfile.TemporaryDirectory() as place:
+            letters_of(font, "".join(files.values()), Path(place, FONT))
+            data[FONT] = Path(place, FONT).read_bytes()
     data |= {f"images/{path.name}": _picture(path) for path in sorted(pictures)}
-    title = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["title"]
     released = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["date-released"]
     number = version("convnet-course-autograder")
     package = PACKAGE.format(
-        identifier=uuid.uuid5(uuid.NAMESPACE_URL, f"{title} {number}"),
-        title=html.escape(title),
+        identifier=uuid.uuid5(uuid.NAMESPACE_URL, f"{book.title} {number}"),
+        title=html.escape(book.title),
+        lang=language,
         date=released,
         manifest="".join(_item(name, content) for name, content in data.items()),
         spine="".join(
@@ -241,9 +280,4 @@ def _id(name: str) -> str:
 
 
 if __name__ == "__main__":
-    folder, target = map(Path, sys.argv[1:])
-    try:
-        pack(folder, target)
-    except FileNotFoundError as error:
-        sys.exit(str(error))
-    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
+    main(pack)

@@ -18,7 +18,12 @@ from book.bundling import bundle
 SCRIPT = re.compile(r'<script type="module" src="([\w.-]+)\.mjs"></script>')
 CLASSIC = r'<script defer src="\1.js"></script>'
 # JupyterLite needs a server, so a folder is better off without it.
-LITE, LITE_LINK = "lite", re.compile(r'<a href="lite/[^"]*"[^>]*>[^<]*</a>\s*·\s*')
+LITE, LITE_LINK = "lite", re.compile(r'<a href="(\.\./)?lite/[^"]*"[^>]*>[^<]*</a>\s*·\s*')
+# Each language has a zip of its own, so the links from one to the other go.
+SWITCH = re.compile(
+    r'<a href="[^"]*"(?:(?!</a>).)*?fa-language.*?</a>|<link rel="alternate" hreflang[^>]*>',
+    re.DOTALL,
+)
 # A search fetches the pages that it finds, for a summary; from a folder it may not.
 SUMMARIES = "SHOW_SEARCH_SUMMARY: true"
 
@@ -32,10 +37,12 @@ def pack(site: Path, target: Path) -> int:
     if not (site / "index.html").is_file():
         raise FileNotFoundError(f"there is no built book at {site}: run `make book` first")
     target.parent.mkdir(parents=True, exist_ok=True)
+    # JupyterLite, and the same book in other languages.
+    others = {LITE, *(path.parent.name for path in site.glob("*/index.html"))}
     files = sorted(
         path
         for path in site.rglob("*")
-        if path.is_file() and path.relative_to(site).parts[0] != LITE
+        if path.is_file() and path.relative_to(site).parts[0] not in others
     )
     bundles: set[str] = set()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -46,7 +53,8 @@ def pack(site: Path, target: Path) -> int:
             if path.suffix == ".html":
                 text = path.read_text(encoding="utf-8")
                 bundles.update(SCRIPT.findall(text))
-                packed.writestr(name, SCRIPT.sub(CLASSIC, LITE_LINK.sub("", text)))
+                text = SWITCH.sub("", LITE_LINK.sub("", text))
+                packed.writestr(name, SCRIPT.sub(CLASSIC, text))
             elif path.name == "documentation_options.js":
                 text = path.read_text(encoding="utf-8")
                 packed.writestr(name, text.replace(SUMMARIES, SUMMARIES.replace("true", "false")))

@@ -10,12 +10,13 @@ pages the chapters begin, and the second has these numbers in its contents.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import IndirectObject
+
+from book.paper import CONTENTS, main, needed_font
 
 CHROMIUM = Path("/usr/bin/chromium")
 MINUTES = 60_000  # in ms
@@ -62,7 +63,7 @@ UNFOLD = """
 """
 # The chapters and their sections as links with room for a number, and as a list.
 LIST_CONTENTS = """
-() => {
+(CONTENTS) => {
   const entries = [];
   const listed = (sections, level) => {
     const list = document.createElement("ol");
@@ -84,7 +85,7 @@ LIST_CONTENTS = """
   };
   const chapters = document.querySelectorAll(".toctree-wrapper > section");
   const contents = Object.assign(document.createElement("nav"), { className: "on-pages" });
-  const title = Object.assign(document.createElement("h2"), { textContent: "Contents" });
+  const title = Object.assign(document.createElement("h2"), { textContent: CONTENTS });
   contents.append(title, listed(chapters, 0));
   chapters[0]?.parentElement.before(contents);
   return entries;
@@ -102,7 +103,7 @@ NUMBER_CONTENTS = """
 def print_book(page: Path, target: Path) -> None:
     """Write `page` as the PDF `target`.
 
-    Raises `FileNotFoundError` when the page is not built.
+    Raises `FileNotFoundError` when the page is not built, or a font for its language is missing.
     """
     if not page.is_file():
         raise FileNotFoundError(f"there is no page {page}: run `make pdf`, which builds it")
@@ -114,6 +115,8 @@ def print_book(page: Path, target: Path) -> None:
         shown = browser.new_page(color_scheme="light", reduced_motion="reduce")
         shown.set_default_timeout(5 * MINUTES)
         shown.goto(page.resolve().as_uri(), wait_until="load")
+        language = shown.evaluate("document.documentElement.lang")
+        needed_font(language)
         shown.evaluate("window.MathJax?.startup?.promise")
         shown.add_style_tag(content=FOR_PAPER)
         shown.evaluate(UNFOLD)
@@ -121,7 +124,7 @@ def print_book(page: Path, target: Path) -> None:
             "Promise.all([...document.images].map((one) => { one.loading = 'eager'; "
             "return one.decode().catch(() => null); }))"
         )
-        entries = shown.evaluate(LIST_CONTENTS)
+        entries = shown.evaluate(LIST_CONTENTS, CONTENTS[language])
         _print(shown, target)
         pdf = PdfReader(target)
         places = pdf.named_destinations
@@ -152,9 +155,4 @@ def _print(page: Page, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    page, target = map(Path, sys.argv[1:])
-    try:
-        print_book(page, target)
-    except FileNotFoundError as error:
-        sys.exit(str(error))
-    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
+    main(print_book)

@@ -8,7 +8,7 @@ from matplotlib import font_manager
 from sphinx.util import logging
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
-from cjk_font import MISSING, cjk_font
+from paper import MISSING, chinese_font
 
 LOGGER = logging.getLogger(__name__)
 
@@ -26,9 +26,9 @@ def describe(app, pagename, templatename, context, doctree):
 def choose_font(app, config):
     if not (config.language or "en").startswith("zh"):
         return
-    path = cjk_font()
+    path = chinese_font()
     if path is None:
-        LOGGER.info("%s; the Chinese pages have no social cards.", MISSING)
+        LOGGER.info("Note: %s; the Chinese pages have no social cards.", MISSING)
         config.ogp_social_cards = {"enable": False}
     else:
         font_manager.fontManager.addfont(path)

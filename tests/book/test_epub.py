@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import subprocess
@@ -10,25 +11,37 @@ from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 import pytest
+from fontTools.ttLib import TTFont
 
-from book.epub import chapter, pack, pages
+from book.epub import FONT, chapter, pack, read_book
+from book.paper import MISSING, chinese_font
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 not_built = pytest.mark.skipif(not (SITE / "index.html").is_file(), reason="not built: make book")
 
 
+@pytest.fixture(scope="module", params=["", "zh_CN"], ids=["English", "Chinese"])
+def site(request):
+    """The built pages in a language."""
+    if not (folder := SITE / request.param).is_dir():
+        pytest.skip("not built: make book")
+    if request.param and chinese_font() is None:
+        pytest.skip(MISSING)
+    return folder
+
+
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory):
+def packed(site, tmp_path_factory):
     """The built book as an EPUB."""
     path = tmp_path_factory.mktemp("epub") / "book.epub"
-    pack(SITE, path)
+    pack(site, path)
     return path
 
 
 @pytest.mark.slow
 @not_built
-def test_every_page_is_there_and_every_link_leads_somewhere(packed):
+def test_every_page_is_there_and_every_link_leads_somewhere(packed, site):
     """Well-formed pages, each id once; links and pictures are in the book, or on the web."""
     with zipfile.ZipFile(packed) as archive:
         assert archive.infolist()[0].filename == "mimetype"
@@ -41,7 +54,7 @@ def test_every_page_is_there_and_every_link_leads_somewhere(packed):
             for name in names
             if name.endswith(".xhtml")
         }
-    assert {f"{name}.xhtml" for _, listed in pages() for name in listed} < trees.keys()
+    assert {f"{name}.xhtml" for name in read_book(site).pages} < trees.keys()
     ids = {
         name: [one.get("id") for one in tree.iter() if one.get("id")]
         for name, tree in trees.items()
@@ -64,6 +77,23 @@ def test_epubcheck_finds_nothing(packed):
     """The checker of the format's own authors."""
     done = subprocess.run(["epubcheck", packed], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@not_built
+def test_chinese_letters_come_with_the_book(packed, site):
+    """The font within it has each of them, and each file says which language it is in."""
+    language = read_book(site).language
+    with zipfile.ZipFile(packed) as archive:
+        pages = {n: archive.read(n).decode() for n in archive.namelist() if n.endswith(".xhtml")}
+        assert all(f'xml:lang="{language}"' in text for text in pages.values())
+        if language == "en":
+            assert f"book/{FONT}" not in archive.namelist()
+            return
+        with archive.open(f"book/{FONT}") as file:
+            letters = TTFont(io.BytesIO(file.read())).getBestCmap()
+    used = set("".join(pages.values()))
+    assert {letter for letter in used if "\u4e00" <= letter <= "\u9fff"} <= set(map(chr, letters))
 
 
 def test_a_page_keeps_what_it_shows_and_formulas_become_mathml(tmp_path):
