@@ -24,15 +24,18 @@ from autograder.course.errors import CheckFailed, ForbiddenRoute, GraderFault, S
 CELL_ID = "progress"
 # Jupyter's own mark for a cell of which JupyterLab shows the first line, and its output.
 FOLDED = {"source_hidden": True}
-HEADER = """\
-# Where you stand: run this cell whenever you like.
-# It runs the checks above again, the newest version of each that you have run, and changes nothing.
-"""
+# The comment above a test cell's checks, for one point and for several, and those of the last cell.
+TITLES = ("Check {test} · {points} point", "Check {test} · {points} points")
+HEADER = (
+    "Where you stand: run this cell whenever you like.",
+    "It runs the checks above again, the newest version of each that you have run, and changes "
+    "nothing.",
+)
 
 
 def first_line(test: str, points: float) -> str:
     """The line above a test cell's checks, by which `where_you_stand` knows the cell."""
-    return f"# Check {test} · {points:g} point{'' if points == 1 else 's'}"
+    return f"# {TITLES[points != 1].format(test=test, points=f'{points:g}')}"
 
 
 def progress_cell(trusted: Trusted) -> NotebookNode:
@@ -42,7 +45,8 @@ def progress_cell(trusted: Trusted) -> NotebookNode:
     edited and deleted.
     """
     call = _call(trusted, count_checks(trusted))
-    source = f"{HEADER}{inspect.getsource(where_you_stand)}\n\n{call}\ndel where_you_stand"
+    header = "".join(f"# {line}\n" for line in HEADER)
+    source = f"{header}{inspect.getsource(where_you_stand)}\n\n{call}\ndel where_you_stand"
     metadata = {
         "deletable": False,
         "editable": False,
@@ -125,7 +129,7 @@ def where_you_stand(name, by_a_person, functions, ruled_out):
     here = globals()
     newest = {}
     for source in here.get("In", []):
-        if found := re.match(r"# Check (\w+) ", source):
+        if found := re.match(r"# .*?\b(test_\w+) · ", source):
             newest[found[1]] = source
     if any("\n### BEGIN" in source for source in newest.values()):
         print("This copy is being graded: what each check earned stands beside it.")

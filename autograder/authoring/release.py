@@ -103,6 +103,7 @@ def release(assignment: Assignment, *, fresh: bool = False) -> ReleaseResult:
         text = students_file.read_text(encoding="utf-8")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    _translations(assignment, students_nb)  # refused before anything is written
     before = _read(assignment.release)
     _write_source(assignment, built)
     _start(config, assignment)
@@ -173,17 +174,25 @@ def _release_translations(assignment: Assignment, *, fresh: bool = False) -> boo
         nbformat.read(path, as_version=4) for path in (assignment.source, assignment.release)
     )
     changed = False
-    for language in languages(assignment):
-        words, path = catalog(language, assignment), assignment.translation(language)
-        there = translated_notebook(released, words)
+    for language, there in _translations(assignment, released).items():
+        path = assignment.translation(language)
         before, text = _read(path), notebook_bytes(there)
         if fresh or before != text:
-            _prove_solved(assignment, translated_notebook(built, words))
+            solved = translated_notebook(built, catalog(language, assignment))
+            _prove_solved(assignment, solved, f" in {language}")
         if before != text:
             _write_folder(path, assignment, text)
             note_release(assignment, *filter(None, (before, text)))
             changed = True
     return changed
+
+
+def _translations(assignment: Assignment, released: NotebookNode) -> dict[str, NotebookNode]:
+    """The released notebook in every language that it has a catalog in."""
+    return {
+        language: translated_notebook(released, catalog(language, assignment))
+        for language in languages(assignment)
+    }
 
 
 def _write_source(assignment: Assignment, built: NotebookNode) -> None:
@@ -209,15 +218,19 @@ def _write_folder(notebook: Path, assignment: Assignment, text: str) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _prove_solved(assignment: Assignment, built: NotebookNode) -> None:
-    """Run the solved notebook as a submission is run: every cell must pass."""
+def _prove_solved(assignment: Assignment, built: NotebookNode, language: str = "") -> None:
+    """Run the solved notebook as a submission is run: every cell must pass.
+
+    language : " in zh_CN", for the message
+    """
     nb = copy.deepcopy(built)
     execute(assignment.course, nb, files=assignment.extra_files, seed=None)
     for index, cell in enumerate(nb.cells):
         for error in _errors(cell):
             raise ReleaseError(
-                f"{assignment.notebook_source}, cell {_name(cell, index)!r}: the solved notebook "
-                f"fails here, so it does not earn full marks: {error.ename}: {error.evalue}",
+                f"{assignment.notebook_source}, cell {_name(cell, index)!r}: the solved notebook"
+                f"{language} fails here, so it does not earn full marks: {error.ename}: "
+                f"{error.evalue}",
                 "Mend the solution, the test or the check.",
             )
 

@@ -131,7 +131,7 @@ def require_current(assignment: Assignment, known: Collection[str] = ()) -> None
 
     known : keys, as `built_key` makes them, of which this has been found out before
     """
-    for path in (assignment.source, assignment.release):
+    for path in (assignment.source, *assignment.editions):
         read_released(path)
     if built_key(assignment) not in known and not _builds_the_same(assignment):
         raise CourseError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Callable
 
 from nbformat import NotebookNode
@@ -16,13 +17,14 @@ from nbgrader.utils import compute_checksum
 
 from autograder.authoring.code_messages import code_texts, translated_code
 from autograder.authoring.markdown_messages import translated_markdown
-from autograder.authoring.progress import CELL_ID
+from autograder.authoring.progress import CELL_ID, HEADER, TITLES
 from autograder.course.cells import grade_id, is_code, is_solution, nbgrader_metadata
 from autograder.course.errors import ReleaseError
 from autograder.course.notebook_language import set_language
 from autograder.course.translation import Catalog
 
 STUB = "YOUR ANSWER HERE"  # nbgrader's
+TITLE = re.compile(r"# Check (?P<test>\w+) · (?P<points>[\d.]+) points?")
 
 
 def translated_notebook(nb: NotebookNode, catalog: Catalog) -> NotebookNode:
@@ -58,8 +60,20 @@ def translated_cell(cell: NotebookNode, translate: Callable[[str], str]) -> str:
     if is_solution(cell):
         return translated_code(cell.source, translate, texts=False)
     if nbgrader_metadata(cell) or cell.get("id") == CELL_ID:
-        return translated_code(cell.source, translate)
+        return translated_code(_translated_title(cell.source, translate), translate)
     return str(cell.source)
+
+
+def _translated_title(source: str, translate: Callable[[str], str]) -> str:
+    """A cell with the comments translated that are seen of it where it is folded."""
+    lines = source.split("\n")
+    if title := TITLE.fullmatch(lines[0]):
+        values = title.groupdict()
+        lines[0] = "# " + translate(TITLES[values["points"] != "1"]).format(**values)
+    for number, line in enumerate(lines[: len(HEADER)]):
+        if line.removeprefix("# ") in HEADER:
+            lines[number] = "# " + translate(line.removeprefix("# "))
+    return "\n".join(lines)
 
 
 def same_program(source: str, other: str) -> bool:

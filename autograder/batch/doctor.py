@@ -98,7 +98,7 @@ def _right_answers(
         if not (assignment.release.is_file() and assignment.source.is_file()):
             continue
         try:
-            for path in (assignment.source, assignment.release):
+            for path in (assignment.source, *assignment.editions):
                 read_released(path)
             require_proof(assignment, limits, tier)
         except CourseError as fault:

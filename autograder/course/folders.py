@@ -57,9 +57,10 @@ class Assignment:
 
     @property
     def translations(self) -> dict[str, Path]:
-        """The students' notebooks in other languages, by language, as far as they are there."""
-        paths = self.course.release.glob(f"*/{self.name}/{self.name}.ipynb")
-        return {path.parent.parent.name: path for path in sorted(paths)}
+        """The students' notebooks in the languages of the catalogs, as far as they are there."""
+        languages = sorted(path.parent.name for path in self.course.catalogs.glob("*/LC_MESSAGES"))
+        paths = {language: self.translation(language) for language in languages}
+        return {language: path for language, path in paths.items() if path.is_file()}
 
     @property
     def editions(self) -> tuple[Path, ...]:

@@ -14,7 +14,7 @@ from autograder.course.cells import describe
 from autograder.course.folders import Assignment
 from autograder.course.limits import Limits
 from autograder.course.notebook_language import language_of
-from autograder.course.released_notebook import read_released
+from autograder.course.released_notebook import read_released, same_cells
 from autograder.course.safe_text import label
 from autograder.course.translation import ENGLISH, NONE, Catalog
 from autograder.course.translation import catalog as load_catalog
@@ -114,16 +114,14 @@ class Pages:
 
     def _edition(self, language: str) -> _Edition:
         """What pages in a language have in common; in English where there is no such notebook."""
-        path = self._assignment.translations.get(language)
-        language = language if path else ENGLISH
         if language not in self._editions:
+            path = self._assignment.translations.get(language)
+            there = read_released(path) if path else self._released
+            if language != ENGLISH and not (path and same_cells(there, self._released)):
+                return self._edition(ENGLISH)
             catalog = self._catalog(language)
-            there = read_released(path) if path else None
-            self._editions[language] = _Edition(
-                catalog,
-                ReleasedNotebook(self._released, there, catalog),
-                titles(there or self._released),
-            )
+            notebook = ReleasedNotebook(self._released, there, catalog)
+            self._editions[language] = _Edition(catalog, notebook, titles(there))
         return self._editions[language]
 
     def _catalog(self, language: str) -> Catalog:

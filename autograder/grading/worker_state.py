@@ -16,6 +16,7 @@ from autograder.checks.loading import libraries_of
 from autograder.course.cells import grade_id, is_definition
 from autograder.course.folders import Assignment
 from autograder.course.limits import Limits
+from autograder.course.released_notebook import same_cells
 from autograder.grading.reference import Reference
 from autograder.sandbox.jail import Jail
 from autograder.sandbox.libraries import Libraries
@@ -102,8 +103,14 @@ def read_notebook(assignment: Assignment, which: str) -> NotebookNode:
 
 
 def read_translations(assignment: Assignment) -> list[NotebookNode]:
-    """The release of an assignment in other languages, each read once per change of its file."""
-    return [_read(path, path.stat().st_mtime_ns) for path in assignment.translations.values()]
+    """The release of an assignment in other languages, each read once per change of its file.
+
+    One of another release than the English notebook, whose cells are others, is left out.
+    """
+    released = read_notebook(assignment, "release")
+    paths = assignment.translations.values()
+    translations = [_read(path, path.stat().st_mtime_ns) for path in paths]
+    return [nb for nb in translations if same_cells(nb, released)]
 
 
 def read_files(assignment: Assignment) -> dict[str, bytes]:

@@ -7,6 +7,7 @@ import json
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 from nbgrader.utils import compute_checksum
 
 from autograder.authoring import release as releasing
@@ -20,11 +21,23 @@ from autograder.course.notebook_language import language_of
 from autograder.course.released_cells import released_cells
 from autograder.course.translation import Catalog
 from tests.edits import edit_file
-from tests.small_class import copy_course
+from tests.processes import LONG
+from tests.small_class import GOOD, copy_course
 from tests.toy_course import make_course
 from tests.toy_translation import TRANSLATIONS, translate
 
-WORDS = Catalog("zh_CN", TRANSLATIONS | {STUB: "请在此作答", "not run yet": "尚未运行"})
+WORDS = Catalog(
+    "zh_CN",
+    TRANSLATIONS
+    | {
+        STUB: "请在此作答",
+        "not run yet": "尚未运行",
+        "Check {test} · {points} points": "检查 {test} · {points} 分",
+        "Where you stand: run this cell whenever you like.": "你的进度：可随时运行。",
+        "You have {won:g} of {total:g} points of the checks that you can see.": "可见检查共 "
+        "{total:g} 分，你已得 {won:g} 分。",
+    },
+)
 
 
 @pytest.fixture
@@ -54,7 +67,22 @@ def test_what_a_student_reads_is_translated(released):
     assert '"""x 的两倍。"""' in sources["double"] and "# YOUR CODE HERE" in sources["double"]
     assert '"double() 只接受一个轴"' in sources["test_double_refusal"]
     assert sources["written_why"] == "请在此作答"
+    assert sources["test_double_values"].startswith("# 检查 test_double_values · 2 分\n")
+    assert sources["test_double_refusal"].startswith("# Check test_double_refusal · 1 point\n")
+    assert sources[CELL_ID].startswith("# 你的进度：可随时运行。\n# It runs the checks")
     assert '"尚未运行"' in sources[CELL_ID] and '"not written yet"' in sources[CELL_ID]
+
+
+@pytest.mark.slow
+def test_the_cell_about_progress_works_in_every_language(released):
+    """It knows the checks by their translated titles, and says the same points."""
+    there = translated_notebook(released, WORDS)
+    for cell in there.cells:
+        cell.source = GOOD.get(cell.id, cell.source)
+    client = NotebookClient(there, kernel_name="python3", allow_errors=True, timeout=int(LONG))
+    client.execute()
+    (said,) = there.cells[-1].outputs
+    assert "可见检查共 6 分，你已得 6 分。" in said.text
 
 
 def test_a_value_that_a_message_lacks_is_refused(released):

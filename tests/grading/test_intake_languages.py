@@ -9,12 +9,14 @@ import pytest
 
 from autograder.authoring.translated import STUB, translated_notebook
 from autograder.course.cells import grade_id, is_solution
+from autograder.course.files import write_atomically
 from autograder.course.notebook_choice import choose_notebook, given_cells
 from autograder.course.notebook_language import language_of
 from autograder.course.translation import Catalog
+from autograder.grading import worker_state
 from autograder.grading.intake import clean_copy
-from tests.small_class import GOOD
-from tests.toy_translation import TRANSLATIONS
+from tests.small_class import GOOD, copy_course
+from tests.toy_translation import TRANSLATIONS, translate
 
 EMPTY = "请在此作答"
 WORDS = Catalog("zh_CN", TRANSLATIONS | {STUB: EMPTY})
@@ -125,3 +127,18 @@ def test_a_blank_notebook_is_known_in_every_language(released, chinese, tmp_path
     files = [handed_in(chinese), handed_in(chinese, GOOD)]
     choice = choose_notebook(["blank.ipynb", "done.ipynb"], files.__getitem__, given)
     assert choice.index == 1 and "blank notebook" in choice.flags[0]
+
+
+def test_a_translation_of_another_release_is_left_out(clean_course, tmp_path):
+    """Its cells stand at other places; so does a notebook in a folder that is no language."""
+    course = copy_course(clean_course, tmp_path)
+    toy = course.assignment("toy")
+    translate(course)
+    nb = nbformat.read(toy.release, as_version=4)
+    for folder in ("zh_CN", "backup"):
+        write_atomically(toy.translation(folder), nbformat.writes(nb, version=4))
+    assert list(toy.translations) == ["zh_CN"]
+    assert len(worker_state.read_translations(toy)) == 1
+    nb.cells.insert(1, nbformat.v4.new_markdown_cell("another"))
+    write_atomically(toy.translation("zh_CN"), nbformat.writes(nb, version=4))
+    assert worker_state.read_translations(toy) == []
