@@ -31,6 +31,7 @@ SPACING = {
     rf"[{HAN}] ?[,;!?](?!\w)|[{HAN}]\.(?:\s|$)": "a half-width mark",
     r"(?<=[，。；：？！（“《、]) (?=\w)|(?<=\w) (?=[，。；：？！）”》、])": "a blank beside a mark",
 }
+TITLE = re.compile(r"[\"“*]([^\"”*]{8,})[\"”*]")
 # Roles whose target may carry a text of its own: what is compared is the target.
 TARGET = re.compile(r"<([^<>]+)>$")
 # 1.28 million and 128 万 are the same number.
@@ -119,6 +120,8 @@ def terms() -> list[tuple[re.Pattern[str], str, list[str]]]:
 
 def wrong_terms(message: str, translation: str) -> Iterator[str]:
     """Terms of the message that the translation renders otherwise than the list."""
+    for title in TITLE.findall(message):  # of a paper, which stays as it is
+        message = message.replace(title, " ") if title in translation else message
     english, chinese = plain_words(message), translation
     for pattern, term, words in terms():
         if pattern.search(english):

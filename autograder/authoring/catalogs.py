@@ -102,12 +102,12 @@ def assignment_messages(assignment: Assignment) -> Messages:
     root = assignment.course.root
     source = assignment.notebook_source.relative_to(root)
     for cell in read_source(assignment).cells:
-        place = f"{source}:{grade_id(cell)}" if is_code(cell) else f"{source}"
+        place = f"{source}#{grade_id(cell)}" if is_code(cell) else f"{source}"
         translated_cell(cell, _recorder(messages, place))
     checks = assignment.checks_source.relative_to(root)
     text = assignment.checks_source.read_text(encoding="utf-8")
     for name, part in _definitions(text):
-        translated_code(part, _recorder(messages, f"{checks}:{name}"), docstrings=False)
+        translated_code(part, _recorder(messages, f"{checks}#{name}"), docstrings=False)
     return messages
 
 
@@ -172,10 +172,12 @@ def _write(path: Path, messages: Messages, translations: Mapping[str, str]) -> b
     language = path.parent.parent.name
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     before = path.read_bytes() if path.is_file() else b""
+    content = None
     if before:
         catalog = read_po(BytesIO(before), locale=language, domain=path.stem)
         if isinstance(catalog.creation_date, datetime):
             now = catalog.creation_date  # so that nothing changes by itself
+        content = _content(catalog)
     else:
         header = f"# The messages of {path.stem}, in {language}."
         catalog = Catalog(language, path.stem, header, PROJECT, fuzzy=False, revision_date=now)
@@ -184,17 +186,26 @@ def _write(path: Path, messages: Messages, translations: Mapping[str, str]) -> b
         # With a line in place of 0 each edit of a notebook would change every catalog.
         template.add(message, locations=[(place, 0) for place in dict.fromkeys(places)])
     catalog.update(template)
+    catalog.obsolete.clear()
     for entry in catalog._messages.values():
         entry.flags -= {"python-format", "python-brace-format"}  # Babel's guess; see the tests
         if entry.id and not entry.string:
             entry.string = translations.get(str(entry.id), "")
+    if _content(catalog) == content:  # whoever translates may break lines as they like
+        return False
     file = BytesIO()
     write_po(file, catalog, width=WIDTH, ignore_obsolete=True)
-    if file.getvalue() == before:
-        return False
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, file.getvalue())
     return True
+
+
+def _content(catalog: Catalog) -> list[tuple[object, ...]]:
+    """What a catalog says, however it is written."""
+    obsolete = [(name,) for name in catalog.obsolete]
+    return obsolete + [
+        (entry.id, entry.string, entry.fuzzy) for entry in catalog._messages.values()
+    ]
 
 
 def main(arguments: list[str]) -> None:

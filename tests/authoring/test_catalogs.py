@@ -57,7 +57,7 @@ def test_messages_are_those_that_students_read(course):
     """Of the notebook and its checks, in their order."""
     assert list(assignment_messages(course.assignment("toy"))) == list(TRANSLATIONS)
     places = assignment_messages(course.assignment("toy"))["two axes are refused"]
-    assert places == ["solutions/toy/checks.py:test_double_refusal"]
+    assert places == ["solutions/toy/checks.py#test_double_refusal"]
 
 
 def test_nothing_changes_a_second_time(course, tmp_path):
