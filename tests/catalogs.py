@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from babel.messages.pofile import read_po
+from markdown_it import MarkdownIt
 
 from autograder.course.translation import split_values
 
@@ -31,6 +32,7 @@ SPACING = {
     rf"[{HAN}] ?[,;!?](?!\w)|[{HAN}]\.(?:\s|$)": "a half-width mark",
     r"(?<=[，。；：？！（“《、]) (?=\w)|(?<=\w) (?=[，。；：？！）”》、])": "a blank beside a mark",
 }
+MARKDOWN = MarkdownIt("commonmark")
 TITLE = re.compile(r"[\"“*]([^\"”*]{8,})[\"”*]")
 # Roles whose target may carry a text of its own: what is compared is the target.
 TARGET = re.compile(r"<([^<>]+)>$")
@@ -138,6 +140,13 @@ def wrong_spacing(translation: str) -> Iterator[str]:
             yield f"{fault} in “{text[max(0, match.start() - 6) : match.end() + 6]}”"
 
 
+def broken_emphasis(message: str, translation: str) -> Iterator[str]:
+    """Stars that are shown as stars: `**` closes nothing between a full stop and a letter."""
+    there, here = (MARKDOWN.render(MATH.sub("formula", text)) for text in (message, translation))
+    if here.count("*") > there.count("*"):
+        yield "a star is shown: put a blank beside it, or the mark outside"
+
+
 def faults(path: Path) -> Iterator[str]:
     """Everything that is wrong with a catalog, a line for each fault."""
     with path.open("rb") as file:
@@ -152,7 +161,9 @@ def faults(path: Path) -> Iterator[str]:
             yield f"{start}: fuzzy, to be read again"
         else:
             pair = str(message.id), str(message.string)
-            for fault in (*differences(*pair), *wrong_terms(*pair), *wrong_spacing(pair[1])):
+            looks = (differences, wrong_terms, broken_emphasis)
+            found = [fault for look in looks for fault in look(*pair)]
+            for fault in (*found, *wrong_spacing(pair[1])):
                 yield f"{start}: {fault}"
     yield from (f"{path.name}: obsolete {str(name)[:60]!r}" for name in catalog.obsolete)
 
