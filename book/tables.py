@@ -5,9 +5,11 @@ table(["network", "parameters"], [["AlexNet", 60_965_224]], "Parameters of one n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from numbers import Integral
 
 
 @dataclass(frozen=True)
@@ -19,16 +21,22 @@ class Table:
     caption: str
 
     def _repr_html_(self) -> str:
+        columns = zip(self.head, *self.rows, strict=True)
+        side, *sides = (' class="right"' if _is_numeric(c[1:]) else "" for c in columns)
+        heads = "".join(
+            f'<th scope="col"{c}>{escape(t)}</th>'
+            for t, c in zip(self.head, [side, *sides], strict=True)
+        )
         # It scrolls inside its own frame, which a keyboard must reach, and a frame needs a name.
         lines = [
             f'<div class="numbers" role="region" tabindex="0" aria-label="{escape(self.caption)}">',
             f'<table class="table"><caption>{escape(self.caption)}</caption>',
-            "<thead><tr>" + "".join(f'<th scope="col">{escape(t)}</th>' for t in self.head),
+            "<thead><tr>" + heads,
             "</tr></thead><tbody>",
         ]
         for first, *rest in self.rows:
-            cells = "".join(f"<td>{escape(text)}</td>" for text in rest)
-            lines.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
+            cells = "".join(f"<td{c}>{escape(t)}</td>" for t, c in zip(rest, sides, strict=True))
+            lines.append(f'<tr><th scope="row"{side}>{escape(first)}</th>{cells}</tr>')
         return "\n".join([*lines, "</tbody></table></div>"])
 
     def __repr__(self) -> str:
@@ -45,11 +53,16 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], caption: str) -
     """A table whose whole numbers have commas; everything else is written as `str` does."""
 
     def text(value: object) -> str:
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, Integral) and not isinstance(value, bool):
             return f"{value:,}"
         return str(value)
 
     return Table(tuple(head), tuple(tuple(map(text, row)) for row in rows), caption)
+
+
+def _is_numeric(column: Sequence[str]) -> bool:
+    """Whether texts are numbers, perhaps with a sign before and a unit behind, or empty."""
+    return any(column) and all(re.match(r"[-+−≈<>(]?\s*\d|[–-]?$", text) for text in column)
 
 
 def percent(shares: Sequence[float]) -> str:

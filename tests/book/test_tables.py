@@ -1,5 +1,6 @@
 """Tables of numbers: commas, a caption, a frame that scrolls, and the same in a terminal."""
 
+import numpy as np
 from bs4 import BeautifulSoup
 from networks import LeNet5, layers
 from tables import of_layers, percent, table
@@ -14,6 +15,18 @@ def test_a_table_is_a_table():
     assert [td.get_text() for td in html.find_all("td")] == ["1,234,567", "1.5"]
     frame = html.find("div", class_="numbers")
     assert frame["tabindex"] == "0" and frame["aria-label"] == html.caption.get_text() == "A & B"
+
+
+def test_numbers_stand_to_the_right_and_words_to_the_left():
+    """Column by column, with the column's head, whatever unit or sign the numbers have."""
+    rows = [["a", 60_965_224, "CONV", "−1.5 %", "3 × 3"], ["b", np.int64(7), "", "–", ""]]
+    shown = table(["net", "weights", "kind", "change", "filter"], rows, "Sides")
+    html = BeautifulSoup(shown._repr_html_(), "html.parser")
+    for row in html.find_all("tr"):
+        sides = [cell.get("class") == ["right"] for cell in row.find_all(["th", "td"])]
+        assert sides == [False, True, False, True, True]
+    by_side = BeautifulSoup(table(["side"], [[28], [56]], "")._repr_html_(), "html.parser")
+    assert all(cell["class"] == ["right"] for cell in by_side.find_all("th"))
 
 
 def test_a_terminal_shows_the_same():
