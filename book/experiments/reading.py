@@ -14,7 +14,7 @@ from networks import seeded
 from results import stored
 from torch import Tensor, nn
 
-from experiments.clothes import small
+from experiments.clothes import quick, small
 
 SIDE = 28
 EPOCHS = 30
@@ -43,10 +43,16 @@ def disturbed(x: Tensor, generator: torch.Generator) -> Tensor:
 def learn(epochs: int, seed: int) -> dict:
     """Train on the digits; the share of test pictures read, as they are, and the weights."""
     split = digits.load(seed=0, test=297)
-    net = seeded(small, seed=seed)
+    net = quick(seeded(small, seed=seed))
     large = digits.enlarged(SIDE)(split.x_test, torch.Generator())
     curve = digits.fit(
-        net, split._replace(x_test=large), epochs=epochs, seed=seed, batch=50, prepare=disturbed
+        net,
+        split._replace(x_test=large),
+        epochs=epochs,
+        seed=seed,
+        batch=50,
+        every=epochs,
+        prepare=disturbed,
     )
     return {"test": curve.test[-1], "weights": dict(net.state_dict())}
 
