@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup
 
 BUILT = Path(__file__).parents[2] / "_build" / "html"
 
-# By page, as a reader sees them. Commas between digits and spaces around × do not count. A fact is
-# found as a whole: 75 is not in 175 or 0.75.
+# By page, as a reader sees them; spaces around × do not count. A fact is found as a whole: 75 is
+# not in 175, 0.75 or 75,000.
 FACTS = {
     "overview": ["3,072 weights", "120,000 weights", "7,510", "58,710", "translation invariance"],
     "layers": [
@@ -96,14 +96,14 @@ def text(page):
 def plain(words):
     words = words.replace("{,}", ",").replace("\\times", "×").replace("\N{NO-BREAK SPACE}", " ")
     words = words.replace("\\cdot", "·")
-    words = re.sub(r"(?<=\d),(?=\d{3})", "", re.sub(r"\s+", " ", words))
+    words = re.sub(r"\s+", " ", words)
     words = re.sub(r"(?<=\d)[\\, ]*%", " %", words)
     return re.sub(r"\s*×\s*", "×", words)
 
 
 def stands_in(fact, words):
     """Whether plain text holds the fact, and not as a part of a longer number."""
-    return re.search(rf"(?<!\d)(?<!\d\.){re.escape(plain(fact))}(?!\.?\d)", words) is not None
+    return re.search(rf"(?<!\d)(?<!\d[.,]){re.escape(plain(fact))}(?![.,]?\d)", words) is not None
 
 
 @pytest.mark.parametrize("page", FACTS)
@@ -117,6 +117,15 @@ def test_a_part_of_a_number_is_no_fact(words):
     """The digits of 75 in a row are not enough."""
     assert not stands_in("75", plain(words))
     assert stands_in("75", plain(f"{words}, and 75."))
+
+
+@pytest.mark.parametrize("page", sorted(path.stem for path in BUILT.glob("*.html")))
+def test_long_numbers_are_parted_by_commas(page):
+    """In the cells of tables and in what code prints, but for shapes, which are Python's tuples."""
+    html = BeautifulSoup((BUILT / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+    places = html.select("article :is(td, th, .cell_output pre)")
+    printed = [re.sub(r"\([^()]*\)", "", place.get_text()) for place in places]
+    assert [line for line in printed if re.search(r"(?<![\w.,/-])\d{5,}(?!\w)", line)] == []
 
 
 def test_every_erratum_has_its_box_and_every_box_its_row():
