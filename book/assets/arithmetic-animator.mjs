@@ -2,13 +2,13 @@
 // transposed one. Attributes: kind, input, kernel, stride, pad, dilation.
 import { framed, outputSide, pairsOf, tapsOf } from "./arithmetic-math.mjs";
 import { WORDS } from "./arithmetic-animator-words.mjs";
-import { Figure } from "./figure.mjs";
 import { make, markSelected, placeOf, range, title } from "./figure-view.mjs";
+import { PlayedFigure } from "./played-figure.mjs";
 
 const KINDS = ["convolution", "transposed"];
 const STEP_MS = 700;
 
-class ArithmeticAnimator extends Figure {
+class ArithmeticAnimator extends PlayedFigure {
   static sizes = { input: [5, 1, 9], kernel: [3, 1, 5], stride: [2, 1, 4], pad: [1, 0, 4], dilation: [1, 1, 3] };
   static words = WORDS;
 
@@ -36,20 +36,14 @@ class ArithmeticAnimator extends Figure {
 .x td.zero { border: 1px dashed var(--hue); } .say { min-height: 2.8em; }`;
 
   #at = { row: 0, column: 0 };
-  #timer = null;
 
   read() {
-    this.#pause(false);
+    this.pause(false);
     const settings = super.read();
     settings.kind = this.named("kind", KINDS, KINDS[0]);
     if (!outputSide(settings)) throw new Error(this.words.noOutput);
     this.#at = { row: 0, column: 0 };
     return settings;
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.#pause(false);
   }
 
   listen() {
@@ -58,10 +52,10 @@ class ArithmeticAnimator extends Figure {
     kind.value = this.settings.kind;
     kind.addEventListener("change", () => this.change({ kind: kind.value }));
     for (const [name, [, least, most]] of Object.entries(ArithmeticAnimator.sizes)) this.offer(name, least, most);
-    this.on("[name=play]", "click", () => (this.#timer ? this.#pause() : this.#play()));
+    this.on("[name=play]", "click", () => (this.isPlaying ? this.pause() : this.play(STEP_MS, () => this.#move(1))));
     for (const [name, by] of [["step", 1], ["back", -1]]) {
       this.on(`[name=${name}]`, "click", () => {
-        this.#pause(false);
+        this.pause(false);
         this.#move(by);
         this.speak();
       });
@@ -85,7 +79,7 @@ class ArithmeticAnimator extends Figure {
     this.find(".size").classList.toggle("refusal", !found);
     for (const name of ["play", "step", "back"]) this.find(`[name=${name}]`).disabled = !found;
     if (!found) {
-      this.#pause(false);
+      this.pause(false);
       this.find(".pieces").replaceChildren();
       this.find(".say").textContent = "";
       return { ...this.settings, side: null, selected: null };
@@ -131,7 +125,7 @@ class ArithmeticAnimator extends Figure {
 
   #choose(at) {
     if (at.row === this.#at.row && at.column === this.#at.column) return;
-    this.#pause(false);
+    this.pause(false);
     this.#at = at;
     this.publish({ ...this.state, selected: this.#show() });
     this.speak();
@@ -144,19 +138,6 @@ class ArithmeticAnimator extends Figure {
     this.#at = { row: Math.floor(place / side), column: place % side };
     this.publish({ ...this.state, selected: this.#show() });
     return place === side * side - 1;
-  }
-
-  #play() {
-    this.find("[name=play]").textContent = this.words.pause;
-    this.#timer = setInterval(() => this.#move(1) && this.#pause(), STEP_MS);
-  }
-
-  #pause(word = true) {
-    if (this.#timer === null) return;
-    clearInterval(this.#timer);
-    this.#timer = null;
-    this.find("[name=play]").textContent = this.words.play;
-    if (word) this.speak();
   }
 }
 

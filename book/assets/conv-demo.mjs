@@ -5,14 +5,15 @@
 import { WORDS } from "./conv-demo-words.mjs";
 import * as math from "./conv-math.mjs";
 import { explain, FRAME, mapGrid, numberField, slice, STYLE } from "./conv-view.mjs";
-import { Figure, givenNumbers } from "./figure.mjs";
+import { givenNumbers } from "./figure.mjs";
 import { make, placeOf, range, title } from "./figure-view.mjs";
+import { PlayedFigure } from "./played-figure.mjs";
 
 const DEFAULTS = { input: 5, kernel: 3, stride: 2, pad: 1, filters: 2, depth: 3 };
 const STEP_MS = 1000;
 const SPEAK_MS = 5000; // while playing, a screen reader gets a sentence this often, not each step
 
-class ConvDemo extends Figure {
+class ConvDemo extends PlayedFigure {
   static sizes = DEFAULTS;
   static words = WORDS;
   static frame = FRAME;
@@ -21,7 +22,6 @@ class ConvDemo extends Figure {
   #numbers; // {x, w, b}
   #seed = 2015;
   #cell = null; // {filter, row, column}
-  #timer = null;
   #spokenAt = 0;
 
   get output() {
@@ -33,17 +33,12 @@ class ConvDemo extends Figure {
   }
 
   read() {
-    this.#pause(false);
+    this.pause(false);
     const [settings, numbers] = this.#readElement();
     this.#initial = { settings: { ...settings }, numbers: structuredClone(numbers) };
     this.#numbers = numbers;
     this.#cell = { filter: 0, row: 0, column: 0 };
     return settings;
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    this.#pause(false);
   }
 
   listen() {
@@ -53,15 +48,15 @@ class ConvDemo extends Figure {
     this.#options("filter", range(0, filters - 1));
     this.#options("kernel", range(1, Math.max(5, kernel)));
     const stepBy = (by) => {
-      this.#pause(false);
+      this.pause(false);
       this.#move(by);
       this.speak();
     };
     const change = (settings) => {
-      this.#pause(false);
+      this.pause(false);
       this.change(settings);
     };
-    this.on("[name=play]", "click", () => (this.#timer ? this.#pause() : this.#play()));
+    this.on("[name=play]", "click", () => (this.isPlaying ? this.pause() : this.#play()));
     this.on("[name=step]", "click", () => stepBy(1));
     this.on("[name=back]", "click", () => stepBy(-1));
     this.on("[name=reset]", "click", () => {
@@ -187,7 +182,7 @@ class ConvDemo extends Figure {
   #choose(part) {
     const cell = { ...this.#cell, ...part };
     if (!this.output || isSame(cell, this.#cell)) return;
-    this.#pause(false);
+    this.pause(false);
     this.#go(cell);
     this.speak();
   }
@@ -234,20 +229,12 @@ class ConvDemo extends Figure {
   }
 
   #play() {
-    this.find("[name=play]").textContent = this.words.pause;
     this.#spokenAt = Date.now();
-    this.#timer = setInterval(() => {
-      if (this.#move(1)) this.#pause(); // stops at the last value; Play then starts over
-      else if (Date.now() - this.#spokenAt >= SPEAK_MS) this.speak();
-    }, STEP_MS);
-  }
-
-  #pause(word = true) {
-    if (this.#timer === null) return;
-    clearInterval(this.#timer);
-    this.#timer = null;
-    this.find("[name=play]").textContent = this.words.play;
-    if (word) this.speak();
+    this.play(STEP_MS, () => {
+      if (this.#move(1)) return true; // stops at the last value; Play then starts over
+      if (Date.now() - this.#spokenAt >= SPEAK_MS) this.speak();
+      return false;
+    });
   }
 
   #refusal() {
