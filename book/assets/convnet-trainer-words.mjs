@@ -1,4 +1,4 @@
-// The words of <convnet-trainer>.
+// The words of <convnet-trainer>. Classes stand between a comma and a blank.
 export const WORDS = {
   controls: "Training",
   start: "Start", pause: "Pause", step: "One step", reset: "Reset",

@@ -1,4 +1,4 @@
-// The words of <network-reader>.
+// The words of <network-reader>. Classes stand between a comma and a blank.
 export const WORDS = {
   controls: "What the network reads",
   network: "Network",

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.book.figure_words import literals, words_in
+from tests.book.figure_words import literals, places_in, words_in
 from tests.book.live_figures import ASSETS, FIGURES, figure_pages
 
 WORDS = sorted(ASSETS.glob("*-words.mjs"))
+LANGUAGES = sorted(ASSETS.parent.glob("locale/*/assets"))
+TRANSLATED = [path for folder in LANGUAGES for path in sorted(folder.glob("*-words.*"))]
 SCRIPTS = sorted({*ASSETS.glob("*.mjs"), *ASSETS.glob("*.js")} - {*ASSETS.glob("*-words.*")})
 
 TAG = re.compile(r"<[^<>]*>")
@@ -80,6 +82,26 @@ def test_a_script_with_words_is_seen(line, strings):
     assert [text for text, before in literals(line) if english("a.mjs", text, before)] == strings
 
 
+@pytest.mark.parametrize("path", TRANSLATED, ids=lambda path: f"{path.parts[-3]}-{path.name}")
+def test_a_translation_has_the_same_words_and_places(path):
+    """The names of its texts, their {places}, and as many classes where a text lists them."""
+    english, other = words_in(ASSETS / path.name), words_in(path)
+    assert other.keys() == english.keys()
+    for name, text in english.items():
+        assert places_in(other[name]) == places_in(text), name
+        if name.endswith("Classes"):
+            assert other[name].count(", ") == text.count(", ")
+
+
+@pytest.mark.parametrize("folder", LANGUAGES, ids=lambda folder: folder.parent.name)
+def test_a_translation_has_all_modules(folder):
+    """Those of the figures, and the words of the script that every page loads."""
+    assert {path.name for path in folder.glob("*-words.*")} == {
+        *(path.name for path in WORDS),
+        "book-words.js",
+    }
+
+
 @pytest.mark.browser
 def test_words_are_read_as_a_browser_reads_them(browser, tmp_path):
     """What Python finds in each module of words is what the module exports."""
@@ -105,7 +127,7 @@ def mark_words(site: Path) -> None:
 
 
 def untranslated(page: Page, name: str) -> list[str]:
-    """What a reader finds on a figure whose words are all marked, and that bears no mark.
+    """What a reader finds on a figure whose words are all marked: no mark, or a place unfilled.
 
     Numbers, signs, names of layers and formulas need no translation.
     """
@@ -113,9 +135,8 @@ def untranslated(page: Page, name: str) -> list[str]:
         r"""figure => {
             const found = [];
             const look = (text, whole = text) => {
-                if (/[a-z]{3,}(?![\w[])/.test(text ?? '') && !whole.includes('§')) {
-                    found.push(text.trim());
-                }
+                const english = /[a-z]{3,}(?![\w[])/.test(text ?? '') && !whole.includes('§');
+                if (english || /\{\w+\}/.test(text ?? '')) found.push(text.trim());
             };
             const walker = document.createTreeWalker(figure.shadowRoot, NodeFilter.SHOW_TEXT);
             while (walker.nextNode()) {
