@@ -4,6 +4,7 @@ import { format } from "./conv-math.mjs";
 import { neuronOf, work } from "./fc-conv-math.mjs";
 import { WORDS } from "./fc-conv-photo-words.mjs";
 import { Figure } from "./figure.mjs";
+import { ARROWS } from "./figure-view.mjs";
 import { correlate, windowOf } from "./photo-math.mjs";
 import { PHOTOS } from "./photo-pictures.mjs";
 import { decoded } from "./reading-math.mjs";
@@ -13,7 +14,6 @@ const SIDE = 128;
 // With these, windows tile the picture, and a patch stays where it is when the stride changes.
 const LISTS = { window: [16, 24, 32, 40, 48], stride: [1, 2, 4, 8] };
 const PATCHES = { cat: [40, 40], coffee: [80, 72], astronaut: [16, 40] }; // what is looked for at first
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const [ORANGE, GREEN, WHITE] = [[240, 160, 48], "#2fc07a", "#fff"];
 const DIM = 380; // a picture of grey values to 255 is drawn darker, so that scores stand out
 const EVEN = 20; // a patch that varies less, in grey values, is none to look for
@@ -176,7 +176,7 @@ class FcConvPhoto extends Figure {
   }
 
   #press(event) {
-    const step = STEPS[event.key];
+    const step = ARROWS[event.key];
     if (!step && event.key !== "Enter") return;
     event.preventDefault(); // the arrows would scroll the page
     if (!step) this.#lookFor();

@@ -1,6 +1,7 @@
 // <field-photo>: what one unit of a network sees of a photograph. Attributes: network, the name of a
 // preset or "own"; pattern, in the notes' language, for "own"; layer, its number; picture.
 import { Figure } from "./figure.mjs";
+import { ARROWS } from "./figure-view.mjs";
 import { WORDS } from "./field-photo-words.mjs";
 import { fieldOf, linesOf } from "./field-photo-math.mjs";
 import { sizeNetwork } from "./network-math.mjs";
@@ -11,7 +12,6 @@ import { decoded } from "./reading-math.mjs";
 
 const PIXELS = 128; // of a photograph, in each direction
 const PATTERN = "INPUT -> [[CONV -> RELU]*2 -> POOL]*4 -> FC";
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const MOST_POINTS = 900;
 
 class FieldPhoto extends Figure {
@@ -87,7 +87,7 @@ canvas { display: block; width: min(20rem, 100%); aspect-ratio: 1; cursor: cross
       });
     }
     canvas.addEventListener("keydown", (event) => {
-      const step = STEPS[event.key];
+      const step = ARROWS[event.key];
       if (!step) return;
       event.preventDefault(); // the arrows would scroll the page
       this.#choose({ row: this.#at.row + step[0], column: this.#at.column + step[1] }, true);

@@ -5,7 +5,8 @@ import { WORDS } from "./figure-words.mjs";
 import { fill } from "./words.mjs";
 
 const SVG = "http://www.w3.org/2000/svg";
-const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+/** For each arrow key, how many rows down and columns to the right it goes. */
+export const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 // Colours are mixes of a hue and the page's own paper, so light and dark need no rule of their own.
 export const FIGURE_STYLE = `

@@ -3,7 +3,7 @@
 import { format } from "./conv-math.mjs";
 import { greyOf, takeDrops } from "./drawing-pad.mjs";
 import { Figure } from "./figure.mjs";
-import { make, moveFocus, numberTable, range } from "./figure-view.mjs";
+import { ARROWS, make, moveFocus, numberTable, range } from "./figure-view.mjs";
 import { WORDS } from "./kernel-photo-words.mjs";
 import { correlate, outputSide, PRESETS, windowOf } from "./photo-math.mjs";
 import { PHOTOS } from "./photo-pictures.mjs";
@@ -11,7 +11,6 @@ import { decoded } from "./reading-math.mjs";
 import { frame, paint, squareLayout, unitAt } from "./volume-view.mjs";
 
 const SIDE = 128;
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const [ORANGE, GREEN] = ["#f0a030", "#2fc07a"];
 
 class KernelPhoto extends Figure {
@@ -217,7 +216,7 @@ canvas { display: block; cursor: crosshair; background: #000; touch-action: none
   }
 
   #walk(event) {
-    const step = STEPS[event.key];
+    const step = ARROWS[event.key];
     if (!step || !this.#output) return;
     event.preventDefault(); // the arrows would scroll the page
     const count = Math.sqrt(this.#output.length);
