@@ -39,15 +39,18 @@ demo: $(READY) ## set up, build the book, release, grade the sample class, make 
 	@echo "          the feedback    grading/feedback/STUDENT/naive_convolution/naive_convolution.html"
 	@echo "or open all three with    make serve"
 
+# Three files at a time: on two cores one of them waits for a kernel, a browser or a time limit.
 test: $(READY) ## everything that is checked
 	$(MAKE) --no-print-directory lint book release
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 	test "$$(id -u)" != 0 || $(MAKE) --no-print-directory test-user
 
-# Root may do what others may not, so what a jail keeps from others is tried a second time.
+# Root may do what others may not, so what a jail keeps from others is tried a second time, and what
+# a file's rights keep from others only here.
 test-user: $(READY) ## as root: test the jail and what uses it as a user without rights
 	$(BIN)/python -m tests.unprivileged tests/sandbox/test_jail*.py tests/sandbox/test_isolation.py \
-		tests/batch/test_run.py tests/cli/test_main.py tests/grading/test_session.py
+		tests/batch/test_run.py tests/grading/test_session.py \
+		'tests/cli/test_main_faults.py::test_a_course_that_cannot_be_written[rights]'
 
 test-quick: $(READY) ## what needs no kernel, no browser and no build
 	$(BIN)/python -m pytest -m "not slow and not browser"

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # What the tests write, and what is not the project's.
 LEFT_OUT = {".git", ".venv", "_build", "grading", ".pytest_cache", ".ruff_cache"}
 USER = "unprivileged"
-PYTEST = (sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile")
+PYTEST = (sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadfile")
 
 
 def unused_id() -> int:
