@@ -14,12 +14,11 @@ from functools import cache
 
 import pytest
 
-from autograder.checks.loading import load_trusted
 from autograder.course.folders import find_course
-from autograder.course.notebook_source import read_source
 from tests.fairness.suite import collect
 from tests.growth import ratio
 from tests.processes import LONG
+from tests.solutions.solved import solved
 
 COURSE = find_course()
 QUICK_LOOPS = 50  # of a million additions in Python, which take about 0.04 s each
@@ -34,11 +33,8 @@ CAME = re.compile(
 @cache
 def prepared(name):
     """The reference's namespace, the owner of each test cell and the cell's source."""
-    assignment = COURSE.assignment(name)
-    trusted = load_trusted(assignment)
-    sources = {cell.id: cell.source for cell in read_source(assignment).cells}
-    checks = {test: sources[test] for test in trusted.cells.tests}
-    return trusted, checks
+    assignment = solved(name)
+    return assignment.trusted, {test: assignment.cells[test] for test in assignment.tests}
 
 
 def mistakes(name):
@@ -106,8 +102,7 @@ def test_a_visible_check_answers_quickly(name):
 
 def setup_source(name):
     """The setup cell of an assignment."""
-    cells = read_source(COURSE.assignment(name)).cells
-    return next(cell.source for cell in cells if cell.id == "setup")
+    return solved(name).cells["setup"]
 
 
 def run_setup(name, before):
