@@ -33,24 +33,25 @@ class Memory:
 
     def recall(self, question: tuple[Any, ...], answer: Callable[[], Answer]) -> Answer:
         """The earlier answer to a question, or the one that `answer()` returns now."""
-        if not _plain(question):
+        asked = _pickled(question)
+        if asked is None:
             return answer()
-        key = hashlib.sha256(pickle.dumps(question, protocol=5)).digest()
+        key = hashlib.sha256(asked).digest()
         # A check may write into what it gets, and an answer may be a view of what it gave.
         if key in self._answers:
             earlier: Answer = copy.deepcopy(self._answers[key])
             return earlier
         value = answer()
-        if _plain(value):
-            self._store(key, copy.deepcopy(value))
+        if (content := _pickled(value)) is not None:
+            self._store(key, copy.deepcopy(value), len(content))
         return value
 
-    def _store(self, key: bytes, answer: Any) -> None:
+    def _store(self, key: bytes, answer: Any, size: int) -> None:
         if len(self._answers) >= MAX_ANSWERS or self._size > MAX_BYTES:
             self._answers.clear()
             self._size = 0
         self._answers[key] = answer
-        self._size += len(pickle.dumps(answer, protocol=5))
+        self._size += size
 
 
 class MemoizedModule:
@@ -82,6 +83,20 @@ class MemoizedModule:
         return lambda *args, **kwargs: self._memory.recall(
             (name, args, kwargs), lambda: answer(*args, **kwargs)
         )
+
+
+def _pickled(value: Any) -> bytes | None:
+    """The bytes of plain data; None for anything else.
+
+    A record's class may have been replaced by another of its name, as when the same assignment is
+    loaded again: then it cannot be pickled, and is not remembered.
+    """
+    if not _plain(value):
+        return None
+    try:
+        return pickle.dumps(value, protocol=5)
+    except pickle.PicklingError:
+        return None
 
 
 def _plain(value: Any) -> bool:

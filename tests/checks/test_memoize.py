@@ -1,5 +1,6 @@
 """The reference is asked each question once, and a remembered answer is as good as a new one."""
 
+import sys
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -110,6 +111,16 @@ def test_what_is_no_plain_data_is_asked_every_time(asked):
         assert reference.same(question) is question
     assert list(reference.opened(1)) == list(reference.opened(1)) == [1]
     assert calls == ["same"] * 6 + ["opened"] * 2
+
+
+def test_a_record_of_a_class_that_was_replaced_is_asked_every_time(asked, monkeypatch):
+    """As when an assignment is loaded a second time, and its records are of new classes."""
+    calls, reference = asked
+    record = Size(1, (2,))
+    monkeypatch.setattr(sys.modules[__name__], "Size", type("Size", (), {}))
+    for _ in range(2):
+        assert reference.same(record) is record
+    assert calls == ["same", "same"]
 
 
 def test_a_refusal_is_a_refusal_every_time(asked):
