@@ -36,6 +36,8 @@ TRUSTING = edit(
     ('ROUTES = {"*": Routes(libraries=("torch", "scipy"), names=("repeat",))}', "ROUTES = {}"),
 )
 HANG, CRASH = "while True: pass", "__import__('os')._exit(0)"
+# What does not hang takes milliseconds.
+SHORT = replace(LIMITS, cell_seconds=3)
 # An exception for one array; the end of the process for many processes that hold memory each.
 TOO_LARGE = "np.ones(10**10)"
 TOO_MANY = """
@@ -102,7 +104,7 @@ def test_right_answers_get_full_marks(graded):
 @pytest.mark.parametrize("place", PLACES)
 def test_the_end_of_a_process_costs_the_functions_cells(graded, place, what, status):
     """Those that would come after it too: they are not asked. The other function keeps all."""
-    result, nb = graded(double=at(place, what))
+    result, nb = graded(SHORT if what == HANG else LIMITS, double=at(place, what))
     assert statuses(result) == {
         "double_values": status,
         "double_refusal": status,
@@ -155,7 +157,7 @@ def test_an_error_in_a_cell_costs_what_it_was_to_define(graded, what, cause):
 @pytest.mark.parametrize("what", [HANG, CRASH], ids=["a hang", "a crash"])
 def test_cells_after_the_end_of_a_process_run_in_a_fresh_one(graded, what):
     """In it the cells so far were run again, but for the one that ended it."""
-    result, nb = graded(double_sum=f"{what}\n{GOOD['double_sum']}")
+    result, nb = graded(SHORT, double_sum=f"{what}\n{GOOD['double_sum']}")
     assert statuses(result)["double_values"] == statuses(result)["double_refusal"] == "passed"
     assert result.score == 3.0
     assert "twice: [2. 2.]" in str(cell_with(nb, "twice:").outputs)
