@@ -22,7 +22,6 @@ export const WORDS = {
   parameterTotal: "{count}：{bytes}",
   valueTotal: "{count}：前向 {bytes}，连同梯度 {both}（×2）",
   forward: "内存，前向", besideName: "并排比较",
-  pairs: "逐层比较：激活图行数相同的层并排",
   sum: "总和", sumSoFar: "到此为止的总和",
   noLayer: "还没有层。",
   said: "第 {line} 行输出 {outcome}；每个值看到 {field} 个像素（图像有 {image} 个）。",
