@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 import click
@@ -23,25 +24,33 @@ def explain(ctx: click.Context, student: str, name: str) -> None:
 
     Exits with 1 where the log, the gradebook and the file disagree.
     """
+    from autograder.course.configuration import load_zone
     from autograder.reports.explanation import explain as explain_score
 
     course: Course = ctx.obj
+    zone = load_zone(course)
     explanation = explain_score(course.assignment(name), student)
-    _print_score(explanation)
+    _print_score(explanation, zone)
     _print_lines(explanation)
     out.print()
     for step in explanation.steps:
-        _print_step(step)
+        _print_step(step, zone)
     for note in explanation.exports:
         score = note["scores"][explanation.mark.student] or "no score"
-        sentence = f"{note['time']}  {note['event']} by {note['who']}: {score} in {note['file']}"
+        time = _moment(datetime.fromisoformat(note["time"]), zone)
+        sentence = f"{time}  {note['event']} by {note['who']}: {score} in {note['file']}"
         out.print(plain(sentence), soft_wrap=True)
     for doubt in explanation.doubts:
         err.print(f"[bold red]Does not add up:[/] {plain(doubt)}", soft_wrap=True)
     ctx.exit(1 if explanation.doubts else 0)
 
 
-def _print_score(explanation: Explanation) -> None:
+def _moment(time: datetime, zone: tzinfo) -> str:
+    """A time in the course's zone; one without a zone is in UTC."""
+    return f"{time.replace(tzinfo=time.tzinfo or UTC).astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+
+
+def _print_score(explanation: Explanation, zone: tzinfo) -> None:
     mark = explanation.mark
     who = f"{mark.student} ({mark.name})" if mark.name else mark.student
     out.print(plain(f"{explanation.assignment}, {who}"))
@@ -54,7 +63,7 @@ def _print_score(explanation: Explanation) -> None:
         out.print(f"score: none of {mark.max_score:g}, as nothing could be graded")
     else:
         out.print(f"score: {mark.score:g} of {mark.max_score:g} ({', '.join(parts)})")
-    stamp = f"{mark.timestamp:%Y-%m-%d %H:%M:%S} UTC" if mark.timestamp else "at a time not known"
+    stamp = _moment(mark.timestamp, zone) if mark.timestamp else "at a time not known"
     late = f", {mark.seconds_late / 3600:.1f} hours late" if mark.seconds_late else ""
     if mark.submitted:
         out.print(f"handed in: {stamp}{late}")
@@ -98,7 +107,7 @@ def _by(line: Line) -> str:
     return line.by if line.machine is None else f"{line.by} (machine: {line.machine:g})"
 
 
-def _print_step(step: Step) -> None:
+def _print_step(step: Step, zone: tzinfo) -> None:
     facts, result = step.run.facts, step.entry.result
     score = "no score" if result.score is None else f"{result.score:g}/{result.max_score:g}"
     inputs = f"tier {facts.get('tier')}, seed {step.entry.seed}, file {step.entry.handed[:12]}"
@@ -106,9 +115,10 @@ def _print_step(step: Step) -> None:
     versions = ", ".join(
         f"{name} {numbers[name]}" for name in ("numpy", "torch") if name in numbers
     )
+    time = _moment(datetime.fromisoformat(step.entry.time), zone)
     out.print(
         plain(
-            f"{step.entry.time}  {result.verdict}, {score}: run {step.run.id} by "
+            f"{time}  {result.verdict}, {score}: run {step.run.id} by "
             f"{facts.get('who')} on {facts.get('host')} ({inputs}; {versions}; checks "
             f"{facts.get('hashes', {}).get('checks', '')[:12]})"
         ),

@@ -57,6 +57,7 @@ FEW = 3  # students who have a line of their own each
     is_flag=True,
     help="Leave out students of whom a cell waits for a person.",
 )
+@click.option("--no-drafts", is_flag=True, help="Leave out work never submitted on its platform.")
 @click.option("--no-comments", is_flag=True, help="Leave the file's column of comments as it is.")
 @click.option(
     "--allow-unmatched", is_flag=True, help="Leave out students whom the file does not have."
@@ -93,6 +94,7 @@ def export(
     dry_run: bool,
     allow_ungraded: bool,
     only_complete: bool,
+    no_drafts: bool,
     no_comments: bool,
     allow_unmatched: bool,
     missing: str,
@@ -113,6 +115,7 @@ def export(
         column=column,
         allow_ungraded=allow_ungraded,
         only_complete=only_complete,
+        drafts=not no_drafts,
         comments=not no_comments,
         allow_unmatched=allow_unmatched,
         missing=missing,

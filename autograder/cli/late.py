@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +71,7 @@ def late(
 
     Deadlines and extensions can be set before anything is handed in.
     """
+    from autograder.course.configuration import load_zone
     from autograder.gradebook.deadlines import change_deadlines
     from autograder.gradebook.extensions import Extension
 
@@ -106,7 +107,7 @@ def late(
                 f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             )
         )
-    _show_extensions([(row, len(extensions.students(row))) for row in rows])
+    _show_extensions([(row, len(extensions.students(row))) for row in rows], load_zone(course))
     if withdrawn:
         out.print(plain(f"withdrawn: {', '.join(withdrawn)}"), soft_wrap=True)
     show_penalties(penalties, "penalty now")
@@ -142,11 +143,11 @@ def _moment(text: str) -> datetime:
         ) from None
 
 
-def _show_extensions(rows: Sequence[tuple[Extension, int]]) -> None:
+def _show_extensions(rows: Sequence[tuple[Extension, int]], zone: tzinfo) -> None:
     table = Table("extension of", "students", "assignment", "", "reason", box=None, pad_edge=False)
     for row, count in rows:
         who = row.student or f"section {row.section}"
-        table.add_row(*map(plain, (who, str(count), row.assignment, row.text, row.reason)))
+        table.add_row(*map(plain, (who, str(count), row.assignment, row.text(zone), row.reason)))
     if rows:
         out.print(table)
 

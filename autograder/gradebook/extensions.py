@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from autograder.course.errors import CourseError
@@ -44,11 +44,10 @@ class Extension:
     amount: timedelta | datetime
     reason: str = ""
 
-    @property
-    def text(self) -> str:
-        """The amount as people write it."""
+    def text(self, zone: tzinfo = UTC) -> str:
+        """The amount as people write it: hours, or a moment in a time zone."""
         if isinstance(self.amount, datetime):
-            return f"{self.amount:%Y-%m-%d %H:%M:%S} UTC"
+            return f"{self.amount.replace(tzinfo=UTC).astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
         return f"{self.amount / timedelta(hours=1):g}h"
 
 
@@ -136,7 +135,7 @@ def write_extensions(course: Course, extensions: Extensions) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in extensions.rows:
-        writer.writerow([row.student, row.section, row.assignment, row.text, row.reason])
+        writer.writerow([row.student, row.section, row.assignment, row.text(), row.reason])
     write_atomically(course.grading / "extensions.csv", text.getvalue())
 
 

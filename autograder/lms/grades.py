@@ -34,6 +34,7 @@ class ExportOptions:
     column : the column to fill, where its heading is not the assignment's name
     missing : a student who handed in nothing at all gets nothing (`blank`) or 0 (`zero`)
     allow_ungraded : count cells that wait for a person as 0; leave out ungraded submissions
+    drafts : whether work that was never submitted on its platform is exported
     only_complete : leave out students of whom a cell waits for a person
     comments : fill the column of comments where the other system has one
     allow_unmatched : leave out students whom the other system does not know
@@ -46,6 +47,7 @@ class ExportOptions:
     missing: str = "blank"
     allow_ungraded: bool = False
     only_complete: bool = False
+    drafts: bool = True
     comments: bool = True
     allow_unmatched: bool = False
     scale: bool = False
@@ -172,8 +174,10 @@ def gather(assignment: Assignment, options: ExportOptions, submitted: Path) -> C
             exact, others = _points(mark, result, options)
             problems += others
             if SubmissionFolder(assignment, mark.student).is_draft:
-                why = "a draft that was never submitted there: its points are exported"
+                consequence = "its points are exported" if options.drafts else "left out"
+                why = f"a draft that was never submitted there: {consequence}"
                 problems.append(Problem("draft", mark.student, why))
+                exact = exact if options.drafts else None
         elif not mark.submitted and mark.student not in reasons and rejection is None:
             exact = Decimal(0) if options.missing == "zero" else None
             consequence = "0 points" if options.missing == "zero" else "nothing"

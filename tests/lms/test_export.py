@@ -18,6 +18,7 @@ from autograder.feedback.publishing import make_feedback
 from autograder.gradebook.marks import read_marks
 from autograder.lms.rejections import Rejection, store
 from autograder.lms.spreadsheet import sheet_text
+from autograder.lms.storing import SubmissionFolder
 from autograder.lms.totals import read_totals
 from tests.edits import edit_file
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
@@ -329,6 +330,21 @@ def test_who_waits_is_left_out_by_choice(graded, tmp_path):
     output, code = export(course, "--format", "canvas", "--only-complete")
     assert code == 0 and "note bob left out: waits for a person: written_why" in output
     assert exports(course)[0].read_text().splitlines()[2:] == ['"Å, Ann",11,,ann,A,9.50']
+
+
+@pytest.mark.slow
+def test_drafts_are_exported_or_left_out_by_choice(course, monkeypatch):
+    """Work never submitted on its platform is named, and `--no-drafts` gives it nothing."""
+    is_bob = property(lambda folder: folder.folder.parent.name == "bob")
+    monkeypatch.setattr(SubmissionFolder, "is_draft", is_bob)
+    output, code = export(course, "--format", "canvas")
+    assert code == 0 and "note bob draft:" in output and "its points are exported" in output
+    assert exports(course)[0].read_text().splitlines()[3].endswith(",3.00")
+    first = set(exports(course))
+    output, code = export(course, "--format", "canvas", "--no-drafts")
+    assert code == 0 and "never submitted there: left out" in output
+    (second,) = set(exports(course)) - first
+    assert "3.00" not in second.read_text() and "9.50" in second.read_text()
 
 
 @pytest.mark.slow
