@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import product
 from pathlib import Path
 
 from autograder.course.folders import Assignment
@@ -98,8 +99,9 @@ class Catalog:
             return self.messages[sentence]
         if len(sentence) > MAX_LENGTH:
             return None
-        for literals, names, translation in self._templates:
-            values = _match(sentence, literals)
+        several_lines = (False, True) if "\n" in sentence else (False,)
+        for last_too, (literals, names, translation) in product(several_lines, self._templates):
+            values = _match(sentence, literals, last_too)
             if values is not None:
                 there = {
                     name: self._translate(value, depth + 1)
@@ -182,25 +184,45 @@ def _alternating(parts: Sequence[tuple[bool, str]]) -> tuple[list[str], list[str
     return literals, names
 
 
-def _match(sentence: str, literals: Sequence[str]) -> list[str] | None:
+def _match(sentence: str, literals: Sequence[str], last_too: bool) -> list[str] | None:
     """The values in a sentence between literal texts; None where it is made of another message.
 
-    Each literal is taken where it comes first, so that no sentence takes long. Only the first value
-    and the last may have several lines: they may be messages themselves.
+    Each literal is taken where it comes first, or else where it comes last, so that no sentence
+    takes long. The first value may have several lines, as it may be a message itself.
+
+    last_too : whether the last value may have several lines as well
     """
     first, *between, last = literals
     if not sentence.startswith(first) or not sentence.endswith(last):
         return None
-    values, start, end = [], len(first), len(sentence) - len(last)
-    for literal in between:
-        at = sentence.find(literal, start + 1, end)
+    inside = sentence[len(first) : len(sentence) - len(last)]
+    for values in (_from_left(inside, between), _from_right(inside, between)):
+        lines = (values or [""])[1 : -1 if last_too else None]
+        if values and all(values) and not any("\n" in value for value in lines):
+            return values
+    return None
+
+
+def _from_left(text: str, literals: Sequence[str]) -> list[str] | None:
+    values, start = [], 0
+    for literal in literals:
+        at = text.find(literal, start + 1)
         if at < 0:
             return None
-        values.append(sentence[start:at])
+        values.append(text[start:at])
         start = at + len(literal)
-    if start >= end or any("\n" in value for value in values[1:]):
-        return None
-    return [*values, sentence[start:end]]
+    return [*values, text[start:]]
+
+
+def _from_right(text: str, literals: Sequence[str]) -> list[str] | None:
+    values, end = [], len(text)
+    for literal in reversed(literals):
+        at = text.rfind(literal, 0, end - 1) if end > 0 else -1
+        if at < 0:
+            return None
+        values.append(text[at + len(literal) : end])
+        end = at
+    return [text[:end], *reversed(values)]
 
 
 def _filled(translation: str, values: Mapping[str, str]) -> str:

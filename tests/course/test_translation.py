@@ -46,6 +46,9 @@ WORDS = Catalog(
         ("what nobody knows\nsome values are wrong", "what nobody knows\n有些值不对"),
         ("some values are wrong\nat [0] expected 2, you returned 3\n1 of 2 values differ",
          "有些值不对\n在 [0] 处应为 2，你返回的是 3\n2 个值中有 1 个不同"),
+        ("some values are wrong\nat [0] expected 2, you returned 3\nexpected [2]\n"
+         "1 of 2 values differ",
+         "有些值不对\n在 [0] 处应为 2，你返回的是 3\nexpected [2]\n2 个值中有 1 个不同"),
         ("KeyError: 'k' (not this) (line 3); grading does not have gym",
          "KeyError: 'k' (not this)（第 3 行）；评分时没有 gym"),
         ("some values are wrong (line 3)", "有些值不对（第 3 行）"),

@@ -20,7 +20,7 @@ from autograder.feedback import wording
 from autograder.feedback.boxes import GradedWork
 from autograder.feedback.page import Pages
 from autograder.gradebook.marks import CellMark, Mark
-from autograder.grading.scorer import failure
+from autograder.grading.scorer import NOT_RUN, failure
 from tests.small_class import DOUBLE, copy_course
 from tests.toy_translation import translate, write_catalog
 
@@ -30,6 +30,7 @@ FURNITURE = {
     "Your notebook": "你的 notebook",
     "<strong>{points}</strong> of {most} points": "<strong>{points}</strong> 分，满分 {most} 分",
     "failed": "未通过",
+    NOT_RUN: "这个单元格只作演示。",
     "{passed} of {checks} checks passed.": "{checks} 项检查中通过了 {passed} 项。",
     "You changed the given cell {detail}. Grading used the original; what you added to given code "
     "ran as a cell of your own.": "你改动了给定的单元格 {detail}。",
@@ -71,6 +72,8 @@ def page(course, language, *, student="ann", by_nbgrader=False):
             cells[name] = CellResult(0.0, 2.0, "failed", MESSAGE)
             marks.append(CellMark(name, 0.0, None, 0.0, 2.0, "test", False))
             cell.outputs = [failure("failed", MESSAGE)]
+        if "demonstration" in cell.metadata.get("tags", ()):
+            cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=NOT_RUN)]
     result = summarize(student, cells, flags=("edited cell: setup",))
     nobody = (None, None, None, None)
     mark = Mark(student, *nobody, True, None, 0.0, 0.0, 10.0, tuple(marks), ())
@@ -92,6 +95,7 @@ def test_a_page_is_in_the_language_of_the_notebook(course):
         "乘以二",
         "未通过",
         "你的 <code>double</code>",
+        "这个单元格只作演示。",
     ):
         assert text in html
     for text in ("some values", "multiply by two", "Your notebook", "Double and add"):
