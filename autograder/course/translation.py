@@ -30,6 +30,7 @@ WIDE = ("zh", "ja")  # languages whose colon is as wide as their letters, and ta
 LEAST_LETTERS = 4  # of a message with values; "{names} and {last}" would fit anything
 MAX_DEPTH = 4  # of messages within messages
 ADDITION = re.compile(r" (?=\()|(?=[;,] )")  # where what is added to a sentence begins
+MAX_TEXT = 10_000  # characters of a text that is looked at
 MAX_LENGTH = 2_000  # characters of a sentence that is looked at
 
 
@@ -49,8 +50,11 @@ class Catalog:
         return self.messages.get(message, message)
 
     def translate(self, sentence: str) -> str:
-        """What a sentence is in this language, values filled in; unknown words stay as they are."""
-        return self._translate(sentence, 0)
+        """What a sentence is in this language, values filled in; unknown words stay as they are.
+
+        So does a text that is longer than any message of a check.
+        """
+        return self._translate(sentence, 0) if len(sentence) <= MAX_TEXT else sentence
 
     @cached_property
     def _templates(self) -> list[tuple[list[str], list[str], str]]:
