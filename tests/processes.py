@@ -70,7 +70,7 @@ def _living(pid: int) -> tuple[int, Process] | None:
     return None if fields[0] in "ZX" else (int(fields[1]), Process(pid, int(fields[19])))
 
 
-def soon(true: Callable[[], object], seconds: float = LONG, every: float = 0.005) -> bool:
+def soon(true: Callable[[], object], seconds: float = LONG, every: float = 0.02) -> bool:
     """Whether something is true or becomes true; a failure takes as long as `seconds`."""
     until = time.monotonic() + seconds
     while not true():
