@@ -43,14 +43,16 @@ PREFERENCES = {
 def stage(assignments: Path, folder: Path) -> None:
     """Write what JupyterLite is built of into `folder`: settings, and the notebooks as released.
 
-    assignments : the folder of the released assignments
+    assignments : the folder of the released assignments; those in other languages are in folders
+        named after the language, here and there
     """
-    contents = folder / "contents"
-    contents.mkdir(parents=True, exist_ok=True)
     for name in ASSIGNMENTS:
-        nb = json.loads((assignments / name / f"{name}.ipynb").read_text(encoding="utf-8"))
-        nb["metadata"]["kernelspec"] = KERNEL
-        (contents / f"{name}.ipynb").write_text(json.dumps(nb, indent=1), encoding="utf-8")
+        for path in assignments.rglob(f"{name}.ipynb"):
+            nb = json.loads(path.read_text(encoding="utf-8"))
+            nb["metadata"]["kernelspec"] = KERNEL
+            target = folder / "contents" / path.relative_to(assignments).parents[1] / path.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(json.dumps(nb, indent=1), encoding="utf-8")
     for file, values in (("jupyter-lite.json", SETTINGS), ("overrides.json", PREFERENCES)):
         (folder / file).write_text(json.dumps(values, indent=1), encoding="utf-8")
 

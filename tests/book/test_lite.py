@@ -112,6 +112,8 @@ def test_the_notebooks_are_the_released_ones_for_the_browsers_kernel(tmp_path):
         staged = nbformat.read(tmp_path / "contents" / f"{name}.ipynb", as_version=4)
         released = nbformat.read(ROOT / "assignments" / name / f"{name}.ipynb", as_version=4)
         assert staged.cells == released.cells
+        chinese = nbformat.read(tmp_path / "contents" / "zh_CN" / f"{name}.ipynb", as_version=4)
+        assert "你" in chinese.cells[0].source
         assert staged.metadata.kernelspec.name == "python"
 
 
