@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from click.testing import CliRunner
@@ -65,14 +66,25 @@ def course(clean_course, tmp_path):
     return copy_course(clean_course, tmp_path / "course")
 
 
-def released(tmp_path, notebook, config=""):
-    """A toy course with this notebook, and then with this at the end of its configuration."""
-    assert notebook != NOTEBOOK
-    course = make_course(tmp_path / "other", notebook)
-    release(course.assignment("toy"))
-    with open(course.root / CONFIG, "a") as file:
-        file.write(f"\n{config}\n")
-    return course
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    """Toy courses with other notebooks, each released when a copy of it is first asked for."""
+
+    @cache
+    def course_of(notebook):
+        assert notebook != NOTEBOOK
+        course = make_course(tmp_path_factory.mktemp("released") / "course", notebook)
+        release(course.assignment("toy"))
+        return course
+
+    def copy_of(folder, notebook, config=""):
+        """A copy with this at the end of its configuration."""
+        course = copy_course(course_of(notebook), folder / "other")
+        with open(course.root / CONFIG, "a") as file:
+            file.write(f"\n{config}\n")
+        return course
+
+    return copy_of
 
 
 def grade(course, *arguments):
@@ -117,7 +129,7 @@ def test_libraries_as_large_as_cudas_are_not_counted(course, tier, weakened, in_
     ],
 )
 def test_a_limit_that_is_too_low_is_named_with_a_value(
-    tmp_path, notebook, limits, remedy, in_threads
+    released, tmp_path, notebook, limits, remedy, in_threads
 ):
     """The lowest value that was tried and works is in the remedy."""
     course = released(tmp_path, notebook)
@@ -148,7 +160,7 @@ def test_where_no_limit_is_the_cause_the_jail_says_what_failed(course, weakened,
     assert "No limit is the cause" in caught.value.remedy
 
 
-def test_a_batch_whose_jail_is_unfit_grades_nobody(tmp_path, in_threads):
+def test_a_batch_whose_jail_is_unfit_grades_nobody(released, tmp_path, in_threads):
     """Exit 1, a sentence with the setting, and no results; `doctor` says the same."""
     course = released(tmp_path, HUNGRY, "c.Autograder.memory_mb = 30")
     hand_in(course, class_of(course, 4))
