@@ -45,11 +45,11 @@ def needed_font(language: str) -> Path | None:
 def letters_of(font: Path, text: str, target: Path) -> None:
     """Write a font with the letters of a text alone."""
     options = subset.Options(font_number=0, notdef_outline=True, name_IDs=["*"])
-    loaded = subset.load_font(str(font), options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=text)
-    subsetter.subset(loaded)
-    subset.save_font(loaded, str(target), options)
+    with subset.load_font(str(font), options) as loaded:
+        subsetter.subset(loaded)
+        subset.save_font(loaded, str(target), options)
 
 
 def main(write: Callable[[Path, Path], None]) -> None:

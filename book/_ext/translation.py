@@ -46,16 +46,18 @@ class Places(SphinxTransform):
             title.source = title.source or self.document["source"]
 
 
-class Parts(SphinxTransform):
-    """Name the book's parts, which another extension puts into the page of contents, in the
-    edition's language."""
+class Late(SphinxTransform):
+    """Translate what comes into a page after Sphinx has replaced its messages: the names of the
+    book's parts, and descriptions of pages."""
 
-    default_priority = 110  # once that extension has done so, at 100
+    default_priority = 800  # once that is there, at 100 and 780
 
     def apply(self):
         known = catalog(tuple(self.config.locale_dirs), self.config.language, self.env.docname)
         for contents in self.document.findall(addnodes.toctree):
             contents["caption"] = known.get(contents.get("caption"), contents.get("caption"))
+        for meta in self.document.findall(nodes.meta):
+            meta["content"] = known.get(meta["content"], meta["content"])
 
 
 def titles(document):
@@ -158,7 +160,7 @@ def offer_languages(app, pagename, templatename, context, doctree):
 def setup(app):
     app.add_config_value("editions", [], "html")
     app.add_transform(Places)
-    app.add_transform(Parts)
+    app.add_transform(Late)
     app.connect("env-updated", extract)
     app.connect("html-page-context", replace)
     app.connect("html-page-context", offer_languages, priority=503)  # behind Binder and Colab

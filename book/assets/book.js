@@ -14,7 +14,10 @@ window.addEventListener("resize", () => {
     else wide.removeAttribute("tabindex");
   }
 });
-window.addEventListener("load", () => window.MathJax?.startup?.promise.then(measure));
+window.addEventListener("load", () => {
+  measure();
+  window.MathJax?.startup?.promise.then(measure);
+});
 
 // A search that finds an entry of the index would show the text of its anchor, which has none, and
 // stops with an error (Sphinx 7.4). It shows the sentence of the page that has the word.

@@ -87,7 +87,7 @@ def broken_links(path):
         link = tag.get(LINKS[tag.name])
         if not link or urlsplit(link).scheme or urlsplit(link).netloc:
             continue  # nowhere, or out of the book
-        target = urlsplit(urljoin(f"/{path.name}", link))
+        target = urlsplit(urljoin(f"/{path.relative_to(BUILT).as_posix()}", link))
         file = BUILT / unquote(target.path).lstrip("/")
         if file.is_dir():
             file = file / "index.html"
