@@ -22,17 +22,18 @@ import nbformat
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxRole
-from translation import own_words
+from translation import catalog, own_words
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from modules import dependencies
 
+from autograder.authoring.markdown_messages import translated_markdown
+
 AUTOGRADER = re.compile(r"^\s*(from|import) autograder\b", re.MULTILINE)
 COLAB, BINDER = "https://colab.research.google.com", "https://mybinder.org"
-NOTE = """\
-This notebook is a page of the course's book. It imports Python files that lie beside it in the
-book's `notebooks.zip`, and needs what `requirements.txt` in there lists."""
-ALONE = "Where it stands alone, as on Colab or Kaggle, the next cell fetches both."
+# A line that begins, ends or sets up a directive, and one with words.
+DIRECTIVE = re.compile(r"^((?::{3,}|```\{|```$|:[\w-]+:).*\n?)", re.MULTILINE)
+TITLED = re.compile(r"((?::{3,}|```)\{[\w-]+\} |:alt: )(.+)")
 FETCH = """\
 # Where the book's files do not lie beside this notebook, this clones the course into the folder
 # `course`{pictures}, and installs what is missing of {names}.
@@ -161,21 +162,52 @@ def fetching_cell(sources, book, needs, address, branch):
     )
 
 
+def translated_cell(source, known):
+    """A Markdown cell with what is known of it in another language.
+
+    Lines of directives stay as they are, but for their titles, and what stands in them is text.
+
+    known : the page's translations by message
+    """
+
+    def translate(message):
+        mark = message[:4] if message[:4] in ("[ ] ", "[x] ") else ""  # an answer of a quiz
+        text = message[len(mark) :]
+        return mark + known.get(text, text)
+
+    pieces = DIRECTIVE.split(source)
+    for at, piece in enumerate(pieces):
+        if at % 2 == 0:
+            pieces[at] = translated_markdown(piece, translate)
+        elif title := TITLED.match(piece):
+            pieces[at] = title[1] + translate(title[2]) + "\n"
+    return "".join(pieces)
+
+
 def page_as_notebook(app, pagename):
     """The page as a notebook to run, without outputs; None where nothing is computed."""
     executed = Path(app.outdir).parent / "jupyter_execute" / f"{pagename}.ipynb"
     if not executed.is_file():
         return None
     nb = nbformat.read(executed, as_version=4)
+    known = catalog(tuple(app.config.locale_dirs), app.config.language, pagename)
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+        else:
+            cell.source = translated_cell(cell.source, known)
     address, branch = repository(app.config)
     sources = [cell.source for cell in nb.cells if cell.cell_type == "code"]
     fetch = fetching_cell(sources, Path(app.srcdir), app.config.notebooks_need, address, branch)
-    note = NOTE
+    words = own_words(app.config)
+    note = words(
+        "This notebook is a page of the course's book. It imports Python files that lie beside it "
+        "in the book's `notebooks.zip`, and needs what `requirements.txt` in there lists."
+    )
     if address and fetch:
-        note = f"{NOTE} {ALONE}"
+        note += " " + words(
+            "Where it stands alone, as on Colab or Kaggle, the next cell fetches both."
+        )
         nb.cells.insert(0, nbformat.v4.new_code_cell(fetch, id="fetch"))
     nb.cells.insert(0, nbformat.v4.new_markdown_cell(note, id="about"))
     return nbformat.writes(nb)

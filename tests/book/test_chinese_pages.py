@@ -17,6 +17,7 @@ PAGES = sorted(page.name for page in BUILT.glob("*.html") if page.name != "404.h
     "index.html"
 ]
 WRITTEN = [name for name in PAGES if name not in NOT_WRITTEN]
+KINDS = ("index.html", "pooling.html", "grading-safely.html", "glossary.html", "search.html")
 FOUND = {
     "零填充": "convolutional-layer",
     "感受野": "patterns",
@@ -102,14 +103,18 @@ def test_a_page_says_what_it_is(book, name):
 @pytest.mark.browser
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_works_on_a_phone_in_the_dark(browser, book, name):
-    """No fault, no outside request, nothing that scrolls sideways, no barrier, each formula set."""
+    """No fault, no outside request, nothing that scrolls sideways, no barrier, each formula set.
+
+    axe-core looks at a page of each kind, as the English pages have the same elements.
+    """
     address = f"{book}/{CHINESE}/{name}"
     with opened(browser, address, theme="dark", viewport=NARROW) as (page, faults):
         settle(page)
         assert faults == []
         assert overflow(page) <= 0
         assert page.locator("mjx-container mjx-merror, [data-mml-node=merror]").count() == 0
-        assert barriers(page, ANY, (".highlight pre",)) == []
+        if name in KINDS:
+            assert barriers(page, ANY, (".highlight pre",)) == []
 
 
 @pytest.mark.browser
