@@ -26,6 +26,7 @@ LOCALE = ROOT / "book" / "locale"
 BUILD = ROOT / "_build"
 # Formulas, code, citations and numbers are the same in every language.
 SAME = re.compile(r"\$[^$]*\$|`[^`]*`|\{[\w:]+\}|\\\w+")
+TERM = re.compile(r"\{term\}`([^`<]*)[^`]*`")  # whose text is a word
 HEADER = """\
 # Translations of the book's English pages. `make translation` brings this file up to date; what
 # became fuzzy is to be read again. Terms stand in terms.csv."""
@@ -38,7 +39,8 @@ def languages():
 
 def needs_words(message):
     """Whether a message has words outside of its code and formulas."""
-    return re.search(r"[^\W\d_]{2}", SAME.sub(" ", message)) is not None
+    shown = TERM.sub(r"\1", message)
+    return re.search(r"[^\W\d_]{2}", SAME.sub(" ", shown)) is not None
 
 
 def configuration(language, folder):

@@ -24,7 +24,8 @@ def mend(app, error):
     landmark = LANDMARK.format(name=words("Search and chapters"))
     english = theme_words(words)
     said = re.compile(rf'(?<=[">])({"|".join(map(re.escape, english))})(?=["<])')
-    for page in Path(app.outdir).glob("*.html"):
+    buttons = Path(app.outdir, "_static", "togglebutton.js")
+    for page in [*Path(app.outdir).glob("*.html"), *filter(Path.is_file, [buttons])]:
         text = page.read_text(encoding="utf-8")
         mended = PRELOAD.sub("", SCRIPT.sub("", text)).replace(SIDEBAR, landmark)
         mended = said.sub(lambda match: english[match[1]], mended)

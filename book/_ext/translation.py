@@ -26,6 +26,7 @@ SHOWN = re.compile(
     r'(?P<before>(?:alt|aria-label)="|<p>|<(?:th|td|caption)\b[^>]*>)'
     r'(?P<text>[^"<>]+)(?P<after>"|</)'
 )
+MARK = re.compile("(</span>|</code>)(?=[，。；：？！）、])")
 WORD = re.compile(r"(?<![\w.])[a-z]{2,}(?!\w)")
 NUMBER = re.compile(r"\d[\d,.]*(?<![,.])")
 # The name of each language in itself, and as HTML has it.
@@ -34,7 +35,10 @@ LANGUAGES = {"en": ("English", "en"), "zh_CN": ("中文", "zh-CN")}
 
 class Places(SphinxTransform):
     """Give texts a place in the source where their directives gave none: without one, Sphinx's
-    catalogs leave them out. Those are the cells of `{table}` and the titles of exercises."""
+    catalogs leave them out. Those are the cells of `{table}` and the titles of exercises.
+
+    Display formulas are translated here, as Sphinx would write them as blocks of another markup.
+    """
 
     default_priority = 10  # before Sphinx replaces messages, at 20
 
@@ -44,20 +48,35 @@ class Places(SphinxTransform):
                 paragraph.source = paragraph.source or self.document["source"]
         for title in titles(self.document):
             title.source = title.source or self.document["source"]
+        known = page_catalog(self)
+        for formula in self.document.findall(nodes.math_block):
+            text = known.get(formula.rawsource or formula.astext())
+            if text is not None:
+                formula.rawsource, formula[:] = text, [nodes.Text(text)]
 
 
 class Late(SphinxTransform):
     """Translate what comes into a page after Sphinx has replaced its messages: the names of the
-    book's parts, and descriptions of pages."""
+    book's parts, descriptions of pages, and the titles of exercises that solutions repeat."""
 
     default_priority = 800  # once that is there, at 100 and 780
 
     def apply(self):
-        known = catalog(tuple(self.config.locale_dirs), self.config.language, self.env.docname)
+        known = page_catalog(self)
         for contents in self.document.findall(addnodes.toctree):
             contents["caption"] = known.get(contents.get("caption"), contents.get("caption"))
         for meta in self.document.findall(nodes.meta):
             meta["content"] = known.get(meta["content"], meta["content"])
+        for title in titles(self.document):
+            exercise = self.env.sphinx_exercise_registry[title.parent.parent["label"]]["node"]
+            for repeated in titles(exercise):
+                repeated[:] = [child.deepcopy() for child in title]
+
+
+def page_catalog(transform):
+    """The translations of the page that a transform works on."""
+    config = transform.config
+    return catalog(tuple(config.locale_dirs), config.language, transform.env.docname)
 
 
 def titles(document):
@@ -137,7 +156,9 @@ def replace(app, pagename, templatename, context, doctree):
                 found = found.replace("{}", number, 1)
         return match[0] if found is None else match["before"] + escape(found) + match["after"]
 
-    context["body"] = SHOWN.sub(translated, context["body"])
+    # U+2060 keeps a mark with the formula or the code before it, where a line may break otherwise.
+    body = SHOWN.sub(translated, context["body"])
+    context["body"] = MARK.sub("\\1\u2060", body)
 
 
 def offer_languages(app, pagename, templatename, context, doctree):
