@@ -21,8 +21,8 @@ from autograder.course.translation import NONE, Catalog
 from autograder.feedback.boxes import Box
 from autograder.feedback.markup import code, markdown
 from autograder.grading.attachments import safe_attachments
+from autograder.grading.outputs import NO_TIME_LEFT, NOT_RUN
 from autograder.grading.pictures import MAX_TOTAL_PIXELS, Picture, read_png
-from autograder.grading.scorer import NO_ROOM, NOT_RUN
 
 # A page without its pictures stays below 500 kB; the release and the tables take some of it.
 PAGE, TABLES, LEAST_ROOM = 490_000, 60_000, 80_000
@@ -227,7 +227,7 @@ def _outputs(cell: Json, box: Box | None, space: _PageSpace) -> list[dict[str, M
             text = catalog.text("[a picture that is too large, or none]")
         else:
             text = _joined(output.get("text", data.get("text/plain", "")))
-            text = catalog.text(text) if text in (NOT_RUN, NO_ROOM) else text
+            text = catalog.text(text) if text in (NOT_RUN, NO_TIME_LEFT) else text
         text = _beginning(page_text(text, len(text)), len(text), catalog)
         if text.strip() and not (box and text.strip() == PASSED):
             outputs.append({kind: space.fit(escape(text), text)})

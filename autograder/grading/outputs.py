@@ -12,6 +12,9 @@ from nbformat.v4 import new_output
 from autograder.course.safe_text import MAX_COLOURS, encodable, output_text
 from autograder.grading.pictures import read_png
 
+# What stands below a cell that was not run.
+NO_TIME_LEFT = "Not run for grading: cells of your own may take half of the time for the notebook."
+NOT_RUN = "This cell demonstrates and earns nothing; it is not run for grading."
 MAX_OUTPUTS = 300
 MAX_NAME = 200  # of an exception
 

@@ -34,7 +34,7 @@ from autograder.course.results import PASSED, CellResult
 from autograder.course.safe_text import output_text
 from autograder.course.verdicts import Status
 from autograder.grading.failed_cells import FailedCells
-from autograder.grading.outputs import clean_outputs
+from autograder.grading.outputs import NO_TIME_LEFT, NOT_RUN, clean_outputs
 from autograder.grading.placement import is_own
 from autograder.grading.reference import Reference
 from autograder.grading.routes import SubmissionRoutes
@@ -44,8 +44,6 @@ from autograder.wire.errors import RULES_OUT
 
 SLOW_CELL = "the cell ran longer than its time limit"
 UNREADABLE = "what came back is of a kind that this check cannot read"
-NO_ROOM = "Not run for grading: cells of your own may take half of the time for the notebook."
-NOT_RUN = "This cell demonstrates and earns nothing; it is not run for grading."
 
 
 @dataclass
@@ -141,7 +139,7 @@ class Scorer:
         self._students_ran |= is_own(cell) or is_function(cell)
         if is_own(cell) and self._session.is_half_over():
             self._session.skip([index])
-            self.score.outputs[index] = [new_output("stream", name="stdout", text=NO_ROOM)]
+            self.score.outputs[index] = [new_output("stream", name="stdout", text=NO_TIME_LEFT)]
             if (
                 flag := "slow cells: some of the student's own were not run"
             ) not in self.score.flags:

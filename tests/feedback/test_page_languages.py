@@ -20,7 +20,8 @@ from autograder.feedback import wording
 from autograder.feedback.boxes import GradedWork
 from autograder.feedback.page import Pages
 from autograder.gradebook.marks import CellMark, Mark
-from autograder.grading.scorer import NOT_RUN, failure
+from autograder.grading.outputs import NOT_RUN
+from autograder.grading.scorer import failure
 from tests.small_class import DOUBLE, copy_course
 from tests.toy_translation import translate, write_catalog
 
