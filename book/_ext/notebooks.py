@@ -74,6 +74,15 @@ def lite_site(config):
     return Path(config.notebooks_root).resolve() / "_build" / "lite" / "site"
 
 
+def look_for_lite(app, config):
+    """Read the pages again when JupyterLite was built or is gone: their links depend on it.
+
+    A dependency on its files would not do, since one that is not there counts as changed each time.
+    """
+    files = lite_site(config) / "files"
+    config.notebooks_in_lite = sorted(map(str, files.rglob("*.ipynb")))
+
+
 def in_the_browser(config, path):
     """Name and address of the notebook `path` in JupyterLite, as a list of one pair or none."""
     edition = "" if config.language == "en" else f"{config.language}/"
@@ -121,7 +130,6 @@ class Launch(SphinxRole):
         copies = Path(self.env.app.outdir, "notebooks")
         copies.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copies)
-        self.env.note_dependency(str(lite_site(self.config) / "files" / path.name))
         words = own_words(self.config)
         download = words("{name}: download the notebook").format(name=path.stem)
         links = [(path.stem, f"notebooks/{quote(path.name)}", download)]
@@ -262,6 +270,8 @@ def setup(app):
     os.environ["BOOK_IS_BUILT"] = "1"  # the kernels that a build starts hand their figures to it
     app.add_config_value("notebooks_root", "", "env")
     app.add_config_value("notebooks_need", [], "html")
+    app.add_config_value("notebooks_in_lite", [], "env")
+    app.connect("config-inited", look_for_lite)
     app.add_role("launch", Launch())
     app.connect("html-page-context", offer_page)
     app.connect("html-page-context", offer_launch, priority=502)  # once there is a list of buttons
