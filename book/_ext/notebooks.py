@@ -198,7 +198,7 @@ def page_as_notebook(app, pagename):
     if not executed.is_file():
         return None
     nb = nbformat.read(executed, as_version=4)
-    known = catalog(tuple(app.config.locale_dirs), app.config.language, pagename)
+    known = catalog(app.config, pagename)
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None

@@ -13,11 +13,12 @@ from functools import lru_cache
 from html import escape, unescape
 from pathlib import Path
 
-from babel.messages.pofile import read_po
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.builders.gettext import MsgOrigin
 from sphinx.transforms import SphinxTransform
+
+from autograder.course.translation import read_catalog
 
 ALT = re.compile(r"^:alt: (.+)$", re.MULTILINE)
 UNSCRIPTED = re.compile(r"<p>([^<]*needs\s+JavaScript\.[^<]*)</p>")
@@ -31,6 +32,8 @@ WORD = re.compile(r"(?<![\w.])[a-z]{2,}(?!\w)")
 NUMBER = re.compile(r"\d[\d,.]*(?<![,.])")
 # The name of each language in itself, and as HTML has it.
 LANGUAGES = {"en": ("English", "en"), "zh_CN": ("中文", "zh-CN")}
+
+read_once = lru_cache(read_catalog)
 
 
 class Places(SphinxTransform):
@@ -48,7 +51,7 @@ class Places(SphinxTransform):
                 paragraph.source = paragraph.source or self.document["source"]
         for title in titles(self.document):
             title.source = title.source or self.document["source"]
-        known = page_catalog(self)
+        known = catalog(self.config, self.env.docname)
         for formula in self.document.findall(nodes.math_block):
             text = known.get(formula.rawsource or formula.astext())
             if text is not None:
@@ -62,7 +65,7 @@ class Late(SphinxTransform):
     default_priority = 800  # once that is there, at 100 and 780
 
     def apply(self):
-        known = page_catalog(self)
+        known = catalog(self.config, self.env.docname)
         for contents in self.document.findall(addnodes.toctree):
             contents["caption"] = known.get(contents.get("caption"), contents.get("caption"))
         for meta in self.document.findall(nodes.meta):
@@ -71,12 +74,6 @@ class Late(SphinxTransform):
             exercise = self.env.sphinx_exercise_registry[title.parent.parent["label"]]["node"]
             for repeated in titles(exercise):
                 repeated[:] = [child.deepcopy() for child in title]
-
-
-def page_catalog(transform):
-    """The translations of the page that a transform works on."""
-    config = transform.config
-    return catalog(tuple(config.locale_dirs), config.language, transform.env.docname)
 
 
 def titles(document):
@@ -110,20 +107,18 @@ def table_messages(document):
                 yield text
 
 
-@lru_cache
-def catalog(folders, language, name):
-    """The translations in one catalog, by message; {} where there is none."""
-    for folder in folders:
-        path = Path(folder, language, "LC_MESSAGES", f"{name}.po")
+def catalog(config, name):
+    """The translations in one catalog of the language that is built, by message; {} for none."""
+    for folder in config.locale_dirs:
+        path = Path(folder, config.language, "LC_MESSAGES", f"{name}.po")
         if path.is_file():
-            with path.open("rb") as file:
-                return {m.id: m.string for m in read_po(file) if m.id and m.string and not m.fuzzy}
+            return read_once(path)
     return {}
 
 
 def own_words(config):
     """What translates the words of an extension: `words = own_words(config); words("Answers")`."""
-    known = catalog(tuple(config.locale_dirs), config.language, "book")
+    known = catalog(config, "book")
     return lambda text: known.get(text, text)
 
 
@@ -146,7 +141,7 @@ def replace(app, pagename, templatename, context, doctree):
     """Put the translations into a page's HTML."""
     if doctree is None or app.config.language == "en":
         return
-    known = catalog(tuple(app.config.locale_dirs), app.config.language, pagename)
+    known = catalog(app.config, pagename)
 
     def translated(match):
         text = plain(match["text"])
