@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -108,6 +109,7 @@ def plain_words(text: str) -> str:
     return re.sub(r"\]\([^)]*\)|https?://\S+|<[^>]*>", " ", text)
 
 
+@cache
 def terms() -> list[tuple[re.Pattern[str], str, list[str]]]:
     """The terms, longest first: a pattern, the English, and the Chinese words for it."""
     with TERMS.open(encoding="utf-8", newline="") as file:
