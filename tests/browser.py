@@ -21,6 +21,7 @@ from playwright.sync_api import (
 )
 
 CHROMIUM = "/usr/bin/chromium"
+EXECUTABLE = CHROMIUM if Path(CHROMIUM).exists() else None  # None: Playwright's own download
 # Every name but this machine's own fails to resolve, so a page that needs a network shows it.
 OFFLINE = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 NARROW = {"width": 360, "height": 740}
@@ -37,9 +38,9 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, handler: type[QuietHandler] = QuietHandler) -> Iterator[str]:
     """The address at which ``folder`` is served on this machine, as long as the block lasts."""
-    handler = functools.partial(QuietHandler, directory=folder)  # knows .mjs as JavaScript
+    handler = functools.partial(handler, directory=folder)  # knows .mjs as JavaScript
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
@@ -53,9 +54,8 @@ def served(folder: Path) -> Iterator[str]:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A headless Chromium that reaches nothing but this machine."""
-    executable = CHROMIUM if Path(CHROMIUM).exists() else None  # None: Playwright's own download
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=OFFLINE)
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=OFFLINE)
         yield browser
         browser.close()
 

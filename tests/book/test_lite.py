@@ -10,6 +10,7 @@ import io
 import json
 import tarfile
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import nbformat
@@ -24,7 +25,7 @@ from autograder.grading.grade import grade_submission
 from book.lite import pyodide
 from book.lite.parts import PartError
 from book.lite.site import ASSIGNMENTS, stage
-from tests.browser import opened, served
+from tests.browser import EXECUTABLE, OFFLINE, PATIENCE, QuietHandler, opened, served
 
 ROOT = Path(__file__).parents[2]
 COURSE = Course(ROOT)
@@ -129,11 +130,51 @@ def test_no_notebook_for_the_browser_imports_more_than_it_has(name):
     assert "not installed" in source
 
 
-@pytest.mark.slow
-@pytest.mark.browser
-@pytest.mark.skipif(
+vendored = pytest.mark.skipif(
     not (SITE / "static" / "pyodide").is_dir(), reason="not built: make lite VENDORED=1"
 )
+
+
+@vendored
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_second_visit_loads_no_file_of_python_again(browser, tmp_path):
+    """The browser keeps Pyodide and its packages, and only asks whether they are the same."""
+    sent: list[str] = []
+
+    class Handler(QuietHandler):
+        """Notes which of Pyodide's files go over the line."""
+
+        def send_response(self, code, message=None):
+            if code == 200 and "/pyodide/" in self.path:
+                sent.append(self.path)
+            super().send_response(code, message)
+
+    def visit(page):
+        """Open the notebook, run its first code cell, and return what was sent for that."""
+        sent.clear()
+        page.goto(f"{address}/lab/index.html?path=naive_convolution.ipynb")
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+        cell = page.locator(".jp-CodeCell").first
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+        cell.get_by_text("[1]:").wait_for()
+        return list(sent)
+
+    # A context of its own has no cache on the disk, and no room for the large files.
+    reader = browser.browser_type.launch_persistent_context(
+        tmp_path, executable_path=EXECUTABLE, args=OFFLINE
+    )
+    reader.set_default_timeout(PATIENCE)
+    with served(SITE, Handler) as address, closing(reader):
+        first = visit(reader.new_page())
+        assert any(path.endswith(".whl") for path in first)
+        assert visit(reader.new_page()) == []
+
+
+@vendored
+@pytest.mark.slow
+@pytest.mark.browser
 def test_a_student_with_a_browser_alone_does_an_assignment(browser, tmp_path):
     """Without a network: open it, answer a function, run all, see a figure, download it."""
     with (

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from autograder.reports.local_access import MAX_CONNECTIONS, LocalHandler, LocalServer
-from tests.browser import CHROMIUM
+from tests.browser import EXECUTABLE
 from tests.processes import soon
 from tests.toy_course import make_course
 from tests.unprivileged import unused_id
@@ -220,8 +220,7 @@ def test_a_script_in_feedback_reads_nothing(tmp_path):
         place.mkdir(parents=True)
         (place / name).write_text(page)
     with serving(course) as (_, address), sync_playwright() as playwright:
-        executable = CHROMIUM if os.path.exists(CHROMIUM) else None
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=["--no-sandbox"])
         tab = browser.new_page()
         tab.goto(f"{address}book/")
         tab.wait_for_function(f"document.title == {SECRET!r}")  # the attack works where it may
@@ -244,9 +243,8 @@ def test_a_browser_follows_links_and_a_rebound_name_gets_nothing(tmp_path):
     (course.results / "toy.json").write_text(SECRET)
     rules = "--host-resolver-rules=MAP rebind.example 127.0.0.1"
     with serving(course) as (_, address), sync_playwright() as playwright:
-        executable = CHROMIUM if os.path.exists(CHROMIUM) else None
         browser = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", rules]
+            executable_path=EXECUTABLE, args=["--no-sandbox", rules]
         )
         page = browser.new_page()
         page.goto(address)
