@@ -39,6 +39,18 @@ def run(converter: type, config: Config) -> None:
         step.start()
 
 
+class _Gradebook(Gradebook):
+    """nbgrader's gradebook, which leaves no connection open where it cannot be opened."""
+
+    def __init__(self, db_url: str, course_id: str) -> None:
+        try:
+            super().__init__(db_url, course_id)
+        except BaseException:
+            with suppress(AttributeError):  # where the address is none, there is no engine either
+                self.close()
+            raise
+
+
 def open_gradebook(config: Config) -> Gradebook:
     """Open the course's gradebook, and create it where there is none; use it in a `with`.
 
@@ -51,7 +63,7 @@ def open_gradebook(config: Config) -> Gradebook:
     url = config.CourseDirectory.db_url
     try:
         _keep_private(url)
-        return Gradebook(url, config.CourseDirectory.course_id)
+        return _Gradebook(url, config.CourseDirectory.course_id)
     except (ArgumentError, ImportError, OSError, DBAPIError) as error:
         if fault := gradebook_fault(error):
             raise fault from error

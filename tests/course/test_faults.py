@@ -63,6 +63,7 @@ def test_a_missing_table_is_not_hidden(tmp_path):
     engine = create_engine(f"sqlite:///{tmp_path}/x.db")
     with engine.connect() as database:
         error = raised(lambda: database.execute(text("SELECT * FROM absent")))
+    engine.dispose()
     assert "no such table" in str(course_error(error))
 
 
