@@ -20,11 +20,11 @@ from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
 from autograder.course.safe_text import guard_cell
+from autograder.course.spreadsheet import sheet_text
 from autograder.gradebook.marks import read_marks
 from autograder.lms.facts import read_worksheet
 from autograder.lms.path_patterns import path_pattern, read_upload
 from autograder.lms.people import Person, read_people
-from autograder.lms.spreadsheet import sheet_text
 from autograder.lms.storing import SubmissionFolder
 from autograder.lms.student_matching import StudentMatcher
 from autograder.lms.systems import BY_NAME

@@ -16,11 +16,11 @@ from autograder.batch import audit_log
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Assignment
+from autograder.course.spreadsheet import read_sheet
 from autograder.gradebook.late import Penalty, settle
 from autograder.lms.grade_files import fill
 from autograder.lms.grades import ExportOptions, FilledFile, Problem, gather
 from autograder.lms.new_grade_files import new, with_columns
-from autograder.lms.spreadsheet import read_sheet
 from autograder.lms.systems import BY_NAME
 
 

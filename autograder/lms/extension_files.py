@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from autograder.course.errors import CourseError
 from autograder.course.folders import Course
 from autograder.course.safe_text import unguard_cell
+from autograder.course.spreadsheet import heading, read_sheet
 from autograder.gradebook.extensions import ALL, Extension, parse_amount
 from autograder.lms.people import WITHDRAWN, StudentFinder, read_people, read_roster, write_roster
-from autograder.lms.spreadsheet import heading, read_sheet
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "student": ("student", "email", "login", "id", "name"),

@@ -19,8 +19,8 @@ import yaml
 
 from autograder.course.errors import CourseError
 from autograder.course.safe_text import label, unguard_cell
+from autograder.course.spreadsheet import Sheet, heading, read_sheet
 from autograder.lms.dates import read_times
-from autograder.lms.spreadsheet import Sheet, heading, read_sheet
 from autograder.lms.systems import MOODLE
 from autograder.lms.uploads import SubmissionFacts
 

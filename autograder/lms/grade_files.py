@@ -16,9 +16,7 @@ from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
 from autograder.course.notebook_names import plain
 from autograder.course.safe_text import guard_cell, is_formula
-from autograder.lms.grades import ExportOptions, FilledFile, Grade, GradeLine, Problem
-from autograder.lms.row_matching import RowMatcher, left_out, require_same_maximum
-from autograder.lms.spreadsheet import (
+from autograder.course.spreadsheet import (
     Sheet,
     SheetRow,
     csv_cell,
@@ -27,6 +25,8 @@ from autograder.lms.spreadsheet import (
     heading,
     number,
 )
+from autograder.lms.grades import ExportOptions, FilledFile, Grade, GradeLine, Problem
+from autograder.lms.row_matching import RowMatcher, left_out, require_same_maximum
 from autograder.lms.system_records import GradeColumns, System
 from autograder.lms.systems import TEST_STUDENTS
 

@@ -14,6 +14,7 @@ from autograder.batch.history import History, read_history
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
 from autograder.course.results import SubmissionResult
+from autograder.course.spreadsheet import exactly, points
 from autograder.course.submissions import find_submissions
 from autograder.course.verdicts import Verdict
 from autograder.gradebook.late import Penalty, settle
@@ -21,7 +22,6 @@ from autograder.gradebook.marks import Mark, read_marks
 from autograder.lms.comments import comment, comment_on_unreadable
 from autograder.lms.people import Person, read_roster
 from autograder.lms.rejections import Rejections, read_rejections
-from autograder.lms.spreadsheet import exactly, points
 from autograder.lms.storing import SubmissionFolder
 
 MISSING = ("blank", "zero")

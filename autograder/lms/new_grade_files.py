@@ -9,10 +9,10 @@ from decimal import Decimal
 from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
 from autograder.course.safe_text import guard_cell, is_formula
+from autograder.course.spreadsheet import decimal_text, heading, points, sheet_text
 from autograder.gradebook.deadlines import deadlines
 from autograder.lms.grades import ExportOptions, FilledFile, Grade, GradeLine, Problem
 from autograder.lms.people import COLUMNS
-from autograder.lms.spreadsheet import decimal_text, heading, points, sheet_text
 from autograder.lms.system_records import GradeColumns, System
 from autograder.lms.systems import BY_NAME
 

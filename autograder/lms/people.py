@@ -20,8 +20,8 @@ from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Course
 from autograder.course.safe_text import guard_cell, unguard_cell
+from autograder.course.spreadsheet import read_sheet, sheet_text
 from autograder.gradebook.nbgrader_adapter import open_gradebook
-from autograder.lms.spreadsheet import read_sheet, sheet_text
 
 # The spellings of which differ from file to file.
 CASELESS = {"email", "sis_login_id", "github"}

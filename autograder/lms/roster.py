@@ -18,6 +18,7 @@ from nbgrader import api
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import Course
+from autograder.course.spreadsheet import Sheet, heading, read_sheet
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms.people import (
     COLUMNS,
@@ -28,7 +29,6 @@ from autograder.lms.people import (
     read_roster,
     write_roster,
 )
-from autograder.lms.spreadsheet import Sheet, heading, read_sheet
 from autograder.lms.student_lists import damage, read_list
 from autograder.lms.uploads import ListedStudent
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from autograder.course.errors import CourseError
+from autograder.course.spreadsheet import points
 from autograder.lms.grades import ExportOptions, Grade, Problem
 from autograder.lms.people import same
-from autograder.lms.spreadsheet import points
 
 
 class RowMatcher:

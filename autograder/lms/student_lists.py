@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from autograder.course.errors import CourseError
 from autograder.course.safe_text import unguard_cell
+from autograder.course.spreadsheet import Sheet, heading
 from autograder.lms.people import COLUMNS
-from autograder.lms.spreadsheet import Sheet, heading
 from autograder.lms.system_records import ListColumns, System
 from autograder.lms.systems import BY_NAME, PLAIN, SYSTEMS, TEACHING, TEST_STUDENTS
 from autograder.lms.uploads import ListedStudent

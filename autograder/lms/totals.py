@@ -23,6 +23,7 @@ from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import CONFIG, Assignment, Course
 from autograder.course.safe_text import guard_cell
+from autograder.course.spreadsheet import exactly, points, sheet_text
 from autograder.gradebook.deadlines import deadlines
 from autograder.gradebook.late import settle
 from autograder.gradebook.marks import Mark, read_marks
@@ -30,7 +31,6 @@ from autograder.gradebook.nbgrader_adapter import open_gradebook
 from autograder.lms.grades import is_unreadable
 from autograder.lms.people import Person, read_people
 from autograder.lms.rejections import read_rejections
-from autograder.lms.spreadsheet import exactly, points, sheet_text
 
 SETTINGS = ("weights", "drop_lowest", "out_of")
 

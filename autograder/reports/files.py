@@ -12,7 +12,7 @@ from pathlib import Path
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
 from autograder.course.safe_text import guard_cell
-from autograder.lms.spreadsheet import sheet_text
+from autograder.course.spreadsheet import sheet_text
 from autograder.reports.attention import SIMILAR
 from autograder.reports.page import page
 from autograder.reports.report import Report, StudentRow

@@ -4,10 +4,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from autograder.course.folders import Assignment, Course
+from autograder.course.spreadsheet import read_sheet
 from autograder.gradebook.marks import CellMark, Mark
 from autograder.lms import grade_files, new_grade_files
 from autograder.lms.grades import ExportOptions, Grade
-from autograder.lms.spreadsheet import read_sheet
 from autograder.lms.systems import BY_NAME
 
 ASSIGNMENT = Assignment(Course(Path("course")), "naive_convolution")

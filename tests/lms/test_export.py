@@ -14,10 +14,10 @@ from autograder.batch.history import read_history
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
 from autograder.course.results import summarize
+from autograder.course.spreadsheet import sheet_text
 from autograder.feedback.publishing import make_feedback
 from autograder.gradebook.marks import read_marks
 from autograder.lms.rejections import Rejection, store
-from autograder.lms.spreadsheet import sheet_text
 from autograder.lms.storing import SubmissionFolder
 from autograder.lms.totals import read_totals
 from tests.edits import edit_file

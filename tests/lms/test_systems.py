@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from autograder.course.errors import CourseError
+from autograder.course.spreadsheet import read_sheet
 from autograder.lms.people import read_people
 from autograder.lms.roster import import_roster
-from autograder.lms.spreadsheet import read_sheet
 from autograder.lms.student_lists import read_list
 from autograder.lms.systems import SYSTEMS
 from autograder.lms.zip_contents import Sources

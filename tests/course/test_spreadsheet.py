@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from autograder.course.errors import CourseError
-from autograder.lms.spreadsheet import number, points, read_sheet
+from autograder.course.spreadsheet import number, points, read_sheet
 
 
 def test_cells_are_read_as_the_standard_library_reads_them(tmp_path):
