@@ -14,7 +14,7 @@ from autograder.cli.terminal import FILE, out, plain, time_zone
 from autograder.course.folders import Course
 
 if TYPE_CHECKING:
-    from autograder.gradebook.extensions import Extension
+    from autograder.gradebook.extensions import Extension, Extensions
     from autograder.gradebook.late import Penalty
 
 
@@ -108,6 +108,7 @@ def late(
             )
         )
     _show_extensions([(row, len(extensions.students(row))) for row in rows], load_zone(course))
+    _show_shared_students(extensions, name)
     if withdrawn:
         out.print(plain(f"withdrawn: {', '.join(withdrawn)}"), soft_wrap=True)
     show_penalties(penalties, "penalty now")
@@ -150,6 +151,19 @@ def _show_extensions(rows: Sequence[tuple[Extension, int]], zone: tzinfo) -> Non
         table.add_row(*map(plain, (who, str(count), row.assignment, row.text(zone), row.reason)))
     if rows:
         out.print(table)
+
+
+def _show_shared_students(extensions: Extensions, name: str) -> None:
+    """Say which students are in several sections with a deadline, and which of these counts."""
+    by_sections: dict[tuple[str, ...], list[str]] = {}
+    for student, sections in sorted(extensions.in_several_sections(name).items()):
+        by_sections.setdefault(sections, []).append(student)
+    for sections, students in by_sections.items():
+        several = " and ".join(sections)
+        out.print(
+            plain(f"in {several}, so that the latest deadline counts: {', '.join(students)}"),
+            soft_wrap=True,
+        )
 
 
 def show_penalties(penalties: Sequence[Penalty], heading: str) -> None:

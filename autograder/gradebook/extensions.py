@@ -7,8 +7,6 @@ grading, at `autograder late` and at each export.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -19,7 +17,10 @@ from zoneinfo import ZoneInfo
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Course
+from autograder.course.safe_text import guard_cell, unguard_cell
+from autograder.course.spreadsheet import read_sheet, sheet_text
 from autograder.course.time_zones import named_zone
+from autograder.gradebook.sections import is_in_section, sections_by_student
 
 ALL = "all"
 COLUMNS = ("student", "section", "assignment", "extension", "reason")
@@ -54,45 +55,57 @@ class Extension:
 class Extensions:
     """The extensions of a course, those of students before those of their sections.
 
-    sections : of each student
+    rows : of several about the same student or section and the same assignment, the last counts
+    sections : what the roster has as section of each student, which can name several
     """
 
-    def __init__(self, rows: Iterable[Extension], sections: Mapping[str, frozenset[str]]):
+    def __init__(self, rows: Iterable[Extension], sections: Mapping[str, str]):
+        rows = [replace(row, section=unicodedata.normalize("NFC", row.section)) for row in rows]
         self.rows = tuple(
-            replace(row, section=unicodedata.normalize("NFC", row.section)) for row in rows
+            {(row.student, row.section, row.assignment): row for row in rows}.values()
         )
-        self.sections = {
-            student: frozenset(unicodedata.normalize("NFC", name) for name in names)
-            for student, names in sections.items()
-        }
+        self.sections = sections
 
     def of(self, student: str, assignment: str, due: datetime | None) -> timedelta | None:
         """What to add to the deadline `due`; None where nothing is said about the student.
 
-        A student's own row counts before a section's, one of the assignment before one of all, and
-        of two such the later one.
+        A student's own row counts before a section's, and one of the assignment before one of all.
+        Of several sections that have a row, the one with the latest deadline counts.
         """
-        best: tuple[tuple[bool, bool], timedelta | datetime] | None = None
-        for row in self.rows:
-            is_own = row.student == student
-            is_theirs = is_own or row.section in self.sections.get(student, ())
-            if is_theirs and row.assignment in (assignment, ALL):
-                rank = (is_own, row.assignment == assignment)
-                if best is None or rank >= best[0]:
-                    best = rank, row.amount
-        if best is None:
-            return None
-        amount = best[1]
-        if isinstance(amount, datetime):
-            return None if due is None else amount - due
-        return amount
+        amounts = [row.amount for row in self.rows_of(student, assignment).values()]
+        extensions = [
+            (None if due is None else amount - due) if isinstance(amount, datetime) else amount
+            for amount in amounts
+        ]
+        return max((extension for extension in extensions if extension is not None), default=None)
+
+    def rows_of(self, student: str, assignment: str) -> dict[str, Extension]:
+        """A student's own row, under "", or else the rows of the student's sections, by section."""
+        theirs = [
+            row
+            for row in self.rows
+            if row.assignment in (assignment, ALL) and self._is_about(row, student)
+        ]
+        # That of the assignment takes the place of that of all.
+        theirs.sort(key=lambda row: row.assignment == assignment)
+        by_section = {row.section: row for row in theirs}
+        return {"": by_section[""]} if "" in by_section else by_section
+
+    def in_several_sections(self, assignment: str) -> dict[str, tuple[str, ...]]:
+        """The students in more than one section with a row, and these sections' names."""
+        sections = {name: tuple(sorted(self.rows_of(name, assignment))) for name in self.sections}
+        return {student: names for student, names in sections.items() if len(names) > 1}
 
     def students(self, row: Extension) -> list[str]:
         """The students whom a row is about."""
         if row.student:
             return [row.student]
-        section = unicodedata.normalize("NFC", row.section)
-        return sorted(name for name, own in self.sections.items() if section in own)
+        return sorted(student for student in self.sections if self._is_about(row, student))
+
+    def _is_about(self, row: Extension, student: str) -> bool:
+        if row.student:
+            return row.student == student
+        return is_in_section(self.sections.get(student, ""), row.section)
 
 
 def read_extensions(course: Course) -> Extensions:
@@ -103,40 +116,40 @@ def read_extensions(course: Course) -> Extensions:
     path = course.grading / "extensions.csv"
     rows = []
     if path.is_file():
-        lines = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
-        for number, line in enumerate(lines, 2):
+        sheet = read_sheet(path)
+        head = [name.strip() for name in sheet.head.values]
+        for line in sheet.rows:
+            values = dict(zip(head, map(unguard_cell, line.values), strict=True))
             try:
-                fields = {name: (line[name] or "").strip() for name in COLUMNS}
+                fields = {name: values[name] for name in COLUMNS}
                 amount = parse_amount(fields["extension"])
             except (KeyError, ValueError) as error:
                 raise CourseError(
-                    f"{path}, line {number}: {error}",
+                    f"{path}, line {line.line}: {error}",
                     f"It has the columns {', '.join(COLUMNS)}; an extension is as in 48h, 2d or "
                     "2026-11-05 23:59 Europe/Berlin.",
                 ) from None
             about = fields["student"], fields["section"], fields["assignment"] or ALL
             rows.append(Extension(*about, amount, fields["reason"]))
-    return Extensions(rows, _sections(course))
+    return Extensions(rows, sections_by_student(course))
 
 
 def with_rows(extensions: Extensions, rows: Iterable[Extension]) -> Extensions:
     """The extensions with more rows, each in the place of one about the same."""
-    by_key = {(row.student, row.section, row.assignment): row for row in extensions.rows}
-    for row in Extensions(rows, {}).rows:
-        key = (row.student, row.section, row.assignment)
-        by_key.pop(key, None)
-        by_key[key] = row
-    return Extensions(by_key.values(), extensions.sections)
+    return Extensions((*extensions.rows, *rows), extensions.sections)
 
 
 def write_extensions(course: Course, extensions: Extensions) -> None:
     """Write grading/extensions.csv, whole or not at all."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in extensions.rows:
-        writer.writerow([row.student, row.section, row.assignment, row.text(), row.reason])
-    write_atomically(course.grading / "extensions.csv", text.getvalue())
+    rows = [
+        [
+            guard_cell(text)
+            for text in (row.student, row.section, row.assignment, row.text(), row.reason)
+        ]
+        for row in extensions.rows
+    ]
+    text = sheet_text([COLUMNS, *rows])
+    write_atomically(course.grading / "extensions.csv", text, mode=0o600)
 
 
 def parse_amount(text: str, zone: ZoneInfo | None = None) -> timedelta | datetime:
@@ -170,18 +183,3 @@ def parse_moment(text: str) -> datetime:
     if moment is None:
         raise ValueError(f"{text!r} is no date, time and time zone")
     return datetime.fromisoformat(moment[1]).replace(tzinfo=named_zone(moment[2]))
-
-
-def _sections(course: Course) -> dict[str, frozenset[str]]:
-    """The sections of each student, as grading/roster.csv has them."""
-    path = course.grading / "roster.csv"
-    if not path.is_file():
-        return {}
-    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
-    return {
-        row.get("student") or "": frozenset(
-            name.strip() for name in (row.get("section") or "").split(",") if name.strip()
-        )
-        for row in rows
-        if (row.get("status") or "").casefold() != "withdrawn"
-    }

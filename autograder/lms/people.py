@@ -58,11 +58,6 @@ class Person:
         """Whether the student has left: what there is stays, and nothing is exported."""
         return self.status.casefold() == WITHDRAWN
 
-    @property
-    def sections(self) -> tuple[str, ...]:
-        """The names of the sections and groups."""
-        return tuple(filter(None, map(str.strip, self.section.split(","))))
-
 
 COLUMNS = tuple(field.name for field in fields(Person))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 
+from autograder.gradebook.sections import is_in_section
 from autograder.lms.path_patterns import IDS
 from autograder.lms.people import Person, StudentFinder
 from autograder.lms.picking import Refusal
@@ -109,7 +109,7 @@ class StudentMatcher:
         members = [
             student
             for student, person in sorted(self._people.items())
-            if unicodedata.normalize("NFC", upload.name) in person.sections
+            if is_in_section(person.section, upload.name)
         ]
         if members:
             return tuple(members)

@@ -6,7 +6,7 @@ import pytest
 
 from autograder.batch.run import grade_class
 from autograder.gradebook.deadlines import change_deadlines, deadlines
-from autograder.gradebook.extensions import Extension, parse_amount
+from autograder.gradebook.extensions import Extension, Extensions, parse_amount
 from tests.gradebook.late_class import DUE, configure, gradebook, penalties
 from tests.small_class import GOOD, answer, copy_course, hand_in
 
@@ -47,6 +47,44 @@ def test_an_extension_can_be_given_before_anything_is_handed_in(clean_course, tm
     assert penalties(course) == {"ann": 0.0, "bob": 0.0, "cem": 1.0}
     text = (course.grading / "extensions.csv").read_text()
     assert "ann,,toy,2026-11-05 22:59:00 UTC,ill" in text and ",Lab A,all,24h," in text
+
+
+HOUR = timedelta(hours=1)
+MONDAY = datetime(2026, 11, 2, 23, 0)
+SECTIONS = {"ann": "Lab A and Lab B", "bob": "Lab A", "cem": "Lab B, Tutors", "dee": ""}
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([("Lab A", "toy", 24 * HOUR), ("Lab B", "toy", 48 * HOUR)], (48, 24, 48, None)),
+        ([("Lab B", "toy", 48 * HOUR), ("Lab A", "toy", 24 * HOUR)], (48, 24, 48, None)),
+        ([("Lab A", "toy", MONDAY + 3 * HOUR), ("Lab B", "toy", 2 * HOUR)], (3, 3, 2, None)),
+        ([("Lab A", "toy", MONDAY - 3 * HOUR)], (-3, -3, None, None)),  # earlier than the others
+        ([("Lab A", "all", 9 * HOUR), ("Lab B", "toy", 2 * HOUR)], (9, 9, 2, None)),
+        ([("Lab A", "all", 9 * HOUR), ("Lab A", "toy", 2 * HOUR)], (2, 2, None, None)),
+        ([("Lab A", "toy", 2 * HOUR), ("Lab A", "all", 9 * HOUR)], (2, 2, None, None)),
+        ([("Lab A", "toy", 9 * HOUR), ("Lab A", "toy", 2 * HOUR)], (2, 2, None, None)),
+        ([("Lab A", "other", 9 * HOUR)], (None, None, None, None)),
+    ],
+)
+def test_of_several_sections_the_latest_deadline_counts(rows, expected):
+    """In whatever order they stand; within a section that of the assignment, and the last row."""
+    extensions = Extensions([Extension("", *row) for row in rows], SECTIONS)
+    hours = [extensions.of(student, "toy", MONDAY) for student in SECTIONS]
+    assert hours == [None if one is None else one * HOUR for one in expected]
+    own = Extensions([*extensions.rows, Extension("ann", "", "all", HOUR)], SECTIONS)
+    assert own.of("ann", "toy", MONDAY) == HOUR
+    assert own.of("bob", "toy", MONDAY) == hours[1]
+
+
+def test_students_of_several_sections_with_a_deadline_are_known():
+    """Not those with a row of their own, and not those of whose sections one has a row."""
+    rows = [Extension("", name, "toy", HOUR) for name in ("Lab B", "Lab A")]
+    assert Extensions(rows, SECTIONS).in_several_sections("toy") == {"ann": ("Lab A", "Lab B")}
+    assert Extensions(rows, SECTIONS).in_several_sections("other") == {}
+    own = [*rows, Extension("ann", "", "toy", HOUR)]
+    assert Extensions(own, SECTIONS).in_several_sections("toy") == {}
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,17 @@
 """A file of extensions is read whole, or refused with its lines."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 
+from autograder.cli.main import main
 from autograder.course.errors import CourseError
+from autograder.gradebook.deadlines import deadlines
 from autograder.gradebook.extensions import Extension, read_extensions
 from autograder.lms.extension_files import named_student, read_extension_file, withdraw
-from autograder.lms.people import read_roster
+from autograder.lms.people import read_roster, write_roster
 from tests.lms.zips_of_systems import BERLIN
 
 
@@ -82,8 +86,28 @@ def test_a_student_is_named_by_id_or_name(course, name, student):
 
 def test_who_has_withdrawn_counts_in_no_section(course):
     """The number of students that a section's deadline reaches is that of those who are there."""
-    (section,) = read_roster(course)["jbrandt"].sections
+    section = read_roster(course)["jbrandt"].section
     row = Extension("", section, "toy", timedelta(days=1))
     assert "jbrandt" in read_extensions(course).students(row)
     withdraw(course, ("jbrandt",))
     assert "jbrandt" not in read_extensions(course).students(row)
+
+
+def test_the_command_says_whose_sections_have_several_deadlines(course, listed):
+    """And that the latest counts for them; a file that a spreadsheet saved is read again."""
+    people = read_roster(course)
+    both = replace(people["jbrandt"], section="Lab A and Lab B")
+    write_roster(course, [both, replace(people["xwang"], section="Lab A"), people["sobrien"]])
+    late = ["--course", str(course.root), "late", "toy"]
+    path = listed("section,extension\nLab A,24\nLab B,48\n")
+    result = CliRunner().invoke(main, [*late, "--from", str(path)])
+    assert result.exit_code == 0, result.output
+    assert "in Lab A and Lab B, so that the latest deadline counts: jbrandt\n" in result.output
+    file = course.grading / "extensions.csv"
+    file.write_bytes(file.read_text().replace(",", ";").encode("cp1252"))
+    other = ("--section", "Lab C", "--deadline", "2030-01-01 12:00 UTC")
+    result = CliRunner().invoke(main, [*late, *other])
+    assert result.exit_code == 1 and "nobody on the roster is in the section" in result.output
+    moments = deadlines(course.assignment("toy"))
+    hours = {who: (moment - moments[None]) / timedelta(hours=1) for who, moment in moments.items()}
+    assert hours == {None: 0, "jbrandt": 48, "xwang": 24}

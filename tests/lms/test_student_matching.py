@@ -111,6 +111,14 @@ def test_two_people_who_call_themselves_the_same_are_both_listed(moodle_course, 
     assert submission_of(moodle_course, "1001") == (None, None)
 
 
+def test_a_group_reaches_all_who_are_in_it_whatever_else_they_are_in(moodle_course, zipped):
+    """The roster has one cell for all groups of a student."""
+    done = collect_zip(
+        moodle_course, zipped({"Tutors_assignsubmission_file/toy.ipynb": notebook("ours")})
+    )
+    assert [work.student for work in done.works] == ["1003"] and not done.unmatched
+
+
 @pytest.mark.parametrize("worksheet", [True, False])
 def test_a_group_that_is_called_like_a_student_hands_in_nothing_for_them(
     moodle_course, zipped, worksheet
