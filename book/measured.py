@@ -26,6 +26,7 @@ from autograder.course.configuration import load_config
 from autograder.course.files import write_atomically
 from autograder.course.folders import CONFIG, Assignment, Course
 from autograder.course.limits import Limits
+from autograder.course.notebook_file import read_notebook
 from autograder.course.records import Graded, Task
 from autograder.course.results import CellResult, summarize
 from autograder.course.submissions import Submission
@@ -139,7 +140,7 @@ def _graded(assignment: Assignment, student: str) -> tuple[Submission, Graded]:
         test: CellResult(points, points, "passed", "all checks passed")
         for test, points in describe(released).tests.items()
     }
-    notebook = nbformat.writes(clean_copy(data, released).nb, version=4)
+    notebook = nbformat.writes(clean_copy(read_notebook(data), released).nb, version=4)
     submission = Submission(student, path.parent, path)
     return submission, Graded(summarize(student, cells), notebook, fingerprint(submission, data))
 

@@ -18,7 +18,7 @@ from autograder.checks.forbidden import MAX_SOURCE, Routes, look_for_forbidden
 from autograder.checks.scopes import defined_functions
 from autograder.course.configuration import load_config
 from autograder.course.errors import ForbiddenRoute, SubmissionError
-from autograder.course.notebook_file import read_bytes
+from autograder.course.notebook_file import read_bytes, read_notebook
 from autograder.course.submissions import find_submissions
 from autograder.gradebook.nbgrader_adapter import run
 from autograder.grading.intake import clean_copy
@@ -164,7 +164,7 @@ def test_hostile_files_and_sources_are_read_in_bounded_time(field):
     for one in find_submissions(field.submitted, "toy"):
         start = time.process_time()
         with suppress(SubmissionError, ForbiddenRoute):
-            clean = clean_copy(read_bytes(one.path), released) if one.path else None
+            clean = clean_copy(read_notebook(read_bytes(one.path)), released) if one.path else None
             for source in clean.sources.values() if clean else ():
                 look_for_forbidden(routes, source)
         slow[one.student] = time.process_time() - start

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from autograder.course.cells import grade_id
-from autograder.course.errors import SubmissionError
+from autograder.course.errors import CourseError
 from autograder.course.folders import Assignment
-from autograder.course.notebook_file import read_notebook
+from autograder.course.released_notebook import read_released
 
 PART = 2  # a notebook of another assignment has at least half of the cells that only this one has
 
 
-def other_assignment(data: bytes, assignment: Assignment) -> str:
+def other_assignment(cells: Sequence[Any], assignment: Assignment) -> str:
     """The other assignment of the course whose notebook this is; "" where it is none.
 
     The names count that nbgrader gives to cells, of those that one assignment alone has. A single
     one of `assignment` is enough for it to be this one's.
 
-    data : the notebook's file
+    cells : of a notebook's file that nobody has checked
     """
     course = assignment.course
     names = {name: _names(course.assignment(name).release) for name in course.names}
     counts = Counter(cell for cells in names.values() for cell in cells)
     own = {name: {cell for cell in cells if counts[cell] == 1} for name, cells in names.items()}
-    try:
-        cells = read_notebook(data).cells
-    except SubmissionError:
-        return ""
-    there = {grade_id(cell) for cell in cells if isinstance(cell, dict)}
+    there = _cell_names(cells)
     if there & own.get(assignment.name, set()):
         return ""
     shared = {name: len(there & cells) for name, cells in own.items() if cells}
@@ -41,16 +38,16 @@ def other_assignment(data: bytes, assignment: Assignment) -> str:
 
 def _names(release: Path) -> frozenset[str]:
     """The names of an assignment's released cells; none where it was not released."""
-    try:
-        return _read(release, release.stat().st_mtime_ns)
-    except OSError:
-        return frozenset()
+    return _read(release, release.stat().st_mtime_ns) if release.is_file() else frozenset()
 
 
 @lru_cache(maxsize=64)
 def _read(release: Path, stamp: int) -> frozenset[str]:
     try:
-        cells = json.loads(release.read_bytes())["cells"]
-        return frozenset(name for cell in cells if (name := grade_id(cell)))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return _cell_names(read_released(release)["cells"])
+    except CourseError:
         return frozenset()
+
+
+def _cell_names(cells: Sequence[Any]) -> frozenset[str]:
+    return frozenset(name for cell in cells if isinstance(cell, dict) and (name := grade_id(cell)))

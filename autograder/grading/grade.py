@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from autograder.checks.loading import load_trusted
 from autograder.course.cells import describe, is_code, is_graded, is_solution
 from autograder.course.errors import JailError, SubmissionError
-from autograder.course.notebook_file import read_bytes
+from autograder.course.notebook_file import NotebookFile, read_bytes, read_notebook
 from autograder.course.notebook_origin import other_assignment
 from autograder.course.records import Graded, Task
 from autograder.course.released_cells import released_cells
@@ -63,16 +63,17 @@ def grade_submission(task: Task) -> Graded:
     data = None
     try:
         data = read_bytes(submission.path)
-        translations = worker_state.read_translations(assignment)
-        clean = clean_copy(data, released, released_cells(assignment), translations)
+        file = read_notebook(data)
     except SubmissionError as error:
         why = str(error)
         result = _nothing(submission, released, Verdict.UNREADABLE, why)
         handed = fingerprint(submission, why if data is None else data)
         return Graded(result, _notebook_of_zeros(released, why), handed)
+    translations = worker_state.read_translations(assignment)
+    clean = clean_copy(file, released, released_cells(assignment), translations)
     require_proof(assignment, task.limits, task.tier, task.seed)
     flags = (*submission.flags, *clean.flags)
-    if other := other_assignment(data, assignment):
+    if other := other_assignment(file.cells, assignment):
         what = f"wrong notebook: this is the notebook of {other}"
         flags = (f"{what}; ask the student for that of {assignment.name}", *flags)
     score = _score(task, clean)
@@ -134,7 +135,7 @@ def _nothing(
 
 def _notebook_of_zeros(released: NotebookNode, why: str) -> str:
     """The untouched notebook, every test cell failing: what the gradebook gets for a lost file."""
-    nb = clean_copy(b'{"cells": []}', released).nb
+    nb = clean_copy(NotebookFile([]), released).nb
     for cell in nb.cells:
         if is_code(cell) and is_graded(cell):
             cell.outputs = [failure(Verdict.UNREADABLE, why)]

@@ -12,12 +12,7 @@ from collections.abc import Mapping, Sequence
 from nbformat import NotebookNode
 
 from autograder.course.keys import digest
-from autograder.course.notebook_file import (
-    NotebookFile,
-    plain_source,
-    raw_source,
-    read_notebook,
-)
+from autograder.course.notebook_file import NotebookFile, plain_source, raw_source
 from autograder.course.notebook_language import language_of, set_language
 from autograder.course.submissions import Submission
 from autograder.grading.placement import PlacedNotebook, place_cells
@@ -40,7 +35,7 @@ def fingerprint(submission: Submission, data: bytes | str | None) -> str:
 
 
 def clean_copy(
-    data: bytes,
+    file: NotebookFile,
     released: NotebookNode,
     earlier: Mapping[str, frozenset[str]] | None = None,
     translations: Sequence[NotebookNode] = (),
@@ -50,12 +45,10 @@ def clean_copy(
     The copy is the English notebook whatever language the student's is in, which it notes. So all
     are graded by the same cells.
 
+    file : the student's, of which nothing is believed
     earlier : what its cells were in earlier releases, see `course.released_cells`
     translations : the notebook as it was released in other languages
-
-    Raises `SubmissionError` when `data` holds no notebook.
     """
-    file = read_notebook(data)
     got = edition(file, released, translations)
     cells = read_cells(file.cells, got.cells, earlier)
     answers = written_answers(cells, got, released)

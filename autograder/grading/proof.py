@@ -15,6 +15,7 @@ from autograder.course.cells import describe
 from autograder.course.errors import GivenCellError, GraderFault, LimitHit, UnfitJailError
 from autograder.course.folders import CONFIG, Assignment
 from autograder.course.limits import Limits
+from autograder.course.notebook_file import read_notebook
 from autograder.course.verdicts import Status
 from autograder.grading import worker_state
 from autograder.grading.failed_cells import LACKING
@@ -73,7 +74,7 @@ def prove(assignment: Assignment, limits: Limits, tier: str, seed: int = SEED) -
             worker_state.jail(tier, trusted.libraries),
             trusted,
             reference,
-            clean_copy(assignment.source.read_bytes(), released).nb,
+            clean_copy(read_notebook(assignment.source.read_bytes()), released).nb,
             files=worker_state.read_files(assignment),
             seed=seed,
             limits=limits,

@@ -6,6 +6,7 @@ import io
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from autograder.course.errors import SubmissionError
 from autograder.course.notebook_choice import (
@@ -17,6 +18,7 @@ from autograder.course.notebook_choice import (
     related,
     several,
 )
+from autograder.course.notebook_file import read_notebook
 from autograder.course.notebook_names import (
     CHECKPOINTS,
     few,
@@ -67,7 +69,7 @@ def choose(
     assignment: str,
     others: Collection[str] = (),
     given: GivenCells = NOTHING,
-    origin: Callable[[bytes], str] = lambda data: "",
+    origin: Callable[[Sequence[Any]], str] = lambda cells: "",
 ) -> ChosenNotebook | Refusal:
     """The notebook of the assignment among a student's files.
 
@@ -77,7 +79,7 @@ def choose(
     else.
     others : the names of other assignments, for notebooks that belong to these
     given : the release's cells
-    origin : gives the other assignment whose notebook a file holds; "" where it is none
+    origin : gives the other assignment that a notebook's cells are of; "" where it is none
     """
     if len(uploads) > MAX_FILES:
         return Refusal(f"the student has {len(uploads)} files there", f"{ASK} alone.")
@@ -144,7 +146,7 @@ class _Picker:
     assignment: str
     others: Collection[str]
     given: GivenCells
-    origin: Callable[[bytes], str]
+    origin: Callable[[Sequence[Any]], str]
 
     def among(self, notebooks: list[Upload]) -> ChosenNotebook | Refusal | None:
         """The notebook that is meant among several; None where there is none."""
@@ -170,7 +172,7 @@ class _Picker:
                 data = self.read(work)
             except SubmissionError:
                 return True
-            return not _is_blank(data) and not self.origin(data)
+            return not _is_blank(data) and not self._other(data)
 
         fit = [work for work in works if is_fit(work)] if 1 < len(works) <= MAX_OPENED else []
         return fit or works
@@ -281,6 +283,13 @@ class _Picker:
         )
         return self._taken(only, [*choice.flags, remark])
 
+    def _other(self, data: bytes) -> str:
+        """The other assignment whose notebook a file is; "" where it is none."""
+        try:
+            return self.origin(read_notebook(data).cells)
+        except SubmissionError:
+            return ""
+
     def _taken(self, upload: Upload, remarks: Sequence[str]) -> ChosenNotebook | Refusal:
         name = few([upload.original])
         try:
@@ -289,7 +298,7 @@ class _Picker:
             return Refusal(str(error), f"{ASK}, saved again with its outputs cleared.")
         if _is_blank(data):
             return Refusal(f"the file is empty: {name}", f"{ASK} once more.")
-        if other := self.origin(data):
+        if other := self._other(data):
             return Refusal(
                 f"{name} is the notebook of {other}",
                 f"{ASK} of {self.assignment}, and see whether {other} was handed in as well.",

@@ -6,6 +6,7 @@ from itertools import permutations
 import pytest
 
 from autograder.course.folders import Course
+from autograder.course.notebook_file import read_notebook
 from autograder.course.notebook_origin import other_assignment
 from autograder.lms.picking import ChosenNotebook, Refusal, choose
 from autograder.lms.uploads import Upload
@@ -19,7 +20,7 @@ def released(name):
 
 
 def origin(name):
-    return lambda data: other_assignment(data, COURSE.assignment(name))
+    return lambda cells: other_assignment(cells, COURSE.assignment(name))
 
 
 def picked(name, files):
@@ -48,8 +49,9 @@ def test_what_may_be_of_this_assignment_is_of_no_other(name):
     one["cells"].append(named[0])
     bare = [{"cell_type": "code", "source": cell["source"]} for cell in nb["cells"]]
     for data in (released(name), json.dumps(one).encode(), json.dumps({"cells": bare}).encode()):
-        assert origin(name)(data) == ""
-    assert origin(name)(b"no notebook") == ""
+        assert origin(name)(read_notebook(data).cells) == ""
+    assert origin(name)([None, 1, {"metadata": []}, []]) == ""
+    assert isinstance(picked(name, {f"{name}.ipynb": b"no notebook"}), ChosenNotebook)
 
 
 @pytest.mark.parametrize("data", [b"", b"\0" * 100, b" \n"])

@@ -12,6 +12,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from PIL import Image
 
 from autograder.course.cells import is_written
+from autograder.course.notebook_file import read_notebook
 from autograder.grading import attachments as module
 from autograder.grading.attachments import Album, safe_attachments
 from autograder.grading.grade import _text
@@ -73,7 +74,7 @@ def answer(text, attachments):
     """The answer's cell of the clean copy, with this text and these attachments handed in."""
     work = Work("pooling")
     work.own |= {"source": text, "attachments": attachments}
-    clean = clean_copy(json.dumps(work.nb).encode(), RELEASED["pooling"])
+    clean = clean_copy(read_notebook(json.dumps(work.nb).encode()), RELEASED["pooling"])
     nb = nbformat.reads(_text(clean.nb), as_version=4)
     nbformat.validate(nb)
     (cell,) = [cell for cell in nb.cells if is_written(cell)]
@@ -157,7 +158,7 @@ def test_pictures_of_one_name_in_two_cells_are_both_shown():
     work.own["attachments"] = {"image.png": {"image/png": red}}
     work.add(1, "![](attachment:image.png)")
     work.cells[work.at + 1]["attachments"] = {"image.png": {"image/png": green}}
-    clean = clean_copy(json.dumps(work.nb).encode(), RELEASED["pooling"])
+    clean = clean_copy(read_notebook(json.dumps(work.nb).encode()), RELEASED["pooling"])
     (cell,) = [cell for cell in nbformat.reads(_text(clean.nb), 4).cells if is_written(cell)]
     assert pictures_on_page(cell) == [f"data:image/png;base64,{one}" for one in (red, green)]
 

@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.course.errors import SubmissionError
-from autograder.course.notebook_file import read_bytes
+from autograder.course.notebook_file import read_bytes, read_notebook
 from autograder.course.submissions import Submission, find_submissions
 from autograder.gradebook.sidecar import moment, read_secret, read_stamp, remarks
 from autograder.grading import definitions
@@ -41,7 +41,7 @@ def submitted(change=lambda nb: None):
 
 
 def take(data):
-    return clean_copy(data, RELEASED)
+    return clean_copy(read_notebook(data), RELEASED)
 
 
 def test_released_cells_come_back_and_own_cells_stay():

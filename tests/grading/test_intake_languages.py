@@ -11,6 +11,7 @@ from autograder.authoring.translated import STUB, translated_notebook
 from autograder.course.cells import grade_id, is_solution
 from autograder.course.files import write_atomically
 from autograder.course.notebook_choice import choose_notebook, given_cells
+from autograder.course.notebook_file import read_notebook
 from autograder.course.notebook_language import language_of
 from autograder.course.translation import Catalog
 from autograder.grading import worker_state
@@ -45,7 +46,7 @@ def handed_in(nb, sources=None, change=lambda nb: None):
 
 def take(data, released, chinese):
     """The clean copy of a submission to a course with both editions."""
-    return clean_copy(data, released, translations=[chinese])
+    return clean_copy(read_notebook(data), released, translations=[chinese])
 
 
 def lose_language(nb):

@@ -7,6 +7,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
+from autograder.course.notebook_file import read_notebook
 from autograder.grading.intake import clean_copy
 from autograder.grading.placement import MAX_OWN, NO_METADATA
 
@@ -38,7 +39,7 @@ def handed_in(change, f=F, g=G):
     nb = copy.deepcopy(RELEASED)
     nb.cells[HERE["f"]].source, nb.cells[HERE["g"]].source = f, g
     change(nb.cells)
-    return clean_copy(json.dumps(nb).encode(), RELEASED)
+    return clean_copy(read_notebook(json.dumps(nb).encode()), RELEASED)
 
 
 def passes(clean):

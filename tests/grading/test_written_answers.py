@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from autograder.course.cells import is_written
+from autograder.course.notebook_file import read_notebook
 from autograder.grading import written_answers as module
 from autograder.grading.intake import clean_copy
 from tests.grading.answer_places import (
@@ -27,7 +28,7 @@ from tests.growth import growth
 
 def answer_of(work, released):
     """The answer's cell of the clean copy, and the flags that name it."""
-    clean = clean_copy(json.dumps(work.nb).encode(), released)
+    clean = clean_copy(read_notebook(json.dumps(work.nb).encode()), released)
     (cell,) = [cell for cell in clean.nb.cells if is_written(cell)]
     assert clean.sources[work.name] == cell.source
     nbformat.validate(clean.nb)
@@ -85,7 +86,7 @@ def test_answers_of_two_questions_are_not_mixed():
     given = copy.deepcopy(nb)
     for text, below in (("second", at + 4), ("third", at + 2), ("first", at)):
         nb.cells.insert(below + 1, nbformat.v4.new_markdown_cell(f"The {text} one."))
-    sources = clean_copy(nbformat.writes(nb).encode(), given).sources
+    sources = clean_copy(read_notebook(nbformat.writes(nb).encode()), given).sources
     texts = [
         re.findall(r"The (\w+) one", sources[name])
         for name in ("written_pool", "written_2", "written_1")
@@ -132,7 +133,7 @@ def test_the_time_for_many_cells_grows_no_faster_than_their_number(kind, source)
         work = Work("pooling")
         for number in range(size):
             work.cells.append(text_cell(f"{source}{number}", kind))
-        clean_copy(json.dumps(work.nb).encode(), RELEASED["pooling"])
+        clean_copy(read_notebook(json.dumps(work.nb).encode()), RELEASED["pooling"])
 
     assert growth(read, 500) < 8
 
