@@ -29,10 +29,10 @@ from autograder.course.errors import JailError
 from autograder.course.limits import Limits
 from autograder.sandbox import file_view
 from autograder.sandbox.libraries import MODULES
+from autograder.sandbox.users import unused_user
 from autograder.wire.codec import Channel
 
 TIERS = ("isolated", "restricted", "unprotected")
-FIRST_UID = 2_000_000_000  # users whom nothing belongs to
 START_SECONDS = 60.0
 SPAWN_SECONDS = 20.0
 START = (
@@ -130,6 +130,7 @@ class Jail:
         self._absent = absent
         self._modules = modules
         self._probe = probe
+        self._user = None if tier == "unprotected" else unused_user()
         self._scratch: Path | None = None
         self._home = file_view.FOLDER
         self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -184,7 +185,7 @@ class Jail:
             order["inner"] = file_view.inner_files()
         elif self.tier == "restricted":
             reading, listing = file_view.readable(self._absent)
-            order |= {"reading": reading, "listing": listing, "root": os.getuid() == 0}
+            order |= {"reading": reading, "listing": listing, "root": self._user is not None}
         try:
             ends = [theirs_in, theirs_out, far_report.fileno()]
             socket.send_fds(self._control, [json.dumps(order).encode()], ends)
@@ -219,7 +220,6 @@ class Jail:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _command(self, control: int) -> list[str]:
-        uid = FIRST_UID + os.getpid() % 100_000 if os.getuid() == 0 else None
         if self.tier != "isolated":
             self._scratch = Path(tempfile.mkdtemp(prefix="autograder-jail-"))
             self._scratch.chmod(0o711)
@@ -228,7 +228,7 @@ class Jail:
             self._home = str(home)
         settings = {
             "tier": self.tier,
-            "uid": None if self.tier == "unprotected" else uid,
+            "uid": self._user,
             "home": self._home,
             "fonts": "/fonts" if self.tier == "isolated" else file_view.fonts(),
             "modules": [

@@ -55,16 +55,17 @@ def new_namespaces() -> None:
     Children are in them; this process keeps its process namespace. Raises `OSError` where the
     system refuses.
     """
-    uid, gid = os.getuid(), os.getgid()
-    _checked(_libc().unshare(NAMESPACES), "unshare")
-    for name, text in (
-        ("setgroups", "deny"),
-        ("uid_map", f"{uid} {uid} 1"),
-        ("gid_map", f"{gid} {gid} 1"),
-    ):
+    _unshare_users(NAMESPACES, os.getuid(), os.getgid())
+    _checked(_libc().sethostname(HOST_NAME, len(HOST_NAME)), "host name")
+
+
+def _unshare_users(namespaces: int, uid: int, gid: int) -> None:
+    """Leave for new namespaces in which this process's user has these numbers, and nobody else."""
+    maps = {"uid_map": f"{uid} {os.getuid()} 1", "gid_map": f"{gid} {os.getgid()} 1"}
+    _checked(_libc().unshare(namespaces), "unshare")
+    for name, text in {"setgroups": "deny", **maps}.items():
         with open(f"/proc/self/{name}", "w") as file:
             file.write(text)
-    _checked(_libc().sethostname(HOST_NAME, len(HOST_NAME)), "host name")
 
 
 def private_mounts(folder: str, size: int, inner: Sequence[str] = ()) -> None:
@@ -147,6 +148,16 @@ def become(uid: int, keep: int = 0) -> None:
     _only_capabilities(keep)
     # A process that changed its user may not write its own uid_map until it says so.
     _libc().prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+
+def become_nobody(number: int) -> None:
+    """Change from root of a namespace that knows nobody else to a user of this number.
+
+    It is the same user to the system outside, but without root's capabilities. Raises `OSError`
+    where the system refuses a namespace within the namespace.
+    """
+    _unshare_users(CLONE_NEWUSER, number, number)
+    _only_capabilities(0)
 
 
 def die_with_parent() -> None:

@@ -37,8 +37,13 @@ def main(control_end: int, settings: dict[str, Any]) -> None:
     try:
         from autograder.sandbox.agent import call_filter, confinement, gate
 
-        if os.getuid() == 0 and settings["uid"] is not None:
-            _become_somebody(confinement, settings)
+        if os.getuid() == 0 and settings["tier"] != "unprotected":
+            try:
+                _become_somebody(confinement, settings)
+            except OSError as error:
+                why = f"students' code cannot run as another user than root: {error.strerror}"
+                control.send(json.dumps({"failed": why}).encode())
+                return
         if settings["tier"] != "isolated":
             confinement.die_with_parent()
             confinement.adopt_orphans()
@@ -100,19 +105,17 @@ def _end_orphans(gates: set[int]) -> None:
 
 
 def _become_somebody(confine: ModuleType, settings: dict[str, Any]) -> None:
-    """Change from root to a user to whom nothing belongs but the home folder."""
-    keep = confine.CAP_DAC_READ_SEARCH if settings["tier"] == "restricted" else 0
-    # A container may know few users; nobody is one of them.
-    for uid in (settings["uid"], NOBODY):
-        try:
-            if settings["tier"] != "isolated":
-                os.chown(settings["home"], uid, uid)
-            confine.become(uid, keep)
-        except OSError:
-            if uid == NOBODY:
-                raise
-        else:
-            return
+    """Change from root to a user to whom nothing belongs but the home folder.
+
+    In a user namespace without such a user it stays the only one, and is root no more.
+    """
+    uid = settings["uid"]
+    if uid is None:
+        confine.become_nobody(NOBODY)
+        return
+    if settings["tier"] != "isolated":
+        os.chown(settings["home"], uid, uid)
+    confine.become(uid, confine.CAP_DAC_READ_SEARCH if settings["tier"] == "restricted" else 0)
 
 
 def _warm_up(settings: dict[str, Any]) -> Callable[[Channel], None]:
