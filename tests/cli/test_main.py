@@ -14,7 +14,7 @@ from rich.text import Text
 
 from autograder.cli import terminal
 from autograder.cli.main import main
-from tests.small_class import copy_course
+from tests.small_class import KINDS, answer, copy_course, hand_in
 from tests.toy_course import CHECKS, make_course
 
 ROOT = Path(__file__).parents[2]
@@ -159,6 +159,10 @@ def test_grading_prints_a_table_and_writes_the_results(clean_course, toy_answers
     place.mkdir(parents=True)
     (place / "toy.ipynb").write_bytes(toy_answers())
     (tmp_path / "submitted" / "bob [1]").mkdir()
+    twice = KINDS["forbidden"] | {"double": "def double(x):\n    return np.repeat(x, 2)[::2] * 2"}
+    for student, sources in {"cem": KINDS["forbidden"], "dee": twice}.items():
+        hand_in(course, {student: answer(course, sources)})
+        os.rename(course.grading / "submitted" / student, tmp_path / "submitted" / student)
     results = tmp_path / "out" / "results.json"
     result = run(
         *("--course", course.root, "grade", "toy", "--workers", 1),
@@ -167,9 +171,12 @@ def test_grading_prints_a_table_and_writes_the_results(clean_course, toy_answers
     assert result.exit_code == 0, result.output
     assert re.search(r"ann +graded +0/6 +3 of 3", result.output)
     assert re.search(r"bob \[1\] +missing +0/6", result.output)
-    assert "2 submissions: 1 graded, 1 missing, mean 0.0" in result.output
+    assert re.search(r"cem +graded +3/6 +1 of 3 +forbidden: 1 cell$", result.output, re.MULTILINE)
+    assert re.search(r"dee +graded +0/6 +3 of 3 +forbidden: 3 cells$", result.output, re.MULTILINE)
+    assert "4 submissions: 3 graded, 1 missing, mean 0.8" in result.output
     data = json.loads(results.read_text())
-    assert [one["verdict"] for one in data["submissions"]] == ["graded", "missing"]
+    verdicts = [one["verdict"] for one in data["submissions"]]
+    assert verdicts == ["graded", "missing", "graded", "graded"]
 
 
 def test_every_command_has_help_and_stands_in_the_documentation():

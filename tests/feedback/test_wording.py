@@ -33,6 +33,11 @@ def test_every_status_has_a_sign_a_word_and_a_meaning(status):
         ("renamed notebook: toy (1).ipynb", "Your file was called “toy (1).ipynb”."),
         ("deleted cell: test_double", "“test_double” was not in your notebook"),
         ("edited cell: {0}", "You changed the given cell “{0}”"),
+        (
+            "wrong notebook: this is the notebook of pooling; ask the student for that of toy",
+            "Your file is not the notebook of this assignment: this is the notebook of pooling. "
+            "Ask your instructor whether you may hand in the right one.",
+        ),
         ("handed in by pigeon", "handed in by pigeon"),
     ],
 )

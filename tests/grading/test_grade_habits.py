@@ -139,6 +139,21 @@ def test_a_right_answer_keeps_all_points(graded, change):
     assert result.score == ALL
 
 
+@pytest.mark.parametrize(("other", "said"), [("pooling", True), (NAME, False)])
+def test_the_notebook_of_another_assignment_is_flagged_with_its_name(
+    assignment, graded, other, said
+):
+    """It earns what it earns, which is nothing; without the flag that would read as no answer."""
+    nb = nbformat.read(assignment.course.assignment(other).release, as_version=4)
+    result = graded(lambda cells, given: given.update(cells=nb.cells))
+    assert (result.verdict, result.score) == ("graded", 0)
+    wrong = [flag for flag in result.flags if flag.startswith("wrong notebook: ")]
+    assert bool(wrong) == said
+    assert wrong[:1] == list(result.flags[:1]) or not said
+    for flag in wrong:
+        assert f"this is the notebook of {other}; ask the student for that of {NAME}" in flag
+
+
 @pytest.mark.parametrize("source", [TORCH, VIEWS], ids=["PyTorch", "strided views"])
 def test_what_does_the_work_in_a_students_place_costs_its_function(graded, source):
     """And no other; the message says what was used."""

@@ -9,10 +9,20 @@ from autograder.course.notebook_choice import GivenCells
 from autograder.course.notebook_file import MAX_BYTES
 from autograder.course.submissions import find_submissions
 from autograder.lms import picking
+from autograder.lms.rejections import read_rejections
 from autograder.lms.uploads import Upload
 from tests import zips
 from tests.growth import growth
-from tests.lms.zips_of_systems import BRANDT, collect_zip, packed_zip, refusal_of, submission_of
+from tests.lms.zips_of_systems import (
+    BRANDT,
+    CRUZ,
+    collect_zip,
+    packed_zip,
+    refusal_of,
+    run_collect,
+    submission_of,
+)
+from tests.reports.toy_results import release
 from tests.zips import notebook
 
 
@@ -98,6 +108,25 @@ def test_a_notebook_of_another_assignment_is_not_taken_for_this_one(course, zipp
     (other / "notebook.py").write_text("")
     one = refusal_of(course, {"b_40217_5_Other_One-1.ipynb": notebook("")}, zipped)
     assert "another assignment, other_one" in one.why
+
+
+def test_the_notebook_of_another_assignment_is_named_whatever_it_is_called(course, zipped):
+    """It is told by its cells, recorded as handed in, and makes way for the right one later."""
+    for name, functions in {"toy": ("double",), "other_one": ("triple", "sum_up")}.items():
+        (course.solutions / name).mkdir(exist_ok=True)
+        (course.solutions / name / "notebook.py").touch()
+        release(course.assignment(name), functions, {f"test_{word}": 1 for word in functions})
+    wrong, right = (course.assignment(name).release.read_bytes() for name in ("other_one", "toy"))
+    path = zipped({BRANDT: wrong, CRUZ: right})
+    code, text = run_collect(course, path, "toy")
+    assert code == 1 and "toy.ipynb is the notebook of other_one" in text
+    assert "see whether other_one was handed in as well" in text
+    assert submission_of(course, "jbrandt") == (None, None)
+    assert submission_of(course, "mcruz@uni.example")[0] == right
+    toy = course.assignment("toy")
+    assert list(read_rejections(toy).by_student) == ["jbrandt"]
+    run_collect(course, zipped({BRANDT: right}, "again.zip"), "toy")
+    assert submission_of(course, "jbrandt")[0] == right and not read_rejections(toy).by_student
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from autograder.cli.main import main
 from autograder.course.errors import CourseError
 from autograder.course.folders import CONFIG
 from autograder.course.results import CellResult, summarize
+from autograder.lms.storing import Source, SubmissionFolder, hashed
 from autograder.reports import report as report_module
 from autograder.reports.files import cells_csv, students_csv
 from autograder.reports.number_format import number, percent
@@ -50,6 +51,22 @@ def test_a_function_is_the_sum_of_its_test_cells_in_the_notebooks_order(report_o
     assert [(one.name, one.points) for one in found.tasks] == [("double", 3), ("double_sum", 3)]
     assert [one.success for one in found.tasks] == pytest.approx([4 / 6, 1 / 2])
     assert [one.name for one in found.cells] == list(TESTS)
+
+
+def test_drafts_are_named_until_they_are_submitted_or_replaced(report_of, toy):
+    """What Moodle packs and the student never submitted; not a notebook that came since."""
+    for student, draft in {"ann": True, "bob": False, "cem": True}.items():
+        data = student.encode()
+        source = Source("moodle", "a.zip", "p", 0, False, "", False, "", hashed(data), draft=draft)
+        SubmissionFolder(toy, student).put(data, source, "new")
+    results = [result(student, 2, 1, 3) for student in ("ann", "bob", "cem")]
+    note = "Drafts that were never submitted: {}."
+    assert note.format("ann, cem") in report_of(*results).notes
+    assert note.format("ann, cem") in page(report_of(*results))
+    SubmissionFolder(toy, "cem").notebook.write_bytes(b"by hand")
+    assert note.format("ann") in report_of(*results).notes
+    SubmissionFolder(toy, "ann").notebook.write_bytes(b"by hand")
+    assert not [one for one in report_of(*results).notes if "Draft" in one]
 
 
 def test_marks_by_hand_stand_beside_the_graders(report_of):
