@@ -116,6 +116,7 @@ class _Collector:
         self.system = self.contents.system
         self.facts = read_facts(self.contents, files, path, sources)
         self.matcher = StudentMatcher(people, self.system, self.facts)
+        self.owners = {self._student(owner): owner for owner in self.facts}
         self.unmatched: list[Rejection] = []
         self.matched: set[str] = set()  # by what the other system calls them
         self.given = given_cells(*assignment.editions)
@@ -252,7 +253,9 @@ class _Collector:
     def _take(
         self, student: str, files: list[Upload], remarks: tuple[str, ...]
     ) -> CollectedSubmission | None:
-        facts = self.facts.get(files[0].owner, SubmissionFacts(None, False))
+        # A group's file names no owner, and its members have a row each with the time of it.
+        owner = files[0].owner or self.owners.get(student, "")
+        facts = self.facts.get(owner, SubmissionFacts(None, False))
         others = self.assignment.course.names
         origin = partial(other_assignment, assignment=self.assignment)
         choice = choose(files, self._read, self.assignment.name, others, self.given, origin)

@@ -112,11 +112,13 @@ def test_two_people_who_call_themselves_the_same_are_both_listed(moodle_course, 
 
 
 def test_a_group_reaches_all_who_are_in_it_whatever_else_they_are_in(moodle_course, zipped):
-    """The roster has one cell for all groups of a student."""
-    done = collect_zip(
-        moodle_course, zipped({"Tutors_assignsubmission_file/toy.ipynb": notebook("ours")})
-    )
-    assert [work.student for work in done.works] == ["1003"] and not done.unmatched
+    """The roster has one cell for all groups of a student; the worksheet has a row for each."""
+    path = zipped({"Tutors_assignsubmission_file/toy.ipynb": notebook("ours")})
+    (work,) = collect_zip(moodle_course, path).works
+    assert (work.student, work.time) == ("1003", "")
+    done = collect_zip(moodle_course, path, Sources(DATA / "moodle_worksheet.csv", zone=BERLIN))
+    (work,) = done.works
+    assert (work.student, work.time, work.told) == ("1003", "2026-11-03 22:58:00 UTC", True)
 
 
 @pytest.mark.parametrize("worksheet", [True, False])
