@@ -172,7 +172,7 @@ def test_grading_prints_a_table_and_writes_the_results(clean_course, toy_answers
     assert re.search(r"ann +graded +0/6 +3 of 3", result.output)
     assert re.search(r"bob \[1\] +missing +0/6", result.output)
     assert re.search(r"cem +graded +3/6 +1 of 3 +forbidden: 1 cell *\n", result.output)
-    assert re.search(r"dee +graded +0/6 +3 of 3 +forbidden: 3 cells *\n", result.output)
+    assert re.search(r"dee +graded +0/6 +3 of 3 +forbidden: 2 cells *\n", result.output)
     assert "4 submissions: 3 graded, 1 missing, mean 0.8" in result.output
     data = json.loads(results.read_text())
     verdicts = [one["verdict"] for one in data["submissions"]]
