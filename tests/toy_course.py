@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -87,3 +88,19 @@ def make_course(folder: Path, notebook: str = NOTEBOOK, checks: str = CHECKS) ->
     (place / "checks.py").write_text(checks, encoding="utf-8")
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     return Course(folder)
+
+
+def write_release(assignment, functions, tests):
+    """Write a release that has these cells and no text."""
+    kinds = [(name, 0, {"solution": True, "grade": False}) for name in functions]
+    kinds += [(name, most, {"solution": False, "grade": True}) for name, most in tests.items()]
+    cells = [
+        {
+            "cell_type": "code",
+            "source": "",
+            "metadata": {"nbgrader": {"grade_id": name, "points": points} | kind},
+        }
+        for name, points, kind in kinds
+    ]
+    assignment.release.parent.mkdir(parents=True)
+    assignment.release.write_text(json.dumps({"cells": cells}), encoding="utf-8")

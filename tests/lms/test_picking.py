@@ -22,7 +22,7 @@ from tests.lms.zips_of_systems import (
     run_collect,
     submission_of,
 )
-from tests.reports.toy_results import release
+from tests.toy_course import write_release
 from tests.zips import notebook
 
 
@@ -115,7 +115,7 @@ def test_the_notebook_of_another_assignment_is_named_whatever_it_is_called(cours
     for name, functions in {"toy": ("double",), "other_one": ("triple", "sum_up")}.items():
         (course.solutions / name).mkdir(exist_ok=True)
         (course.solutions / name / "notebook.py").touch()
-        release(course.assignment(name), functions, {f"test_{word}": 1 for word in functions})
+        write_release(course.assignment(name), functions, {f"test_{word}": 1 for word in functions})
     wrong, right = (course.assignment(name).release.read_bytes() for name in ("other_one", "toy"))
     path = zipped({BRANDT: wrong, CRUZ: right})
     code, text = run_collect(course, path, "toy")

@@ -5,15 +5,15 @@ import pytest
 from autograder.course.results import Results, write_results
 from autograder.reports import report as report_module
 from autograder.reports.report import make_report
-from tests.reports.toy_results import TESTS, release
-from tests.toy_course import make_course
+from tests.reports.toy_results import TESTS
+from tests.toy_course import make_course, write_release
 
 
 @pytest.fixture
 def toy(tmp_path):
     """A course with a release to read and nothing else."""
     assignment = make_course(tmp_path).assignment("toy")
-    release(assignment, ("double", "double_sum"), TESTS)
+    write_release(assignment, ("double", "double_sum"), TESTS)
     return assignment
 
 

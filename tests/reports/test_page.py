@@ -11,8 +11,8 @@ from autograder.reports.report import make_report
 from autograder.reports.similarity import Excerpt, Pair, Similarity
 from tests.browser import ANY, NARROW, barriers, opened, overflow, served
 from tests.growth import growth
-from tests.reports.toy_results import HOSTILE, mark, release
-from tests.toy_course import make_course
+from tests.reports.toy_results import HOSTILE, mark
+from tests.toy_course import make_course, write_release
 
 pytestmark = pytest.mark.browser
 
@@ -47,7 +47,7 @@ def report_on(folder, size, cells, names, monkeypatch):
     """A report with everything in it that a page can show."""
     assignment = make_course(folder).assignment("toy")
     tests = {test: 2.0 for test in next(class_of(1, cells, names)).cells}
-    release(assignment, [f"function_{number}" for number in range(5)], tests)
+    write_release(assignment, [f"function_{number}" for number in range(5)], tests)
     results = sorted(class_of(size, cells, names), key=lambda one: one.student)
     whole = Results("toy", ("network", "files"), tuple(results))
     write_results(assignment.course.results / "toy.json", whole)

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from datetime import datetime
 
 from autograder.course.results import CellResult, summarize
@@ -42,22 +41,6 @@ def mark(student, *, auto=6.0, manual=None, late=0.0, penalty=0.0, first=None, l
     when = datetime(2026, 11, 2, 12)
     known = (student, first, last, None, None)
     return Mark(*known, True, when, late, penalty, 10.0, tuple(cells), ())
-
-
-def release(assignment, functions, tests):
-    """Write a release that has these cells and no text."""
-    kinds = [(name, 0, {"solution": True, "grade": False}) for name in functions]
-    kinds += [(name, most, {"solution": False, "grade": True}) for name, most in tests.items()]
-    cells = [
-        {
-            "cell_type": "code",
-            "source": "",
-            "metadata": {"nbgrader": {"grade_id": name, "points": points} | kind},
-        }
-        for name, points, kind in kinds
-    ]
-    assignment.release.parent.mkdir(parents=True)
-    assignment.release.write_text(json.dumps({"cells": cells}), encoding="utf-8")
 
 
 def groups(found):
