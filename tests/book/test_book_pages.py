@@ -42,6 +42,7 @@ FOUND = {
     "adversarial": "seeing",
     "glossary": "glossary",
 }
+DESKTOP = {"width": 1400, "height": 900}
 LINKS = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src"}
 
 
@@ -55,8 +56,8 @@ def book():
 
 @pytest.fixture(scope="module", params=PAGES)
 def visit(request, book, browser):
-    """One page, read to its end in the light theme, and what went wrong meanwhile."""
-    with opened(browser, f"{book}/{request.param}") as (page, faults):
+    """One page, read to its end on a wide light screen, and what went wrong meanwhile."""
+    with opened(browser, f"{book}/{request.param}", viewport=DESKTOP) as (page, faults):
         settle(page)
         yield page, faults
 
@@ -157,6 +158,17 @@ def test_the_light_page_has_no_barriers(visit):
     assert barriers(page, ANY, code_on(page)) == []
 
 
+def test_no_code_is_cut_on_a_wide_screen(visit):
+    """At 1400 px every line of code and of output that is not folded away fits into its frame."""
+    page, _ = visit
+    cut = page.evaluate("""
+        [...document.querySelectorAll("article pre")]
+            .filter((pre) => pre.innerText && pre.scrollWidth > pre.clientWidth + 1)
+            .map((pre) => pre.innerText.slice(0, 100))
+    """)
+    assert cut == []
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_the_dark_page_has_no_barriers(browser, book, name):
     """axe-core finds nothing moderate, serious or critical in the dark theme."""
@@ -172,19 +184,6 @@ def test_the_page_fits_a_phone(browser, book, name):
     with opened(browser, f"{book}/{name}", viewport=NARROW) as (page, _):
         settle(page)
         assert overflow(page) <= 0
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_no_code_is_cut_on_a_wide_screen(browser, book, name):
-    """At 1400 px every line of code and of output that is not folded away fits into its frame."""
-    with opened(browser, f"{book}/{name}", viewport={"width": 1400, "height": 900}) as (page, _):
-        settle(page)
-        cut = page.evaluate("""
-            [...document.querySelectorAll("article pre")]
-                .filter((pre) => pre.innerText && pre.scrollWidth > pre.clientWidth + 1)
-                .map((pre) => pre.innerText.slice(0, 100))
-        """)
-        assert cut == []
 
 
 @pytest.mark.parametrize("name", PAGES)
