@@ -2,7 +2,8 @@
 
 Formulas: the PyPI package `sphinx-mathjax-offline` carries MathJax 3, but publishes all 24 MB of it
 in another output format. One of its files is enough: `tex-svg.js` reads TeX and draws SVG without
-any font.
+any font. It takes longer than all else on a page, so `formulas.js` loads it when the text stands
+and the live figures are drawn.
 
 Comments: `_config.yml` leaves out `sphinx_comments`, which asks other hosts. Jupyter Book sets its
 option all the same, and Sphinx warns of an option that nobody knows, so this extension knows it.
@@ -22,7 +23,7 @@ def find_mathjax() -> Path:
 
 def use_local_mathjax(app, config):
     config.html_static_path.append(str(find_mathjax()))
-    config.mathjax_path = "tex-svg.js"
+    config.mathjax_path = "formulas.js"
 
 
 def setup(app):

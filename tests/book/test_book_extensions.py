@@ -202,6 +202,27 @@ def test_a_quiz_without_javascript_unfolds_its_reasons(built):
     assert [one["data-right"] for one in reasons] == ["false", "true", "true", "true", "false"]
 
 
+def test_figures_are_drawn_and_the_page_is_loaded_before_formulas_are_set(browser, built):
+    """MathJax, which takes longest, comes last; whoever waits for its promise has all formulas."""
+    with served(built) as address:
+        context = browser.new_context()
+        context.add_init_script("""
+            window.order = [];
+            document.addEventListener('conv-demo:change', () => window.order.push('figure'), true);
+            window.addEventListener('load', () => window.order.push(
+                window.MathJax.version ? 'MathJax' : 'loaded'));
+        """)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{address}/index.html", wait_until="load")
+        page.evaluate("window.MathJax.startup.promise")
+        assert page.evaluate("window.order") == ["figure", "loaded"]
+        formulas = page.locator(".math.notranslate")
+        assert formulas.count() >= 3
+        assert formulas.locator("mjx-container").count() == formulas.count()
+        context.close()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_quiz_has_no_barriers(browser, built, theme):
     """axe-core finds nothing, and nothing hangs over on a phone."""
