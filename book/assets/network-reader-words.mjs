@@ -20,9 +20,11 @@ export const WORDS = {
   volumes: "All activation maps",
   strip: "{name}: {maps} × {rows} × {columns}",
   stripOne: "{name}: {count} numbers",
-  stripLabel: "{name}, {maps} maps of {rows} by {columns}. Arrow keys choose a unit, Page Up and Page Down another map.",
+  stripLabel: "{name}, {maps} maps of {rows} by {columns}. Arrow keys choose a unit, Page Up and Page Down another map, the space bar slides the window.",
   legend: "White is positive, blue is negative, black is 0. Orange frames the chosen unit and its " +
-    "window in the layer before, green what it sees of the layers below.",
+    "window in the layer before, green what it sees of the layers below. While a window slides, brown is what it has not reached yet.",
+  stageMap: "{name}, map {map}", stageMaps: "{name}, all {count} maps", stageNumbers: "{name}, {count} numbers",
+  play: "Slide the window", pause: "Hold it", further: "One unit further",
   explanation: "The chosen unit",
   unit: "{name}, map {map}, row {row}, column {column}: {value}",
   unitOne: "{name}, number {map}: {value}",

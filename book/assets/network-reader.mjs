@@ -2,24 +2,23 @@
 // Attribute: network, "digits" or "clothes". Its weights are written by the build.
 // To read: .state, .volumes (the input and what each layer makes of it); see(values) hands it an input.
 import { makePad, SIDE as PAD, takeDrops } from "./drawing-pad.mjs";
-import { Figure } from "./figure.mjs";
 import { make } from "./figure-view.mjs";
 import {
   argmax, build, count, forward, indexIn, parameters, placeIn, softmax,
 } from "./net-math.mjs";
-import { explain, largestInput, pathDown, regions } from "./network-explain.mjs";
+import { explain, largestInput, pathDown } from "./network-explain.mjs";
 import { WORDS } from "./network-reader-words.mjs";
 import { NETWORKS } from "./reader-networks.mjs";
+import { listenOnStage, paintStage } from "./reader-stage.mjs";
+import { makeStrips, nameOf, paintStrips, shapeOf, walked } from "./reader-strips.mjs";
 import { decoded, inkBox, shrunk, stretched } from "./reading-math.mjs";
 import { format } from "./conv-math.mjs";
-import { frame, layoutOf, paint, unitAt } from "./volume-view.mjs";
+import { SweptFigure } from "./swept-figure.mjs";
 
 const SIDE = 28; // of what the networks take
 const PENS = { thin: 9, middle: 14, thick: 26 };
-const STEPS = { ArrowUp: [0, -1, 0], ArrowDown: [0, 1, 0], ArrowLeft: [0, 0, -1],
-  ArrowRight: [0, 0, 1], PageUp: [-1, 0, 0], PageDown: [1, 0, 0] };
 
-class NetworkReader extends Figure {
+class NetworkReader extends SweptFigure {
   static sizes = {};
   static words = WORDS;
 
@@ -46,8 +45,12 @@ class NetworkReader extends Figure {
 <div class="strips"></div>
 <p class="name">{explanation}</p>
 <p class="unit"></p>
-<div class="bar"><button name="down" type="button">{down}</button>
-  <button name="up" type="button">{up}</button></div>
+<div class="bar"><button name="play" type="button">{play}</button>
+  <button name="further" type="button">{further}</button>
+  <button name="down" type="button">{down}</button> <button name="up" type="button">{up}</button></div>
+<div class="stage"><figure class="window"><figcaption></figcaption><canvas role="img"></canvas></figure>
+  <span aria-hidden="true">→</span>
+  <figure class="own"><figcaption></figcaption><canvas role="img"></canvas></figure></div>
 <div class="sum"></div>
 <p class="path"></p>`;
 
@@ -68,6 +71,10 @@ class NetworkReader extends Figure {
 .file input { max-width: 14rem; } .hint { font-size: .85rem; margin: .2rem 0; }
 .strip { margin: .35rem 0; } .strip p { margin: 0; font-size: .85rem; }
 .strip canvas { display: block; cursor: crosshair; border-radius: 2px; max-width: 100%; }
+.stage { display: flex; flex-wrap: wrap; gap: .5rem .8rem; align-items: center; margin: .5rem 0;
+  min-height: 16rem; }
+.stage figure { margin: 0; } .stage canvas { display: block; border-radius: 2px; max-width: 100%; }
+.stage figcaption { font-size: .85rem; } .own canvas { cursor: crosshair; }
 .unit { font-weight: bold; } .sum .parts { display: grid; gap: 0 1rem; font-size: .85rem;
   grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); }
 details[open] { grid-column: 1 / -1; } summary { cursor: pointer; min-height: 1.6rem; }
@@ -75,16 +82,16 @@ details[open] { grid-column: 1 / -1; } summary { cursor: pointer; min-height: 1.
 @media (prefers-reduced-motion: no-preference) { .scores i { transition: width .15s; } }`;
 
   volumes = null;
-  #layers;
+  layers;
+  selected; // {layer, at}: layer 0 is the input
   #data;
   #pad;
   #sample = 0;
-  #selected; // {layer, at}: layer 0 is the input
   #trail = [];
   #strips = [];
   #frame = 0;
   #reading = 0;
-  #resized = new ResizeObserver(() => this.#paint());
+  #resized = new ResizeObserver(() => this.paint());
 
   read() {
     const network = this.named("network", Object.keys(NETWORKS), "digits");
@@ -117,17 +124,28 @@ details[open] { grid-column: 1 / -1; } summary { cursor: pointer; min-height: 1.
       this.#showSample();
     });
     this.on("[name=clear]", "click", () => this.#pad.clear());
+    this.on("[name=play]", "click", () => this.slide());
+    this.on("[name=further]", "click", () => this.step());
     this.on("[name=down]", "click", () => this.#goDown());
     this.on("[name=up]", "click", () => this.#goUp());
     this.#resized.observe(this.find(".strips"));
-    this.volumes = forward(this.#layers, this.#input());
-    this.#makeStrips();
+    this.volumes = forward(this.layers, this.#input());
+    const choose = (layer, at, pressed) => {
+      this.#choose(layer, at, pressed);
+      if (pressed) this.slideThere();
+    };
+    this.#strips = makeStrips(this, this.layers, choose);
+    listenOnStage(this, (at) => choose(this.selected.layer, at, true));
+    this.#strips.forEach(({ canvas }, layer) =>
+      canvas.addEventListener("keydown", (event) => this.#walk(event, layer)));
+    this.find(".strips").replaceChildren(...this.#strips.map(({ box }) => box));
     this.#showSample(false);
   }
 
   /** Hands an input to the network: 28 × 28 numbers as it takes them. */
   see(values, word = true) {
-    this.volumes = forward(this.#layers, Float64Array.from(values));
+    this.volumes = forward(this.layers, Float64Array.from(values));
+    this.stop();
     this.redraw();
     if (word) this.speak();
   }
@@ -149,9 +167,9 @@ details[open] { grid-column: 1 / -1; } summary { cursor: pointer; min-height: 1.
       return item;
     }));
     cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(() => this.#paint());
+    this.#frame = requestAnimationFrame(() => this.paint());
     return { ...this.settings, scores: [...scores], shares, best: classes[best],
-      selected: this.#explain() };
+      selected: this.#explain(), reached: null };
   }
 
   #lists() {
@@ -165,17 +183,18 @@ details[open] { grid-column: 1 / -1; } summary { cursor: pointer; min-height: 1.
 
   /** Builds the network of that name with its trained weights. */
   #use(name) {
+    this.stop();
     this.#data = NETWORKS[name];
-    this.#layers = build(this.#data.layers, [1, SIDE, SIDE]);
+    this.layers = build(this.#data.layers, [1, SIDE, SIDE]);
     const flat = decoded(this.#data.parameters, Float32Array);
     let start = 0;
-    for (const array of parameters(this.#layers)) {
+    for (const array of parameters(this.layers)) {
       array.set(flat.subarray(start, start + array.length));
       start += array.length;
     }
     this.#sample = 2;
     this.#trail = [];
-    this.#selected = { layer: 1, at: indexIn(this.#layers[0].out, { map: 2, row: 12, column: 12 }) };
+    this.selected = { layer: 1, at: indexIn(this.layers[0].out, { map: 2, row: 12, column: 12 }) };
   }
 
   #input(picture = new Float64Array(SIDE * SIDE)) {
@@ -233,106 +252,79 @@ details[open] { grid-column: 1 / -1; } summary { cursor: pointer; min-height: 1.
     return this.words[`${this.settings.network}Classes`].split(", ");
   }
 
-  #shape(layer) {
-    return layer ? this.#layers[layer - 1].out : this.#layers[0].in;
-  }
-
-  #name(layer) {
-    if (layer === 0) return "INPUT";
-    const { kind } = this.#layers[layer - 1];
-    const alike = this.#layers.filter((one) => one.kind === kind);
-    return alike.length > 1 ? `${kind} ${alike.indexOf(this.#layers[layer - 1]) + 1}` : kind;
-  }
-
-  #makeStrips() {
-    this.#strips = this.volumes.map((_, layer) => {
-      const [maps, rows, columns] = this.#shape(layer);
-      const name = this.#name(layer);
-      const values = { name, maps, rows, columns, count: maps };
-      const canvas = make("canvas", { tabindex: 0, role: "application",
-        "aria-label": this.phrase("stripLabel", values) });
-      const press = (event) => {
-        const { layout } = this.#strips[layer];
-        const unit = unitAt(this.#shape(layer), layout, event.offsetX, event.offsetY);
-        if (unit) this.#choose(layer, unit, event.type === "pointerdown");
-      };
-      canvas.addEventListener("pointerdown", press);
-      canvas.addEventListener("pointermove", (event) => event.buttons && press(event));
-      canvas.addEventListener("keydown", (event) => this.#walk(event, layer));
-      return { canvas, layout: null,
-        caption: this.phrase(rows === 1 ? "stripOne" : "strip", values) };
-    });
-    this.find(".strips").replaceChildren(...this.#strips.map(({ canvas, caption }) =>
-      make("div", { class: "strip" }, make("p", {}, caption), canvas)));
-  }
-
-  #paint() {
+  paint() {
     if (!this.volumes || !this.isConnected) return;
     const width = Math.max(120, this.find(".strips").clientWidth);
-    const chosen = regions(this.#layers, this.#selected.layer, this.#selected.at);
-    this.#strips.forEach((strip, layer) => {
-      const shape = this.#shape(layer);
-      strip.layout = layoutOf(shape, width, layer ? 56 : 84);
-      const context = paint(strip.canvas, this.volumes[layer], shape, strip.layout);
-      const region = chosen[layer];
-      if (!region) return;
-      const near = this.#selected.layer - layer <= 1;
-      for (const map of region.maps) {
-        frame(context, strip.layout, map, region, near ? "#f0a030" : "#2fc07a", near ? 2 : 1);
-      }
-    });
+    const { layer, at } = this.selected;
+    const unit = { layer, at: this.sweep?.order[this.sweep.at] ?? at };
+    paintStrips(this.#strips, this.layers, this.volumes, unit, width, this.sweep);
+    paintStage(this, unit);
+  }
+
+  shapeOf(layer) {
+    return shapeOf(this.layers, layer);
   }
 
   #explain() {
-    const { layer, at } = this.#selected;
-    const shape = this.#shape(layer);
+    const { layer, at } = this.selected;
+    const shape = this.shapeOf(layer);
     const place = placeIn(shape, at);
     const value = this.volumes[layer][at];
-    const word = layer === this.#layers.length ? this.#classes()[at] : null;
-    const values = { name: this.#name(layer), ...place, word, value: format(value) };
+    const word = layer === this.layers.length ? this.#classes()[at] : null;
+    const values = { name: nameOf(this.layers, layer), ...place, word, value: format(value) };
     const key = word ? "unitOneNamed" : count(shape) === shape[0] ? "unitOne" : "unit";
     this.find(".unit").textContent = this.phrase(key, values);
-    this.find(".sum").replaceChildren(...explain(this, this.#layers, this.volumes, layer, at));
-    this.find("[name=down]").disabled = layer === 0;
+    this.find(".sum").replaceChildren(...explain(this, this.layers, this.volumes, layer, at));
+    for (const name of ["down", "play", "further"]) this.find(`[name=${name}]`).disabled = layer === 0;
     this.find("[name=up]").disabled = this.#trail.length === 0;
-    const path = pathDown(this.#layers, this.volumes, layer, at).map(([l, index]) => {
-      const { map, row, column } = placeIn(this.#shape(l), index);
-      return `${this.#name(l)}[${map}][${row}][${column}] = ${format(this.volumes[l][index])}`;
+    const path = pathDown(this.layers, this.volumes, layer, at).map(([l, index]) => {
+      const { map, row, column } = placeIn(this.shapeOf(l), index);
+      return `${nameOf(this.layers, l)}[${map}][${row}][${column}] = ${format(this.volumes[l][index])}`;
     });
     this.find(".path").textContent = path.length > 1 ? this.phrase("path", { path: path.join(" ← ") }) : "";
     return { layer, ...place, value };
   }
 
-  #choose(layer, place, word = true) {
+  #choose(layer, at, said = true) {
     this.#trail = [];
-    this.#go(layer, indexIn(this.#shape(layer), place), word);
+    this.#go(layer, at, said);
   }
 
-  #go(layer, at, word = true) {
-    this.#selected = { layer, at };
-    this.publish({ ...this.state, selected: this.#explain() });
-    this.#paint();
-    if (word) this.speak(this.find(".unit").textContent);
+  #go(layer, at, said = true) {
+    this.stop();
+    this.showUnit(layer, at);
+    if (said) this.speak(this.find(".unit").textContent);
+  }
+
+  showUnit(layer, at) {
+    if (this.sweep) this.#trail = [];
+    this.selected = { layer, at };
+    this.publish({ ...this.state, selected: this.#explain(), reached: this.reached() });
+    this.paint();
+  }
+
+  /** What a screen reader hears: the unit while the window goes from one to the next, else the answer. */
+  speak(text = this.find(this.sweep ? ".unit" : ".say").textContent) {
+    super.speak(text);
   }
 
   #walk(event, layer) {
-    const step = STEPS[event.key];
-    if (!step) return;
+    const here = this.selected.layer === layer;
+    if (event.key === " ") {
+      if (!here) this.#choose(layer, 0, false);
+      this.slide();
+    } else {
+      const at = walked(this.shapeOf(layer), here ? this.selected.at : 0, event.key);
+      if (at === null) return;
+      this.#choose(layer, at);
+    }
     event.preventDefault(); // the keys would scroll the page
-    const shape = this.#shape(layer);
-    const here = this.#selected.layer === layer
-      ? Object.values(placeIn(shape, this.#selected.at)) : [0, 0, 0];
-    // A strip of single numbers has one direction only.
-    const by = shape[1] * shape[2] === 1 ? [step[0] + step[1] + step[2], 0, 0] : step;
-    const [map, row, column] = here.map((value, d) =>
-      Math.min(shape[d] - 1, Math.max(0, value + by[d])));
-    this.#choose(layer, { map, row, column });
   }
 
   #goDown() {
-    const { layer, at } = this.#selected;
+    const { layer, at } = this.selected;
     this.#trail.push({ layer, at });
-    this.#go(layer - 1, largestInput(this.#layers, this.volumes, layer, at));
+    this.#go(layer - 1, largestInput(this.layers, this.volumes, layer, at));
   }
 
   #goUp() {

@@ -1,6 +1,6 @@
 // Draws a volume as a strip of its maps on a canvas, and says which unit lies where on it.
 
-const [POSITIVE, NEGATIVE] = [[255, 255, 255], [80, 140, 255]];
+const [POSITIVE, NEGATIVE, MISSING] = [[255, 255, 255], [80, 140, 255], [72, 48, 12]];
 const GAP = 3;
 
 /** How the maps of a shape are laid out over a width, in pixels: {tile, unit, across, high}. */
@@ -19,8 +19,8 @@ export function squareLayout(side, unit) {
 }
 
 /**
- * Paints all maps; light is positive, blue negative, black 0. What is as large as `most`, or larger,
- * has full strength.
+ * Paints all maps; light is positive, blue negative, black 0, brown no number. What is as large as
+ * `most`, or larger, has full strength.
  */
 export function paint(canvas, volume, shape, layout, most = strongest(volume)) {
   const [maps, rows, columns] = shape;
@@ -37,8 +37,9 @@ export function paint(canvas, volume, shape, layout, most = strongest(volume)) {
   for (let map = 0; map < maps; map += 1) {
     for (let at = 0; at < rows * columns; at += 1) {
       const value = volume[map * rows * columns + at] / most;
-      const colour = value < 0 ? NEGATIVE : POSITIVE;
-      const strength = Math.min(1, Math.abs(value)) ** 0.8; // weak values stay visible
+      const missing = Number.isNaN(value);
+      const colour = missing ? MISSING : value < 0 ? NEGATIVE : POSITIVE;
+      const strength = missing ? 1 : Math.min(1, Math.abs(value)) ** 0.8; // weak values stay visible
       colour.forEach((part, c) => (picture.data[4 * at + c] = part * strength));
       picture.data[4 * at + 3] = 255;
     }
@@ -49,7 +50,8 @@ export function paint(canvas, volume, shape, layout, most = strongest(volume)) {
   return context;
 }
 
-function strongest(volume) {
+/** The largest number without its sign. */
+export function strongest(volume) {
   return volume.reduce((best, value) => Math.max(best, Math.abs(value)), 1e-12);
 }
 

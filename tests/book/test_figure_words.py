@@ -23,7 +23,7 @@ SENTENCE = re.compile(r"([A-Za-z]{2,}|\0)[,.:;]? [a-z]{2,}|[a-z]{2,}[,.:;]? \0")
 # Strings that nobody reads as words, by the code before them.
 CODE = re.compile(
     r"(?:style|STYLE) = $|style: $|gridArea = $|class: [^,]*$"
-    r"|(?:find|findAll|on|querySelector|querySelectorAll|closest|matches)\($"
+    r"|(?:find|findAll|on|querySelector|querySelectorAll|closest|matches|matchMedia)\($"
 )
 # What looks like a sentence and is none: (script, start of the string, why).
 LAYERS = "lines in the sizer's language, which are typed as they are"

@@ -20,9 +20,11 @@ export const WORDS = {
   volumes: "所有激活图",
   strip: "{name}：{maps} × {rows} × {columns}",
   stripOne: "{name}：{count} 个数",
-  stripLabel: "{name}，{maps} 张 {rows} 乘 {columns} 的激活图。用方向键选择单元，用 Page Up 和 Page Down 换激活图。",
+  stripLabel: "{name}，{maps} 张 {rows} 乘 {columns} 的激活图。用方向键选择单元，用 Page Up 和 Page Down 换激活图，用空格键滑动窗口。",
   legend: "白色为正，蓝色为负，黑色为 0。橙框是所选的单元和它在前一层的窗口，" +
-    "绿框是它在更下面各层看到的部分。",
+    "绿框是它在更下面各层看到的部分。窗口滑动时，它还没有到的地方是棕色的。",
+  stageMap: "{name}，激活图 {map}", stageMaps: "{name}，全部 {count} 张激活图", stageNumbers: "{name}，{count} 个数",
+  play: "滑动窗口", pause: "停住", further: "前进一个单元",
   explanation: "所选的单元",
   unit: "{name}，激活图 {map}，第 {row} 行，第 {column} 列：{value}",
   unitOne: "{name}，第 {map} 个数：{value}",
