@@ -1,7 +1,8 @@
-// Trains in a thread of its own, so that the page never waits. Messages in: {act: "make", settings},
-// {act: "run"}, {act: "pause"}, {act: "step"}, {act: "set", settings} for what may change meanwhile.
-// Out: {kind: "progress", ...} with what is new since the last, or {kind: "error", message}.
-import { build } from "./net-math.mjs";
+// Trains in a thread of its own, so that the page never waits. Messages in: {act: "make", settings,
+// weights}, where weights of a saved network may be given, {act: "run"}, {act: "pause"}, {act: "step"},
+// {act: "set", settings} for what may change meanwhile, {act: "save"}.
+// Out: {kind: "progress", ...} with what is new since the last, {kind: "weights", ...} to be saved.
+import { build, parameters } from "./net-math.mjs";
 import { decoded } from "./reading-math.mjs";
 import { evaluate, initialize, seeded, startRun, trainStep } from "./training-math.mjs";
 import { DIGITS } from "./trainer-digits.mjs";
@@ -12,19 +13,23 @@ const MOST_WRONG = 18;
 
 let [run, held, running, number, fresh] = [null, null, false, 0, null];
 
-self.addEventListener("message", async ({ data: { act, settings, serial } }) => {
+self.addEventListener("message", async ({ data: { act, settings, serial, weights } }) => {
   if (act === "make") {
     running = false;
     number = serial;
     const data = await pictures(settings.data);
     if (serial !== number) return; // another one was asked for meanwhile
-    make(data, settings);
+    make(data, settings, weights);
     report(true);
   }
   if (act === "set" && run) Object.assign(run.settings, settings);
   if (act === "pause") {
     running = false;
     if (run) report(true);
+  }
+  if (act === "save" && run) {
+    const { layers, step: steps } = run;
+    self.postMessage({ kind: "weights", serial: number, step: steps, weights: parameters(layers) });
   }
   if (act === "step" && run) {
     running = false;
@@ -51,10 +56,11 @@ function unpack({ side, most, labels, mean, spread, train }, pixel) {
   return { side, train, pictures: all, labels };
 }
 
-function make({ side, train, pictures: all, labels }, settings) {
+function make({ side, train, pictures: all, labels }, settings, weights) {
   const random = seeded(settings.seed);
   const layers = build(settings.specs, [1, side, side]);
   initialize(layers, random);
+  if (weights) parameters(layers).forEach((array, at) => array.set(weights[at]));
   const count = settings.few ? 20 : train;
   run = startRun(layers, all.slice(0, count), labels.slice(0, count), { ...settings }, random);
   held = { pictures: all.slice(train), labels: labels.slice(train), side };

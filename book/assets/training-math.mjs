@@ -1,5 +1,6 @@
 // Trains a network of net-math, without a page around it: seeded, so that a run can be repeated.
 import { argmax, backward, crossEntropy, forward, parameters } from "./net-math.mjs";
+import { OPTIMIZERS } from "./optimizers.mjs";
 
 /** Numbers from 0 to 1, the same for the same seed (Mulberry32). */
 export function seeded(seed) {
@@ -25,12 +26,13 @@ export function initialize(layers, random) {
   }
 }
 
-/** A run at its beginning. `pictures` are flat arrays; settings: batch, rate, momentum, decay. */
+/**
+ * A run at its beginning. `pictures` are flat arrays; settings: optimizer, batch, rate, momentum, decay.
+ */
 export function startRun(layers, pictures, labels, settings, random) {
-  const weights = parameters(layers);
   return {
     layers, pictures, labels, settings, random,
-    velocities: weights.map(({ length }) => new Float64Array(length)),
+    memory: parameters(layers).map(({ length }) => [new Float64Array(length), new Float64Array(length)]),
     order: pictures.map((_, at) => at), at: pictures.length, step: 0, epoch: 0,
   };
 }
@@ -66,18 +68,13 @@ export function gradientsOf({ layers, pictures, labels }, chosen) {
   return { loss, right, sums };
 }
 
-/** One step of gradient descent with momentum and weight decay, as torch.optim.SGD takes it. */
+/** One step, as the optimizer of that name in torch.optim takes it. */
 export function trainStep(run, chosen = nextBatch(run)) {
-  const { rate, momentum, decay } = run.settings;
   const { loss, right, sums } = gradientsOf(run, chosen);
-  parameters(run.layers).forEach((weights, a) => {
-    const velocity = run.velocities[a];
-    for (let at = 0; at < weights.length; at += 1) {
-      velocity[at] = momentum * velocity[at] + sums[a][at] + decay * weights[at];
-      weights[at] -= rate * velocity[at];
-    }
-  });
+  const update = OPTIMIZERS[run.settings.optimizer];
   run.step += 1;
+  parameters(run.layers).forEach((weights, at) =>
+    update(weights, sums[at], run.memory[at], run.settings, run.step));
   return { loss, accuracy: right / chosen.length };
 }
 

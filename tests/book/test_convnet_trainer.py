@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 
 import numpy as np
@@ -59,6 +60,33 @@ def test_twenty_pictures_are_learned_by_heart(show):
     assert found["count"] == 20
     assert np.mean(found["losses"][-5:]) < 0.05
     assert found["tests"][-1][1] < 0.9
+
+
+def test_an_optimizer_brings_its_rate_and_learns(show):
+    """Adam starts with a rate that suits it, and a rate of the reader's own stays."""
+    page = show(TRAINER)
+    optimizer, rate = page.locator("[name=optimizer]"), page.get_by_label("Learning rate")
+    optimizer.select_option("adam")
+    assert (state(page, TRAINER)["rate"], rate.input_value()) == (0.01, "0.01")
+    assert train(page, 150)["tests"][-1][1] > 0.8
+    rate.fill("0.02")
+    optimizer.select_option("adagrad")
+    assert page.get_by_label("Momentum", exact=True).is_disabled()
+    optimizer.select_option("nesterov")
+    assert (state(page, TRAINER)["rate"], rate.input_value()) == (0.02, "0.02")
+
+
+def test_the_run_before_is_drawn_with_the_next_one(show):
+    """Both curves are there on one scale, so that two settings can be compared."""
+    page = show(TRAINER)
+    first = train(page, 30)
+    page.locator("[name=optimizer]").select_option("nesterov")
+    second = train(page, 10)
+    charts = page.locator(".curves figure")
+    assert charts.locator(".line.before").count() == 2
+    assert "the run before" in charts.first.locator("figcaption").inner_text()
+    end = re.search(r"(\d+) steps", charts.first.locator("svg").text_content())
+    assert int(end[1]) >= max(first["step"], second["step"])
 
 
 def test_clothes_are_learned_too(show):

@@ -113,15 +113,41 @@ def test_gradients_of_fifty_random_networks_equal_torch(show):
             np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
-def test_ten_steps_of_fifty_random_networks_equal_torch(show):
+def torch_optimizer(parameters, *, optimizer, rate, momentum, decay, batch):
+    """What PyTorch has for the settings of the page."""
+    if optimizer == "adagrad":
+        return torch.optim.Adagrad(parameters, lr=rate, weight_decay=decay)
+    if optimizer == "rmsprop":
+        return torch.optim.RMSprop(parameters, lr=rate, momentum=momentum, weight_decay=decay)
+    if optimizer == "adam":
+        betas = (momentum, 0.999)
+        return torch.optim.Adam(parameters, lr=rate, betas=betas, weight_decay=decay)
+    nesterov = optimizer == "nesterov"
+    return torch.optim.SGD(
+        parameters, lr=rate, momentum=momentum, weight_decay=decay, nesterov=nesterov
+    )
+
+
+@pytest.mark.parametrize(
+    "name, momenta, rates",
+    [
+        ("sgd", (0, 0.9), (0.001, 0.05)),
+        ("nesterov", (0.5, 0.9), (0.001, 0.05)),
+        ("adagrad", (0.9,), (0.001, 0.05)),  # which leaves momentum alone
+        ("rmsprop", (0, 0.9), (0.0005, 0.005)),
+        ("adam", (0, 0.9), (0.001, 0.05)),
+    ],
+)
+def test_ten_steps_of_fifty_random_networks_equal_torch(show, name, momenta, rates):
     """From the same weights, with momentum and decay: PyTorch's float32 after ten steps."""
     rng = np.random.default_rng(72)
     page = show(TRAINER)
     for _ in range(50):
         net, x, y, task = random_task(rng)
         settings = {
-            "rate": float(rng.uniform(0.001, 0.05)),
-            "momentum": float(rng.choice([0, 0.9])),
+            "optimizer": name,
+            "rate": float(rng.uniform(*rates)),
+            "momentum": float(rng.choice(momenta)),
             "decay": float(rng.choice([0, 0.01])),
             "batch": 4,
         }
@@ -136,12 +162,7 @@ def test_ten_steps_of_fifty_random_networks_equal_torch(show):
             }}""",
             [task, settings, batches],
         )
-        optimizer = torch.optim.SGD(
-            net.parameters(),
-            lr=settings["rate"],
-            momentum=settings["momentum"],
-            weight_decay=settings["decay"],
-        )
+        optimizer = torch_optimizer(net.parameters(), **settings)
         losses = []
         for chosen in batches:
             loss = nn.functional.cross_entropy(net(x[chosen]), y[chosen])
@@ -206,7 +227,7 @@ def test_an_epoch_is_about_as_fast_as_in_pytorch(show):
             const picture = () => Float64Array.from({ length: 64 }, random);
             const pictures = Array.from({ length: 1500 }, picture);
             const labels = pictures.map((_, at) => at % 10);
-            const settings = { rate: 0.05, momentum: 0.9, decay: 0, batch: 30 };
+            const settings = { optimizer: 'sgd', rate: 0.05, momentum: 0.9, decay: 0, batch: 30 };
             const run = startRun(layers, pictures, labels, settings, random);
             for (let at = 0; at < 10; at += 1) trainStep(run);
             const start = performance.now();
