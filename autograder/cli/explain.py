@@ -72,12 +72,9 @@ def _print_score(explanation: Explanation, zone: tzinfo) -> None:
     if explanation.rejection is not None:
         sentence = f"{explanation.rejection.sentence}. {explanation.rejection.remedy}"
         out.print(plain(sentence), soft_wrap=True)
-    out.print(
-        plain(
-            f"verdict: {explanation.verdict}"
-            + (f" ({explanation.message})" if explanation.message else "")
-        )
-    )
+    if mark.submitted or explanation.rejection is None:  # it would be called missing otherwise
+        why = f" ({explanation.message})" if explanation.message else ""
+        out.print(plain(f"verdict: {explanation.verdict}{why}"))
     if explanation.flags:
         out.print(plain(f"flags: {'; '.join(explanation.flags)}"), soft_wrap=True)
     if mark.ungraded:

@@ -180,7 +180,7 @@ def gather(assignment: Assignment, options: ExportOptions, submitted: Path) -> C
                 exact = exact if options.drafts else None
         elif not mark.submitted and mark.student not in reasons and rejection is None:
             exact = Decimal(0) if options.missing == "zero" else None
-            consequence = "0 points" if options.missing == "zero" else "nothing"
+            consequence = "0 points" if options.missing == "zero" else "no grade"
             problems.append(Problem("missing", mark.student, f"no submission: {consequence}"))
         text = "" if exact is None or not mark.submitted else comment(mark, result, exact)
         if rejection is not None and not mark.submitted:
@@ -206,7 +206,7 @@ def _points(
     problems: list[Problem] = []
     if is_unreadable(mark, result):
         why = "" if result is None else result.message
-        return None, [Problem("not gradable", mark.student, f"{why}: nothing")]
+        return None, [Problem("not gradable", mark.student, f"{why}; no grade")]
     if mark.ungraded:
         waits = f"waits for a person: {', '.join(mark.ungraded)}"
         if options.only_complete:
@@ -224,7 +224,7 @@ def is_unreadable(mark: Mark, result: SubmissionResult | None) -> bool:
 def _rejected(rejections: Rejections) -> list[Problem]:
     """What was handed in and not graded, whoever handed it in; none of it becomes a 0."""
     problems = [
-        Problem("not gradable", student, f"{rejection.sentence}: nothing")
+        Problem("not gradable", student, f"{rejection.sentence}; no grade")
         if not rejection.beside
         else Problem("not gradable", student, f"{rejection.sentence}; the earlier notebook counts")
         for student, rejection in sorted(rejections.by_student.items())

@@ -103,6 +103,7 @@ def test_what_cannot_be_graded_is_known_to_every_command(course):
         done = CliRunner().invoke(main, ["--course", str(course.root), command, *wanted])
         words = " ".join(done.output.split())
         assert gist in words and "handed in: nothing" not in words, (command, words)
+        assert "verdict: missing" not in words, words
     (page,) = make_feedback(course.assignment("toy"), ["zoe"]).pages
     assert f"you {gist}" in page.read_text(encoding="utf-8")
     store(course.assignment("toy"), [])
@@ -142,7 +143,7 @@ def test_an_export_is_kept_with_its_time_and_its_hash(course, tmp_path):
     first, second = exports(course)
     assert first.read_bytes() == second.read_bytes() == target.read_bytes()
     assert hashlib.sha256(target.read_bytes()).hexdigest() in output
-    assert "note zoe missing: no submission: nothing" in output
+    assert "note zoe missing: no submission: no grade" in output
 
 
 @pytest.mark.slow

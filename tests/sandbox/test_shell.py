@@ -44,6 +44,37 @@ def test_another_language_is_left_out(jail):
         assert json_output(calls, "import os; print(int(os.path.exists('/tmp/shell')))") == 0
 
 
+FILE = "%%writefile mine.py\ndef f(x):\n    return 2 * x\nif __name__ == '__main__':\n    ran = 1\n"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [FILE, "%run mine.py\nran"],
+        [FILE, "%run mine\nran"],
+        [FILE.replace("write", ""), "n = 2", "%run -i mine.py\nran + n"],
+        [FILE, "%pylab inline", "%run mine.py\nzeros(3), np.pi, plt.plot, ran"],
+        ["%%memit -r 1\ndef f(x):\n    return 2 * x"],
+        ["%time y = 2\ndef f(x):\n    return y * x"],
+        ["%%time\n%time y = 2\ndef f(x):\n    return y * x"],
+    ],
+    ids=["run", "run a module", "run here", "pylab", "no magic of IPython", "time", "both"],
+)
+def test_what_a_magic_defines_is_there(jail, cells):
+    """A file that a cell wrote is run; a magic that IPython does not have is left off Python."""
+    with process_in(jail) as calls:
+        for source in cells:
+            assert run_cell(calls, source)["error"] is None
+        assert json_output(calls, "print(f(3))") == 6
+
+
+def test_a_file_that_is_not_there_is_named(jail):
+    """And not passed over: what it would define is missing."""
+    with process_in(jail) as calls:
+        error = run_cell(calls, "%run nowhere.py")["error"]
+        assert "nowhere.py" in error[1]
+
+
 @pytest.mark.parametrize(
     ("source", "where"),
     [

@@ -21,8 +21,8 @@ from autograder.wire.errors import message
 
 # Cell magics whose cell is Python; it runs as if they were not there.
 PYTHON_MAGICS = ("capture", "prun", "time", "timeit")
-LINE_MAGICS = ("time",)
-CELL_MAGICS = ("writefile",)
+LINE_MAGICS = ("pylab", "run", "time")  # that define something
+CELL_MAGICS = ("file", "writefile")
 # The kinds of output that feedback shows. Whatever could run in a page is left behind.
 SHOWN = ("text/plain", "image/png")
 
@@ -133,16 +133,19 @@ class _Shell(InteractiveShell):
         return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
-        """Run a statement that is timed; whatever else a magic does matters to no grade."""
+        """Run what defines names or is timed; whatever else a magic does matters to no grade."""
         if magic_name in LINE_MAGICS:
-            return super().run_line_magic(magic_name, line, _stack_depth)
+            return super().run_line_magic(magic_name, line, _stack_depth + 1)
         return None
 
     def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
-        """Run a cell that is Python, or is written to a file; leave out shells, HTML and others."""
+        """Run a cell that is Python, or is written to a file; leave out shells, HTML and others.
+
+        Of a magic that IPython does not have, such as memory_profiler's `%%memit`, it is Python.
+        """
         if magic_name in CELL_MAGICS:
             return super().run_cell_magic(magic_name, line, cell)  # type: ignore[no-untyped-call]
-        if magic_name in PYTHON_MAGICS:
+        if magic_name in PYTHON_MAGICS or magic_name not in self.magics_manager.magics["cell"]:
             code = self.transform_cell(cell)
             exec(compile(code, self.compile.cache(code), "exec"), self.user_ns)
         return None
