@@ -7,6 +7,7 @@ with which the function's cell, or a cell of the student's own, had stopped befo
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 
 from nbformat import NotebookNode
@@ -21,6 +22,7 @@ UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 LACKING = re.compile(r"No module named '(\w+)")
 DEFINITION = re.compile(r"^\s*(?:async\s+)?def\s+(\w+)", re.MULTILINE)
 MAX_TEXT = 500
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 class FailedCells:
@@ -84,4 +86,6 @@ def _sentence(run: CellRun, with_line: bool = True) -> str:
     line = f" (line {run.line})" if with_line and run.line else ""
     lacking = LACKING.search(text) if kind == "ModuleNotFoundError" else None
     hint = f"; grading does not have {lacking[1]}" if lacking else ""
+    if kind in ("SyntaxError", "ImportError"):  # it may be right in a later version of Python
+        hint = f"; grading has Python {PYTHON}"
     return f"{kind}: {text.strip()[:MAX_TEXT]}{line}{hint}"

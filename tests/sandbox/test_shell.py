@@ -23,6 +23,8 @@ pytestmark = pytest.mark.slow
         "!pip install numpy",
         "files = !ls",
         "%time y = 2",
+        "get_ipython().run_line_magic('matplotlib', 'inline')",
+        "get_ipython().magic('matplotlib inline')",
         "%timeit 1 + 1",
         "len?",
         "import matplotlib.pyplot as plt\nplt.show()",

@@ -150,6 +150,11 @@ class _Shell(InteractiveShell):
             exec(compile(code, self.compile.cache(code), "exec"), self.user_ns)
         return None
 
+    def magic(self, arg_s: str) -> Any:
+        """Run a line magic by the method that IPython had before version 9."""
+        name, _, line = arg_s.lstrip().removeprefix("%").partition(" ")
+        return self.run_line_magic(name, line, 2)
+
     def system(self, cmd: str) -> None:
         """Start no program for a line such as `!pip install`."""
         print(f"[!{cmd} is not run when a notebook is graded]")
