@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 def explain(ctx: click.Context, student: str, name: str) -> None:
     """Explain how STUDENT's score in NAME came about, check by check.
 
-    Exits with 1 where the log, the gradebook and the file disagree.
+    A student is named by login or any other id, by the address or by the name. Exits with 1 where
+    the log, the gradebook and the file disagree.
     """
     from autograder.course.configuration import load_zone
+    from autograder.lms.extension_files import named_student
     from autograder.reports.explanation import explain as explain_score
 
     course: Course = ctx.obj
-    zone = load_zone(course)
-    explanation = explain_score(course.assignment(name), student)
+    zone, assignment = load_zone(course), course.assignment(name)
+    explanation = explain_score(assignment, named_student(course, student))
     _print_score(explanation, zone)
     _print_lines(explanation)
     out.print()

@@ -52,6 +52,8 @@ class Command(click.Group):
         except KeyboardInterrupt:
             err.print(f"[bold]Stopped.[/] {STOPPED}", soft_wrap=True)
             ctx.exit(130)
+        except (click.ClickException, click.exceptions.Exit):
+            raise  # a wrong command, such as a file that is not there, which click names
         except BrokenPipeError:
             raise  # who reads the output has seen enough; click ends quietly
         except Exception as error:

@@ -51,6 +51,17 @@ def test_wrong_usage_exits_with_2(tmp_path, arguments):
     assert "--help" in one_sentence(result)
 
 
+@pytest.mark.parametrize(
+    "arguments", [("collect", "nowhere.zip", "toy"), ("roster", "nowhere.csv")], ids=" ".join
+)
+def test_a_file_that_is_not_there_is_a_wrong_command(tmp_path, arguments):
+    """Which names it, and needs no remedy."""
+    make_course(tmp_path)
+    result = run("--course", tmp_path, *arguments)
+    assert result.exit_code == 2
+    assert "'nowhere." in one_sentence(result) and "does not exist" in one_sentence(result)
+
+
 def test_an_unknown_assignment_is_named_with_the_known_ones(tmp_path):
     """Exit 2, and the remedy lists what there is."""
     make_course(tmp_path)

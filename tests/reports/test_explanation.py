@@ -72,6 +72,14 @@ def test_an_honest_course_has_no_doubts(graded):
     assert told(graded, "zoe").verdict == "missing"
 
 
+def test_a_student_is_found_by_the_name(graded):
+    """As the other commands find them; what is nobody's name is said as it was typed."""
+    code, text = command(graded, "Zoë")
+    assert (code, text.startswith("toy, zoe (Zoë)")) == (0, True), text
+    code, text = command(graded, "Zoé")
+    assert code == 2 and "knows no student 'Zoé'" in text
+
+
 def test_the_command_tells_the_whole_story(graded):
     """Score, run, versions, seed and export, and exit 0."""
     code, output = command(graded, "ann")

@@ -19,8 +19,16 @@ from typing import Any
 
 from autograder.wire.errors import rules_out
 
-# Functions that set something up and compute nothing.
-HARMLESS = frozenset(("manual_seed", "no_grad", "set_default_dtype", "set_printoptions"))
+# Functions that set something up or ask for a device, and compute nothing.
+HARMLESS = frozenset(
+    (
+        *("device", "device_count", "empty_cache", "is_available", "manual_seed"),
+        *("manual_seed_all", "no_grad", "set_default_device", "set_default_dtype"),
+        *("set_float32_matmul_precision", "set_num_interop_threads", "set_num_threads"),
+        *("set_printoptions", "synchronize", "use_deterministic_algorithms"),
+    )
+)
+VERSION = "0.0.0"  # of a library that is left out
 
 
 class RuledOut:
@@ -54,8 +62,8 @@ class RuledOut:
     __ror__ = __or__
 
 
-class _Nothing(ContextDecorator):
-    """A context and a decorator without any effect."""
+class _Nothing(ContextDecorator, int):
+    """A context and a decorator without any effect; as a number it is 0, and so it is false."""
 
     def __enter__(self) -> None:
         pass
@@ -117,7 +125,11 @@ class StandIns(MetaPathFinder, Loader):
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """An empty module, or one of which every name is ruled out."""
         known = spec.name.partition(".")[0] in self._names
-        return _Library(spec.name) if known else ModuleType(spec.name)
+        if not known:
+            return ModuleType(spec.name)
+        library = _Library(spec.name)
+        vars(library)["__version__"] = VERSION
+        return library
 
     def exec_module(self, module: ModuleType) -> None:
         """Fill tqdm's modules; the others have nothing to run."""
