@@ -101,40 +101,23 @@ upgrade: ## the newest versions allowed, in an environment of its own: quick tes
 fairness: $(READY) ## grade right and wrong work, 20 seeds and the jail: make fairness [NAME=pooling]
 	$(BIN)/python -W ignore -m tests.fairness $(NAME) --seeds 20 --right-seeds 200 --jailed
 
-# The table in the book: made again when a check, an assignment or a variant changed.
-_build/fairness.md: $(READY) $(wildcard solutions/*/*.py tests/fairness/*.py \
-		tests/fairness/*/*.py tests/fairness/*/*/*.py autograder/*.py autograder/*/*.py autograder/*/*/*.py)
-	$(BIN)/python -m tests.fairness --seeds 1 --page $@
-
-# The attacks, counted for the book. It stops where the page names a test that is not there. The page
-# runs again whenever this is made: what protects is found out then.
-_build/attacks.md: $(READY) book/promises.py book/grading-safely.md $(wildcard tests/*.py \
-		tests/*/*.py autograder/*.py autograder/*/*.py autograder/*/*/*.py)
-	$(BIN)/python -m book.promises $@
-
 # What the book reckons from: measured here by `make bench-growth`, or else the committed figures.
 _build/figures.json: benchmarks/figures.json $(wildcard _build/bench.json)
 	mkdir -p $(@D)
 	cp $$(grep -ls '"growth"' _build/bench.json benchmarks/figures.json | head -n 1) $@
 
-TABLES := _build/fairness.md _build/attacks.md _build/figures.json
-JUPYTER_BOOK := $(BIN)/jupyter-book build book --config _config.yml --path-output . -W --keep-going -n
-
 # Pictures are fetched, and networks trained, where their results are missing; a page that is built
 # alone trains its own.
 # One thread: the networks in the pages are small, and on a busy machine threads wait for each other.
 book page pdf: export OMP_NUM_THREADS := 1
-book: $(READY) $(TABLES) ## build the book into _build/html
-	cd book && ../$(BIN)/python -m fashion_files && ../$(BIN)/python -m experiments
-	$(JUPYTER_BOOK)
-	$(BIN)/python -m book.editions build
+book: $(READY) _build/figures.json ## build the book into _build/html
+	$(BIN)/python -m book.building
 
 # Of a book that was built, what changed is built again. The tables are only made where they are
 # missing: `make book` makes them anew when the grader changed, which takes minutes.
-page: $(READY) $(filter-out $(wildcard $(TABLES)),$(TABLES)) ## build one page: make page NAME=pooling
+page: $(READY) _build/figures.json ## build one page: make page NAME=pooling
 	@test -f "book/$(NAME).md" || { echo "There is no book/$(NAME).md: make page NAME=pooling"; exit 1; }
-	cd book && ../$(BIN)/python -m fashion_files
-	$(JUPYTER_BOOK)
+	$(BIN)/python -m book.building page
 	@echo "_build/html/$(NAME).html"
 
 translation: $(READY) ## after English text changed: bring the catalogs of the Chinese edition up to date

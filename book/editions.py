@@ -1,7 +1,8 @@
 """The editions of the book in other languages: catalogs of the English pages, and their build.
 
     python -m book.editions extract      # after an English paragraph changed: `make translation`
-    python -m book.editions build        # each language, into _build/html/zh_CN beside English
+    python -m book.editions build en     # the pages in a language; others than English go into
+    python -m book.editions build zh_CN  # a folder of _build/html; --all reads every page again
     python -m book.editions single zh_CN # all of it on one page, for the PDF
 
 `book/locale/LANGUAGE/edition.yml` holds what differs in `_config.yml`. The cells of a page ran when
@@ -32,9 +33,9 @@ HEADER = """\
 # became fuzzy is to be read again. Terms stand in terms.csv."""
 
 
-def languages():
+def languages(locale=LOCALE):
     """The languages that there are catalogs for: ["zh_CN"]."""
-    return sorted(path.parent.name for path in LOCALE.glob("*/edition.yml"))
+    return sorted(path.parent.name for path in locale.glob("*/edition.yml"))
 
 
 def needs_words(message):
@@ -73,11 +74,16 @@ def merged(config, changes):
 def run(language, *options, folder=None):
     """Build with Jupyter Book in `_build/LANGUAGE`, and return the folder of what it built."""
     folder = folder or BUILD / language
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "book"]
-    command += ["-W", "--keep-going", "-n"]
-    command += ["--config", str(configuration(language, folder)), "--path-output", str(folder)]
-    subprocess.run([*command, *options], cwd=ROOT, check=True)
+    jupyter_book(configuration(language, folder), folder, *options)
     return folder / "_build"
+
+
+def jupyter_book(config, folder, *options):
+    """Build the pages below `folder`; exit with Jupyter Book's code where it fails."""
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "book"]
+    command += ["-W", "--keep-going", "-n", "--config", str(config), "--path-output", str(folder)]
+    if code := subprocess.run([*command, *options], cwd=ROOT).returncode:
+        sys.exit(code)
 
 
 def extract():
@@ -121,13 +127,15 @@ def own_template():
     return template
 
 
-def build():
-    """Build the editions in other languages and lay them beside the English pages."""
-    for language in languages():
-        built = run(language) / "html"
-        target = BUILD / "html" / language
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(built, target, copy_function=os.link)
+def build(language, *options):
+    """Build the pages in a language; others lie beside the English ones."""
+    if language == "en":
+        jupyter_book("_config.yml", ".", *options)
+        return
+    built = run(language, *options) / "html"
+    target = BUILD / "html" / language
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(built, target, copy_function=os.link)
 
 
 def single(language):

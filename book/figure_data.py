@@ -1,17 +1,18 @@
 """What live figures load beside their code: trained weights and pictures, as JavaScript modules.
 
-    for name in FILES:
-        (folder / name).write_text(written(name))
+    cd book && python -m figure_data ../_build/figure-data # `make book` does it
 
-The build of the book writes them (`_ext/figure_files.py`). Arrays are base64 of little-endian
-bytes. Scripts load where `fetch` does not: from a folder without a server.
+Arrays are base64 of little-endian bytes. Scripts load where `fetch` does not: from a folder
+without a server.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import digits
 import fashion
@@ -160,3 +161,14 @@ FILES: dict[str, Callable[[], str]] = {
     "trainer-clothes.mjs": trainer_clothes,
     "photo-pictures.mjs": photo_pictures,
 }
+
+
+def main(folder: Path) -> None:
+    """Write all of FILES into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        (folder / name).write_text(written(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -2,13 +2,18 @@
 
 MyST-NB runs a page again when one of its own cells changed. What the cells import is kept here, as
 a fingerprint for each page beside the cache of executed pages, with the trained weights and the
-pictures that its modules find on this machine.
+pictures that its modules find on this machine. All pages run again with other versions of the
+libraries that they compute with.
+
+Each edition reads a page again when it shows another run than the one in the cache: the first that
+is built runs the pages, and the others show the same.
 """
 
 import importlib.util
 import json
 import sys
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 from jupyter_cache import get_cache
@@ -34,8 +39,8 @@ def modules_of(page, book):
     return [fingerprint(files, book), data]
 
 
-def pages_to_run(app, env, added, changed, removed):
-    """The pages whose modules changed; what the cache holds of them is dropped."""
+def pages_to_read(app, env, added, changed, removed):
+    """Drop what the cache holds of pages whose modules changed; the pages with another run."""
     settings = env.mystnb_config
     if settings.execution_mode != "cache":
         return []
@@ -43,19 +48,49 @@ def pages_to_run(app, env, added, changed, removed):
     kept = folder / "modules.json"
     before = json.loads(kept.read_text()) if kept.is_file() else {}
     book = Path(app.srcdir)
-    pages = {name: notebook(env, name) for name in sorted(env.found_docs)}
-    now = {name: modules_of(page, book) for name, page in pages.items() if page is not None}
-    stale = {name for name, known in now.items() if before.get(name) != known}
+    pages = notebooks(env)
+    now = {name: modules_of(page, book) for name, page in pages.items()}
+    versions = {name: version(name) for name in app.config.notebooks_need}
+    noted = folder / "libraries.json"
+    others = noted.is_file() and json.loads(noted.read_text()) != versions
     cache = get_cache(folder)
-    for name in stale:
-        # By its cells, as the cache looks for it: where the page lay is another place in a copy.
-        with suppress(KeyError):
-            cache.remove_cache(cache.match_cache_notebook(pages[name]).pk)
+    for name, page in pages.items():
+        if others or before.get(name) != now[name]:
+            # By its cells, as the cache looks for it: where the page lay is another in a copy.
+            with suppress(KeyError):
+                cache.remove_cache(cache.match_cache_notebook(page).pk)
     folder.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(now, indent=1) + "\n")
-    return sorted(stale - removed)
+    noted.write_text(json.dumps(versions, indent=1) + "\n")
+    shown = getattr(env, "runs_shown", {})
+    return [name for name, run in runs(cache, pages).items() if shown.get(name) != run]
+
+
+def remember_runs(app, env):
+    """Keep in the environment which run each page shows."""
+    settings = env.mystnb_config
+    if settings.execution_mode == "cache":
+        cache = get_cache(settings.execution_cache_path or ".jupyter_cache")
+        env.runs_shown = runs(cache, notebooks(env))
+
+
+def notebooks(env):
+    """All pages with cells, by name."""
+    pages = {name: notebook(env, name) for name in sorted(env.found_docs)}
+    return {name: page for name, page in pages.items() if page is not None}
+
+
+def runs(cache, pages):
+    """When each page ran; None where the cache does not have it."""
+    known = {}
+    for name, page in pages.items():
+        with suppress(KeyError):
+            run = cache.match_cache_notebook(page)
+            known[name] = f"{run.pk} {run.created}"
+    return {name: known.get(name) for name in pages}
 
 
 def setup(app):
-    app.connect("env-get-outdated", pages_to_run)
+    app.connect("env-get-outdated", pages_to_read)
+    app.connect("env-updated", remember_runs)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

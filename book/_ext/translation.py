@@ -9,6 +9,7 @@ The words of these extensions themselves stand in the catalog `book.po`: see `ow
 """
 
 import re
+import sys
 from functools import lru_cache
 from html import escape, unescape
 from pathlib import Path
@@ -20,6 +21,9 @@ from sphinx.transforms import SphinxTransform
 
 from autograder.course.translation import read_catalog
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from editions import LOCALE, languages
+
 ALT = re.compile(r"^:alt: (.+)$", re.MULTILINE)
 UNSCRIPTED = re.compile(r"<p>([^<]*needs\s+JavaScript\.[^<]*)</p>")
 CELL = re.compile(r"<(?:th|td|caption)\b[^>]*>([^<]+)<")
@@ -27,7 +31,7 @@ SHOWN = re.compile(
     r'(?P<before>(?:alt|aria-label)="|<p>|<(?:th|td|caption)\b[^>]*>)'
     r'(?P<text>[^"<>]+)(?P<after>"|</)'
 )
-MARK = re.compile("(</span>|</code>)(?=[，。；：？！）、])")
+MARK = re.compile("(</span>|</code>|</code></a>)(?=[.,;:!?)]|[，。；：？！）、])")
 WORD = re.compile(r"(?<![\w.])[a-z]{2,}(?!\w)")
 NUMBER = re.compile(r"\d[\d,.]*(?<![,.])")
 # The name of each language in itself, and as HTML has it.
@@ -139,7 +143,7 @@ def extract(app, env):
 
 def replace(app, pagename, templatename, context, doctree):
     """Put the translations into a page's HTML."""
-    if doctree is None or app.config.language == "en":
+    if doctree is None:
         return
     known = catalog(app.config, pagename)
 
@@ -151,8 +155,8 @@ def replace(app, pagename, templatename, context, doctree):
                 found = found.replace("{}", number, 1)
         return match[0] if found is None else match["before"] + escape(found) + match["after"]
 
+    body = SHOWN.sub(translated, context["body"]) if known else context["body"]
     # U+2060 keeps a mark with the formula or the code before it, where a line may break otherwise.
-    body = SHOWN.sub(translated, context["body"])
     context["body"] = MARK.sub("\\1\u2060", body)
 
 
@@ -161,8 +165,9 @@ def offer_languages(app, pagename, templatename, context, doctree):
     if app.builder.name != "html" or pagename == "404":
         return
     here, page = app.config.language, f"{pagename}.html"
+    editions = ["en", *languages(Path(app.srcdir) / LOCALE.name)]
     for language, (name, tag) in LANGUAGES.items():
-        if language == here or language not in app.config.editions:
+        if language == here or language not in editions:
             continue
         up = "" if here == "en" else "../"
         address = up + (page if language == "en" else f"{language}/{page}")
@@ -174,7 +179,6 @@ def offer_languages(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
-    app.add_config_value("editions", [], "html")
     app.add_transform(Places)
     app.add_transform(Late)
     app.connect("env-updated", extract)
