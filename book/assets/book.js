@@ -8,24 +8,34 @@ document.addEventListener("click", (event) => {
   if (event.target.closest(".dropdown, .toggle-button")) measure();
 });
 
+const WIDE = 'mjx-container[display="true"], figure';
+
 window.addEventListener("resize", () => {
-  for (const wide of document.querySelectorAll('mjx-container[display="true"], figure')) {
+  for (const wide of document.querySelectorAll(WIDE)) {
     if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
     else wide.removeAttribute("tabindex");
   }
+  for (const wide of document.querySelectorAll(`${WIDE}, .numbers`)) fade(wide);
 });
+
+// Phones show no scroll bars, so what goes on to the right fades out there.
+function fade(wide) {
+  const end = wide.scrollLeft + wide.clientWidth;
+  const more = end < wide.scrollWidth - 1;
+  const mask = more ? `linear-gradient(to right, black ${end - 32}px, transparent ${end}px)` : "none";
+  for (const part of wide.querySelectorAll("img, table, :scope > svg")) part.style.maskImage = mask;
+}
+
+document.addEventListener(
+  "scroll",
+  (event) => {
+    if (event.target.matches?.(`${WIDE}, .numbers`)) fade(event.target);
+  },
+  true,
+);
 window.addEventListener("load", () => {
   measure();
   window.MathJax?.startup?.promise.then(measure);
-});
-
-// A search that finds an entry of the index would show the text of its anchor, which has none, and
-// stops with an error (Sphinx 7.4). It shows the sentence of the page that has the word.
-document.addEventListener("DOMContentLoaded", () => {
-  if (typeof Search === "undefined") return;
-  const summary = Search.makeSearchSummary;
-  Search.makeSearchSummary = (text, words, anchor) =>
-    summary(text, words, anchor) ?? summary(text, words, "") ?? document.createElement("p");
 });
 
 // A quiz: say whether what is chosen is right, and why. Without this its reasons stay folded below.

@@ -7,7 +7,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import numpy as np
 import pytest
@@ -24,24 +24,6 @@ CHAPTER = "convolutional-layer.html"
 PAGES = sorted(page.name for page in BUILT.glob("*.html")) or ["index.html"]
 # Pages that Sphinx makes by itself.
 NOT_WRITTEN = ("genindex.html", "search.html", "404.html")
-FOUND = {
-    "zero padding": "convolutional-layer",
-    "im2col": "matrix-multiplication",
-    "dilation": "matrix-multiplication",
-    "max pooling": "pooling",
-    "batch normalization": "normalization",
-    "net surgery": "fully-connected",
-    "residual": "case-studies",
-    "receptive field": "patterns",
-    "roofline": "performance",
-    "gradient checkpointing": "memory",
-    "vgg": "vgg",
-    "dropout": "training",
-    "learning rate": "training",
-    "saliency": "seeing",
-    "adversarial": "seeing",
-    "glossary": "glossary",
-}
 DESKTOP = {"width": 1400, "height": 900}
 LINKS = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src"}
 
@@ -216,17 +198,6 @@ def test_no_two_pages_say_the_same(book):
         [page.select_one("meta[name=description]")["content"] for page in pages],
     ):
         assert len(set(said)) == len(said)
-
-
-@pytest.mark.parametrize(("words", "name"), FOUND.items())
-def test_the_search_finds(browser, book, words, name):
-    """Who types a term gets the page that explains it."""
-    with opened(browser, f"{book}/search.html?q={quote(words)}") as (page, faults):
-        page.wait_for_selector("ul.search li a")
-        page.wait_for_function("document.querySelector('.search-summary').innerText.match(/found/)")
-        found = page.locator("ul.search li > a").evaluate_all("all => all.map(a => a.href)")
-        assert name in [urlsplit(one).path.lstrip("/").removesuffix(".html") for one in found[:6]]
-        assert faults == []
 
 
 def test_the_chapter_has_formulas_and_figures(book):
