@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+pytestmark = pytest.mark.slow  # the pages have to be built
 BUILT = Path(__file__).parents[2] / "_build" / "html"
 
 # By page, as a reader sees them; spaces around × do not count. A fact is found as a whole: 75 is

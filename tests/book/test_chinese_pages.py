@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup, Comment
 from tests.book.test_book_pages import BUILT, NOT_WRITTEN, broken_links, settle
 from tests.browser import ANY, NARROW, barriers, opened, overflow, served
 
+pytestmark = pytest.mark.slow  # the pages have to be built
 CHINESE = "zh_CN"
 PAGES = sorted(page.name for page in BUILT.glob("*.html") if page.name != "404.html") or [
     "index.html"
