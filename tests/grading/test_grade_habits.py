@@ -83,6 +83,57 @@ def each(text):
     return change
 
 
+STATE = """
+import functools, io, os, random, sys, tempfile, time, warnings
+warnings.simplefilter("error")
+np.seterr(all="raise")
+np.set_printoptions(precision=1, threshold=1, suppress=True)
+np.random.seed(0)
+random.seed(0)
+sys.setrecursionlimit(10**6)
+sys.stdout = sys.stderr = io.StringIO()
+os.chdir(tempfile.mkdtemp())
+print, sum, max, list = None, 0, 3, [1]
+calls = 0
+def timed(function):
+    @functools.wraps(function)
+    def inner(*values, **more):
+        global calls
+        calls += 1
+        start = time.perf_counter()
+        result = function(*values, **more)
+        sys.stdout.write(f"{time.perf_counter() - start}\\n" * 10_000)
+        return result
+    return inner
+"""
+# What a function is bound to in the end; `NAME_` is the student's function.
+BOUND = (
+    "lambda *values, **more: NAME_(*values, **more)",
+    "functools.partial(NAME_)",
+    "type('Helper', (), {'method': lambda self, *values, **more: NAME_(*values, **more)})().method",
+    "type('Called', (), {'__call__': lambda self, *values, **more: NAME_(*values, **more)})()",
+    "timed(NAME_)",
+)
+
+
+def bound_elsewhere(cells, nb):
+    """Give every function another name, and bind the asked one to something that calls it."""
+    nb.cells.insert(3, new_code_cell("import numpy as np\n" + STATE))
+    for name, text in zip(FUNCTIONS, BOUND, strict=True):
+        own = cells[name].source.replace(f"def {name}(", f"def {name}_(").replace("*, ", "")
+        cells[name].source = f"{own}\n\n{name} = {text.replace('NAME', name)}"
+
+
+def written_to_a_file(cells, nb):
+    """Write all functions to a file, with what they need, and run or import that."""
+    given = [one.source for one in nb.cells if "def expect_axes" in one.source]
+    code = "\n\n".join([*given, *(cells[name].source for name in FUNCTIONS)])
+    nb.cells.insert(1, new_code_cell(f"%%writefile mine.py\n{code}"))
+    for name in FUNCTIONS:
+        cells[name].source = f"from mine import {name}"
+    cells[FUNCTIONS[0]].source = "%run mine.py"
+
+
 def merged(at):
     """Put all functions into one cell of the student's own, and empty their cells."""
 
@@ -127,6 +178,23 @@ def as_text(cells, nb):
         pytest.param(merged(10_000), id="all in the last cell"),
         pytest.param(without_metadata, id="metadata lost"),
         pytest.param(as_text, id="solutions became text"),
+        pytest.param(bound_elsewhere, id="bound elsewhere, with settings of all kinds"),
+        pytest.param(written_to_a_file, id="written to a file"),
+        pytest.param(
+            each(
+                "import torch\ndevice = torch.device('cuda' if torch.cuda.is_available() else 0)\n@"
+            ),
+            id="PyTorch asked for its device",
+        ),
+        pytest.param(
+            each(
+                "# 卷积 🙂\n结果 = '好' * 2\n@\nif __name__ == '__main__':\n    print('x' * 9**7)"
+            ),
+            id="Chinese names and megabytes",
+        ),
+        pytest.param(
+            each("import asyncio\nawait asyncio.sleep(0)\n@\ninput('go on?')"), id="waits for input"
+        ),
     ],
 )
 def test_a_right_answer_keeps_all_points(graded, change):
