@@ -20,6 +20,7 @@ from autograder.course.errors import CourseError
 from autograder.course.folders import Course
 from autograder.course.spreadsheet import Sheet, heading, read_sheet
 from autograder.gradebook.nbgrader_adapter import open_gradebook
+from autograder.gradebook.sections import is_in_section
 from autograder.lms.people import (
     COLUMNS,
     WITHDRAWN,
@@ -85,6 +86,7 @@ def import_roster(
     rows = list(student_list.students)
     if id_column is not None:
         rows = [replace(row, student=_cell(sheet, row, id_column)) for row in rows]
+    rows = _joined(rows)
     if not rows:
         raise CourseError(f"{path} holds no student", "Download it again.")
     before, in_file = read_people(course), read_roster(course)
@@ -118,6 +120,23 @@ def import_roster(
         student_list.teaching,
         student_list.unused,
     )
+
+
+def _joined(rows: Iterable[ListedStudent]) -> list[ListedStudent]:
+    """The rows with one for each student, where a list has one for each of a student's sections.
+
+    Rows that differ in anything else stay, and are refused where they have the same id.
+    """
+    joined: dict[object, ListedStudent] = {}
+    for row in rows:
+        others = {name: value for name, value in row.about.items() if name != "section"}
+        key = (row.student, *sorted(others.items())) if row.student else row.line
+        first = joined.setdefault(key, row)
+        names = (first.about.get("section", ""), row.about.get("section", ""))
+        if first is not row and not is_in_section(*names):
+            about = {**first.about, "section": ", ".join(filter(None, names))}
+            joined[key] = replace(first, about=about)
+    return list(joined.values())
 
 
 def _lost_zeros(rows: list[ListedStudent], before: Mapping[str, Person]) -> dict[int, str]:

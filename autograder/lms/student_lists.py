@@ -56,7 +56,8 @@ def read_list(sheet: Sheet, named: Mapping[str, str] | None = None) -> StudentLi
         {field: _text(field, row.values[index]) for field, index in places.items()}
         for row in sheet.rows
     ]
-    addresses = Counter(row.get("email", "").partition("@")[0].casefold() for row in rows)
+    different = {row.get("email", "").casefold() for row in rows}
+    addresses = Counter(address.partition("@")[0] for address in different)
     students, teaching = [], []
     for row, fields in zip(sheet.rows, rows, strict=True):
         if _is_no_student(fields, system.people):

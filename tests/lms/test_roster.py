@@ -98,6 +98,27 @@ def test_a_list_that_a_mac_saved_changes_nobody(new_course, listed, first):
         assert extensions.of("ann", "toy", None) == timedelta(days=1)
 
 
+@pytest.mark.parametrize(
+    ("text", "student"),
+    [
+        ("student,first_name,section\nann,Ann,{}\nbob,Bob,Lab A\nann,Ann,{}\nann,Ann,{}\n", "ann"),
+        (
+            "Vorname,E-Mail-Adresse,Gruppen\nAnn,ann@x.de,{}\nAnn,ann@x.de,{}\nAnn,ann@x.de,{}\n",
+            "ann",
+        ),
+    ],
+    ids=["CSV", "Moodle"],
+)
+def test_a_student_with_a_row_for_each_section_is_in_all_of_them(new_course, listed, text, student):
+    """Once on the roster, by the same id as with one row; a row of another name is refused."""
+    done = import_roster(new_course, listed(text.format("Lab A", "Lab B", "Lab A")))
+    assert not done.changed
+    assert read_roster(new_course)[student].section == "Lab A, Lab B"
+    two = text.replace("Ann,", "Amy,", 1).format("Lab A", "Lab B", "Lab A")
+    with pytest.raises(CourseError, match="line 2"):
+        import_roster(new_course, listed(two))
+
+
 @pytest.mark.parametrize("name", ["moodle_worksheet.csv", "moodle_participants.csv"])
 def test_lists_of_moodle_become_the_roster(new_course, name):
     """By ID number, else by what is before the @, else by the whole address."""
