@@ -134,9 +134,10 @@ class Trusted:
             raise CheckFailed(f"your function raised {error.kind}") from None
         except Exception as error:
             line = self._line_of(error)
+            why = f"{error}" or "without a message"  # such as StopIteration
             raise GraderFault(
                 f"{self.assignment.checks_source}, line {line}: {test} failed by itself: "
-                f"{type(error).__name__}: {error}"
+                f"{type(error).__name__}: {why}"
             ) from error
 
     def _line_of(self, error: BaseException) -> int:

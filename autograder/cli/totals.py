@@ -40,7 +40,7 @@ def totals(course: Course, folder: Path | None, dry_run: bool) -> None:
         out.print(plain(f"{name} ({weight}): {counts or 'settled for everybody'}"), soft_wrap=True)
     known = [term.total for term in terms if term.total is not None]
     mean = f", mean {sum(known) / len(known):.1f} of {rules.out_of:g}" if known else ""
-    dropped = f"; the lowest {rules.drop_lowest} of each do not count" if rules.drop_lowest else ""
+    dropped = f"; lowest shares dropped: {rules.drop_lowest} each" if rules.drop_lowest else ""
     out.print(f"{len(terms)} students, {len(known)} with a total{mean}{dropped}", soft_wrap=True)
     if dry_run:
         out.print("dry run: nothing was written")
