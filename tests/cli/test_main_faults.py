@@ -196,6 +196,8 @@ def test_ctrl_c_says_what_is_kept(graded, tmp_path, verb):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # A shell has what it starts in the background ignore the signal, tests among it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
     def graded_students():
