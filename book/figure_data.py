@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -58,12 +59,16 @@ def reader_networks() -> str:
 
 
 def trainer_digits() -> str:
-    """The pictures of <convnet-trainer>: 8 × 8, from 0 to 16, a letter each, "a" to "q"."""
+    """The pictures of <convnet-trainer>: 8 × 8, from 0 to 16.
+
+    A pixel is a letter from "a" to "q"; half of them are 0, and "B" stands for "aa", "Z" for 26.
+    """
     split = digits.load(seed=0, test=297)
     x = torch.cat([split.x_train, split.x_test])
     y = torch.cat([split.y_train, split.y_test])
     letters = ((x * 16).round().byte().numpy() + ord("a")).tobytes().decode()
-    return _module(DIGITS=_pictures(letters, y, most=16, side=8, train=DIGITS_TRAINED_ON))
+    short = re.sub("a{2,26}", lambda run: chr(ord("A") - 1 + len(run[0])), letters)
+    return _module(DIGITS=_pictures(short, y, most=16, side=8, train=DIGITS_TRAINED_ON))
 
 
 def trainer_clothes() -> str:

@@ -44,7 +44,11 @@ self.addEventListener("message", async ({ data: { act, settings, serial, weights
 
 /** Pictures and labels of a data module, as the network takes them. */
 async function pictures(name) {
-  if (name === "digits") return unpack(DIGITS, (at) => DIGITS.pixels.charCodeAt(at) - 97); // a is 0
+  if (name === "digits") {
+    const zeros = (sign) => "a".repeat(sign.charCodeAt(0) - 64); // B is aa, C is aaa
+    const letters = DIGITS.pixels.replace(/[A-Z]/g, zeros);
+    return unpack(DIGITS, (at) => letters.charCodeAt(at) - 97); // a is 0
+  }
   const { CLOTHES } = await import("./trainer-clothes.mjs");
   const packed = decoded(CLOTHES.pixels); // two pixels a byte
   return unpack(CLOTHES, (at) => (packed[at >> 1] >> (at % 2 ? 0 : 4)) & 15);
