@@ -57,9 +57,6 @@ def outcomes(graded):
     def run(fault: str) -> dict[str, dict]:
         command = [sys.executable, "-m", "tests.faults", str(graded.root), fault]
         if fault.startswith(("full", "read_only")):
-            if os.geteuid() != 0:
-                # In it the jail takes itself for root's, and finds nobody to become.
-                pytest.skip("an ordinary user's namespace knows one user only; root runs this")
             if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
                 pytest.skip("this machine gives no mount namespace for a small disk")
             command = [*NAMESPACE, *command]
