@@ -207,7 +207,8 @@ def _readings(pattern: PathPattern, path: str) -> Iterator[_Reading]:
 def _upload(path: str, match: re.Match[str], name: str = "") -> Upload:
     fields = {field: value for field, value in match.groupdict().items() if value is not None}
     ids = tuple((field, fields[field]) for field in IDS if fields.get(field))
-    both = f"{fields.get('last', '')} {fields.get('first', '')}".strip()
+    # In the path's order: where a name has several words, nobody knows which are the first ones.
+    both = " ".join(value for field, value in fields.items() if field in ("first", "last"))
     name = fields.get("name", name) or fields.get("group") or both
     kind = fields.get("kind", "file")
     is_somebodys = not {"group", "code"} & set(fields)

@@ -30,8 +30,13 @@ class StudentMatcher:
         self._finder = StudentFinder(people.values())
 
     def is_known(self, upload: Upload) -> bool:
-        """Whether the ids in an upload's path are of one student; names prove nothing."""
-        return len(self._by_ids(upload)) == 1
+        """Whether the ids in an upload's path are of one student.
+
+        A name proves something only where a person has said by a pattern that paths have names.
+        """
+        if upload.ids or not self._system.by_name:
+            return len(self._by_ids(upload)) == 1
+        return len(self._finder.by_name(upload.name)) == 1
 
     def find(self, upload: Upload) -> tuple[str, ...] | Refusal:
         """The students whose work a file is, or why that is not clear.

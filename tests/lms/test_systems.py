@@ -172,6 +172,8 @@ def test_clones_of_github_classroom_are_a_folder(course_of, tmp_path):
         ("{skip}_{email}_{file}", "Blatt 3_mj.delacruz@uni.example_toy.ipynb"),
         ("{last}, {first}/{file}", "de la Cruz, María José/toy.ipynb"),
         ("{login}.ipynb", "mcruz.ipynb"),
+        ("{name}/{file}", "all of them/María José de la Cruz/hw/toy.ipynb"),
+        ("{first} {last}/{file}", "shared/María José de la Cruz/toy.ipynb"),
     ],
 )
 def test_any_other_folder_is_read_by_a_pattern(course_of, zipped, pattern, path):
@@ -189,6 +191,14 @@ def test_a_pattern_makes_nobodys_work_somebody_elses(course_of, zipped):
     result = collect_zip(course, path, Sources(pattern="{name}_{id}_{file}"))
     assert [one.paths for one in result.unmatched] == [(name,)]
     assert submission_of(course, "jbrandt")[0] == notebook("mine")
+
+
+def test_a_folder_with_the_name_of_another_student_is_nobodys(course_of, zipped):
+    """Within somebody's folder students choose the names."""
+    course = course_of("brightspace_grades.csv")
+    path = zipped({"María José de la Cruz/Jürgen Brandt/toy.ipynb": notebook("whose")})
+    (one,) = collect_zip(course, path, Sources(pattern="{name}/{file}")).unmatched
+    assert "fits" in one.why and submission_of(course, "jbrandt") == (None, None)
 
 
 @pytest.mark.parametrize(
