@@ -30,7 +30,7 @@ def wheat__isinstance(layers, input_shape):
 
 
 def wheat__match(layers, input_shape):
-    """Structural pattern matching, divmod, tuples in the end."""
+    """Structural pattern matching, divmod, a tuple of tuples in the end."""
     shapes = [list(input_shape)]
     for layer in layers:
         channels, *sizes = shapes[-1]
@@ -49,7 +49,7 @@ def wheat__match(layers, input_shape):
                 raise ValueError(f"{rest} left over: {size=} {kernel=} {stride=} {pad=}")
             new.append(steps + 1)
         shapes.append(new)
-    return list(map(tuple, shapes[1:]))
+    return tuple(map(tuple, shapes[1:]))
 
 
 def wheat__meta(layers, input_shape):
