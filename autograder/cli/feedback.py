@@ -53,6 +53,7 @@ def feedback(
     not be packed.
     """
     from autograder.feedback.publishing import make_feedback
+    from autograder.lms.extension_files import named_student
 
     if system and mail_merge:
         raise click.UsageError("--zip and --mail-merge are two ways: give the command twice")
@@ -60,6 +61,7 @@ def feedback(
         raise click.UsageError("--worksheet goes with --zip moodle")
 
     course: Course = ctx.obj
+    students = tuple(named_student(course, student) for student in students)
     with progress_bar("feedback") as bar:
         task = bar.add_task("feedback", total=None, latest="")
 

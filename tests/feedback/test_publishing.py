@@ -215,10 +215,12 @@ def test_a_page_that_cannot_be_made_stops_no_other(class_copy):
 
 @pytest.mark.slow
 def test_some_students_can_be_named(class_copy):
-    """Only theirs are made; one that nobody knows is an error in a sentence."""
+    """By login or name; only theirs are made. One that nobody knows is an error in a sentence."""
     shutil.rmtree(class_copy.grading / "feedback")
+    roster = class_copy.grading / "roster.csv"
+    roster.write_text("student,first_name,last_name\nabsent,Zoë,de la Cruz\n", encoding="utf-8")
     command = ["--course", str(class_copy.root), "feedback", "toy"]
-    done = CliRunner().invoke(main, [*command, "d'Arc, J. [2]", "absent"])
+    done = CliRunner().invoke(main, [*command, "d'Arc, J. [2]", "de la Cruz, Zoë"])
     assert done.exit_code == 0 and "2 pages" in done.output
     assert len(list(class_copy.grading.glob("feedback/*/toy/toy.html"))) == 2
     done = CliRunner().invoke(main, [*command, "d'Arc, J. 2"])
