@@ -68,6 +68,13 @@ def book():
         yield address
 
 
+@pytest.fixture(scope="module")
+def search_page(browser, book):
+    """The page of the search, where nothing is asked."""
+    with opened(browser, f"{book}/search.html") as (page, _):
+        yield page
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize(("edition", "words", "name"), QUESTIONS)
 def test_the_search_finds(browser, book, edition, words, name):
@@ -108,22 +115,20 @@ def test_an_excerpt_has_no_tex(browser, book, edition, words):
         r"\(\alpha": "α",
     }.items(),
 )
-def test_a_formula_becomes_a_line_of_text(browser, book, tex, text):
+def test_a_formula_becomes_a_line_of_text(search_page, tex, text):
     """As a reader would type it."""
-    with opened(browser, f"{book}/search.html") as (page, _):
-        assert page.evaluate("tex => formulaText(tex)", tex) == text
+    assert search_page.evaluate("tex => formulaText(tex)", tex) == text
 
 
 @pytest.mark.browser
-def test_no_formula_of_the_book_keeps_its_tex(browser, book):
+def test_no_formula_of_the_book_keeps_its_tex(search_page):
     """Whatever command a page uses is known, left out or its argument stays."""
     formulas = []
     for name in PAGES:
         text = (BUILT / name).read_text(encoding="utf-8")
         formulas += [one.get_text() for one in BeautifulSoup(text, "html.parser").select(".math")]
     assert len(formulas) > 500
-    with opened(browser, f"{book}/search.html") as (page, _):
-        texts = page.evaluate("all => all.map(formulaText)", formulas)
+    texts = search_page.evaluate("all => all.map(formulaText)", formulas)
     kept = [tex for tex, text in zip(formulas, texts, strict=True) if TEX.search(text) or not text]
     assert kept == []
 
