@@ -3,7 +3,7 @@ import { regions } from "./network-explain.mjs";
 import { count } from "./net-math.mjs";
 import { reachedBy } from "./map-sweep.mjs";
 import { nameOf, NEAR, shapeOf } from "./reader-strips.mjs";
-import { frame, layoutOf, paint, strongest, unitAt } from "./volume-view.mjs";
+import { frame, layoutOf, paint, squareLayout, strongest, unitAt } from "./volume-view.mjs";
 
 const SIDE = 224; // pixels
 
@@ -48,8 +48,10 @@ function ownMap(shape, at) {
   return laidOut(count(shape) === maps ? all : [Math.floor(at / (rows * columns))], shape);
 }
 
-/** Maps that follow one another, as square as they can be. */
+/** One map as large as the stage, or maps that follow one another, as square as they can be. */
 function laidOut(maps, [, rows, columns]) {
   const shape = [maps.length, rows, columns];
-  return { maps, shape, layout: layoutOf(shape, SIDE, SIDE / Math.ceil(Math.sqrt(maps.length))) };
+  const layout = maps.length === 1 ? squareLayout(columns, Math.floor(SIDE / columns))
+    : layoutOf(shape, SIDE, SIDE / Math.ceil(Math.sqrt(maps.length)));
+  return { maps, shape, layout };
 }
