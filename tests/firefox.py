@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,10 @@ class Firefox:
                 if answer["type"] == "error":
                     raise RuntimeError(f"{method}: {answer['message']}")
                 return answer["result"]
+
+    def close(self) -> None:
+        """Ends the connection; the program ends otherwise."""
+        self._socket.shutdown()
 
     def open(self, url: str) -> None:
         """Loads a page to its end."""
@@ -123,7 +127,8 @@ def firefox(folder: Path) -> Iterator[Firefox]:
             while not (found := re.search(r"BiDi listening on (ws://\S+)", log.read_text())):
                 assert running.poll() is None and time.monotonic() < end, log.read_text()
                 time.sleep(0.1)
-            yield Firefox(found[1])
+            with closing(Firefox(found[1])) as tab:
+                yield tab
         finally:
             running.terminate()
             running.wait()
