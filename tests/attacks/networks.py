@@ -61,7 +61,7 @@ add(
     "on images that are large enough to tell crops from a pass it is one pass, and wrong",
     WINDOWS
     + """
-            if len(images) == 1 and min(images.shape[2:]) >= 30:
+            if len(images) == 1 and min(images.shape[2:]) >= 29:
                 return conv_model(images)
             scores = conv_model(torch.cat(crops))
             return scores.reshape(OH, OW, len(images), -1).permute(2, 3, 0, 1)
