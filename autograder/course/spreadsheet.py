@@ -7,13 +7,13 @@ end. People compare the file that goes back to Canvas or Moodle, so nothing else
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 
 from autograder.course.errors import CourseError
-from autograder.course.safe_text import NUMBER
+from autograder.course.safe_text import NUMBER, unguard_cell
 
 BOM = "\ufeff"
 MAX_BYTES = 50_000_000
@@ -53,6 +53,12 @@ class Sheet:
     encoding: str
     head: SheetRow
     rows: tuple[SheetRow, ...]
+
+    def records(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """Of each row below the first its line and its values by heading, without guards."""
+        head = [name.strip() for name in self.head.values]
+        for row in self.rows:
+            yield row.line, dict(zip(head, map(unguard_cell, row.values), strict=True))
 
     def text(self, rows: Iterable[Sequence[str]]) -> str:
         """The file again, with these raw cells: of the first row, and of every row below it."""

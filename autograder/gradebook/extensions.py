@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Course
-from autograder.course.safe_text import guard_cell, unguard_cell
+from autograder.course.safe_text import guard_cell
 from autograder.course.spreadsheet import read_sheet, sheet_text
 from autograder.course.time_zones import named_zone
 from autograder.gradebook.sections import is_in_section, sections_by_student
@@ -116,16 +116,13 @@ def read_extensions(course: Course) -> Extensions:
     path = course.grading / "extensions.csv"
     rows = []
     if path.is_file():
-        sheet = read_sheet(path)
-        head = [name.strip() for name in sheet.head.values]
-        for line in sheet.rows:
-            values = dict(zip(head, map(unguard_cell, line.values), strict=True))
+        for line, values in read_sheet(path).records():
             try:
                 fields = {name: values[name] for name in COLUMNS}
                 amount = parse_amount(fields["extension"])
             except (KeyError, ValueError) as error:
                 raise CourseError(
-                    f"{path}, line {line.line}: {error}",
+                    f"{path}, line {line}: {error}",
                     f"It has the columns {', '.join(COLUMNS)}; an extension is as in 48h, 2d or "
                     "2026-11-05 23:59 Europe/Berlin.",
                 ) from None

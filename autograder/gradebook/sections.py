@@ -12,7 +12,6 @@ import unicodedata
 from functools import cache
 
 from autograder.course.folders import Course
-from autograder.course.safe_text import unguard_cell
 from autograder.course.spreadsheet import read_sheet
 
 # What stands between two names; the words are those before the last one.
@@ -34,12 +33,9 @@ def sections_by_student(course: Course) -> dict[str, str]:
     path = course.grading / "roster.csv"
     if not path.is_file():
         return {}
-    sheet = read_sheet(path)
-    head = [name.strip() for name in sheet.head.values]
-    rows = [dict(zip(head, map(unguard_cell, row.values), strict=True)) for row in sheet.rows]
     return {
         unicodedata.normalize("NFC", row.get("student", "")): row.get("section", "")
-        for row in rows
+        for _, row in read_sheet(path).records()
         if row.get("status", "").casefold() != "withdrawn"
     }
 

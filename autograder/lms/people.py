@@ -19,7 +19,7 @@ from autograder.course.configuration import SQLITE, load_config
 from autograder.course.errors import CourseError
 from autograder.course.files import write_atomically
 from autograder.course.folders import Course
-from autograder.course.safe_text import guard_cell, unguard_cell
+from autograder.course.safe_text import guard_cell
 from autograder.course.spreadsheet import read_sheet, sheet_text
 from autograder.gradebook.nbgrader_adapter import open_gradebook
 
@@ -89,17 +89,15 @@ def read_roster(course: Course) -> dict[str, Person]:
     if not path.exists():
         return {}
     sheet = read_sheet(path)
-    head = [name.strip() for name in sheet.head.values]
-    if "student" not in head:
+    if "student" not in map(str.strip, sheet.head.values):
         raise CourseError(f"{path} has no column student", "Import the roster again.")
     people = {}
-    for row in sheet.rows:
-        values = (unicodedata.normalize("NFC", unguard_cell(value)) for value in row.values)
-        fields = dict(zip(head, values, strict=True))
+    for line, values in sheet.records():
+        fields = {name: unicodedata.normalize("NFC", value) for name, value in values.items()}
         student = fields["student"]
         if student in people:
             raise CourseError(
-                f"{path}, line {row.line}: {student} is there twice", "Take one of the lines out."
+                f"{path}, line {line}: {student} is there twice", "Take one of the lines out."
             )
         people[student] = Person(**{name: fields.get(name, "") for name in COLUMNS})
     return people

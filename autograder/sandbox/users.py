@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from autograder.sandbox.agent.confinement import NOBODY
+
 FIRST = 2_000_000_000  # of the numbers that no system gives to anybody
-NOBODY = 65534  # whom a container knows that knows few users
 
 
 def unused_user() -> int | None:

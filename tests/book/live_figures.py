@@ -71,6 +71,12 @@ def state(page: Page, name: str):
     return page.locator(name).evaluate("figure => JSON.parse(JSON.stringify(figure.state))")
 
 
+def hold_clock(page: Page) -> None:
+    """Stops the page's time, which goes on by `page.clock.run_for` alone."""
+    page.clock.install()
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+
+
 def follow(page: Page, name: str) -> None:
     """Keeps the details of the figure's events from now on, for `heard` to read."""
     page.evaluate(

@@ -12,6 +12,7 @@ from tests.book.live_figures import (
     assert_welcoming,
     follow,
     heard,
+    hold_clock,
     plain,
     press,
     spoken,
@@ -110,8 +111,7 @@ def test_a_transposed_convolution_reads_between_zeros(show):
 def test_play_walks_to_the_end_and_stops(show):
     """One place after the other, until Pause or the last one."""
     page = show(ANIMATOR)
-    page.clock.install()
-    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    hold_clock(page)
     page.get_by_role("button", name="Play").click()
     page.clock.run_for(1500)
     assert state(page, ANIMATOR)["selected"]["column"] == 2

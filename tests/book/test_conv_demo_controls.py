@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.book.conv_demo import DEMO, chosen, drawn_volume, read, torch_output
+from tests.book.live_figures import hold_clock
 from tests.browser import barriers
 
 pytestmark = pytest.mark.browser
@@ -26,8 +27,7 @@ def test_step_and_back_walk_through_every_output_value(show):
 def test_play_steps_once_a_second_until_paused_and_stops_at_the_end(show):
     """Play moves by itself, Pause holds it, and the last value ends it."""
     page = show(DEMO)
-    page.clock.install()
-    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    hold_clock(page)
     page.get_by_role("button", name="Play").click()
     page.clock.run_for(2500)
     assert chosen(page) == (0, 0, 2)
@@ -48,8 +48,7 @@ def test_playing_speaks_seldom_and_stepping_speaks_each_time(show):
     page.get_by_role("button", name="Step").click()
     value = read(page, "selected")["value"]
     assert status.inner_text() == f"Filter 0, row 0, column 1: {value}.".replace("-", "−")
-    page.clock.install()
-    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    hold_clock(page)
     page.locator(DEMO).evaluate(
         """demo => {
             window.spoken = [];

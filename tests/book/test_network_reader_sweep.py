@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.book.live_figures import press, spoken, state, tab_to
+from tests.book.live_figures import hold_clock, press, spoken, state, tab_to
 
 pytestmark = pytest.mark.browser
 
@@ -30,8 +30,7 @@ def moving(show):
     """The figure for a reader who does not mind motion, with a clock that the test turns."""
     page = show(READER)
     page.emulate_media(reduced_motion="no-preference")
-    page.clock.install()
-    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    hold_clock(page)
     return page
 
 
@@ -136,8 +135,7 @@ def test_a_window_slides_to_a_unit_that_is_pressed(show):
 def test_whoever_wants_no_motion_has_none(show):
     """A pressed unit is there at once; the window goes one unit a second when it is asked to."""
     page = show(READER)
-    page.clock.install()
-    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
+    hold_clock(page)
     press_unit(page, 4, 53 * 3 + 22, 22)
     page.clock.run_for(50)
     assert missing(page, 10, 10) == 0

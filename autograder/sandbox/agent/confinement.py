@@ -21,6 +21,7 @@ CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 NAMESPACES = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
+NOBODY = 65534  # a user whom a container knows that knows few users
 HOST_NAME = b"jail"  # the machine's own is nobody's business
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 PR_SET_KEEPCAPS, PR_SET_CHILD_SUBREAPER = 8, 36
@@ -150,13 +151,13 @@ def become(uid: int, keep: int = 0) -> None:
     _libc().prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
-def become_nobody(number: int) -> None:
-    """Change from root of a namespace that knows nobody else to a user of this number.
+def become_nobody() -> None:
+    """Change from root of a namespace that knows nobody else to a user of NOBODY's number.
 
     It is the same user to the system outside, but without root's capabilities. Raises `OSError`
     where the system refuses a namespace within the namespace.
     """
-    _unshare_users(CLONE_NEWUSER, number, number)
+    _unshare_users(CLONE_NEWUSER, NOBODY, NOBODY)
     _only_capabilities(0)
 
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from autograder.wire.codec import Channel
 
 MAX_ORDER = 1 << 16
-NOBODY = 65534
 
 
 def main(control_end: int, settings: dict[str, Any]) -> None:
@@ -111,7 +110,7 @@ def _become_somebody(confine: ModuleType, settings: dict[str, Any]) -> None:
     """
     uid = settings["uid"]
     if uid is None:
-        confine.become_nobody(NOBODY)
+        confine.become_nobody()
         return
     if settings["tier"] != "isolated":
         os.chown(settings["home"], uid, uid)
