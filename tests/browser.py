@@ -111,15 +111,19 @@ def opened(
 
 
 def barriers(
-    page: Page, impacts: tuple[str, ...] = ("serious", "critical"), besides: tuple[str, ...] = ()
+    page: Page,
+    impacts: tuple[str, ...] = ("serious", "critical"),
+    besides: tuple[str, ...] = (),
+    rules: tuple[str, ...] = (),
 ) -> list[str]:
     """Findings of axe-core on the page, a readable line for each element.
 
     Drawn formulas are left out (thousands of paths, which a screen reader meets as MathML), and
-    what the selectors `besides` match.
+    what the selectors `besides` match. `rules` are those to ask, by default all.
     """
     context = {"exclude": [["mjx-container"], *([selector] for selector in besides)]}
-    found = Axe().run(page, context, {"resultTypes": ["violations"]}).response["violations"]
+    options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+    found = Axe().run(page, context, options).response["violations"]
     return [
         f"{rule['id']} ({rule['impact']}): {node['html'][:160]} — {node['failureSummary']}"
         for rule in found

@@ -13,8 +13,9 @@ from tests.fairness.page import lines, markdown, rows
 from tests.fairness.suite import Outcome, Variant, Verdict, collect, judge
 
 COURSE = find_course()
-# `make fairness` tries 20; here the second shows that the first was no accident.
-SEEDS = 2
+# `make book` grades every variant under seed 0 and fails where one is graded unfairly; here another
+# seed shows that this was no accident. `make fairness` tries 20.
+SEEDS = (1,)
 
 
 @cache

@@ -54,7 +54,7 @@ def test_its_checks_are_fair(begun):
     assert counts["wheat"] >= 3 and counts["chaff"] >= 8
     trusted = load_trusted(assignment)
     for variant in variants:
-        verdict = suite.judge(trusted, variant, 2)
+        verdict = suite.judge(trusted, variant, range(2))
         assert verdict.fair, (variant.what, verdict.why)
 
 

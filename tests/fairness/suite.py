@@ -14,6 +14,7 @@ import importlib
 import io
 import pkgutil
 import warnings
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from types import ModuleType
@@ -177,19 +178,19 @@ def grade(trusted: Trusted, variant: Variant, seed: int, *, others: bool = True)
     return Outcome(variant, lost, own)
 
 
-def judge(trusted: Trusted, variant: Variant, seeds: int) -> Verdict:
+def judge(trusted: Trusted, variant: Variant, seeds: Sequence[int]) -> Verdict:
     """Grade a variant under several seeds: it must be fair under each, and lose the same cells."""
     outcomes = [
-        grade(trusted, variant, seed, others=variant.everywhere and seed == 0)
-        for seed in range(seeds)
+        grade(trusted, variant, seed, others=variant.everywhere and seed == seeds[0])
+        for seed in seeds
     ]
     first = outcomes[0]
     why = ""
-    for seed, outcome in enumerate(outcomes):
+    for seed, outcome in zip(seeds, outcomes, strict=True):
         if outcome.unfair:
             why = f"seed {seed}: {outcome.unfair}"
         elif set(outcome.lost) & set(outcome.own) != set(first.lost) & set(first.own):
-            why = f"seed {seed} loses other cells than seed 0"
+            why = f"seed {seed} loses other cells than seed {seeds[0]}"
         if why:
             break
     return Verdict(variant, first.points_lost, sum(first.own.values()), why)
@@ -202,5 +203,5 @@ def judge_all(name: str, seeds: int, right_seeds: int | None = None) -> list[Ver
         refuses right work under one seed in a hundred costs somebody points in every class.
     """
     trusted = load_trusted(find_course().assignment(name))
-    by_kind = {"wheat": right_seeds or seeds, "chaff": seeds}
+    by_kind = {"wheat": range(right_seeds or seeds), "chaff": range(seeds)}
     return [judge(trusted, variant, by_kind[variant.kind]) for variant in collect(name)]
