@@ -50,7 +50,7 @@ test: $(READY) ## everything that is checked
 test-user: $(READY) ## as root: test the jail and what uses it as a user without rights
 	$(BIN)/python -m tests.unprivileged tests/sandbox/test_jail*.py tests/sandbox/test_isolation.py \
 		tests/batch/test_run.py tests/grading/test_session.py \
-		'tests/cli/test_main_faults.py::test_a_course_that_cannot_be_written[rights]'
+		tests/cli/test_main_faults.py::test_a_course_that_cannot_be_written
 
 test-quick: $(READY) ## what needs no kernel, no browser and no build
 	$(BIN)/python -m pytest -m "not slow and not browser"

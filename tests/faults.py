@@ -62,10 +62,13 @@ def full(course: Path, pages: int = 0) -> Iterator[None]:
 
 @contextmanager
 def read_only(course: Path) -> Iterator[None]:
-    """Nothing on the disk can be changed."""
-    subprocess.run(["mount", "-o", "remount,ro", course], check=True)
+    """Nothing on the disk can be changed.
+
+    Only the mount's flag is set: a namespace without rights may not give the disk its options.
+    """
+    subprocess.run(["mount", "-o", "remount,bind,ro", course], check=True)
     yield
-    subprocess.run(["mount", "-o", "remount,rw", course], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,rw", course], check=True)
 
 
 @contextmanager

@@ -38,7 +38,8 @@ def run_cell(
 
 
 def json_output(calls: RemoteCalls, source: str, **options: Any) -> Any:
-    """The JSON that a cell prints; it must not fail."""
+    """The JSON that a cell prints; it must not fail, and may warn (of forks, since Python 3.12)."""
     answer = run_cell(calls, source, **options)
     assert answer["error"] is None, answer
-    return json.loads("".join(output["text"] for output in answer["outputs"]))
+    printed = [output["text"] for output in answer["outputs"] if output.get("name") == "stdout"]
+    return json.loads("".join(printed))
