@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 
 import digits
 import fashion
@@ -31,7 +32,8 @@ from tests.book.live_figures import (
 pytestmark = pytest.mark.browser
 
 READER = "network-reader"
-VOLUMES = "figure => figure.volumes.map(volume => [...volume])"
+# As text, since each number of a list takes Playwright longer than the network takes for it.
+VOLUMES = "figure => JSON.stringify(figure.volumes.map(volume => [...volume]))"
 # Each digit as one stroke on a square of 100, as a hand draws it.
 STROKES = {
     0: "50,10 25,30 25,70 50,90 75,70 75,30 50,10",
@@ -64,6 +66,11 @@ def volumes_of(net, x):
     return kept
 
 
+def volumes_on(page):
+    """The input and what each layer makes of it, as the figure holds them."""
+    return json.loads(page.locator(READER).evaluate(VOLUMES))
+
+
 def names():
     return ["digits"] + ["clothes"] * (fashion.source() == "Fashion-MNIST")
 
@@ -89,7 +96,7 @@ def test_every_activation_of_fifty_inputs_equals_torch(show, name):
         with torch.no_grad():
             exact = volumes_of(double, torch.from_numpy(x).double())
             single = volumes_of(net, torch.from_numpy(x))
-        found = page.locator(READER).evaluate(VOLUMES)
+        found = volumes_on(page)
         assert len(found) == len(exact) == 8
         for ours, in64, in32 in zip(found, exact, single, strict=True):
             np.testing.assert_allclose(ours, in64.flatten(), rtol=0, atol=1e-10)
@@ -102,7 +109,7 @@ def test_samples_are_test_pictures_of_the_data(show):
     split = digits.load(seed=0, test=297)
     first = split.x_test[(split.y_test == 2).nonzero()[0, 0]]
     x = F.interpolate(first[None], size=28, mode="bilinear")
-    found = page.locator(READER).evaluate(VOLUMES)
+    found = volumes_on(page)
     np.testing.assert_allclose(found[0], x.flatten(), atol=1e-6)
     np.testing.assert_allclose(found[-1], net(x).detach().flatten(), atol=1e-5)
     assert state(page, READER)["best"] == "2"
@@ -198,7 +205,7 @@ def test_any_unit_is_reached_by_click_and_by_arrows(show):
     press(page, "ArrowDown", "ArrowDown", "ArrowRight", "PageDown", "ArrowLeft", "ArrowLeft")
     chosen = state(page, READER)["selected"]
     assert (chosen["layer"], chosen["map"], chosen["row"], chosen["column"]) == (4, 4, 2, 0)
-    volumes = page.locator(READER).evaluate(VOLUMES)
+    volumes = volumes_on(page)
     assert chosen["value"] == volumes[4][4 * 100 + 20]
     assert spoken(page).startswith("CONV 2, map 4, row 2, column 0: ")
     assert "108 products in 12 maps" in page.locator(".sum").inner_text()
