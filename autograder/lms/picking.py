@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.course.errors import SubmissionError
@@ -38,6 +38,7 @@ ENTRY = b"PK\1\2"  # stands before each file in the directory of a zip
 ZIPS = (".zip",)
 TEXTS = (".txt", ".json")  # endings under which a notebook may hide
 OTHER_ARCHIVES = (".tar", ".gz", ".tgz", ".rar", ".7z")
+BLANK = b"\0 \t\r\n"  # all that a broken upload may leave of a file
 ASK = "Ask the student for the .ipynb file"
 
 
@@ -97,8 +98,13 @@ def is_work(upload: Upload) -> bool:
     return CHECKPOINTS not in upload.path.split("/") and "-checkpoint." not in upload.original
 
 
-def _inside(outer: Upload, picker: _Picker, depth: int = 1) -> ChosenNotebook | Refusal:
-    """The notebook in a zip that the student made, or in a zip within it."""
+def _inside(
+    outer: Upload, picker: _Picker, depth: int = 1, title: str = "the student's zip"
+) -> ChosenNotebook | Refusal:
+    """The notebook in a zip that the student made, or in a zip within it.
+
+    title : what a refusal calls the zip
+    """
     try:
         data = picker.read(outer)
         # Python lists all that a zip announces before it can be asked how many that are, and a zip
@@ -114,22 +120,26 @@ def _inside(outer: Upload, picker: _Picker, depth: int = 1) -> ChosenNotebook | 
                 if is_notebook(name)
             ]
             if len(entries) != len(archive.entries):
-                return Refusal("the student's zip holds a name twice", f"{ASK}.")
+                return Refusal(f"{title} holds a name twice", f"{ASK}.")
             within = replace(picker, read=lambda file: archive.read(entries[file.path]))
             zips = [path for path, name in names.items() if name.lower().endswith(ZIPS)]
             if not notebooks and len(zips) == 1:
                 if depth == MAX_DEPTH:
                     return Refusal(f"more than {MAX_DEPTH} zips in each other", f"{ASK}.")
                 inner = replace(outer, path=zips[0], original=names[zips[0]])
-                choice: ChosenNotebook | Refusal | None = _inside(inner, within, depth + 1)
+                inner_title = f"{few([inner.original])} in {title}"
+                choice = _inside(inner, within, depth + 1, inner_title)
+                if isinstance(choice, Refusal):  # it names the zip that it is about
+                    return choice
             else:
-                choice = within.among(notebooks)
+                notebook = within.among(notebooks)
+                if notebook is None:
+                    return Refusal(f"{title} holds no notebook", f"{ASK}.")
+                if isinstance(notebook, Refusal):
+                    return Refusal(f"in {title}: {notebook.why}", notebook.remedy)
+                choice = notebook
     except SubmissionError as error:
-        return Refusal(f"the student's zip: {error}", f"{ASK}.")
-    if choice is None:
-        return Refusal("the student's zip holds no notebook", f"{ASK}.")
-    if isinstance(choice, Refusal):
-        return Refusal(f"in the student's zip: {choice.why}", choice.remedy)
+        return Refusal(f"{title}: {error}", f"{ASK}.")
     remarks = (f"was in {few([outer.original])}", *choice.remarks)
     return replace(choice, upload=outer, remarks=remarks)
 
@@ -140,13 +150,17 @@ class _TooMuch(Exception):
 
 @dataclass(frozen=True)
 class _Picker:
-    """Picks the notebook of an assignment; the fields are the parameters of `choose`."""
+    """Picks the notebook of an assignment; the first fields are the parameters of `choose`.
+
+    misfits : what `_misfit` has said of files, as to read a large notebook takes long
+    """
 
     read: Callable[[Upload], bytes]
     assignment: str
     others: Collection[str]
     given: GivenCells
     origin: Callable[[Sequence[Any]], str]
+    misfits: dict[Upload, Refusal | None] = field(default_factory=dict, init=False)
 
     def among(self, notebooks: list[Upload]) -> ChosenNotebook | Refusal | None:
         """The notebook that is meant among several; None where there is none."""
@@ -157,10 +171,11 @@ class _Picker:
                 return bounded._checkpoint(notebooks)
             works = bounded._of_this(works)
             copies = [work for work in works if is_called(work.original, self.assignment)]
-            if not copies:
-                return bounded._only(works)
-            rest = [work for work in works if work not in copies]
-            return bounded._with_rest(bounded._latest(copies), rest)
+            choice = bounded._latest(copies) if copies else bounded._only(works)
+            if isinstance(choice, Refusal):
+                return choice
+            taken = copies or [choice.upload]
+            return bounded._with_rest(choice, [work for work in works if work not in taken])
         except _TooMuch as error:
             return Refusal(str(error), f"{ASK}, saved again with its outputs cleared.")
 
@@ -169,10 +184,9 @@ class _Picker:
 
         def is_fit(work: Upload) -> bool:
             try:
-                data = self.read(work)
+                return self._misfit(work) is None
             except SubmissionError:
                 return True
-            return not _is_blank(data) and not self._other(data)
 
         fit = [work for work in works if is_fit(work)] if 1 < len(works) <= MAX_OPENED else []
         return fit or works
@@ -210,11 +224,9 @@ class _Picker:
         names = [upload.original for upload in plainest]
         return plainest, choose_notebook(names, lambda at: self.read(plainest[at]), self.given)
 
-    def _with_rest(
-        self, choice: ChosenNotebook | Refusal, rest: Sequence[Upload]
-    ) -> ChosenNotebook | Refusal:
+    def _with_rest(self, choice: ChosenNotebook, rest: Sequence[Upload]) -> ChosenNotebook:
         """The choice, and beside it the notebooks of other names that hold other answers."""
-        if isinstance(choice, Refusal) or not rest:
+        if not rest:
             return choice
         # What an earlier attempt held is replaced, where the system dates every file.
         is_dated = bool(choice.upload.time)
@@ -283,6 +295,25 @@ class _Picker:
         )
         return self._taken(only, [*choice.flags, remark])
 
+    def _misfit(self, upload: Upload) -> Refusal | None:
+        """Why a file cannot be a notebook of this assignment; None where it can.
+
+        Raises `SubmissionError` where the file cannot be taken out of the zip.
+        """
+        if upload not in self.misfits:
+            data, name = self.read(upload), few([upload.original])
+            if not data.strip(BLANK):
+                refusal = Refusal(f"the file is empty: {name}", f"{ASK} once more.")
+            elif other := self._other(data):
+                refusal = Refusal(
+                    f"{name} is the notebook of {other}",
+                    f"{ASK} of {self.assignment}, and see whether {other} was handed in as well.",
+                )
+            else:
+                refusal = None
+            self.misfits[upload] = refusal
+        return self.misfits[upload]
+
     def _other(self, data: bytes) -> str:
         """The other assignment whose notebook a file is; "" where it is none."""
         try:
@@ -291,19 +322,11 @@ class _Picker:
             return ""
 
     def _taken(self, upload: Upload, remarks: Sequence[str]) -> ChosenNotebook | Refusal:
-        name = few([upload.original])
         try:
-            data = self.read(upload)
+            misfit = self._misfit(upload)
+            return misfit or ChosenNotebook(upload, self.read(upload), tuple(remarks))
         except SubmissionError as error:
             return Refusal(str(error), f"{ASK}, saved again with its outputs cleared.")
-        if _is_blank(data):
-            return Refusal(f"the file is empty: {name}", f"{ASK} once more.")
-        if other := self._other(data):
-            return Refusal(
-                f"{name} is the notebook of {other}",
-                f"{ASK} of {self.assignment}, and see whether {other} was handed in as well.",
-            )
-        return ChosenNotebook(upload, data, tuple(remarks))
 
 
 def _bounded(read: Callable[[Upload], bytes]) -> Callable[[Upload], bytes]:
@@ -345,8 +368,3 @@ def _nothing(uploads: Sequence[Upload], files: list[Upload]) -> Refusal:
         return Refusal(f"no notebook: {names}", f"{ASK}.")
     work = "an address" if any(upload.kind == "link" for upload in uploads) else "typed text"
     return Refusal(f"{work}, no file", f"{ASK}, and let the assignment take files alone.")
-
-
-def _is_blank(data: bytes) -> bool:
-    """Whether a file holds nothing, or only what a broken upload leaves of one."""
-    return not data.strip(b"\0 \t\r\n")

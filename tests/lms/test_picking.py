@@ -147,6 +147,45 @@ def test_what_is_no_notebook_is_listed(course, zipped, name, data, why):
     assert one.paths == (f"b_40217_5_{name}",) and ".ipynb" in one.remedy
 
 
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({"plot.png": b"x"}, "@ holds no notebook"),
+        ({"a.ipynb": notebook("a"), "b.ipynb": notebook("b")}, "in @: several notebooks, none"),
+        ({"toy.ipynb": b""}, "in @: the file is empty: toy.ipynb"),
+        (None, "@: it is not a zip file"),
+    ],
+)
+def test_a_refusal_names_the_zip_it_is_about_once(depth, files, why):
+    """From the innermost to the student's own, whatever is wrong in it."""
+    data, title = b"no zip" if files is None else packed_zip(files), "the student's zip"
+    for number in range(1, depth):
+        data = packed_zip({f"z{number}.zip": data})
+    for number in reversed(range(1, depth)):
+        title = f"z{number}.zip in {title}"
+    upload = Upload("b_1_2_work.zip", "1", "b", "work.zip", "file")
+    refusal = picking.choose([upload], lambda _: data, "toy")
+    assert refusal.why.startswith(why.replace("@", title)), refusal.why
+    assert refusal.why.count("the student's zip") == 1
+
+
+@pytest.mark.parametrize("count", [1, 2, picking.MAX_OPENED])
+def test_a_notebook_is_looked_at_for_its_assignment_once(count):
+    """However many there are: a large one takes long to read."""
+    uploads = [Upload(f"{n}", "1", "b", f"toy ({n}).ipynb", "file", n) for n in range(count)]
+    contents = {upload: answered(upload.path) for upload in uploads}
+    texts = []
+
+    def origin(cells):
+        texts.append(str(cells))
+        return ""
+
+    choice = picking.choose(uploads, contents.get, "toy", (), RELEASED, origin)
+    assert choice.data == contents[uploads[-1]]
+    assert len(texts) == len(set(texts)) == count
+
+
 def test_text_and_addresses_are_listed(course, zipped):
     """They are no files; beside a notebook they do not matter."""
     files = {"brandtjürgen_40217_text.html": b"<p>", "o_40219_link.html": b"<a>"}
@@ -275,6 +314,18 @@ WAYS = {
     ),
     "another name beside a blank one": ({"a.ipynb": BLANK, "b.ipynb": SOLVED}, "renamed from"),
 }
+
+
+def test_the_notebook_with_most_answers_is_taken_and_the_other_kept():
+    """Where none has the assignment's name: a person is told that there is another."""
+    more = json.loads(answered("mine"))
+    more["cells"] += json.loads(notebook("and more"))["cells"]
+    contents = {"a.ipynb": json.dumps(more).encode(), "b.ipynb": SOLVED, "c.ipynb": BLANK}
+    uploads = [Upload(name, "1", "b", name, "file") for name in contents]
+    choice = picking.choose(uploads, lambda one: contents[one.path], "toy", (), RELEASED)
+    assert choice.data == contents["a.ipynb"]
+    assert choice.beside == (("b.ipynb", SOLVED),)
+    assert "b.ipynb holds other answers" in "; ".join(choice.remarks)
 
 
 @pytest.mark.parametrize("around", ["{}", "work/{}"])
