@@ -9,9 +9,11 @@ matter.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import takewhile
 
 from autograder.course.errors import CourseError
 from autograder.course.notebook_names import few
@@ -134,11 +136,38 @@ class _Reading:
 
     start : where the student's name ends
     end : where the field ends that names the owner
+    folder : how many folders of the path lie around what the pattern describes
+    is_known : whether it names somebody on the roster
     """
 
     upload: Upload
     start: int
     end: int
+    folder: int
+    is_known: bool = False
+
+
+def read_uploads(
+    patterns: Sequence[PathPattern], paths: Sequence[str], is_known: Callable[[Upload], bool]
+) -> list[Upload | None]:
+    """The uploads that the paths of one zip or folder describe, each as `read_upload` has it.
+
+    Nobody can see in a path of a stranger how many folders lie around the stranger's. So many are
+    taken as around those of most students, or else as all paths have in common.
+    """
+    readings = [_read(patterns, path, is_known, 0) for path in paths]
+    known = Counter(reading.folder for reading in readings if reading and reading.is_known)
+    folder = known.most_common(1)[0][0] if known else _common_folders(paths)
+    for index, reading in enumerate(readings):
+        if reading is not None and not reading.is_known:
+            readings[index] = _read(patterns, paths[index], is_known, folder)
+    return [None if reading is None else reading.upload for reading in readings]
+
+
+def _common_folders(paths: Sequence[str]) -> int:
+    """How many folders all paths have in common."""
+    levels = zip(*(path.split("/")[:-1] for path in paths), strict=False)
+    return sum(1 for _ in takewhile(lambda names: len(set(names)) == 1, levels))
 
 
 def read_upload(
@@ -155,7 +184,15 @@ def read_upload(
 
     is_known : whether an upload names somebody on the roster
     """
-    choices: list[tuple[bool, Upload]] = []
+    reading = _read(patterns, path, is_known, 0)
+    return None if reading is None else reading.upload
+
+
+def _read(
+    patterns: Sequence[PathPattern], path: str, is_known: Callable[[Upload], bool], folder: int
+) -> _Reading | None:
+    """As `read_upload`; of a path that names nobody known, this many folders are passed over."""
+    choices: list[_Reading] = []
     owners: set[str] = set()
     for pattern in patterns:
         readings = list(_readings(pattern, path))
@@ -164,23 +201,27 @@ def read_upload(
         if not pattern.is_chosen:
             # What follows the first owner is the student's: nobody is looked for in it.
             readings = [reading for reading in readings if reading.end == readings[0].end]
-        known = [reading for reading in readings if is_known(reading.upload)]
+        readings = [replace(reading, is_known=is_known(reading.upload)) for reading in readings]
+        known = [reading for reading in readings if reading.is_known]
         owners |= {reading.upload.owner for reading in known}
         first, choice = readings[0], readings[0]
-        if first not in known:
+        if not first.is_known:
             behind = [
                 reading
                 for reading in known
                 if pattern.depth or not pattern.is_chosen or reading.start == first.end
             ]
-            choice = behind[0] if behind else first
-        choices.append((choice in known, choice.upload))
+            # The first of those that lie deepest, but not too deep.
+            stranger = max(readings, key=lambda one: one.folder if one.folder <= folder else 0)
+            choice = behind[0] if behind else stranger
+        choices.append(choice)
     if not choices:
         return None
-    upload = next((upload for is_owned, upload in choices if is_owned), choices[0][1])
-    return (
-        replace(upload, doubt=f"its name fits the ids {few(owners)}") if len(owners) > 1 else upload
-    )
+    choice = next((choice for choice in choices if choice.is_known), choices[0])
+    if len(owners) > 1:
+        doubt = f"its name fits the ids {few(owners)}"
+        return replace(choice, upload=replace(choice.upload, doubt=doubt))
+    return choice
 
 
 def _readings(pattern: PathPattern, path: str) -> Iterator[_Reading]:
@@ -190,7 +231,7 @@ def _readings(pattern: PathPattern, path: str) -> Iterator[_Reading]:
         for index in range(len(parts) - pattern.depth):
             base = "/".join(parts[index:]) if pattern.depth else parts[-1]
             if match := pattern.whole.fullmatch(base):
-                yield _Reading(_upload(path, match), 0, 0)
+                yield _Reading(_upload(path, match), 0, 0, index)
             if not pattern.depth:
                 break
         return
@@ -201,7 +242,7 @@ def _readings(pattern: PathPattern, path: str) -> Iterator[_Reading]:
         if match := pattern.rest.fullmatch(base, start):
             owner = next((name for name in IDS if match.groupdict().get(name)), None)
             end = match.end(owner) if owner else start
-            yield _Reading(_upload(path, match, base[:start]), start, end)
+            yield _Reading(_upload(path, match, base[:start]), start, end, 0)
 
 
 def _upload(path: str, match: re.Match[str], name: str = "") -> Upload:

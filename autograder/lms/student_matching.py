@@ -96,9 +96,8 @@ class StudentMatcher:
             "email": "address",
             "github": "GitHub name",
         }
-        return Refusal(
-            f"nobody on the roster has the {names.get(field, 'id')} {value}", f"{IMPORT}."
-        )
+        why = f"nobody on the roster has the {names.get(field, 'id')} {value}"
+        return Refusal(why, self._system.remedy)
 
     def _group(self, upload: Upload) -> tuple[str, ...] | Refusal:
         """The members of the group that a file names: those whom the roster has in it.

@@ -13,7 +13,7 @@ from autograder.course.safe_text import label
 from autograder.lms import facts
 from autograder.lms.archive import Archive
 from autograder.lms.dates import read_times
-from autograder.lms.path_patterns import PathPattern, path_pattern, read_upload
+from autograder.lms.path_patterns import PathPattern, path_pattern, read_uploads
 from autograder.lms.people import Person
 from autograder.lms.student_matching import StudentMatcher
 from autograder.lms.submission_files import Entry, Folder
@@ -22,6 +22,10 @@ from autograder.lms.systems import BY_NAME, SYSTEMS
 from autograder.lms.uploads import SubmissionFacts, Upload
 
 METADATA = "submission_metadata.yml"
+RENAME = (
+    "Give the folder or file the name that the student has in grading/roster.csv, or import the "
+    "list of students again: autograder roster FILE.csv."
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def read_contents(
         is_known = StudentMatcher(people, system, {}).is_known
         readings[system.name] = (
             system,
-            [read_upload(patterns, entry.path, is_known) for entry in files.entries],
+            read_uploads(patterns, [entry.path for entry in entries], is_known),
         )
     system, uploads = max(
         readings.values(), key=lambda reading: sum(upload is not None for upload in reading[1])
@@ -101,7 +105,7 @@ def read_contents(
 def _patterns(assignment: str, pattern: str | None) -> list[tuple[System, list[PathPattern]]]:
     """The patterns that paths are compared with, by system."""
     if pattern is not None and pattern not in BY_NAME:
-        own = System("pattern", "the other system", by_name=True)
+        own = System("pattern", "the other system", by_name=True, remedy=RENAME)
         return [(own, [path_pattern(pattern, assignment)])]
     systems = SYSTEMS if pattern is None else (BY_NAME[pattern],)
     return [

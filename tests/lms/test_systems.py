@@ -218,6 +218,24 @@ def test_what_is_no_pattern_is_refused_with_the_fields(course_of, zipped, patter
     assert code == 1 and said in text and "{student}/{file}" in text
 
 
+@pytest.mark.parametrize("known", [("mcruz", "jbrandt"), ()])
+@pytest.mark.parametrize("around", ["", "all/", "all/of them/"])
+def test_a_strangers_own_folder_is_named(course_of, tmp_path, known, around):
+    """Not one around it, however deep the others lie; each stranger has a line of their own."""
+    course = course_of("brightspace_grades.csv")
+    for name in (*known, "zed", "yan"):
+        file = tmp_path / "shared" / f"{around}{name}/hw/toy.ipynb"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(notebook(name))
+    sources = Sources(pattern="{student}/{file}")
+    done = collect_zip(course, tmp_path / "shared", sources)
+    assert {work.student for work in done.works} == set(known)
+    assert {one.owner for one in done.unmatched} == {"zed", "yan"}
+    for one in done.unmatched:
+        assert one.why == f"nobody on the roster has the id {one.owner}"
+        assert "folder" in one.remedy and "grading/roster.csv" in one.remedy
+
+
 CLASS = (
     grade("jbrandt", 7.125, sis_user_id="00101001", sis_login_id="jbrandt"),
     grade("mcruz", 9, sis_user_id="00101002", sis_login_id="mcruz"),
