@@ -108,6 +108,7 @@ def late(
             )
         )
     _show_extensions([(row, len(extensions.students(row))) for row in rows], load_zone(course))
+    _show_lists(extensions, rows)
     _show_shared_students(extensions, name)
     if withdrawn:
         out.print(plain(f"withdrawn: {', '.join(withdrawn)}"), soft_wrap=True)
@@ -151,6 +152,20 @@ def _show_extensions(rows: Sequence[tuple[Extension, int]], zone: tzinfo) -> Non
         table.add_row(*map(plain, (who, str(count), row.assignment, row.text(zone), row.reason)))
     if rows:
         out.print(table)
+
+
+def _show_lists(extensions: Extensions, rows: Sequence[Extension]) -> None:
+    """Say which sections of the roster were taken for a list of two, as nobody can see that."""
+    for row in rows:
+        for cell, count in extensions.lists(row).items():
+            students = "1 student" if count == 1 else f"{count} students"
+            out.print(
+                plain(
+                    f"section {row.section}: {students} of {cell!r}, which is read as several "
+                    f"sections. If it is one, give it a deadline of its own: --section {cell!r}"
+                ),
+                soft_wrap=True,
+            )
 
 
 def _show_shared_students(extensions: Extensions, name: str) -> None:

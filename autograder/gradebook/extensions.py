@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -20,7 +21,7 @@ from autograder.course.folders import Course
 from autograder.course.safe_text import guard_cell
 from autograder.course.spreadsheet import read_sheet, sheet_text
 from autograder.course.time_zones import named_zone
-from autograder.gradebook.sections import is_in_section, sections_by_student
+from autograder.gradebook.sections import is_in_section, is_list, sections_by_student
 
 ALL = "all"
 COLUMNS = ("student", "section", "assignment", "extension", "reason")
@@ -65,6 +66,7 @@ class Extensions:
             {(row.student, row.section, row.assignment): row for row in rows}.values()
         )
         self.sections = sections
+        self._listed = tuple({row.section for row in self.rows} - {""})
 
     def of(self, student: str, assignment: str, due: datetime | None) -> timedelta | None:
         """What to add to the deadline `due`; None where nothing is said about the student.
@@ -102,10 +104,18 @@ class Extensions:
             return [row.student]
         return sorted(student for student in self.sections if self._is_about(row, student))
 
+    def lists(self, row: Extension) -> dict[str, int]:
+        """The sections of the roster that a row is about because a word in them parts two names.
+
+        Such as "Lab A and B" for a row about "Lab A", each with how many students have it.
+        """
+        cells = Counter(self.sections[student] for student in self.students(row) if row.section)
+        return {cell: count for cell, count in cells.items() if is_list(cell, row.section)}
+
     def _is_about(self, row: Extension, student: str) -> bool:
         if row.student:
             return row.student == student
-        return is_in_section(self.sections.get(student, ""), row.section)
+        return is_in_section(self.sections.get(student, ""), row.section, self._listed)
 
 
 def read_extensions(course: Course) -> Extensions:

@@ -20,7 +20,7 @@ from autograder.course.errors import CourseError
 from autograder.course.folders import Course
 from autograder.course.spreadsheet import Sheet, heading, read_sheet
 from autograder.gradebook.nbgrader_adapter import open_gradebook
-from autograder.gradebook.sections import is_in_section
+from autograder.gradebook.sections import is_in_group
 from autograder.lms.people import (
     COLUMNS,
     WITHDRAWN,
@@ -133,7 +133,7 @@ def _joined(rows: Iterable[ListedStudent]) -> list[ListedStudent]:
         key = (row.student, *sorted(others.items())) if row.student else row.line
         first = joined.setdefault(key, row)
         names = (first.about.get("section", ""), row.about.get("section", ""))
-        if first is not row and not is_in_section(*names):
+        if first is not row and not is_in_group(*names):
             about = {**first.about, "section": ", ".join(filter(None, names))}
             joined[key] = replace(first, about=about)
     return list(joined.values())

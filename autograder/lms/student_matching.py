@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from autograder.gradebook.sections import is_in_section
+from autograder.gradebook.sections import is_in_group
 from autograder.lms.path_patterns import IDS
 from autograder.lms.people import Person, StudentFinder
 from autograder.lms.picking import Refusal
@@ -113,7 +113,7 @@ class StudentMatcher:
         members = [
             student
             for student, person in sorted(self._people.items())
-            if is_in_section(person.section, upload.name)
+            if is_in_group(person.section, upload.name)
         ]
         if members:
             return tuple(members)
