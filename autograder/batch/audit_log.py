@@ -16,6 +16,8 @@ import pwd
 import secrets
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
@@ -84,6 +86,21 @@ def graded(
 def end(assignment: Assignment, run: str, **facts: Any) -> str:
     """Note that a run has come to its end; return the hash of the log so far."""
     return _append(assignment, "end", {"run": run, **facts})
+
+
+@contextmanager
+def noting_stops(assignment: Assignment, run: str) -> Iterator[None]:
+    """Note why a run stops before its end; of one that is killed there is no such line."""
+    try:
+        yield
+    except BaseException as error:
+        why = str(error) if isinstance(error, CourseError) else type(error).__name__
+        if isinstance(error, KeyboardInterrupt):
+            why = "somebody pressed Ctrl-C"
+        with suppress(CourseError):  # where the log cannot be written either
+            remedy = getattr(error, "remedy", "")
+            _append(assignment, "stopped", {"run": run, "why": why, "remedy": remedy})
+        raise
 
 
 def note(assignment: Assignment, event: str, **facts: Any) -> str:

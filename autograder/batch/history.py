@@ -46,6 +46,8 @@ class Run:
     facts : who, host, command, versions, limits, hashes, tier and protections
     entries : by student; results that were reused are not in it
     ended : None for a run that was interrupted
+    stopped : why it stopped before its end, and what can be done, in sentences; "" for one that was
+        not stopped or was killed
     faults : on how many submissions the grader failed, as far as the run has ended
     intact : whether the line after that of its beginning carries its hash
     """
@@ -57,6 +59,7 @@ class Run:
     ended: str | None = None
     faults: int = 0
     intact: bool = True
+    stopped: str = ""
 
     @property
     def key(self) -> str:
@@ -215,6 +218,10 @@ def _add(
         run = runs[event["run"]]
         faults = int(event.get("verdicts", {}).get(Verdict.GRADER_ERROR, 0))
         runs[run.id] = replace(run, ended=event["time"], faults=faults)
+    elif kind == "stopped":
+        run = runs[event["run"]]
+        sentences = f"{str(event['why']).rstrip('.')}. {event['remedy']}"
+        runs[run.id] = replace(run, stopped=sentences.strip())
     else:
         notes.append(event)
 

@@ -191,6 +191,7 @@ def grade_submissions(
                 submissions=len(submissions),
                 kept=len(by_student),
             )
+            stack.enter_context(audit_log.noting_stops(assignment, run_id))
             for number, result in enumerate(by_student.values(), 1):
                 tell(Progress(number, len(submissions), result, reused=True))
             for finished, outcome in grade(map(task, todo)):

@@ -28,6 +28,7 @@ from autograder.course.faults import course_error
 from autograder.course.folders import Assignment
 from autograder.course.limits import load_limits
 from autograder.course.results import Results, SubmissionResult, read_results
+from autograder.course.safe_text import label
 from autograder.gradebook.late import settle
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.gradebook.statistics import Item, Spread, alpha, items, spread
@@ -250,11 +251,21 @@ def _notes(
             f"Settle them: autograder late {assignment.name}"
         )
     if len(finished) < len(history.runs) and history.runs[-1].ended is None:
-        notes.append(f"The last grading run was cut off; these results are older. {remedy}")
+        notes.append(_unfinished(history.runs[-1], remedy))
     if history.broken:
         lines = ", ".join(map(str, history.broken[:5]))
         notes.append(f"The log of grading was changed by hand at line {lines}.")
     return notes
+
+
+def _unfinished(run: Run, remedy: str) -> str:
+    """A sentence on the last run, which has no end."""
+    if not run.stopped:
+        return f"The last grading run was cut off; these results are older. {remedy}"
+    why = label(run.stopped)
+    return (
+        f"The last grading run stopped, and these results are older. Why it stopped: {why} {remedy}"
+    )
 
 
 def _drafts(assignment: Assignment, students: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ import stat
 import nbformat
 import pytest
 
+from autograder.batch.history import read_history
 from autograder.batch.run import grade_class
 from autograder.course.errors import CourseError
 from autograder.feedback.publishing import make_feedback
@@ -206,6 +207,7 @@ def test_a_check_that_breaks_on_the_right_answer_stops_the_batch(course, submitt
         checks.write_text(whole)
     assert "autograder release toy" in caught.value.remedy
     assert not (tmp_path / "results.json").exists()
+    assert "failed by itself" in read_history(course.assignment("toy")).runs[-1].stopped
 
 
 def test_feedback_is_a_page_for_each_student(graded, course):

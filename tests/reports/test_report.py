@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from autograder.batch import audit_log
 from autograder.batch.run import grade_class
 from autograder.cli.main import main
-from autograder.course.errors import CourseError
+from autograder.course.errors import CourseError, UnfitJailError
 from autograder.course.folders import CONFIG
 from autograder.course.results import CellResult, summarize
 from autograder.lms.storing import Source, SubmissionFolder, hashed
@@ -153,6 +153,28 @@ def test_the_log_tells_who_graded_and_what_the_last_run_changed(report_of, toy):
     assert "cut off" in report_of(result("ann", 2, 1, 3)).notes[0]
     edit_file(audit_log.log_file(toy), ('"score": 0.0', '"score": 9.0'))
     assert "changed by hand at line 3" in report_of(result("ann", 2, 1, 3)).notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (UnfitJailError("checks.py earns 0 of 6.", "Mend the check."), "earns 0 of 6. Mend the"),
+        (KeyboardInterrupt(), "Ctrl-C. Grade again"),
+        (ZeroDivisionError("secret"), "ZeroDivisionError. Grade again"),
+    ],
+)
+def test_a_run_that_stopped_says_why(report_of, toy, error, said):
+    """It was not cut off, and the same sentence that the command ended with is there."""
+    run = audit_log.begin(toy, hashes=audit_log.hashes(toy))
+    with pytest.raises(type(error)), audit_log.noting_stops(toy, run):
+        raise error
+    (note,) = report_of(result("ann", 2, 1, 3)).notes
+    assert said in note and "stopped" in note and "cut off" not in note
+    assert "autograder grade toy" in note and "secret" not in note
+    run = audit_log.begin(toy, hashes=audit_log.hashes(toy))
+    with audit_log.noting_stops(toy, run):
+        audit_log.end(toy, run)
+    assert report_of(result("ann", 2, 1, 3)).notes == ()
 
 
 def test_without_results_there_is_a_sentence_and_a_remedy(toy):
