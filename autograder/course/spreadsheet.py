@@ -54,11 +54,15 @@ class Sheet:
     head: SheetRow
     rows: tuple[SheetRow, ...]
 
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings as people read them, without the blanks around them."""
+        return tuple(name.strip() for name in self.head.values)
+
     def records(self) -> Iterator[tuple[int, dict[str, str]]]:
         """Of each row below the first its line and its values by heading, without guards."""
-        head = [name.strip() for name in self.head.values]
         for row in self.rows:
-            yield row.line, dict(zip(head, map(unguard_cell, row.values), strict=True))
+            yield row.line, dict(zip(self.headings, map(unguard_cell, row.values), strict=True))
 
     def text(self, rows: Iterable[Sequence[str]]) -> str:
         """The file again, with these raw cells: of the first row, and of every row below it."""

@@ -49,7 +49,7 @@ def read_extension_file(
     Raises `CourseError` with all lines that cannot be read.
     """
     sheet = read_sheet(path)
-    head = [heading(name) for name in sheet.head.values]
+    head = [heading(name) for name in sheet.headings]
     places = {
         field: index
         for field, names in COLUMNS.items()
@@ -57,7 +57,7 @@ def read_extension_file(
     }
     if "extension" not in places or not {"student", "section"} & set(places):
         raise CourseError(
-            f"{path} has not the columns of extensions: {', '.join(sheet.head.values[:8])}",
+            f"{path} has not the columns of extensions: {', '.join(sheet.headings[:8])}",
             "It needs student or section, and extension, hours or until; besides, it can have "
             "assignment and reason.",
         )

@@ -89,7 +89,7 @@ def read_roster(course: Course) -> dict[str, Person]:
     if not path.exists():
         return {}
     sheet = read_sheet(path)
-    if "student" not in map(str.strip, sheet.head.values):
+    if "student" not in sheet.headings:
         raise CourseError(f"{path} has no column student", "Import the roster again.")
     people = {}
     for line, values in sheet.records():

@@ -47,8 +47,9 @@ def read_list(sheet: Sheet, named: Mapping[str, str] | None = None) -> StudentLi
     if system is None or system.people is None:
         raise CourseError(
             f"{sheet.path} is no list of students that is known here: its columns are "
-            f"{', '.join(sheet.head.values[:8])}",
-            "Say which is which: --columns 'student=…,email=…,first_name=…,last_name=…'. Lists of "
+            f"{', '.join(sheet.headings[:8])}",
+            "Say which is which: --columns 'student=…,email=…,first_name=…,last_name=…', or with "
+            "full_name=… for both names. Lists of "
             f"{', '.join(one.title for one in SYSTEMS if one is not PLAIN)} are known.",
         )
     places = _places(sheet, system.people)
@@ -65,7 +66,7 @@ def read_list(sheet: Sheet, named: Mapping[str, str] | None = None) -> StudentLi
         if _teaches(fields.get("role", "")):
             teaching.append(fields["role"])
             continue
-        cells = dict(zip(sheet.head.values, map(unguard_cell, row.values), strict=True))
+        cells = dict(zip(sheet.headings, map(unguard_cell, row.values), strict=True))
         about = _about(fields)
         student = next(
             filter(None, (_id(field, about, fields, addresses) for field in system.people.student)),
@@ -74,7 +75,7 @@ def read_list(sheet: Sheet, named: Mapping[str, str] | None = None) -> StudentLi
         is_split = "full_name" not in fields or bool(fields.get("last_name"))
         students.append(ListedStudent(row.line, cells, about, student, is_split))
     used = set(places.values())
-    unused = [name for index, name in enumerate(sheet.head.values) if index not in used]
+    unused = [name for index, name in enumerate(sheet.headings) if name and index not in used]
     return StudentList(system, tuple(students), tuple(teaching), tuple(unused))
 
 
@@ -104,7 +105,7 @@ def damage(rows: Sequence[ListedStudent]) -> dict[int, str]:
 
 
 def _system(sheet: Sheet) -> System | None:
-    head = {heading(name) for name in sheet.head.values}
+    head = {heading(name) for name in sheet.headings}
     for system in SYSTEMS:
         people = system.people
         if (
@@ -119,13 +120,13 @@ def _system(sheet: Sheet) -> System | None:
 def _named(sheet: Sheet, named: Mapping[str, str]) -> System:
     """A system with the columns that a person has named."""
     fields = (*COLUMNS, *NAME_FIELDS)
-    head = [heading(name) for name in sheet.head.values]
+    head = [heading(name) for name in sheet.headings]
     for field, name in named.items():
         if field not in fields:
             raise CourseError(f"--columns: there is no {field!r}", f"There are {', '.join(fields)}")
         if heading(name) not in head:
             raise CourseError(
-                f"{sheet.path} has no column {name!r}", f"It has: {', '.join(sheet.head.values)}."
+                f"{sheet.path} has no column {name!r}", f"It has: {', '.join(sheet.headings)}."
             )
     columns = {field: (heading(name),) for field, name in named.items()}
     ids = ("student", "sis_user_id", "sis_login_id", "lms_user_id", "email")
@@ -134,7 +135,7 @@ def _named(sheet: Sheet, named: Mapping[str, str]) -> System:
 
 def _places(sheet: Sheet, people: ListColumns) -> dict[str, int]:
     """The index of each field's column, the leftmost of a heading that is there twice."""
-    head = [heading(name) for name in sheet.head.values]
+    head = [heading(name) for name in sheet.headings]
     places = {}
     for field, names in people.columns.items():
         index = next((head.index(name) for name in names if name in head), None)

@@ -61,6 +61,10 @@ def test_any_list_is_read_by_the_columns_that_are_named(new_course, listed):
     assert result.unused == ("Schuhe",)
     assert read_roster(new_course)["0012"] == Person("0012", "Ann", "Ahn", "ann@x.org")
     assert "has no column 'Name'" in refusal(new_course, path, columns={"student": "Name"})
+    blanks = listed(" Nr ; Wer;Post ;Schuhe;\n0014;Cy Coe;;40;\n")
+    assert import_roster(new_course, blanks, columns=columns).unused == ("Schuhe",)
+    said = refusal(new_course, blanks, columns={"student": "Name"})
+    assert "has no column 'Name'" in said
     assert "no 'shoe'" in refusal(new_course, path, columns={"shoe": "Schuhe"})
     arguments = ["--course", str(new_course.root), "roster", str(path), "--columns"]
     message = CliRunner().invoke(main, [*arguments, "student=Nr,full_name=Wer"])
