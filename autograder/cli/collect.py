@@ -174,7 +174,7 @@ def collect(
         f"{', '.join(parts) or 'none'}; {late} late, {len(collection.missing)} missing",
         soft_wrap=True,
     )
-    _print_bounded_times(collection)
+    _print_bounded_times(collection, "folder" if file.is_dir() else "zip")
     if counts["corrected"]:
         out.print(f"Times have changed: `autograder late {name}` settles the penalties.")
     if dry_run:
@@ -225,18 +225,28 @@ def _print_unmatched(collection: Collection) -> None:
         out.print(plain(sentence), soft_wrap=True)
 
 
-def _print_bounded_times(collection: Collection) -> None:
-    """Count the submissions whose time is not known exactly, and name the option that gives it."""
+def _print_bounded_times(collection: Collection, kind: str) -> None:
+    """Count the submissions whose time is not known exactly, and name the option that gives it.
+
+    kind : what was collected, a zip or a folder
+    """
     bounded = [work for work in collection.works if not work.told and work.outcome != "unchanged"]
     if not bounded:
         return
     from autograder.lms.systems import BY_NAME
 
-    late = sum(work.late for work in bounded)
     system = BY_NAME.get(collection.system)
-    says = f" {system.exact} says them exactly." if system and system.exact else ""
-    out.print(
-        f"A zip does not say when things were handed in: {len(bounded)} times are no more than "
-        f"the latest that is possible, {late} of them of late work.{says}",
-        soft_wrap=True,
-    )
+    sentences = [f"A {kind} does not say when things were handed in."]
+    if without := sum(not work.time for work in bounded):
+        sentences.append(f"The time of {_submissions(without)} is not known: none counts as late.")
+    if count := len(bounded) - without:
+        late = sum(work.late for work in bounded)
+        sentences.append(f"Of {_submissions(count)} only the latest possible time is known")
+        sentences[-1] += f", {late} of them late." if late else "."
+    if system and system.exact:
+        sentences.append(f"{system.exact} says the times exactly.")
+    out.print(" ".join(sentences), soft_wrap=True)
+
+
+def _submissions(count: int) -> str:
+    return "1 submission" if count == 1 else f"{count} submissions"
