@@ -74,7 +74,7 @@ def save_mark(assignment: Assignment, cell: str, key: str, mark: MarkToSave, sec
             points = "no points" if before.points is None else f"{before.points:g} points"
             raise MarkedMeanwhile(
                 f"this answer was marked meanwhile{who}: {points}",
-                "Look at it, and save again if your mark is to count.",
+                "Save again if your mark is to count, or press u to keep the other one.",
                 before,
             )
         _write(gradebook, place, student, mark, rubric)

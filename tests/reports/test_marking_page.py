@@ -254,8 +254,12 @@ def test_parts_are_for_several_markers(browser, course):
     assert sum(shown) == 4
 
 
-def test_a_second_marker_is_told_of_the_first(browser, course):
-    """What was typed stays on the page, and can be saved over the other's mark."""
+@pytest.mark.parametrize(("key", "points"), [("Enter", 0), ("u", 4)])
+def test_a_second_marker_is_told_of_the_first(browser, course, key, points):
+    """What was typed stays on the page; to save again or to undo decides, and to move on does not.
+
+    The answer says meanwhile what the other one gave.
+    """
     with marking(browser, course, "?by=Ann") as (first, faults):
         with opened(browser, first.url) as (second, _):
             second.wait_for_selector("article.current")
@@ -263,13 +267,22 @@ def test_a_second_marker_is_told_of_the_first(browser, course):
             second.keyboard.press("Enter")
             saved(second, "Saved: 4 of 4, by Ann.")
         number = number_of(first)
+        student = first.locator("article.current bdi").last.inner_text()
         first.keyboard.press("z")
         first.keyboard.press("Enter")
         first.wait_for_selector("#status.bad")
         assert "marked meanwhile by Ann: 4 points" in first.locator("#status").inner_text()
+        assert first.locator("article.current .state").inner_text() == "4 of 4, by Ann"
+        first.keyboard.press("j")
         assert number_of(first) == number and first.locator("#points").input_value() == "0"
-        first.keyboard.press("Enter")
-        saved(first, "Saved: 0 of 4, by Ann.")
+        first.keyboard.press(key)
+        if key == "Enter":
+            saved(first, "Saved: 0 of 4, by Ann.")
+        else:
+            assert first.locator("#points").input_value() == "4"
+            first.keyboard.press("j")
+            first.wait_for_function("() => document.querySelector('#status').className === ''")
+        assert entry(course, student)[0] == points
         assert [fault for fault in faults if "409" not in fault] == []
 
 

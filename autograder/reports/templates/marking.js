@@ -73,6 +73,10 @@ function isUnwanted(answer, points) {
 // Saves what stands in the panel for an answer; whether it is saved now.
 async function save(answer, force = false) {
   if (!force && !differs(answer)) return true;
+  if (!force && answer.dataset.conflict) {
+    say(answer.dataset.conflict, true); // to move on must not replace another marker's mark
+    return false;
+  }
   if (!$("points").checkValidity()) {
     say(`Points go from 0 to ${most}.`, true);
     return false;
@@ -85,8 +89,8 @@ async function save(answer, force = false) {
     items: chosen(), comment, by: document.body.dataset.by,
   });
   if (news.answer) {
-    if (news.ok) show(answer, news.answer);
-    else answer.dataset.version = news.answer.version;
+    show(answer, news.answer); // another marker's, where it is refused
+    answer.dataset.conflict = news.ok ? "" : news.error;
   }
   if (!news.ok) {
     say(news.error, true);
@@ -144,13 +148,22 @@ function nextWritten() {
 
 const next = () => go(current + 1);
 const done = () => go(nextWritten(), true);
+// Puts into the panel what is saved, in place of what was typed.
+function undo() {
+  const answer = answers[current];
+  if (!answer) return;
+  answer.dataset.conflict = "";
+  fill(answer);
+  say("This is what is saved.");
+}
+
 const setPoints = (value) => { $("points").value = value; };
 const toggle = (box) => { if (box) { box.checked = !box.checked; setPoints(rubricPoints()); } };
 const comment = () => { $("more").open = true; $("comment").focus(); };
 const openReused = () => { $("more").open = true; $("reused").open = true; (document.querySelector("#reused button") ?? $("reused").firstElementChild).focus(); };
 const KEYS = {
   j: next, ArrowDown: next, k: () => go(current - 1), ArrowUp: () => go(current - 1), n: () => go(nextWaiting()),
-  Enter: done, f: () => setPoints(most), z: () => setPoints(0),
+  u: undo, Enter: done, f: () => setPoints(most), z: () => setPoints(0),
   p: () => $("points").select(), c: comment, r: openReused, "?": () => { $("keys").open = true; },
 };
 
