@@ -31,7 +31,6 @@ SHOWN = re.compile(
     r'(?P<before>(?:alt|aria-label)="|<p>|<(?:th|td|caption)\b[^>]*>)'
     r'(?P<text>[^"<>]+)(?P<after>"|</)'
 )
-MARK = re.compile("(</span>|</code>|</code></a>)(?=[.,;:!?)]|[，。；：？！）、])")
 WORD = re.compile(r"(?<![\w.])[a-z]{2,}(?!\w)")
 NUMBER = re.compile(r"\d[\d,.]*(?<![,.])")
 # The name of each language in itself, and as HTML has it.
@@ -155,9 +154,8 @@ def replace(app, pagename, templatename, context, doctree):
                 found = found.replace("{}", number, 1)
         return match[0] if found is None else match["before"] + escape(found) + match["after"]
 
-    body = SHOWN.sub(translated, context["body"]) if known else context["body"]
-    # U+2060 keeps a mark with the formula or the code before it, where a line may break otherwise.
-    context["body"] = MARK.sub("\\1\u2060", body)
+    if known:
+        context["body"] = SHOWN.sub(translated, context["body"])
 
 
 def offer_languages(app, pagename, templatename, context, doctree):
