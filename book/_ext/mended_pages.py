@@ -1,9 +1,10 @@
-"""Mend three things of the theme in every page.
+"""Mend four things of the theme and of other extensions in every page.
 
 Its largest script, 1.5 MB that draw icons as SVG, is left out: every icon of the book's pages is in
 the theme's icon font as well, which is a tenth of that. Its sidebar becomes a landmark, so that a
-screen reader can go there and pass it by. And what Sphinx and the theme say in English whatever the
-book's language is said in that language.
+screen reader can go there and pass it by. What Sphinx and the theme say in English whatever the
+book's language is said in that language. And the link in the title of a solution begins with its
+first word, not with the blank before it.
 """
 
 import re
@@ -14,6 +15,7 @@ from translation import own_words
 SCRIPT = re.compile(r'[ \t]*<script[^>]*src="[^"]*scripts/fontawesome\.js[^"]*"></script>\n?')
 PRELOAD = re.compile(r'[ \t]*<link[^>]*href="[^"]*scripts/fontawesome\.js[^"]*"[^>]*>\n?')
 SIDEBAR = '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar">'
+SOLUTION = re.compile(r'(<p class="admonition-title">[^<]*)(<a\b[^>]*>) ')
 LANDMARK = SIDEBAR.replace(">", ' role="region" aria-label="{name}">')
 
 
@@ -28,7 +30,7 @@ def mend(app, error):
     for page in [*Path(app.outdir).glob("*.html"), *filter(Path.is_file, [buttons])]:
         text = page.read_text(encoding="utf-8")
         mended = PRELOAD.sub("", SCRIPT.sub("", text)).replace(SIDEBAR, landmark)
-        mended = said.sub(lambda match: english[match[1]], mended)
+        mended = said.sub(lambda match: english[match[1]], SOLUTION.sub(r"\1 \2", mended))
         if mended != text:
             page.write_text(mended, encoding="utf-8")
     for script in Path(app.outdir).glob("_static/scripts/fontawesome.js*"):

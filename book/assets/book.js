@@ -9,13 +9,14 @@ document.addEventListener("click", (event) => {
 });
 
 const WIDE = 'mjx-container[display="true"], figure';
+const SCROLLING = `${WIDE}, .numbers, .pst-scrollable-table-container`;
 
 window.addEventListener("resize", () => {
   for (const wide of document.querySelectorAll(WIDE)) {
     if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
     else wide.removeAttribute("tabindex");
   }
-  for (const wide of document.querySelectorAll(`${WIDE}, .numbers`)) fade(wide);
+  for (const wide of document.querySelectorAll(SCROLLING)) fade(wide);
 });
 
 // Phones show no scroll bars, so what goes on to the right fades out there.
@@ -29,13 +30,23 @@ function fade(wide) {
 document.addEventListener(
   "scroll",
   (event) => {
-    if (event.target.matches?.(`${WIDE}, .numbers`)) fade(event.target);
+    if (event.target.matches?.(SCROLLING)) fade(event.target);
   },
   true,
 );
 window.addEventListener("load", () => {
   measure();
   window.MathJax?.startup?.promise.then(measure);
+});
+
+// Paper is white, so a dark page is printed as a light one.
+let shown;
+window.addEventListener("beforeprint", () => {
+  shown = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
+});
+window.addEventListener("afterprint", () => {
+  document.documentElement.dataset.theme = shown;
 });
 
 // A quiz: say whether what is chosen is right, and why. Without this its reasons stay folded below.

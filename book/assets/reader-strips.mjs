@@ -10,6 +10,8 @@ const STEPS = { ArrowUp: [0, -1, 0], ArrowDown: [0, 1, 0], ArrowLeft: [0, 0, -1]
 /** The colour of a unit and its window. */
 export const NEAR = "#f0a030";
 const DEEP = "#2fc07a"; // of what it sees further down
+const EDGE = "#808080"; // of a single number, which may be as white as the page
+const ONE = { left: 0, top: 0, right: 0, bottom: 0 };
 
 /** The shape of a volume: 0 is the input, n what layer n makes. */
 export function shapeOf(layers, layer) {
@@ -69,6 +71,8 @@ export function paintStrips(strips, layers, volumes, { layer, at }, width, sweep
     strip.layout = layoutOf(strip.shape, width, n ? 56 : 84);
     const volume = sweep && n === layer ? reachedBy(sweep, volumes[n]) : volumes[n];
     const context = paint(strip.canvas, volume, strip.shape, strip.layout, strongest(volumes[n]));
+    const singles = count(strip.shape) === strip.shape[0] ? strip.shape[0] : 0;
+    for (let map = 0; map < singles; map++) frame(context, strip.layout, map, ONE, EDGE, 1);
     const near = layer - n <= 1;
     for (const map of seen[n]?.maps ?? []) {
       frame(context, strip.layout, map, seen[n], near ? NEAR : DEEP, near ? 2 : 1);

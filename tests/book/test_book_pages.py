@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import numpy as np
+import pypdfium2 as pdfium
 import pytest
 import torch
 from bs4 import BeautifulSoup
@@ -25,6 +26,21 @@ PAGES = sorted(page.name for page in BUILT.glob("*.html")) or ["index.html"]
 # Pages that Sphinx makes by itself.
 NOT_WRITTEN = ("genindex.html", "search.html", "404.html")
 DESKTOP = {"width": 1400, "height": 900}
+# Solutions, which their buttons unfold and fold.
+TURN = """([from, to]) => {
+    for (const box of document.querySelectorAll(`.${from}`)) box.classList.replace([from, to]);
+}"""
+OUT_OF_FRAME = """
+    [...document.querySelectorAll(".numbers caption")].filter((caption) => {
+        const words = document.createRange();
+        words.selectNodeContents(caption);
+        const frame = caption.closest(".numbers").getBoundingClientRect();
+        return words.getBoundingClientRect().right > frame.right + 1;
+    }).map((caption) => caption.innerText).concat(
+        [...document.querySelectorAll("figure img")]
+            .filter((image) => image.getBoundingClientRect().width > image.naturalWidth + 1)
+            .map((image) => image.src))
+"""
 LINKS = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src"}
 
 
@@ -140,13 +156,19 @@ def test_no_code_is_cut_on_a_wide_screen(visit):
 
 
 def test_the_page_fits_a_phone(visit):
-    """At 360 px nothing makes the page scroll sideways."""
+    """At 360 px nothing makes the page scroll sideways, what unfolds included.
+
+    A caption can be read without scrolling, and no picture is larger than on a wide screen.
+    """
     page, _ = visit
     page.set_viewport_size(NARROW)
+    page.evaluate(TURN, ["toggle-hidden", "unfolded"])
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    by = overflow(page)
+    by, out_of_frame = overflow(page), page.evaluate(OUT_OF_FRAME)
+    page.evaluate(TURN, ["unfolded", "toggle-hidden"])
     page.set_viewport_size(DESKTOP)
     assert by <= 0
+    assert out_of_frame == []
 
 
 def thin_out(page):
@@ -187,6 +209,13 @@ def test_the_page_is_legible_in_the_dark(visit):
 
 
 @pytest.mark.parametrize("name", PAGES)
+def test_no_code_ends_in_blank_lines(name):
+    """What is cut out of a file ends with its last line."""
+    codes = [code.get_text() for code in parsed(BUILT / name).select(".highlight pre")]
+    assert [code for code in codes if code.endswith("\n\n")] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_every_internal_link_resolves(book, name):
     """Each link, image and script leads to a file of the book, each anchor to a place in it."""
     assert broken_links(BUILT / name) == []
@@ -223,6 +252,34 @@ def test_the_chapter_has_formulas_and_figures(book):
     chapter = parsed(BUILT / CHAPTER)
     assert len(chapter.select(".math")) >= 10
     assert len(chapter.select("main img, main svg")) >= 3
+
+
+def test_a_dark_page_is_printed_on_white_paper(browser, book):
+    """On paper no ground is dark, and afterwards the page is as it was."""
+    with opened(browser, f"{book}/{CHAPTER}", theme="dark") as (page, _):
+        paper = pdfium.PdfDocument(page.pdf(print_background=True))
+        picture = np.asarray(paper[0].render(scale=0.5).to_pil().convert("L"))
+        assert np.median(picture) == 255
+        assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_the_keyboard_shows_where_it_is(browser, book):
+    """Each of the first hundred stops of Tab has a frame or a shadow."""
+    look = """() => {
+        let stop = document.activeElement;
+        while (stop.shadowRoot?.activeElement) stop = stop.shadowRoot.activeElement;
+        const style = getComputedStyle(stop);
+        return [stop.outerHTML.slice(0, 100), style.outlineStyle !== "none"
+            || style.boxShadow !== "none" || stop === document.body];
+    }"""
+    with opened(browser, f"{book}/{CHAPTER}", viewport=DESKTOP) as (page, _):
+        settle(page)
+        unseen = []
+        for _ in range(100):
+            page.keyboard.press("Tab")
+            name, is_seen = page.evaluate(look)
+            unseen += [] if is_seen else [name]
+        assert unseen == []
 
 
 def test_the_chapter_demo_computes_refuses_and_explains(browser, book):
