@@ -19,7 +19,8 @@ MARKED = re.compile(
 )
 STYLE = 'style="white-space: nowrap"'
 # What is between tags, but for code, formulas and scripts.
-KEPT = re.compile(rf"(<(pre|script|style)\b.*?</\2>|{CODE}|{FORMULA}|<[^>]+>)", re.DOTALL)
+BLOCK = r'<div class="(?:amsmath )?math notranslate nohighlight"[^>]*>.*?</div>'
+KEPT = re.compile(rf"(<(pre|script|style)\b.*?</\2>|{CODE}|{FORMULA}|{BLOCK}|<[^>]+>)", re.DOTALL)
 UNIT = re.compile(r"(?<=\d) (?=(?:%|‰|°C|[kKMGT]i?B|ms|s|GB/s|W|GHz)(?![\w-]))")
 
 NAMED = re.compile(r"(?<![\w-])[A-Za-z]+-\d+(?![\w-])")

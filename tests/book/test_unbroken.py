@@ -89,6 +89,8 @@ def test_a_name_keeps_its_number(browser):
         '<img alt="95 %"/>',
         "<pre>share 95 % <span>8 MB</span></pre>",
         '<code class="docutils literal">95 %</code>',
+        FORMULA.replace("span", "div").replace("x + b", "\\[ \\sum_{p=0}^{KH-1} 95 % \\]"),
+        FORMULA.replace("x + b", "KH-1"),
         f"<p>{FORMULA} and {CODE} and {LINKED}</p>",
         "<script>const share = '95 %'</script>",
     ],
