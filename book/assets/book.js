@@ -19,12 +19,17 @@ window.addEventListener("resize", () => {
   for (const wide of document.querySelectorAll(SCROLLING)) fade(wide);
 });
 
-// Phones show no scroll bars, so what goes on to the right fades out there.
+// Phones show no scroll bars, so what goes on to the right fades out there. Shares of a part's width
+// hold for one that is zoomed as well.
 function fade(wide) {
-  const end = wide.scrollLeft + wide.clientWidth;
-  const more = end < wide.scrollWidth - 1;
-  const mask = more ? `linear-gradient(to right, black ${end - 32}px, transparent ${end}px)` : "none";
-  for (const part of wide.querySelectorAll("img, table, :scope > svg")) part.style.maskImage = mask;
+  const more = wide.scrollLeft + wide.clientWidth < wide.scrollWidth - 1;
+  const edge = wide.getBoundingClientRect().left + wide.clientLeft + wide.clientWidth;
+  for (const part of wide.querySelectorAll("img, table, :scope > svg")) {
+    const { left, width } = part.getBoundingClientRect();
+    const end = `${(100 * (edge - left)) / width}%`;
+    part.style.maskImage = more && width
+      ? `linear-gradient(to right, black calc(${end} - 2rem), transparent ${end})` : "none";
+  }
 }
 
 document.addEventListener(
