@@ -63,6 +63,13 @@ def test_words_of_code_part_nevertheless(browser):
     page.close()
 
 
+def test_a_path_may_break():
+    """What has no room on a line of a phone is marked, and nothing else."""
+    path = CODE.replace("np.dot", "grading/submitted/STUDENT/NAME/NAME.ipynb")
+    assert 'class="pre long"' in join(f"<p>In {path}.</p>")
+    assert join(f"<p>In {CODE}</p>") == f"<p>In {CODE}</p>"
+
+
 @pytest.mark.parametrize("text", ["95.5 %", "8 MB", "23 GB", "5 ms", "75 % of 8 MB"])
 def test_a_unit_stays_with_its_number(text):
     """The blank between them is one at which no line breaks."""
