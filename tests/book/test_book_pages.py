@@ -28,7 +28,7 @@ NOT_WRITTEN = ("genindex.html", "search.html", "404.html")
 DESKTOP = {"width": 1400, "height": 900}
 # Solutions, which their buttons unfold and fold.
 TURN = """([from, to]) => {
-    for (const box of document.querySelectorAll(`.${from}`)) box.classList.replace([from, to]);
+    for (const box of document.querySelectorAll(`.${from}`)) box.classList.replace(from, to);
 }"""
 OUT_OF_FRAME = """
     [...document.querySelectorAll(".numbers caption")].filter((caption) => {
