@@ -11,9 +11,11 @@ import nbformat
 import pytest
 
 from autograder.authoring.release import release
+from autograder.batch import run as batch_run
 from autograder.sandbox import file_view
 from autograder.sandbox.jail import Jail
 from tests.edits import edit_file
+from tests.one_worker import Worker
 from tests.small_class import copy_course
 from tests.toy_course import make_course
 
@@ -75,10 +77,33 @@ def toy_answers(toy_course):
 
 @pytest.fixture(scope="module", params=["isolated", "restricted"])
 def jail(request):
-    """A jail of each tier that protects, for the tests of one file."""
-    one = Jail(request.param)
+    """A jail of each tier that protects, for the tests of one file.
+
+    It has every library. PyTorch, which takes seconds to import, is imported by whoever needs it.
+    """
+    one = Jail(request.param, modules=("matplotlib.pyplot", "numpy"))
     yield one
     one.close()
+
+
+@pytest.fixture(scope="session")
+def worker():
+    """The one worker of all batches that do not need a process of their own."""
+    one = Worker()
+    yield one
+    one.end()
+
+
+@pytest.fixture(scope="module")
+def shared_worker(worker):
+    """Have that worker grade all batches of a file.
+
+    That batches start and end processes is what the tests of `batch.run` and `batch.executors` are
+    for.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch_run, "local", lambda *_: worker)
+        yield
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from autograder.cli.main import main
 from autograder.course.folders import Course
 from autograder.course.notebook_source import read_source
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_worker")]
 
 SOURCE = Path(__file__).parent / "foreign_course"
 POINTS = {"words": 4.0, "smoothing": 4.0, "lines": 3.0, "essay": 0.0}  # by machine

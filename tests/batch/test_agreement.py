@@ -18,7 +18,7 @@ from autograder.course.errors import CourseError
 from tests.edits import edit_file
 from tests.small_class import GOOD, KINDS, answer, copy_course, gradebook, hand_in, scores
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_worker")]
 TRUE = {"good": 6.0, "triples": 3.0}
 FULL = "UPDATE grade SET auto_score = (SELECT max_score FROM grade_cells WHERE id = cell_id)"
 

@@ -17,6 +17,8 @@ from tests.edits import edit, edit_bytes, edit_file
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 from tests.toy_course import make_course
 
+pytestmark = pytest.mark.usefixtures("shared_worker")
+
 
 @pytest.fixture
 def toy(tmp_path):

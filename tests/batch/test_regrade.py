@@ -20,6 +20,8 @@ from tests.processes import soon
 from tests.small_class import GOOD, KINDS, answer, batch, copy_course, gradebook, hand_in, scores
 from tests.toy_course import ROOT
 
+pytestmark = pytest.mark.usefixtures("shared_worker")
+
 # Right for the five values of the first checks, and wrong for more.
 FIVE = GOOD | {"double": edit(GOOD["double"], ("return x + x", "return (x + x)[:5]"))}
 # Right for inputs in which one digit is even: who is right tells the seed.
@@ -40,14 +42,14 @@ def grade(course, **options):
     """Grade the class as it lies there."""
     place = course.grading / "submitted"
     return grade_class(
-        course.assignment("toy"), place, course.results / "toy.json", workers=2, **options
+        course.assignment("toy"), place, course.results / "toy.json", workers=1, **options
     )
 
 
 def grade_again(course, place=None, results=None):
     """Grade the class, or the part of it in `place`, once more."""
     place, results = place or course.grading / "submitted", results or course.results / "toy.json"
-    return regrade(course.assignment("toy"), place, results, workers=2)
+    return regrade(course.assignment("toy"), place, results, workers=1)
 
 
 def change(course, *edits):
@@ -164,7 +166,7 @@ def cli(course, *arguments):
 def test_changed_checks_change_exactly_whom_they_concern(course):
     """The command names them, their scores and the cells, and ends with 0; then all is quiet."""
     change_checks(course)
-    code, output = cli(course, "regrade", "toy", "--workers", "2")
+    code, output = cli(course, "regrade", "toy", "--workers", "1")
     assert code == 0
     assert "five 6 4 test_double_values: 2 of 2 → 0 of 2 (every value is doubled" in output
     assert "forbidden 3 6 test_double_sum: 0 of 3 → 3 of 3 (all checks passed)" in output
@@ -186,7 +188,7 @@ def killed_regrade(course):
     """Begin a regrade, kill it when those whom it changes are done, and name whom it graded."""
     run = len(read_history(course.assignment("toy")).runs)
     going = subprocess.Popen(
-        batch(course, "regrade", "toy", "--workers", 2),
+        batch(course, "regrade", "toy", "--workers", 1),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -229,10 +231,10 @@ def test_a_dry_run_shows_what_a_regrade_then_does_and_writes_nothing(course):
     """The same table and the same scores; gradebook, results, log and seeds keep their bytes."""
     change_checks(course)
     before = files(course)
-    code, shown = cli(course, "regrade", "toy", "--dry-run", "--workers", "2")
+    code, shown = cli(course, "regrade", "toy", "--dry-run", "--workers", "1")
     assert code == 0 and "dry run: nothing was written" in shown
     assert files(course) == before
-    _, done = cli(course, "regrade", "toy", "--workers", "2")
+    _, done = cli(course, "regrade", "toy", "--workers", "1")
     table = shown.partition(f"{len(CLASS)} submissions")[0]
     assert table.startswith("student before now why five 6 4") and done.startswith(table)
     assert f"{len(CLASS)} submissions graded again, 2 would change" in shown
@@ -253,11 +255,11 @@ def test_where_nearly_everyone_newly_loses_a_cell_the_check_is_suspected(course,
             'standard_normal(5) > 0\n    with checking("every',
         ),
     )
-    code, output = cli(course, verb, "toy", "--workers", "2")
+    code, output = cli(course, verb, "toy", "--workers", "1")
     assert code == 1
     assert "all points in test_double_values lose some now" in output
     assert "test_double_sum lose" not in output
-    code, output = cli(course, verb, "toy", "--workers", "2")
+    code, output = cli(course, verb, "toy", "--workers", "1")
     assert code == 0 and "lose some now" not in output
 
 
@@ -270,7 +272,7 @@ def test_checks_that_the_solved_notebook_fails_grade_nobody(course, verb):
         course,
         ("reference.double_sum(x)", "3 * float(x.sum())"),
     )
-    code, output = cli(course, verb, "toy", "--workers", "2")
+    code, output = cli(course, verb, "toy", "--workers", "1")
     assert code == 1
     assert "checks.py: by these checks the solved notebook earns 3 of 6" in output
     assert "test_double_sum" in output and "autograder release toy" in output
@@ -282,7 +284,7 @@ def test_broken_checks_lose_neither_scores_nor_seeds(course):
     """Nobody is graded by them; when they are mended, all is compared with before."""
     before = scores(course.results / "toy.json")
     change(course, ("double_sum(x), reference", "double_sum(x), referense"))
-    code, printed = cli(course, "regrade", "toy", "--workers", "2")
+    code, printed = cli(course, "regrade", "toy", "--workers", "1")
     assert code == 1
     assert "test_double_sum failed by itself: NameError" in printed
     assert scores(course.results / "toy.json") == before

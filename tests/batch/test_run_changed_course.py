@@ -12,7 +12,7 @@ from autograder.reports.report import make_report
 from tests.edits import edit_bytes, edit_file
 from tests.small_class import GOOD, answer, copy_course, hand_in
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_worker")]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from autograder.course.submissions import find_submissions
 from autograder.gradebook.sidecar import read_secret
 from tests.small_class import GOOD, answer, copy_course, hand_in
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_worker")]
 NFC, NFD = (unicodedata.normalize(form, "zoë") for form in ("NFC", "NFD"))
 SECRET = "a" * 64
 

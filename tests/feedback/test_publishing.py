@@ -26,6 +26,8 @@ from autograder.feedback.publishing import make_feedback
 from autograder.gradebook.nbgrader_adapter import run
 from tests.small_class import GOOD, answer, copy_course, hand_in
 
+pytestmark = pytest.mark.usefixtures("shared_worker")
+
 SECRET = "0123456789abcdef" * 8
 CLASS = {
     "good": GOOD,

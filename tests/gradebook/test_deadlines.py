@@ -10,6 +10,8 @@ from autograder.course.errors import CourseError
 from autograder.gradebook.deadlines import change_deadlines, deadlines
 from tests.gradebook.late_class import AS_GRADED, DUE, extend, gradebook, penalties
 
+pytestmark = pytest.mark.usefixtures("shared_worker")
+
 
 @pytest.mark.slow
 def test_what_cannot_be_set_is_refused(course):

@@ -10,6 +10,8 @@ from autograder.gradebook.extensions import Extension, Extensions, parse_amount
 from tests.gradebook.late_class import DUE, configure, gradebook, penalties
 from tests.small_class import GOOD, answer, copy_course, hand_in
 
+pytestmark = pytest.mark.usefixtures("shared_worker")
+
 
 @pytest.mark.slow
 def test_an_extension_can_be_given_before_anything_is_handed_in(clean_course, tmp_path):

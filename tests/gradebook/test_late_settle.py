@@ -24,6 +24,8 @@ from tests.gradebook.late_class import (
 from tests.growth import growth
 from tests.small_class import copy_course
 
+pytestmark = pytest.mark.usefixtures("shared_worker")
+
 
 @pytest.mark.slow
 def test_the_batch_takes_what_the_policy_says(graded):

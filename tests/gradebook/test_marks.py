@@ -10,6 +10,8 @@ from autograder.course.errors import CourseError
 from autograder.gradebook.marks import read_marks
 from tests.small_class import GOOD, answer, copy_course, hand_in
 
+pytestmark = pytest.mark.usefixtures("shared_worker")
+
 DUE = "2026-11-02 12:00 UTC"
 
 

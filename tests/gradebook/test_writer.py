@@ -11,7 +11,7 @@ from tests.gradebook.test_marks import gradebook
 from tests.grading.test_outputs import png
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_worker")]
 
 
 def grade(course, **how):

@@ -20,7 +20,6 @@ from tests.small_class import (
     KINDS,
     POINTS,
     answer,
-    batch,
     class_of,
     copy_course,
     expected,
@@ -31,7 +30,7 @@ from tests.small_class import (
 )
 from tests.toy_course import make_course
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_worker")]
 SIZE = len(KINDS)
 
 
@@ -40,9 +39,10 @@ def url(course):
     return load_config(course).CourseDirectory.db_url
 
 
-def grade(course):
-    """Grade the course's class by the command line."""
-    run(batch(course, "grade", "toy", "--workers", 2, "--seed", 7))
+def grade(course, **how):
+    """Grade the course's class."""
+    submitted, results_file = course.grading / "submitted", course.results / "toy.json"
+    grade_class(course.assignment("toy"), submitted, results_file, seed=7, **how)
 
 
 def present(course):
@@ -161,7 +161,7 @@ def test_formgrader_shows_the_class(course):
         assert one["failed_tests"] == (one["score"] < 6)
 
 
-def test_points_given_by_hand_outlast_the_next_batch(course, tmp_path):
+def test_points_given_by_hand_outlast_the_next_batch(course):
     """A written answer is graded as formgrader does it; grading again keeps that."""
     student = "00_good"
     with Gradebook(url(course), "convnets") as gradebook:
@@ -169,8 +169,9 @@ def test_points_given_by_hand_outlast_the_next_batch(course, tmp_path):
         grade_of.manual_score, grade_of.needs_manual_grade = 3.0, False
         gradebook.db.commit()
     try:
-        run(batch(course, "grade", "toy", "--workers", 1, "--seed", 7, "--fresh"))
-        assert float(exported(course, tmp_path)[student]["score"]) == POINTS["good"] + 3
+        grade(course, fresh=True)
+        with Gradebook(url(course), "convnets") as gradebook:
+            assert gradebook.find_submission("toy", student).score == POINTS["good"] + 3
     finally:
         with Gradebook(url(course), "convnets") as gradebook:
             gradebook.find_grade("written_why", "toy", "toy", student).manual_score = None

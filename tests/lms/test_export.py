@@ -23,6 +23,8 @@ from autograder.lms.totals import read_totals
 from tests.edits import edit_file
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 
+pytestmark = pytest.mark.usefixtures("shared_worker")
+
 
 @pytest.fixture(scope="module")
 def graded(clean_course, tmp_path_factory):

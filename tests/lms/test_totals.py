@@ -19,6 +19,8 @@ from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 from tests.small_class import gradebook as grades_of
 from tests.toy_course import make_course
 
+pytestmark = pytest.mark.usefixtures("shared_worker")
+
 
 @pytest.mark.parametrize(
     ("rules", "shares", "total"),

@@ -13,7 +13,7 @@ from tests.edits import edit_file
 from tests.gradebook.test_marks import gradebook
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_worker")]
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,8 @@ from tests.edits import edit, edit_file
 from tests.reports.toy_results import TESTS, groups, mark, result, rows
 from tests.small_class import GOOD, KINDS, answer, copy_course, hand_in
 
+pytestmark = pytest.mark.usefixtures("shared_worker")
+
 
 def test_figures_are_about_those_who_were_graded(report_of):
     """Missing, unreadable and faulty submissions count among the verdicts and nowhere else."""
