@@ -1,4 +1,4 @@
-"""A jail without PyTorch."""
+"""A jail without PyTorch, and one that has imported it."""
 
 import pytest
 
@@ -9,5 +9,13 @@ from autograder.sandbox.jail import Jail
 def numpy_jail(request):
     """A jail of each tier that protects; PyTorch would make a fork slower and is not needed."""
     jail = Jail(request.param, ("scipy", "torch"))
+    yield jail
+    jail.close()
+
+
+@pytest.fixture(scope="module", params=["isolated", "restricted"])
+def torch_jail(request):
+    """A jail of each tier that protects, which has imported PyTorch as that of a class does."""
+    jail = Jail(request.param)
     yield jail
     jail.close()

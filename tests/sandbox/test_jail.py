@@ -113,9 +113,9 @@ def test_an_error_comes_out_with_its_traceback(jail):
         assert json_output(calls, "print(1)") == 1
 
 
-def test_a_tensor_is_computed_on_one_thread(jail):
+def test_a_tensor_is_computed_on_one_thread(torch_jail):
     """PyTorch works after the fork, and workers do not fight for cores."""
-    with process_in(jail) as calls:
+    with process_in(torch_jail) as calls:
         source = """
             import torch
             out = torch.nn.Conv2d(3, 8, 3)(torch.randn(2, 3, 16, 16))
@@ -174,15 +174,15 @@ FIND = """
 """
 
 
-def test_submissions_in_a_row_share_nothing(jail):
+def test_submissions_in_a_row_share_nothing(torch_jail):
     """Files, globals, modules, environment, random numbers: all is as it was for the first."""
     mark = uuid.uuid4().hex
     leave, find = (source.replace("@MARK@", mark) for source in (LEAVE, FIND))
-    with process_in(jail) as calls:
+    with process_in(torch_jail) as calls:
         before = json_output(calls, find)
         assert "." in json_output(calls, leave)
         assert json_output(calls, find) != before  # it can be seen that something was left
-    with process_in(jail) as calls:
+    with process_in(torch_jail) as calls:
         assert json_output(calls, find) == before
     places = [Path(place, mark) for place in ("/tmp", "/dev/shm", "/var/tmp", "/run")]
     assert not any(place.exists() for place in places)

@@ -17,9 +17,9 @@ from tests.processes import LONG, descendants, processes_with, soon
 pytestmark = pytest.mark.slow
 
 
-def test_too_much_memory_is_refused(jail):
+def test_too_much_memory_is_refused(torch_jail):
     """In one piece, for an array, a tensor or a list; the process can go on."""
-    with process_in(jail) as calls:
+    with process_in(torch_jail) as calls:
         for ask in ("numpy.ones(10**9)", "bytearray(10**10)", "[0] * 10**9"):
             answer = run_cell(calls, f"import numpy\nx = {ask}")
             assert "MemoryError" in answer["error"][0]

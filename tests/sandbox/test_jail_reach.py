@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def shared():
     """A jail without namespaces: files, users and IPC are the machine's."""
-    one = Jail("restricted")
+    one = Jail("restricted", modules=("numpy",))
     yield one
     one.close()
 
