@@ -1,12 +1,13 @@
-"""Break the disk, the rights, the lock or a file: python -m tests.faults COURSE FAULT.
+"""Break the disk, the rights, the lock or a file: python -m tests.faults COURSE FAULT...
 
-For each command it prints, as JSON, what that said and left behind, and whether the same command
-works once the fault is mended. A small disk is a file system in memory, for which it has to run in
-a mount namespace of its own (`unshare`).
+For each fault and each command it prints, as JSON, what that said and left behind, and whether the
+same command works once the fault is mended. A small disk is a file system in memory, for which it
+has to run in a mount namespace of its own (`unshare`).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -19,11 +20,17 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import nbformat
 from click.testing import CliRunner
+from nbformat import NotebookNode
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from autograder.authoring import release as release_module
+from autograder.batch import run as batch_run
 from autograder.cli.main import main
+from autograder.course.folders import Course
+from tests.one_worker import Worker
 
 Fault = Callable[[Path], AbstractContextManager[None]]
 ROOM = 6  # MB of the file system beside what the course takes
@@ -180,6 +187,7 @@ def trial(source: Path, fault: str, verb: str) -> dict[str, object]:
         error = ended.exception
         bug = error is not None and not isinstance(error, SystemExit)
         return {
+            "fault": fault,
             "verb": verb,
             "code": ended.exit_code,
             "output": ended.output,
@@ -191,7 +199,31 @@ def trial(source: Path, fault: str, verb: str) -> dict[str, object]:
         }
 
 
+def run_notebooks_once(memory: Path) -> None:
+    """Let a release take what a notebook shows in a kernel from an earlier one, of any fault.
+
+    A kernel works in a folder of its own for temporary files, so no fault of the course reaches it.
+    """
+    run = release_module.execute
+    memory.mkdir(exist_ok=True)
+
+    def execute(course: Course, nb: NotebookNode, *, files: Path, seed: int | None) -> None:
+        output = memory / hashlib.sha256(nbformat.writes(nb).encode()).hexdigest()
+        if output.is_file():
+            nb.cells = nbformat.reads(output.read_text(encoding="utf-8"), as_version=4).cells
+            return
+        run(course, nb, files=files, seed=seed)
+        output.write_text(nbformat.writes(nb), encoding="utf-8")
+
+    release_module.execute = execute
+
+
 if __name__ == "__main__":
-    folder, broken, *verbs = sys.argv[1:]
-    for name in verbs or COMMANDS:
-        print(json.dumps(trial(Path(folder), broken, name)), flush=True)
+    folder, *faults = sys.argv[1:]
+    run_notebooks_once(Path(folder).parent / "executed")
+    worker = Worker()
+    batch_run.local = lambda *_: worker
+    for broken in faults:
+        for name in COMMANDS:
+            print(json.dumps(trial(Path(folder), broken, name)), flush=True)
+    worker.end()

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import zipfile
+from functools import cache
+from itertools import product
 
 import click
 import pytest
@@ -19,7 +21,20 @@ from tests.processes import soon
 from tests.small_class import GOOD, KINDS, answer, batch, copy_course, hand_in
 from tests.toy_course import ROOT
 
+pytestmark = pytest.mark.usefixtures("shared_worker")
+
 READERS = {"explain", "list"}  # they write nothing
+PAGES = (0, 2, 6, 20)  # of a disk that are left
+DISK = (*(f"full:{pages}" for pages in PAGES), "read_only")
+FILES = (
+    "assignments/toy/toy.ipynb",
+    "grading/autograded/ann/toy/toy.ipynb",
+    "grading/gradebook.db",
+    "grading/log/toy.jsonl",
+    "grading/results/toy.json",
+    "grading/source/toy/toy.ipynb",
+)
+CUTS = tuple(f"cut:{file}" for file in FILES)
 NAMESPACE = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "-r"]
 STUDENTS = """\
 student,first_name,last_name,lms_user_id
@@ -50,23 +65,29 @@ def graded(clean_course, tmp_path_factory):
     return course
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def outcomes(graded):
-    """The outcome of each command under a fault, in a process of its own."""
+    """The outcome of each command under a fault; those of a kind are tried in one process."""
 
-    def run(fault: str) -> dict[str, dict]:
-        command = [sys.executable, "-m", "tests.faults", str(graded.root), fault]
-        if fault.startswith(("full", "read_only")):
+    @cache
+    def run(faults: tuple[str, ...]) -> dict[str, dict[str, dict]]:
+        command = [sys.executable, "-m", "tests.faults", str(graded.root), *faults]
+        if not {*DISK}.isdisjoint(faults):
             if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
                 pytest.skip("this machine gives no mount namespace for a small disk")
             command = [*NAMESPACE, *command]
         ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stderr
         found = [json.loads(line) for line in ran.stdout.splitlines()]
-        assert [one["verb"] for one in found] == list(COMMANDS)
-        return {one["verb"]: one for one in found}
+        assert [(one["fault"], one["verb"]) for one in found] == [*product(faults, COMMANDS)]
+        return {
+            fault: {one["verb"]: one for one in found if one["fault"] == fault} for fault in faults
+        }
 
-    return run
+    def outcomes_of(fault: str) -> dict[str, dict]:
+        return run(next(kind for kind in (DISK, CUTS, (fault,)) if fault in kind))[fault]
+
+    return outcomes_of
 
 
 def no_harm(outcome: dict) -> None:
@@ -80,7 +101,7 @@ def no_harm(outcome: dict) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pages", [0, 2, 6, 20])
+@pytest.mark.parametrize("pages", PAGES)
 def test_a_full_disk(outcomes, pages):
     """Whenever it is full; with no room at all, every command that writes says so."""
     for verb, outcome in outcomes(f"full:{pages}").items():
@@ -127,17 +148,7 @@ def test_a_gradebook_that_another_program_has_locked(outcomes):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "file",
-    [
-        "assignments/toy/toy.ipynb",
-        "grading/autograded/ann/toy/toy.ipynb",
-        "grading/gradebook.db",
-        "grading/log/toy.jsonl",
-        "grading/results/toy.json",
-        "grading/source/toy/toy.ipynb",
-    ],
-)
+@pytest.mark.parametrize("file", FILES)
 def test_half_a_file(outcomes, file):
     """Each file that commands read and write themselves, one at a time."""
     for outcome in outcomes(f"cut:{file}").values():
