@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from autograder.authoring.release import release
 from autograder.batch import run as batch_run
 from autograder.batch.doctor import examine
+from autograder.checks.loading import libraries_of
 from autograder.checks.random_inputs import check_generator
 from autograder.cli.main import main
 from autograder.course.errors import UnfitJailError
@@ -53,9 +54,20 @@ BALLAST = """
 
 
 @pytest.fixture
-def in_threads(monkeypatch):
-    """Workers in this process, so that a changed jail is theirs; it is ended at the end."""
+def in_threads(request, monkeypatch):
+    """Workers in this process, so that a changed jail is theirs alone; the others share theirs."""
     monkeypatch.setattr(batch_run, "local", lambda *_: ThreadPoolExecutor(1))
+    changed = "weakened" in request.fixturenames
+    if changed:
+        worker_state.start_over()
+    yield
+    if changed:
+        worker_state.start_over()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_jails():
+    """None is left to the tests of other files."""
     worker_state.start_over()
     yield
     worker_state.start_over()
@@ -104,10 +116,10 @@ def test_the_solved_notebook_earns_its_points(course, tier, in_threads):
 def test_libraries_as_large_as_cudas_are_not_counted(course, tier, weakened, in_threads):
     """The limit of memory holds for what comes on top of them, and it still stops a hog."""
     weakened("warm_process.py", "gc.disable()  #", BALLAST)
-    require_proof(course.assignment("toy"), load_limits(course), tier)
-    limits = Limits(memory_mb=500)
+    toy, limits = course.assignment("toy"), Limits(memory_mb=500)
+    require_proof(toy, load_limits(course), tier)
     ask = "import json, numpy\ntry:\n    x = numpy.ones({})\nexcept MemoryError:\n    x = []\n"
-    with process_in(worker_state.jail(tier), limits) as calls:
+    with process_in(worker_state.jail(tier, libraries_of(toy)), limits) as calls:
         mapped = "print(open('/proc/self/statm').read() if False else 1)"
         assert json_output(calls, mapped) == 1
         assert json_output(calls, ask.format(40_000_000) + "print(len(x))") == 40_000_000

@@ -16,7 +16,7 @@ from autograder.grading.grade import grade_submission
 from autograder.grading.proof import require_proof
 from autograder.sandbox.file_view import not_in_a_jail
 from tests.edits import edit
-from tests.small_class import GOOD, POINTS, answer, hand_in
+from tests.small_class import GOOD, POINTS, answer, copy_course, hand_in
 from tests.toy_course import NOTEBOOK, make_course
 
 pytestmark = pytest.mark.slow
@@ -32,15 +32,15 @@ NEEDS_FILE = with_setup('from pathlib import Path\nPAIR = Path("data/two.txt").r
 NEEDS_MODULE = with_setup("from pairs import PAIR")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def no_jails():
     yield
     worker_state.start_over()
 
 
-def course_with(tmp_path, notebook, **files):
+def released(folder, notebook, **files):
     """A toy course with these files beside the notebook, released."""
-    course = make_course(tmp_path / "course", notebook)
+    course = make_course(folder, notebook)
     for name, content in files.items():
         path = course.assignment("toy").extra_files / name.replace("__", "/").replace("_", ".")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,22 +49,36 @@ def course_with(tmp_path, notebook, **files):
     return course
 
 
+@pytest.fixture(scope="module")
+def released_with_file(tmp_path_factory):
+    """The toy course whose given cell reads a file beside the notebook."""
+    return released(tmp_path_factory.mktemp("file") / "course", NEEDS_FILE, data__two_txt="2")
+
+
+@pytest.fixture(scope="module")
+def released_with_module(tmp_path_factory):
+    """The toy course whose given cell imports a module beside the notebook."""
+    return released(
+        tmp_path_factory.mktemp("module") / "course", NEEDS_MODULE, pairs_py="PAIR = 2\n"
+    )
+
+
+@pytest.fixture
+def course(released_with_file, tmp_path):
+    """A copy of the first for one test."""
+    return copy_course(released_with_file, tmp_path / "course")
+
+
 def task_of(course, sources):
     folder = hand_in(course, {"ann": answer(course, sources)})
     (ann,) = find_submissions(folder, "toy")
     return Task(course.assignment("toy"), ann, 7, Limits(), "isolated")
 
 
-@pytest.mark.parametrize(
-    ("notebook", "files"),
-    [
-        pytest.param(NEEDS_FILE, {"data__two_txt": "2"}, id="file"),
-        pytest.param(NEEDS_MODULE, {"pairs_py": "PAIR = 2\n"}, id="module"),
-    ],
-)
-def test_given_cells_use_what_lies_beside_the_notebook(tmp_path, notebook, files):
+@pytest.mark.parametrize("kind", ["file", "module"])
+def test_given_cells_use_what_lies_beside_the_notebook(request, tmp_path, kind):
     """In the trusted process, in the reference's and in a student's."""
-    course = course_with(tmp_path, notebook, **files)
+    course = copy_course(request.getfixturevalue(f"released_with_{kind}"), tmp_path / "course")
     assert grade_submission(task_of(course, GOOD)).result.score == POINTS["good"]
     assert "pairs" not in sys.modules  # another assignment may have a module of that name
 
@@ -91,15 +105,14 @@ def test_what_only_this_machine_has_is_named_before_anybody_is_graded(
     line = f"import os\nif not os.path.exists({str(outside)!r}):\n    " + line.format(
         str(outside), port=9
     )
-    course = course_with(tmp_path, with_setup(line))
+    course = released(tmp_path / "course", with_setup(line))
     with pytest.raises(UnfitJailError, match=rf"the given cell 'setup' .* {error}") as caught:
         require_proof(course.assignment("toy"), Limits(), "isolated")
     assert remedy in caught.value.remedy
 
 
-def test_a_setup_cell_that_breaks_later_gives_no_score(tmp_path):
+def test_a_setup_cell_that_breaks_later_gives_no_score(course):
     """After the proof something goes missing: a fault that names the cell, not six lost points."""
-    course = course_with(tmp_path, NEEDS_FILE, data__two_txt="2")
     task = task_of(course, GOOD)
     require_proof(task.assignment, task.limits, task.tier, task.seed)
     shutil.rmtree(task.assignment.extra_files)
@@ -107,9 +120,8 @@ def test_a_setup_cell_that_breaks_later_gives_no_score(tmp_path):
         grade_submission(task)
 
 
-def test_what_a_student_broke_in_a_given_cell_is_the_students(tmp_path):
+def test_what_a_student_broke_in_a_given_cell_is_the_students(course):
     """Code of the student's own that stands above it has run by then."""
-    course = course_with(tmp_path, NEEDS_FILE, data__two_txt="2")
     task = task_of(course, GOOD)
     nb = json.loads(task.submission.path.read_bytes())
     own = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
