@@ -51,6 +51,10 @@ class Cluster:
         self.workers.append(worker)
         return worker
 
+    def alive(self) -> list[subprocess.Popen]:
+        """The workers that nobody has killed."""
+        return [worker for worker in self.workers if worker.poll() is None]
+
     def registered(self) -> int:
         """How many workers the scheduler has heard of since it began."""
         return self.log().count("Register worker")

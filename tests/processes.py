@@ -71,12 +71,16 @@ def _living(pid: int) -> tuple[int, Process] | None:
 
 
 def soon(true: Callable[[], object], seconds: float = LONG, every: float = 0.02) -> bool:
-    """Whether something is true or becomes true; a failure takes as long as `seconds`."""
+    """Whether something is true or becomes true; a failure takes as long as `seconds`.
+
+    It is looked for less often the longer it takes, but ten times a second at least.
+    """
     until = time.monotonic() + seconds
     while not true():
         if time.monotonic() > until:
             return False
         time.sleep(every)
+        every = min(1.1 * every, max(every, 0.1))
     return True
 
 

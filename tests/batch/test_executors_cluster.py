@@ -53,10 +53,18 @@ def here(course, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory):
-    """A scheduler and two workers of one thread each."""
-    with cluster(tmp_path_factory.mktemp("cluster") / "two", workers=2) as made:
+def lasting_cluster(tmp_path_factory):
+    """A scheduler for several tests."""
+    with cluster(tmp_path_factory.mktemp("cluster") / "two") as made:
         yield made
+
+
+@pytest.fixture
+def two(lasting_cluster):
+    """A scheduler and two workers of one thread each; those that a test has killed are replaced."""
+    while len(lasting_cluster.alive()) < 2:
+        lasting_cluster.add()
+    return lasting_cluster
 
 
 def same(one, other):
@@ -97,7 +105,7 @@ def test_a_cluster_gives_the_same_results(two, course, here, tmp_path):
         jails = []
 
         def both_have_jails():  # one may start its own when the other has graded already
-            jails[:] = [descendants(one.pid) for one in two.workers]
+            jails[:] = [descendants(one.pid) for one in two.alive()]
             return all(jails)
 
         assert soon(lambda: both_have_jails() or going.poll() is not None)
@@ -107,14 +115,14 @@ def test_a_cluster_gives_the_same_results(two, course, here, tmp_path):
     same(mine, here)
 
 
-def test_a_worker_that_is_killed_costs_nothing(course, here, tmp_path):
+def test_a_worker_that_is_killed_costs_nothing(two, course, here, tmp_path):
     """Its tasks are done by the other, and its jail dies with it."""
     mine = copy_course(course, tmp_path / "course")
-    with adopting(), cluster(tmp_path / "cluster", workers=2) as made:
-        known = descendants()
-        victim, other = made.workers
-        with grading(mine, "--scheduler", made.address) as going:
-            assert soon(lambda: kept(mine) >= 3 and descendants(victim.pid)), made.log()
+    with adopting():
+        victim, other = two.alive()
+        known = descendants() - descendants(victim.pid)
+        with grading(mine, "--scheduler", two.address) as going:
+            assert soon(lambda: kept(mine) >= 3 and descendants(victim.pid)), two.log()
             victim.send_signal(signal.SIGKILL)
             victim.wait()
             assert kept(mine) < SIZE, "the batch was done before the worker was killed"

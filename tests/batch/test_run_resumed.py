@@ -15,6 +15,7 @@ from autograder.batch.history import read_history
 from autograder.cli.main import main
 from autograder.course.errors import CourseError
 from autograder.grading import worker_state
+from autograder.sandbox.libraries import Libraries
 from tests.processes import LONG, adopting, descendants, names, soon
 from tests.small_class import (
     batch,
@@ -245,7 +246,7 @@ def test_a_batch_has_the_environment_that_it_was_called_in(monkeypatch):
 
 def scratch_of_a_jail():
     """Start a jail where nothing is protected, and say where its private folder is."""
-    return worker_state.jail("unprotected")._scratch
+    return worker_state.jail("unprotected", Libraries(modules=("numpy",)))._scratch
 
 
 @pytest.mark.slow
