@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -219,6 +219,16 @@ def is_unreadable(mark: Mark, result: SubmissionResult | None) -> bool:
     """Whether a file could not be read, and no person gave points for it; it is never a 0."""
     by_hand = any(cell.manual or cell.extra_credit for cell in mark.cells)
     return result is not None and result.verdict == Verdict.UNREADABLE and not by_hand
+
+
+def unreadable_students(assignment: Assignment, marks: Iterable[Mark]) -> frozenset[str]:
+    """The students whose file could not be read when it was last graded, by the log."""
+    entries = read_history(assignment).entries
+    return frozenset(
+        mark.student
+        for mark in marks
+        if mark.student in entries and is_unreadable(mark, entries[mark.student].result)
+    )
 
 
 def _rejected(rejections: Rejections) -> list[Problem]:

@@ -20,6 +20,7 @@ from autograder.feedback import wording
 from autograder.feedback.rendering import environment, style
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.gradebook.nbgrader_adapter import open_gradebook
+from autograder.lms.grades import unreadable_students
 from autograder.lms.rejections import Rejections, read_rejections
 from autograder.reports import written_questions
 from autograder.reports.number_format import number
@@ -76,11 +77,15 @@ class Person:
 
 @dataclass(frozen=True)
 class Work:
-    """What is known of one assignment: the marks of its students, and what could not be graded."""
+    """What is known of one assignment: the marks of its students, and what could not be graded.
+
+    unreadable : the students whose file could not be read
+    """
 
     assignment: Assignment
     marks: tuple[Mark, ...]
     rejections: Rejections
+    unreadable: frozenset[str]
 
 
 def front_page(course: Course, others: Iterable[tuple[str, str]], search: str) -> tuple[str, str]:
@@ -102,8 +107,10 @@ def front_page(course: Course, others: Iterable[tuple[str, str]], search: str) -
             unreleased.append(assignment.name)
             continue
         try:
-            rejections = read_rejections(assignment)
-            works.append(Work(assignment, read_marks(assignment), rejections))
+            marks, rejections = read_marks(assignment), read_rejections(assignment)
+            works.append(
+                Work(assignment, marks, rejections, unreadable_students(assignment, marks))
+            )
         except (CourseError, OSError, SQLAlchemyError) as error:
             notes.append(f"{assignment.name}: {course_error(error) or error}")
     people = _people(works, search)
@@ -133,7 +140,8 @@ def _row(work: Work) -> AssignmentRow:
     """The row of an assignment; who has withdrawn is not among those who wait for a mark."""
     assignment, left = work.assignment, work.rejections.withdrawn
     submitted = [mark for mark in work.marks if mark.submitted and mark.student not in left]
-    cells = [cell for mark in submitted for cell in mark.cells]
+    read = [mark for mark in submitted if mark.student not in work.unreadable]
+    cells = [cell for mark in read for cell in mark.cells]
     try:
         titles = written_questions.questions(assignment)
     except CourseError:
@@ -147,7 +155,7 @@ def _row(work: Work) -> AssignmentRow:
     return AssignmentRow(
         assignment.name,
         len(submitted),
-        mean(mark.score for mark in submitted) if submitted else None,
+        mean(mark.score for mark in read) if read else None,
         max((mark.max_score for mark in work.marks), default=0.0),
         report.is_file(),
         tuple(questions),
@@ -184,6 +192,8 @@ def _cell(work: Work, student: str, mark: Mark | None) -> Cell:
     if mark is None or not mark.submitted:
         is_refused = work.rejections.instead_of_work(student) is not None
         return Cell("", ("refused",) if is_refused else (), tuple(links))
+    if student in work.unreadable:
+        return Cell("", ("could not be read",), tuple(links))
     states = []
     if mark.ungraded and student not in work.rejections.withdrawn:
         states.append("waits for a mark")

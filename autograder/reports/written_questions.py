@@ -30,6 +30,7 @@ from autograder.feedback.titles import titles
 from autograder.gradebook.marks import read_marks
 from autograder.grading.attachments import safe_attachments
 from autograder.grading.pictures import Picture
+from autograder.lms.grades import unreadable_students
 from autograder.lms.people import read_roster
 from autograder.reports.rubric import Rubric, read_rubric
 
@@ -109,7 +110,7 @@ def questions(assignment: Assignment) -> dict[str, str]:
 def read_question(assignment: Assignment, cell: str, secret: str) -> Question:
     """A question with the answers of all who handed in, in an order that tells nothing of them.
 
-    Who has withdrawn needs no mark, and is left out.
+    Who has withdrawn needs no mark, and is left out; so is whose file could not be read.
 
     secret : what the keys of students are made with
 
@@ -119,9 +120,12 @@ def read_question(assignment: Assignment, cell: str, secret: str) -> Question:
     require_question(assignment, cell)
     rubric = read_rubric(assignment, cell)
     place = AnswerPlace(assignment, cell, secret)
-    answers, people = [], read_roster(assignment.course)
-    for mark in read_marks(assignment):
+    answers, people, marks = [], read_roster(assignment.course), read_marks(assignment)
+    unreadable = unreadable_students(assignment, marks)
+    for mark in marks:
         if mark.student in people and people[mark.student].withdrawn:
+            continue
+        if mark.student in unreadable:
             continue
         for one in mark.cells:
             if one.name == cell:

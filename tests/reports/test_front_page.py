@@ -4,11 +4,14 @@ import shutil
 
 import pytest
 
+from autograder.batch import audit_log
 from autograder.batch.history import read_history
+from autograder.course.results import CellResult, summarize
 from autograder.lms.people import Person, write_roster
 from autograder.reports.front_page import front_page
 from autograder.reports.written_questions import read_question
 from tests.browser import ANY, barriers, opened, overflow
+from tests.reports.toy_results import TESTS
 from tests.reports.written_class import CELL, gradebook, hand_in_answers, serving
 from tests.small_class import copy_course
 
@@ -67,6 +70,22 @@ def test_work_that_was_refused_is_not_shown_as_nothing(course, tmp_path):
     (folder / "toy.pdf").write_bytes(b"%PDF-1.7")
     text = text_of(course)
     assert text.count(">refused<") == 1 and text.count("<div>–</div>") == 1
+
+
+def test_a_file_that_could_not_be_read_is_no_blank_answer(course, tmp_path):
+    """It has no score, counts in no mean, and is not among the answers to mark."""
+    course = copy_course(course, tmp_path / "course")
+    toy = course.assignment("toy")
+    cells = {name: CellResult(0.0, most, "failed") for name, most in TESTS.items()}
+    run = audit_log.begin(toy)
+    result = summarize("cleo", cells, verdict="unreadable", message="it is not JSON")
+    audit_log.graded(toy, run, result, seed=1, handed="")
+    audit_log.end(toy, run)
+    text = text_of(course)
+    assert text.count(">could not be read<") == 1 and "2 of 2 wait" in text
+    assert text.count("6 of 10") == 3  # two students and the mean
+    answers = read_question(toy, CELL, "secret").answers
+    assert {answer.student for answer in answers} == {"ann", "b<b>ob"}
 
 
 def test_what_is_not_released_is_said_once(course, tmp_path):
