@@ -91,6 +91,7 @@ async function save(answer, force = false) {
   if (news.answer) {
     show(answer, news.answer); // another marker's, where it is refused
     answer.dataset.conflict = news.ok ? "" : news.error;
+    if (!news.ok) answer.focus({ preventScroll: true }); // out of a field, where u is a letter
   }
   if (!news.ok) {
     say(news.error, true);
@@ -154,7 +155,7 @@ function undo() {
   if (!answer) return;
   answer.dataset.conflict = "";
   fill(answer);
-  say("This is what is saved.");
+  say("");
 }
 
 const setPoints = (value) => { $("points").value = value; };
