@@ -74,6 +74,7 @@ def late(
     from autograder.course.configuration import load_zone
     from autograder.gradebook.deadlines import change_deadlines
     from autograder.gradebook.extensions import Extension
+    from autograder.gradebook.marks import read_marks
 
     assignment = course.assignment(name)
     moment = None if deadline is None else _moment(deadline)
@@ -116,7 +117,8 @@ def late(
     changed = sum(penalty.changed for penalty in penalties)
     count = sum(penalty.seconds_late > 0 for penalty in penalties)
     settled = "would change" if dry_run else "changed"
-    out.print(f"{count} late, {changed} penalties {settled}")
+    graded = sum(mark.submitted for mark in read_marks(assignment))
+    out.print(f"{count} late of {graded} graded, {changed} penalties {settled}")
     others = sorted({row.assignment for row in rows} - {name})
     if others == ["all"]:
         others = ["all others"]

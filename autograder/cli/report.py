@@ -11,6 +11,7 @@ from rich.table import Table
 
 from autograder.cli.terminal import err, out, plain, short
 from autograder.course.folders import Course
+from autograder.course.notebook_names import few
 from autograder.course.safe_text import label
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ def report(ctx: click.Context, name: str, page: Path | None, no_similarity: bool
     _print_figures(summary)
     _print_tasks(summary)
     _print_groups("failed most often", summary.failing[:MOST_FAILING])
-    _print_groups("flags", summary.flags)
-    _print_groups("needs a human look", summary.look)
+    _print_groups("flags", summary.flags, names=True)
+    _print_groups("needs a human look", summary.look, names=True)
     out.print(f"changed by the last run: {len(summary.changes)} students")
     if summary.similarity:
         out.print(f"similar code, to be looked at: {summary.similarity.count} pairs")
@@ -87,11 +88,12 @@ def _print_tasks(summary: Report) -> None:
     out.print(table)
 
 
-def _print_groups(title: str, groups: Sequence[Group]) -> None:
-    """A line for each group: how many students, and what they have in common."""
+def _print_groups(title: str, groups: Sequence[Group], *, names: bool = False) -> None:
+    """A line for each group: how many students, what they have in common, and who the first are."""
     _print(f"{title}:" if groups else f"{title}: nothing")
     for group in groups:
-        _print(f"  {len(group.students):>4}  {group.name}")
+        who = f": {few(group.students)}" if names else ""
+        _print(f"  {len(group.students):>4}  {group.name}{who}")
 
 
 def _print(text: str) -> None:

@@ -37,7 +37,7 @@ def test_the_command_sets_a_deadline_in_a_named_zone(course):
     result = late(course, "--deadline", "2026-11-03 23:59 Europe/Berlin", "--extend", "fay", "900")
     assert result.exit_code == 0, result.output
     assert "deadline: 2026-11-03 23:59 CET, 2026-11-03 22:59 UTC" in result.output
-    assert "4 penalties changed" in result.output
+    assert " late of 6 graded, 4 penalties changed" in result.output
     assert penalties(course) == AS_GRADED | {"cem": 0.0, "dee": 0.0, "eva": 1.0, "fay": 2.0}
 
 

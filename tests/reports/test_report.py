@@ -256,7 +256,7 @@ def test_page_csv_and_command_line_give_the_same_figures(graded):
     for cell in rows((folder / "toy-cells.csv").read_text(encoding="utf-8")).values():
         assert percent(float(cell["success"])) in text
     assert students["good"]["by_hand"] == "3.5" and students["good"]["final"] == "9.5"
-    assert "forbidden" in students["forbidden"]["look"] and "1  missing" in said.output
+    assert "forbidden" in students["forbidden"]["look"] and "1  missing: absent" in said.output
     assert (graded.results / "toy.json").read_bytes() == before  # nothing changes a score
 
 
