@@ -122,6 +122,7 @@ def where_you_stand(name, by_a_person, functions, ruled_out):
     import re
     import textwrap
     import unicodedata
+    from builtins import any, sum  # `from numpy import *` has others
 
     from IPython.core.inputtransformer2 import TransformerManager
     from IPython.utils.capture import capture_output

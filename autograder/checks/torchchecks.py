@@ -176,13 +176,14 @@ def run_redrawn(
 ) -> tuple[np.ndarray, list[np.ndarray]]:
     """What a network, in the mode that it is in, makes of an array with parameters of our own.
 
-    Parameters that the student chose could make the answer say nothing, as zeros do.
+    Parameters that the student chose could make the answer say nothing, as zeros do. Ours have the
+    dtype of `values`, whatever PyTorch's default was where the network was made.
 
     Returns
     -------
     The answer, and the parameters' values that were drawn from `rng`, in the network's order.
     """
-    description = _redraw(_rebuildable(model), rng)
+    description = _redraw(_rebuildable(model), rng, dtype=values.dtype)
     new_values = [
         parameter["values"]
         for layer in _layers(description)
@@ -337,17 +338,22 @@ def _redraw(
     description: NetworkDescription,
     rng: np.random.Generator,
     change: Callable[[np.ndarray], np.ndarray] = np.asarray,
+    dtype: np.dtype[Any] | None = None,
 ) -> NetworkDescription:
-    """The same network with other parameters: `change` of normal values drawn from `rng`."""
+    """The same network with other parameters: `change` of normal values drawn from `rng`.
+
+    dtype : of the parameters; by default their own
+    """
 
     def redraw(value: TensorDescription) -> TensorDescription:
-        return {**value, "values": change(_draw(value["shape"], rng)).astype(value["dtype"])}
+        values = change(_draw(value["shape"], rng)).astype(dtype or value["dtype"])
+        return {**value, "dtype": str(values.dtype), "values": values}
 
     tensors = {
         name: None if value is None else redraw(value)
         for name, value in description["parameters"].items()
     }
-    layers = [[name, _redraw(layer, rng, change)] for name, layer in description["layers"]]
+    layers = [[name, _redraw(layer, rng, change, dtype)] for name, layer in description["layers"]]
     return {**description, "parameters": tensors, "layers": layers}
 
 

@@ -124,9 +124,9 @@ def fill(model, rng):
     """Draw a network's parameters from `rng`, so that it is the same everywhere; return it."""
     with torch.no_grad():
         for values in model.parameters():
-            scale = 1 / np.sqrt(max(values[0].numel(), 1))
+            scale = 1 / np.sqrt(values[0].numel() or 1)
             values.copy_(torch.from_numpy(rng.normal(scale=scale, size=tuple(values.shape))))
-    return model
+    return model.float()
 
 
 def layers_of(model):
@@ -251,8 +251,9 @@ def fc_to_conv(weight, bias, input_shape):
 
 # %% nbgrader={"grade_id": "test_fc_to_conv_value", "grade": true, "points": 3.5}
 C, H, W = 2, 3, 4
-weight = torch.arange(2.0 * C * H * W).reshape(2, C * H * W)
-result = fc_to_conv(weight.clone(), torch.tensor([0.5, -1.0]), (C, H, W))
+weight = torch.arange(2 * C * H * W, dtype=torch.float32).reshape(2, C * H * W)
+bias = torch.tensor([0.5, -1.0], dtype=torch.float32)
+result = fc_to_conv(weight.clone(), bias, (C, H, W))
 assert isinstance(result, tuple | list) and len(result) == 2, (
     f"expected two results, (w, b), you returned {type(result).__name__}"
 )
@@ -508,7 +509,7 @@ assert result[0].tolist() == want, (
 )
 rng = np.random.default_rng(3)
 x, w = (torch.from_numpy(rng.normal(size=s)).float() for s in ((4, 3, 5, 5), (2, 3, 3, 3)))
-weight = conv_to_fc(w.clone(), torch.zeros(2), (3, 5, 5))[0]
+weight = conv_to_fc(w.clone(), torch.zeros(2, dtype=w.dtype), (3, 5, 5))[0]
 out = nn.functional.conv2d(x, w)
 want = (out[0].numel(), 3 * 5 * 5)
 assert tuple(weight.shape) == want, f"expected shape {want}, yours is {tuple(weight.shape)}"
@@ -526,7 +527,8 @@ for stride, pad, H, W in [(1, 0, 5, 7), (2, 0, 7, 10), (1, 1, 4, 5), (2, 1, 5, 8
     asked = f"image {H} × {W}, kernel 3 × 4, stride {stride}, pad {pad}"
     x, w = (torch.from_numpy(rng.normal(size=s)).float() for s in ((2, 2, H, W), (3, 2, 3, 4)))
     out = nn.functional.conv2d(x, w, stride=stride, padding=pad)
-    weight = conv_to_fc(w.clone(), torch.zeros(3), (2, H, W), stride=stride, pad=pad)[0]
+    b = torch.zeros(3, dtype=w.dtype)
+    weight = conv_to_fc(w.clone(), b, (2, H, W), stride=stride, pad=pad)[0]
     want = (out[0].numel(), 2 * H * W)
     assert tuple(weight.shape) == want, (
         f"{asked}: expected {want}, yours is {tuple(weight.shape)}: the padding has no columns"
@@ -1099,7 +1101,7 @@ torch.set_grad_enabled(True)
 got = sliding_window_scores(model, images, window=2, stride=2)
 assert got.dtype == torch.float64, f"float64 in: expected float64, but the scores are {got.dtype}"
 assert bool((images == 1).all()), "the images were changed in place: expected as they were"
-assert model.training and all(values.requires_grad for values in model.parameters()), (
+assert model.training and all([values.requires_grad for values in model.parameters()]), (
     "expected the model as it was: in train mode, and its parameters with requires_grad; "
     "one of the two was changed"
 )
@@ -1394,11 +1396,10 @@ model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.MaxPool2d(2), nn.MaxPool2d(2), nn.C
 fill(model, np.random.default_rng(19)).eval()
 sizes = []  # of every image that the network is given
 model[0].register_forward_hook(lambda layer, given, out: sizes.append(tuple(given[0].shape)))
+images = torch.ones(1, 1, 34, 42, dtype=torch.float32)
 for stride in (4, 2, 1):
     sizes.clear()
-    got = shifted_dense_scores(
-        model, torch.ones(1, 1, 34, 42), window=10, stride=stride, net_stride=4
-    )
+    got = shifted_dense_scores(model, images, window=10, stride=stride, net_stride=4)
     most = (4 // stride) ** 2
     assert 1 <= len(sizes) <= most, (
         f"network's stride 4, wanted stride {stride}: expected {most} passes, you made "
@@ -1414,7 +1415,7 @@ torch.set_grad_enabled(True)
 got = shifted_dense_scores(model, images, **how)
 assert got.dtype == torch.float64, f"float64 in: expected float64, but the scores are {got.dtype}"
 assert bool((images == 1).all()), "the images were changed in place: expected as they were"
-assert model.training and all(values.requires_grad for values in model.parameters()), (
+assert model.training and all([values.requires_grad for values in model.parameters()]), (
     "expected the network as it was: in train mode, and its parameters with requires_grad; "
     "one of the two was changed"
 )
@@ -1442,14 +1443,13 @@ for H, W, stride, why in [
     (17, 15, 3, "17 rows, window 9 and stride 3 do not fit"),
     (15, 20, 3, "20 columns, window 9 and stride 3 do not fit"),
 ]:
+    images = torch.zeros(1, 1, H, W, dtype=torch.float32)
     try:
-        got = shifted_dense_scores(
-            model, torch.zeros(1, 1, H, W), window=9, stride=stride, net_stride=6
-        )
+        got = shifted_dense_scores(model, images, window=9, stride=stride, net_stride=6)
     except ValueError:
         continue
     raise AssertionError(f"{why}: expected a ValueError, you returned {tuple(got.shape)}")
-images = torch.zeros(1, 1, 15, 18)
+images = torch.zeros(1, 1, 15, 18, dtype=torch.float32)
 shifted_dense_scores(model, images, window=9, stride=3, net_stride=6)  # these do fit
 
 # %% [markdown]

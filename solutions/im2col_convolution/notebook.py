@@ -623,7 +623,7 @@ def both_sides(stride, pad):
 
 for stride, pad in ((2, 1), (2, 2)):
     alone = both_sides(stride, 0), both_sides(1, pad)
-    if any(other is None or abs(one - other) > 1e-4 for one, other in alone):
+    if any([other is None or abs(one - other) > 1e-4 for one, other in alone]):
         continue
     one, other = both_sides(stride, pad)
     assert other is not None and abs(one - other) < 1e-4, (
@@ -888,7 +888,7 @@ for _ in range(8):
     for function in best:
         start = time.perf_counter()
         function(x, w, b, pad=pad)
-        best[function] = min(best[function], time.perf_counter() - start)
+        best[function] = min([best[function], time.perf_counter() - start])
     speedup = best[convolve_by_loops] / best[conv2d_forward_im2col]
     if speedup >= 15:
         break

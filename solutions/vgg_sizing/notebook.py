@@ -338,7 +338,7 @@ assert [tuple(s) for s in got] == [(6, 11, 15), (6, 5, 7), (9, 1, 1)], (
 )
 for volume in got:
     assert isinstance(volume, tuple), f"expected a tuple for each volume, yours is {volume!r}"
-    assert all(isinstance(n, int | np.integer) for n in volume), (
+    assert all([isinstance(n, int | np.integer) for n in volume]), (
         f"expected integers, yours are {volume}; // keeps them, / does not"
     )
 
@@ -477,7 +477,7 @@ for layer, pair in zip(vgg16(), got, strict=True):
     else:
         want = layer.filters if isinstance(layer, Conv) else layer.units
         assert pair[1] == want, f"{layer}: expected {want} biases, one for each, yours is {pair}"
-got = sum(biases for _, biases in got)
+got = sum([biases for _, biases in got])
 assert got == 13416, (
     f"VGG-16: expected 13,416 biases, one for each filter and unit; you count {got:,}"
 )
@@ -488,8 +488,8 @@ got = layer_parameters(layers, (1, 25, 33))
 assert layers == [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)], (
     f"the list of layers was changed in place: expected it as it was, it is {layers}"
 )
-assert all(isinstance(pair, tuple) for pair in got), f"expected a list of tuples, yours is {got}"
-assert all(isinstance(n, int | np.integer) for pair in got for n in pair), (
+assert all([isinstance(pair, tuple) for pair in got]), f"expected a list of tuples, yours is {got}"
+assert all([isinstance(n, int | np.integer) for pair in got for n in pair]), (
     f"expected integers, yours are {got}; // keeps them, / does not"
 )
 
@@ -603,7 +603,7 @@ got = multiply_adds(layers, (1, 25, 33))
 assert layers == [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)], (
     f"the list of layers was changed in place: expected it as it was, it is {layers}"
 )
-assert all(isinstance(n, int | np.integer) for n in got), (
+assert all([isinstance(n, int | np.integer) for n in got]), (
     f"expected integers, yours are {got}; // keeps them, / does not"
 )
 
@@ -888,7 +888,7 @@ got = receptive_field(layers)
 assert layers == [Conv(6, 5, 2, 0), Pool(3, 2), FC(9)], (
     f"the list of layers was changed in place: expected it as it was, it is {layers}"
 )
-assert all(isinstance(n, int | np.integer) for n in got), (
+assert all([isinstance(n, int | np.integer) for n in got]), (
     f"expected integers, yours are {got}; // keeps them, / does not"
 )
 
@@ -1335,9 +1335,9 @@ want = [(4, 3, 3, 3), (4,), (9, 48), (9,), (5, 9), (5,)]
 assert got == want, f"weights and biases, layer by layer: expected {want}, yours are {got}"
 with torch.device("meta"):
     network = build_network(vgg16(), IMAGE)  # shapes without numbers: 138 million cost nothing
-count = sum(parameter.numel() for parameter in network.parameters())
+count = sum([parameter.numel() for parameter in network.parameters()])
 assert count == 138_357_544, f"VGG-16: expected 138,357,544 parameters, your network has {count:,}"
-assert all(parameter.is_meta for parameter in network.parameters()), (
+assert all([parameter.is_meta for parameter in network.parameters()]), (
     "under torch.device('meta'): expected parameters without numbers, yours hold some; do not name "
     "a device yourself"
 )

@@ -65,6 +65,7 @@ def told(toy_course):
         "name": ["%%time\ndef double(x):\n    return x.repeat(1) * 2"],
         "import": ["import torch, scipy.signal\ndef double(x):\n    return 2 * x"],
         "kept": [KEPT, DOUBLE + "\nkept = dict(mine)"],
+        "NumPy's names": ["from numpy import all, any, max, min, sum"],
         "VS Code": ["__vsc_ipynb_file__ = r'C:\\Users\\me\\toy (1).ipynb'"],
         "graded": [edit(tests[0], ("points\n", "points\n### BEGIN secret\n"))],
     }
@@ -97,6 +98,7 @@ def told(toy_course):
         pytest.param("interrupted", 0, "all checks: KeyboardInterrupt", id="stopped by hand"),
         pytest.param("shows", 1, "double: 1 of 3 points", id="shows things"),
         pytest.param("kept", 6, "double_sum: 3 of 3 points (and 1 further checks", id="right"),
+        pytest.param("NumPy's names", 6, "double: 3 of 3 points", id="built-in names bound again"),
     ],
 )
 def test_it_says_what_is_won_what_fails_and_what_was_not_run(told, when, points, says):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from autograder.checks.local_student import LocalStudent
-from autograder.checks.torchchecks import count_passes, held, lend, network, tensor
+from autograder.checks.torchchecks import count_passes, held, lend, network, run_redrawn, tensor
 
 # A single unit behind each ReLU: what is drawn at random stops it as often as not.
 NARROW = ("conv", 1, 1, 2), ("relu",), ("conv", 1, 1, 2), ("relu",), ("conv", 1, 2, 1)
@@ -127,3 +127,15 @@ def test_a_students_own_copy_of_what_was_lent_is_a_copy():
     before = held(model)
     assert student.function(lend(model)) is not model
     assert held(model) == before and set(vars(model)) == set(vars(copy.deepcopy(model)))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_network_with_our_parameters_has_our_dtype(dtype):
+    """Whatever it was made in, as by a student who set PyTorch's default."""
+    spec = ("conv", 2, 3, 3), ("relu",), ("flatten",), ("linear", 12, 5)
+    model = network(np.random.default_rng(0), *spec, dtype=dtype)
+    ones = np.ones((2, 2, 4, 4), np.float32)
+    answer, drawn = run_redrawn(model, ones, np.random.default_rng(1))
+    assert {values.dtype for values in (answer, *drawn)} == {np.dtype(np.float32)}
+    again, _ = run_redrawn(model.float(), ones, np.random.default_rng(1))
+    assert np.array_equal(answer, again)
