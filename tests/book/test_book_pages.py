@@ -145,7 +145,8 @@ def test_every_formula_is_set(visit):
 
 
 def test_no_code_is_cut_on_a_wide_screen(visit):
-    """At 1400 px every line of code and of output that is not folded away fits into its frame."""
+    """At 1400 px every line of code and of output that is not folded away fits into its frame, and
+    no word of code in a table is broken."""
     page, _ = visit
     cut = page.evaluate("""
         [...document.querySelectorAll("article pre")]
@@ -153,6 +154,14 @@ def test_no_code_is_cut_on_a_wide_screen(visit):
             .map((pre) => pre.innerText.slice(0, 100))
     """)
     assert cut == []
+    broken = page.evaluate("""
+        [...document.querySelectorAll("article td .pre:not(.long)")].filter((word) => {
+            const letters = document.createRange();
+            letters.selectNodeContents(word);
+            return letters.getClientRects().length > 1;
+        }).map((word) => word.innerText)
+    """)
+    assert broken == []
 
 
 def test_the_page_fits_a_phone(visit):
