@@ -16,6 +16,7 @@ from autograder.course.cells import describe
 from autograder.course.folders import find_course
 from autograder.course.notebook_source import read_source
 from autograder.course.translation import catalog, languages
+from autograder.sandbox.file_view import fonts
 from tests.processes import LONG
 
 COURSE = find_course()
@@ -86,7 +87,7 @@ def test_a_solved_notebook_runs_alone(name, tmp_path):
     ran = subprocess.run(
         [sys.executable, "-I", "-c", RUN, str(tmp_path), f"solutions.{name}.notebook"],
         cwd=tmp_path,
-        env={"MPLBACKEND": "Agg", "MPLCONFIGDIR": str(tmp_path), "PATH": ""},
+        env={"MPLBACKEND": "Agg", "MPLCONFIGDIR": fonts(), "PATH": ""},
         capture_output=True,
         text=True,
         timeout=LONG,

@@ -2,7 +2,8 @@
 
 The assignments take turns on Canvas, Brightspace and Moodle in German.
 
-`make test-term` runs it with 60 students; without TERM_STUDENTS it takes a smaller class.
+`make test-term` runs it with 60 students; without TERM_STUDENTS it takes a smaller class, which is
+graded by a worker in this process.
 """
 
 import csv
@@ -29,9 +30,10 @@ from autograder.reports.explanation import explain
 from tests import term
 from tests.term_platforms import PLATFORMS, HandedIn, Platform, hand_in
 
-pytestmark = pytest.mark.slow
+SMALL = 14
+SIZE = int(os.environ.get("TERM_STUDENTS", str(SMALL)))
+pytestmark = [pytest.mark.slow, *[pytest.mark.usefixtures("shared_worker")] * (SIZE == SMALL)]
 
-SIZE = int(os.environ.get("TERM_STUDENTS", "14"))
 CHANGED = "naive_convolution"
 # What the instructors got wrong at first: NumPy's integers are as good as Python's.
 WRONG_CHECK = """

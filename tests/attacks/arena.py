@@ -67,7 +67,7 @@ class Arena:
 
 
 def grade(assignment: Assignment, submitted: Path, **how) -> Results:
-    """One batch with two workers."""
+    """One batch, with two workers unless it is said how."""
     results = assignment.course.results / f"{assignment.name}.json"
     return grade_class(assignment, submitted, results, **({"workers": 2, "seed": 1} | how))
 
@@ -100,7 +100,7 @@ def _prepare(course: Course, name: str, cell: float, submission: float) -> Assig
 
 
 @contextmanager
-def arena(assignment: Assignment, attacks: list[Attack]) -> Iterator[Arena]:
+def arena(assignment: Assignment, attacks: list[Attack], **how) -> Iterator[Arena]:
     """Hand the attacks in, grade them, and look at the consequences."""
     base, course = Path(tempfile.mkdtemp(prefix="attacks-")), assignment.course
     listener, submitted = Listener(), course.root / "handed-in"
@@ -125,7 +125,7 @@ def arena(assignment: Assignment, attacks: list[Attack]) -> Iterator[Arena]:
         guarded = (course.solutions, course.release, course.root / CONFIG, course.source)
         before, start = fingerprint(*guarded), time.monotonic()
         with watched() as sizes:
-            results = grade(assignment, submitted)
+            results = grade(assignment, submitted, **how)
         seconds = time.monotonic() - start
         after = fingerprint(*guarded)
         yield Arena(

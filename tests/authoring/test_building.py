@@ -11,6 +11,7 @@ from autograder.checks.loading import load_trusted
 from autograder.course.cells import DEMONSTRATION, describe
 from autograder.course.folders import find_course
 from autograder.course.notebook_source import read_source
+from autograder.sandbox.file_view import fonts
 from tests.edits import edit
 from tests.processes import LONG
 from tests.toy_course import NOTEBOOK, make_course
@@ -110,7 +111,7 @@ def test_no_solved_notebook_needs_its_demonstrations(name, tmp_path):
     ran = subprocess.run(
         [sys.executable, "-I", str(script)],
         cwd=tmp_path,
-        env={"MPLBACKEND": "Agg", "MPLCONFIGDIR": str(tmp_path), "PATH": ""},
+        env={"MPLBACKEND": "Agg", "MPLCONFIGDIR": fonts(), "PATH": ""},
         capture_output=True,
         text=True,
         timeout=LONG,
