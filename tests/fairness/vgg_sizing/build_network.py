@@ -255,8 +255,6 @@ CHAFFS = (
         ("nn.Sequential(*modules)", 'nn.Sequential(*modules).to("meta")'),
         band="slip",
     ),
-    # float64 parameters.
-    chaff("double", ("nn.Sequential(*modules)", "nn.Sequential(*modules).double()"), band="style"),
     # All fully connected layers see the flattened volume.
     chaff("one_linear", ("C * H * W", "C + 1 if flat else C * H * W"), band="slip"),
     # Takes every convolution to see the image's channels.
