@@ -100,7 +100,7 @@ def test_the_tables_say_what_was_lost():
     ]
     row = rows(cells, verdicts)[0]
     text = [" ".join(line.split()) for line in lines(row)]
-    assert text[0].endswith("wheats passed 1 of 1 chaffs caught 2 of 3")
+    assert text[0].endswith("wheats passed 1/1 chaffs caught 2/3")
     assert text[1:] == [
         "slip 3 of 12 25% flips",
         "slip 6 of 12 50% skips",
@@ -109,5 +109,5 @@ def test_the_tables_say_what_was_lost():
     ]
     shown = markdown("pooling", [row]).replace("\u2060", "").replace("\u00a0", " ")
     assert shown.splitlines()[-1] == (
-        f"| `{function}` | 12 | 1 of 1 | 2 of 3 | – | 2: 25–50 % | 1: 8 % |"
+        f"| `{function}` | 12 | 1/1 | 2/3 | – | 2: 25–50 % | 1: 8 % |"
     )

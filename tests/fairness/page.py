@@ -64,7 +64,7 @@ def markdown(name: str, table: list[Row]) -> str:
 
 
 def _fair(verdicts: list[Verdict]) -> str:
-    return f"{sum(one.fair for one in verdicts)} of {len(verdicts)}"
+    return f"{sum(one.fair for one in verdicts)}/{len(verdicts)}"
 
 
 def _shares(shares: list[float]) -> str:
