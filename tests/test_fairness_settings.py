@@ -1,5 +1,6 @@
 """What a student sets for a whole notebook costs a right answer nothing, wherever it is graded."""
 
+import json
 from dataclasses import replace
 from functools import partial
 
@@ -19,7 +20,6 @@ from tests.fairness.settings import (
     lost_in_kernel,
     with_setting,
     with_stars,
-    written,
 )
 from tests.submissions.sample_class import solve
 
@@ -49,7 +49,8 @@ def all_settings(assignment):
 
 def graded(assignment, nb, folder):
     """What a batch takes off, by test cell."""
-    path = written(nb, folder / f"{assignment.name}.ipynb")
+    path = folder / f"{assignment.name}.ipynb"
+    path.write_text(json.dumps(nb), encoding="utf-8")
     task = Task(
         assignment,
         Submission("ann", folder, path),

@@ -241,8 +241,10 @@ def _print_bounded_times(collection: Collection, kind: str) -> None:
         sentences.append(f"The time of {_submissions(without)} is not known: none counts as late.")
     if count := len(bounded) - without:
         late = sum(work.late for work in bounded)
-        sentences.append(f"Of {_submissions(count)} only the latest possible time is known")
-        sentences[-1] += f", {late} of them late." if late else "."
+        how_many = f", {late} of them late" if late else ""
+        sentences.append(
+            f"Of {_submissions(count)} only the latest possible time is known{how_many}."
+        )
     if system and system.exact:
         sentences.append(f"{system.exact} says the times exactly.")
     out.print(" ".join(sentences), soft_wrap=True)

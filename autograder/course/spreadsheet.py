@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import cached_property
 from pathlib import Path
 
 from autograder.course.errors import CourseError
@@ -54,10 +55,15 @@ class Sheet:
     head: SheetRow
     rows: tuple[SheetRow, ...]
 
-    @property
+    @cached_property
     def headings(self) -> tuple[str, ...]:
         """The headings as people read them, without the blanks around them."""
         return tuple(name.strip() for name in self.head.values)
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The headings in the form in which they are compared, see `heading`."""
+        return tuple(map(heading, self.head.values))
 
     def records(self) -> Iterator[tuple[int, dict[str, str]]]:
         """Of each row below the first its line and its values by heading, without guards."""

@@ -28,16 +28,12 @@ def is_in_section(cell: str, name: str, listed: Iterable[str] = ()) -> bool:
     listed : names that are known to be those of sections; where one of them, such as "Lab A and B",
         stands in the cell, no other name is looked for in it
     """
-    text, name = _plain(cell), _plain(name)
-    for longer in sorted(map(_plain, listed), key=len, reverse=True):
-        if len(longer) > len(name):
-            text = _pattern(longer).sub(rf"\g<1>{TAKEN}", text)
-    return bool(name) and bool(_pattern(name).search(text))
+    return _is_named(cell, name, WORD, tuple(listed))
 
 
 def is_in_group(cell: str, name: str) -> bool:
     """Whether the cell of a roster names this group; only signs, as in Moodle, part two groups."""
-    return bool(_plain(name)) and bool(_pattern(_plain(name), "").search(_plain(cell)))
+    return _is_named(cell, name)
 
 
 def is_list(cell: str, name: str) -> bool:
@@ -60,8 +56,17 @@ def sections_by_student(course: Course) -> dict[str, str]:
     }
 
 
+@cache  # many students have the same cell
+def _is_named(cell: str, name: str, word: str = "", listed: tuple[str, ...] = ()) -> bool:
+    text, name = _plain(cell), _plain(name)
+    for longer in sorted(map(_plain, listed), key=len, reverse=True):
+        if len(longer) > len(name):
+            text = _pattern(longer, word).sub(rf"\g<1>{TAKEN}", text)
+    return bool(name) and bool(_pattern(name, word).search(text))
+
+
 @cache
-def _pattern(name: str, word: str = WORD) -> re.Pattern[str]:
+def _pattern(name: str, word: str) -> re.Pattern[str]:
     parting = "|".join(filter(None, (SIGN, word)))
     return re.compile(rf"((?:^|{parting})\s*){re.escape(name)}(?=\s*(?:$|{parting}))")
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from autograder.course.errors import CourseError
 from autograder.course.folders import Course
 from autograder.course.safe_text import unguard_cell
-from autograder.course.spreadsheet import heading, read_sheet
+from autograder.course.spreadsheet import read_sheet
 from autograder.gradebook.extensions import ALL, Extension, parse_amount
 from autograder.lms.people import WITHDRAWN, StudentFinder, read_people, read_roster, write_roster
 
@@ -49,7 +49,7 @@ def read_extension_file(
     Raises `CourseError` with all lines that cannot be read.
     """
     sheet = read_sheet(path)
-    head = [heading(name) for name in sheet.headings]
+    head = sheet.keys
     places = {
         field: index
         for field, names in COLUMNS.items()

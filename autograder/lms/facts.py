@@ -19,7 +19,7 @@ import yaml
 
 from autograder.course.errors import CourseError
 from autograder.course.safe_text import label, unguard_cell
-from autograder.course.spreadsheet import Sheet, heading, read_sheet
+from autograder.course.spreadsheet import Sheet, read_sheet
 from autograder.lms.dates import read_times
 from autograder.lms.systems import MOODLE
 from autograder.lms.uploads import SubmissionFacts
@@ -92,7 +92,7 @@ def worksheet_columns(sheet: Sheet) -> dict[str, int]:
     language whose headings are not known the addresses are the column that holds nothing else, the
     times the first one that holds times, and the status stands behind the addresses.
     """
-    head = [heading(name) for name in sheet.head.values]
+    head = sheet.keys
     columns = {}
     people = MOODLE.people.columns if MOODLE.people else {}
     for field in ("full_name", "email", "sis_user_id", "sis_login_id"):

@@ -65,7 +65,7 @@ class _Filling:
     ):
         self.form, self.system, self.options = form, system, options
         self.sheet, self.grades = sheet, grades
-        self.head = [heading(name) for name in sheet.head.values]
+        self.head = sheet.keys
         self._require_system()
         self.target = self._column(assignment.name)
         self.row_of_maxima = self._row_of_maxima()
@@ -201,7 +201,7 @@ class _Filling:
                 f"Name one with --column: {'; '.join(titles) or 'there is no assignment'}.",
             )
         (column,) = columns
-        if self.head[column + 1 : column + 2] in (["scale"], ["skala"], ["barème"], ["escala"]):
+        if {"scale", "skala", "barème", "escala"} & set(self.head[column + 1 : column + 2]):
             raise CourseError(
                 f"{self.sheet.path}: the assignment is graded by a scale, which has no points",
                 f"Set its grade type to points in {self.system.title}.",

@@ -60,20 +60,19 @@ def read_list(sheet: Sheet, named: Mapping[str, str] | None = None) -> StudentLi
     different = {row.get("email", "").casefold() for row in rows}
     addresses = Counter(address.partition("@")[0] for address in different)
     students, teaching = [], []
-    for row, fields in zip(sheet.rows, rows, strict=True):
+    for (line, cells), fields in zip(sheet.records(), rows, strict=True):
         if _is_no_student(fields, system.people):
             continue
         if _teaches(fields.get("role", "")):
             teaching.append(fields["role"])
             continue
-        cells = dict(zip(sheet.headings, map(unguard_cell, row.values), strict=True))
         about = _about(fields)
         student = next(
             filter(None, (_id(field, about, fields, addresses) for field in system.people.student)),
             "",
         )
         is_split = "full_name" not in fields or bool(fields.get("last_name"))
-        students.append(ListedStudent(row.line, cells, about, student, is_split))
+        students.append(ListedStudent(line, cells, about, student, is_split))
     used = set(places.values())
     unused = [name for index, name in enumerate(sheet.headings) if name and index not in used]
     return StudentList(system, tuple(students), tuple(teaching), tuple(unused))
@@ -105,7 +104,7 @@ def damage(rows: Sequence[ListedStudent]) -> dict[int, str]:
 
 
 def _system(sheet: Sheet) -> System | None:
-    head = {heading(name) for name in sheet.headings}
+    head = set(sheet.keys)
     for system in SYSTEMS:
         people = system.people
         if (
@@ -120,11 +119,10 @@ def _system(sheet: Sheet) -> System | None:
 def _named(sheet: Sheet, named: Mapping[str, str]) -> System:
     """A system with the columns that a person has named."""
     fields = (*COLUMNS, *NAME_FIELDS)
-    head = [heading(name) for name in sheet.headings]
     for field, name in named.items():
         if field not in fields:
             raise CourseError(f"--columns: there is no {field!r}", f"There are {', '.join(fields)}")
-        if heading(name) not in head:
+        if heading(name) not in sheet.keys:
             raise CourseError(
                 f"{sheet.path} has no column {name!r}", f"It has: {', '.join(sheet.headings)}."
             )
@@ -135,7 +133,7 @@ def _named(sheet: Sheet, named: Mapping[str, str]) -> System:
 
 def _places(sheet: Sheet, people: ListColumns) -> dict[str, int]:
     """The index of each field's column, the leftmost of a heading that is there twice."""
-    head = [heading(name) for name in sheet.headings]
+    head = sheet.keys
     places = {}
     for field, names in people.columns.items():
         index = next((head.index(name) for name in names if name in head), None)

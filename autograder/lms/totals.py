@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 
 from nbgrader import api
 
-from autograder.batch.history import read_history
 from autograder.course.configuration import load_config
 from autograder.course.errors import CourseError
 from autograder.course.folders import CONFIG, Assignment, Course
@@ -28,7 +27,7 @@ from autograder.gradebook.deadlines import deadlines
 from autograder.gradebook.late import settle
 from autograder.gradebook.marks import Mark, read_marks
 from autograder.gradebook.nbgrader_adapter import open_gradebook
-from autograder.lms.grades import is_unreadable
+from autograder.lms.grades import unreadable_students
 from autograder.lms.people import Person, read_people
 from autograder.lms.rejections import read_rejections
 
@@ -120,14 +119,14 @@ def read_totals(course: Course, now: datetime | None = None) -> tuple[StudentTot
         name = assignment.name
         late = {penalty.student: penalty.now for penalty in settle(assignment, write=False)}
         due, rejections = deadlines(assignment), read_rejections(assignment)
-        entries = read_history(assignment).entries
-        results = {student: entry.result for student, entry in entries.items()}
-        for mark in read_marks(assignment):
+        marks = read_marks(assignment)
+        unreadable = unreadable_students(assignment, marks)
+        for mark in marks:
             if mark.student not in people:
                 continue
             maxima[name] = mark.max_score
             why = ""
-            if mark.submitted and is_unreadable(mark, results.get(mark.student)):
+            if mark.submitted and mark.student in unreadable:
                 why = "handed in, and could not be read"
             elif mark.ungraded:
                 why = "waits for a mark"

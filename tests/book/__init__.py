@@ -1,8 +1,7 @@
-"""The tests of the book. Pages import the modules beside them by bare names, and so do these."""
+"""The tests of the book. Its pages and extensions import modules by bare names, and so do these."""
 
 import sys
 from pathlib import Path
 
 BOOK = Path(__file__).parents[2] / "book"
-if str(BOOK) not in sys.path:
-    sys.path.append(str(BOOK))
+sys.path += [folder for folder in map(str, (BOOK, BOOK / "_ext")) if folder not in sys.path]

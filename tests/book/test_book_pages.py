@@ -186,12 +186,13 @@ def thin_out(page):
     Formulas and code go, which it is not asked about (but the code of one page, in all its
     colours), and of each table the rows after the fifth, which look like the others.
     """
-    code = "" if "notation" in page.url else ", .highlight pre"
+    code = () if "notation" in page.url else (".highlight pre",)
+    emptied = ", ".join(("mjx-container", *code))
     page.evaluate(f"""
-        document.querySelectorAll("mjx-container{code}").forEach((part) => part.replaceChildren());
+        document.querySelectorAll("{emptied}").forEach((part) => part.replaceChildren());
         document.querySelectorAll("article tr:nth-child(n + 6)").forEach((row) => row.remove());
     """)
-    return (code.strip(", "),) if code else ()
+    return code
 
 
 def test_the_light_page_has_no_barriers(visit):

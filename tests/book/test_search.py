@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-import sys
 from functools import cache
-from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from chinese_index import by_pinyin, heading, place, term
 
 from tests.book.test_book_pages import BUILT, PAGES
 from tests.browser import opened, served
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "_ext"))
-from chinese_index import by_pinyin, heading, place, term
 
 CHINESE = "zh_CN/"
 ENGLISH_TERMS = {

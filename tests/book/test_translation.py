@@ -1,14 +1,11 @@
 """The Chinese edition says what the English pages say, wherever its words stand."""
 
-import sys
 from pathlib import Path
 
 import pytest
+from notebooks import translated_cell
 
 from tests.catalogs import faults
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "_ext"))
-from notebooks import translated_cell
 
 ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "book" / "locale" / "zh_CN"

@@ -1,11 +1,6 @@
 """No line breaks between what belongs together, in a real browser and at every width."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.append(str(Path(__file__).parents[2] / "book" / "_ext"))
 from unbroken import join
 
 FORMULA = '<span class="math notranslate nohighlight">x + b</span>'

@@ -1,13 +1,8 @@
 """What a cell prints reads the same, whatever pieces its kernel sent it in."""
 
-import sys
-from pathlib import Path
-
 import pytest
 from myst_nb.core.utils import coalesce_streams
 from nbformat.v4 import new_output
-
-sys.path.append(str(Path(__file__).parents[2] / "book" / "_ext"))
 from whole_outputs import join
 
 TEXT = "4.563 4.007 3.463\nsecond line\n"

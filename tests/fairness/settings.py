@@ -12,7 +12,6 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
@@ -107,12 +106,5 @@ def _run(cells: list[tuple[str | None, str]]) -> dict[str, str]:
     return lost
 
 
-def written(nb: NotebookNode, path: Path) -> Path:
-    """The path, at which the notebook stands now."""
-    path.write_text(json.dumps(nb), encoding="utf-8")
-    return path
-
-
 if __name__ == "__main__":
-    result = json.dumps(_run(json.load(sys.stdin)))
-    print(result)
+    print(json.dumps(_run(json.load(sys.stdin))))
