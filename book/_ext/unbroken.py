@@ -3,7 +3,7 @@
 A browser may break a line before and after a formula or a piece of code, so a full stop behind one
 can begin a line of its own. A joiner (U+2060) does not keep Chromium from that; a frame in which
 lines do not break does. The words of code inside of it may still part, and long ones break. A
-number and its unit, 95 % or 8 MB, are joined by a blank that does not break, and a name keeps its
+number and its unit, 8 MB, are joined by a blank that does not break, and a name keeps its
 number: VGG-16. A word of code that is longer than a line of a phone, a path, is marked: it breaks
 anywhere, and so does its frame.
 """
@@ -22,7 +22,7 @@ STYLE = 'style="white-space: nowrap"'
 # What is between tags, but for code, formulas and scripts.
 BLOCK = r'<div class="(?:amsmath )?math notranslate nohighlight"[^>]*>.*?</div>'
 KEPT = re.compile(rf"(<(pre|script|style)\b.*?</\2>|{CODE}|{FORMULA}|{BLOCK}|<[^>]+>)", re.DOTALL)
-UNIT = re.compile(r"(?<=\d) (?=(?:%|‰|°C|[kKMGT]i?B|ms|s|GB/s|W|GHz)(?![\w-]))")
+UNIT = re.compile(r"(?<=\d) (?=(?:°C|[kKMGT]i?B|ms|s|GB/s|W|GHz)(?![\w-]))")
 
 LONG = re.compile(r'<span class="pre">(?=[^<]{31})')
 NAMED = re.compile(r"(?<![\w-])[A-Za-z]+-\d+(?![\w-])")

@@ -44,6 +44,15 @@ window.addEventListener("load", () => {
   window.MathJax?.startup?.promise.then(measure);
 });
 
+// On a phone the cells of a table of sentences stand below each other, so each says its column.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const table of document.querySelectorAll("table.stacked")) {
+    const heads = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+    for (const { cells } of table.tBodies[0].rows)
+      [...cells].forEach((cell, column) => column && (cell.dataset.head = heads[column]));
+  }
+});
+
 // Paper is white, so a dark page is printed as a light one.
 let shown;
 window.addEventListener("beforeprint", () => {

@@ -31,10 +31,10 @@ export const WORDS = {
   tile: "2×2 windows do not tile {rows}×{columns}",
   wrongNumber: "{name} must be a number from {least} to {most}.",
   sizes: "{layers}: {parameters} parameters.",
-  progress: "Step {step}, epoch {epoch} of {count} pictures: loss {loss}, {train} % right while " +
-    "training, {test} % of {held} pictures that it has not seen.",
-  ready: "Ready: random weights, {test} % of {held} pictures right.",
-  loaded: "Loaded: the weights of step {step}, {test} % of {held} pictures right. Training goes on from them.",
+  progress: "Step {step}, epoch {epoch} of {count} pictures: loss {loss}, {train}% right while " +
+    "training, {test}% of {held} pictures that it has not seen.",
+  ready: "Ready: random weights, {test}% of {held} pictures right.",
+  loaded: "Loaded: the weights of step {step}, {test}% of {held} pictures right. Training goes on from them.",
   fileAlien: "{file} is no network that was saved here.",
   fileVersion: "{file} was saved by another version of this page, which this one cannot read.",
   fileLarge: "{file} is larger than any network that is saved here.",
@@ -46,7 +46,7 @@ export const WORDS = {
   loss: "Loss", accuracy: "Right, in percent",
   steps: "steps",
   lossLabel: "The loss over {step} steps, now {loss}.",
-  accuracyLabel: "The share of right answers over {step} steps: while training {train} %, on other pictures {test} %.",
+  accuracyLabel: "The share of right answers over {step} steps: while training {train}%, on other pictures {test}%.",
   legendTrain: "while training", legendTest: "not seen", legendBefore: "the run before",
   filtersName: "Filters",
   filtersOf: "CONV {number}: {filters} filters of {depth} × {kernel} × {kernel}",

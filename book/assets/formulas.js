@@ -1,7 +1,8 @@
 // Loads MathJax, which is large and slow, once the text stands and the live figures are drawn, and
 // has it set the formulas in small groups, so that the page answers meanwhile. Sphinx adds this to
 // pages that have formulas. Whoever waits for them waits for MathJax.startup.promise, before MathJax
-// is there as well as after.
+// is there as well as after. On a phone the parts of a formula that stand side by side elsewhere,
+// parted by \qquad, stand below each other.
 {
   const GROUP = 12; // formulas at once: less time than a reader notices
   const PATIENCE = 1000; // milliseconds that late pictures may hold up the formulas
@@ -13,6 +14,7 @@
   const set = new Promise((resolve, reject) => {
     const pageReady = async () => {
       try {
+        if (window.matchMedia("(max-width: 30rem)").matches) stack();
         for (const group of groups(formulas())) {
           await window.MathJax.typesetPromise(group);
           await new Promise((go) => setTimeout(go)); // what a reader did meanwhile comes first
@@ -31,6 +33,15 @@
     });
   });
   window.MathJax.startup.promise = set;
+
+  function stack() {
+    for (const { lastChild: text } of document.querySelectorAll("div.math")) {
+      const [, parts] = /^\s*\\\[([^]*\\qquad[^]*)\\\]\s*$/.exec(text.data) ?? [];
+      if (!parts || parts.includes("\\begin")) continue;
+      const lines = parts.replaceAll(/(\\qquad\s*)+/g, "\\\\[0.5em]");
+      text.data = `\\[\\begin{gathered}${lines}\\end{gathered}\\]`;
+    }
+  }
 
   /** Elements with formulas, those on the screen first. */
   function formulas() {

@@ -14,7 +14,7 @@ export const WORDS = {
   pad: "Drawing pad. Arrow keys move the pen, the space bar puts it down and lifts it.",
   penDown: "Pen down.", penUp: "Pen up.",
   draw: "Draw here, or drop a picture.",
-  reads: "It reads {best}: {share} %.",
+  reads: "It reads {best}: {share}%.",
   empty: "Nothing is drawn yet.",
   scores: "Share and score of each class",
   volumes: "All activation maps",

@@ -162,7 +162,7 @@ details[open] { grid-column: 1 / -1; } summary { cursor: pointer; min-height: 1.
     this.find(".scores").replaceChildren(...classes.map((name, k) => {
       const bar = make("i", { style: `--share: ${(100 * shares[k]).toFixed(1)}%` });
       const item = make("li", {}, make("span", {}, name), make("span", { class: "rail" }, bar),
-        make("span", {}, `${percent(shares[k])} % (${format(Math.round(10 * scores[k]) / 10)})`));
+        make("span", {}, `${percent(shares[k])}% (${format(Math.round(10 * scores[k]) / 10)})`));
       item.classList.toggle("best", k === best && !empty);
       return item;
     }));

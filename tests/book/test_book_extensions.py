@@ -67,7 +67,15 @@ kernelspec:
   It has nothing to learn.
 ::::
 
-$$\\frac{{W - F + 2P}}{{S}} + 1$$
+$$\\frac{{W - F + 2P}}{{S}} + 1, \\qquad H_2 = \\frac{{H_1 - F + 2P}}{{S}} + 1, \\qquad D_2 = K$$
+
+```{{table}}
+:class: stacked
+
+| what | why it is there |
+|---|---|
+| one | The first reason. |
+```
 
 ```{{code-cell}} ipython3
 :tags: [hide-input]
@@ -223,6 +231,35 @@ def test_figures_are_drawn_and_the_page_is_loaded_before_formulas_are_set(browse
         assert formulas.count() >= 3
         assert formulas.locator("mjx-container").count() == formulas.count()
         context.close()
+
+
+@pytest.mark.parametrize(("width", "lines"), [(390, 3), (1000, 0)])
+def test_a_phone_has_the_parts_of_a_formula_below_each_other(browser, built, width, lines):
+    """There nothing of it is out of sight; a wide screen has them side by side."""
+    screen = {"width": width, "height": 800}
+    with (
+        served(built) as address,
+        opened(browser, f"{address}/index.html", viewport=screen) as (page, _),
+    ):
+        page.evaluate("window.MathJax.startup.promise")
+        formula = page.locator('mjx-container[display="true"]')
+        assert formula.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+        assert formula.locator("[data-mml-node=mtr]").count() == lines
+        assert formula.locator("[data-mml-node=merror]").count() == 0
+
+
+def test_a_cell_says_its_column_where_cells_stand_below_each_other(browser, built):
+    """All but the first of a row, and only on a phone."""
+    said = "(cell) => getComputedStyle(cell, '::before').content"
+    with (
+        served(built) as address,
+        opened(browser, f"{address}/index.html", viewport=NARROW) as (page, _),
+    ):
+        name, reason = page.locator("table.stacked td").all()
+        assert name.evaluate(said) == "none"
+        assert reason.evaluate(said) == '"why it is there"'
+        page.set_viewport_size({"width": 1000, "height": 800})
+        assert reason.evaluate(said) == "none"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

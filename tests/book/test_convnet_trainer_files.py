@@ -84,7 +84,7 @@ def test_loading_brings_network_settings_and_weights_back(show):
     assert page.locator("[name=optimizer]").input_value() == "adam"
     assert not page.get_by_label("Overfit twenty pictures").is_checked()
     assert after["tests"][0][1:] == before["tests"][-1][1:]
-    assert f"the weights of step 10, {100 * after['tests'][0][1]:.1f} %" in spoken(page)
+    assert f"the weights of step 10, {100 * after['tests'][0][1]:.1f}%" in spoken(page)
     again = json.loads(saved(page)[1])
     assert again["weights"] == json.loads(text)["weights"]
     steps(page, 1)  # training goes on from them

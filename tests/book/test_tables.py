@@ -19,7 +19,7 @@ def test_a_table_is_a_table():
 
 def test_numbers_stand_to_the_right_and_words_to_the_left():
     """Column by column, with the column's head, whatever unit or sign the numbers have."""
-    rows = [["a", 60_965_224, "CONV", "−1.5 %", "3 × 3"], ["b", np.int64(7), "", "–", ""]]
+    rows = [["a", 60_965_224, "CONV", "−1.5%", "3 × 3"], ["b", np.int64(7), "", "–", ""]]
     shown = table(["net", "weights", "kind", "change", "filter"], rows, "Sides")
     html = BeautifulSoup(shown._repr_html_(), "html.parser")
     for row in html.find_all("tr"):
@@ -42,8 +42,8 @@ def test_a_terminal_shows_the_same():
 
 def test_the_spread_of_runs_is_shown():
     """The mean, the least and the largest; one number where they agree."""
-    assert percent([0.9, 0.95, 0.91]) == "92.0 % (90.0–95.0)"
-    assert percent([1.0, 1.0]) == "100.0 %"
+    assert percent([0.9, 0.95, 0.91]) == "92.0% (90.0–95.0)"
+    assert percent([1.0, 1.0]) == "100.0%"
 
 
 def test_a_network_s_table_has_its_sums():

@@ -65,11 +65,11 @@ def test_a_path_may_break():
     assert join(f"<p>In {CODE}</p>") == f"<p>In {CODE}</p>"
 
 
-@pytest.mark.parametrize("text", ["95.5 %", "8 MB", "23 GB", "5 ms", "75 % of 8 MB"])
+@pytest.mark.parametrize("text", ["8 MB", "23 GB", "5 ms", "8 MB of 23 GB"])
 def test_a_unit_stays_with_its_number(text):
     """The blank between them is one at which no line breaks."""
-    words = text.replace("5 %", f"5{NBSP}%").replace("8 MB", f"8{NBSP}MB")
-    words = words.replace("3 GB", f"3{NBSP}GB").replace("5 ms", f"5{NBSP}ms")
+    words = text.replace("8 MB", f"8{NBSP}MB").replace("3 GB", f"3{NBSP}GB")
+    words = words.replace("5 ms", f"5{NBSP}ms")
     assert join(f"<p>It is {text}.</p>") == f"<p>It is {words}.</p>"
 
 
@@ -88,13 +88,13 @@ def test_a_name_keeps_its_number(browser):
     "html",
     [
         "<p>In 5 steps, 8 Msomething, 3 × 3 and a-b.</p>",
-        '<img alt="95 %"/>',
-        "<pre>share 95 % <span>8 MB</span></pre>",
-        '<code class="docutils literal">95 %</code>',
-        FORMULA.replace("span", "div").replace("x + b", "\\[ \\sum_{p=0}^{KH-1} 95 % \\]"),
+        '<img alt="95 MB"/>',
+        "<pre>share 95 MB <span>8 MB</span></pre>",
+        '<code class="docutils literal">95 MB</code>',
+        FORMULA.replace("span", "div").replace("x + b", "\\[ \\sum_{p=0}^{KH-1} 95 MB \\]"),
         FORMULA.replace("x + b", "KH-1"),
         f"<p>{FORMULA} and {CODE} and {LINKED}</p>",
-        "<script>const share = '95 %'</script>",
+        "<script>const share = '95 MB'</script>",
     ],
 )
 def test_everything_else_stays_as_it_is(html):

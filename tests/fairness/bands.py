@@ -2,15 +2,15 @@
 
 A chaff declares the band that its mistake belongs in. The edges named here are inside the bands:
 
-- style, up to 15 %: another dtype, an argument changed in place, a message without its numbers, a
+- style, up to 15%: another dtype, an argument changed in place, a message without its numbers, a
   refusal left out where refusing is not what the function is for, a part that is worth no more,
   such as the sum that is the gradient of a bias.
-- slip, 25 to 50 %: one parameter or one part is wrong, such as the stride, the padding, the bias,
+- slip, 25 to 50%: one parameter or one part is wrong, such as the stride, the padding, the bias,
   ties, one direction, one of several gradients.
-- idea, more than 50 %: what the function is about is wrong, so that hardly an answer is right, or
+- idea, more than 50%: what the function is about is wrong, so that hardly an answer is right, or
   something else does its work.
 
-Nothing costs between 15 and 25 %: whoever shares out a function's points decides which it is.
+Nothing costs between 15 and 25%: whoever shares out a function's points decides which it is.
 """
 
 from __future__ import annotations

@@ -68,8 +68,8 @@ def _fair(verdicts: list[Verdict]) -> str:
 
 
 def _shares(shares: list[float]) -> str:
-    """How many chaffs, and the least and the most they lost: `5: 25–50 %`, broken nowhere else."""
+    """How many chaffs, and the least and the most they lost: `5: 25–50%`, broken nowhere else."""
     if not shares:
         return "–"
     ends = dict.fromkeys(f"{100 * share:.0f}" for share in (shares[0], shares[-1]))
-    return f"{len(shares)}: " + "\u2060–\u2060".join(ends) + "\u00a0%"
+    return f"{len(shares)}: " + "\u2060–\u2060".join(ends) + "%"

@@ -48,7 +48,7 @@ def test_every_formula_of_the_course_is_drawn(name):
 
 
 def test_the_released_parts_are_made_once_for_all_pages():
-    """The second page takes a small part of the first one's time: 4 % for the longest notebook."""
+    """The second page takes a small part of the first one's time: 4% for the longest notebook."""
     assignment, work = solved_work("naive_convolution")
     pages = Pages(assignment, Limits())
     pages.page(work, "")
