@@ -43,7 +43,7 @@ def test_the_costs_are_those_of_the_books_networks(show):
 def test_the_errors_are_those_of_the_chapter(show):
     """What the figure says of the challenge stands in the chapter's table, with its source."""
     text = (BOOK / "case-studies.md").read_text(encoding="utf-8")
-    listed = dict(re.findall(r"^\| 20\d\d \| (\w+) \| .*? \| ([\d.]+) % \{", text, re.MULTILINE))
+    listed = dict(re.findall(r"^\| 20\d\d \| (\w+) \| .*? \| ([\d.]+)% \{", text, re.MULTILINE))
     costs = state(show(GALLERY), GALLERY)["costs"]
     names = {"alexnet": "AlexNet", "zfnet": "ZFNet", "googlenet": "GoogLeNet", "vgg16": "VGGNet",
              "resnet50": "ResNet"}  # fmt: skip
