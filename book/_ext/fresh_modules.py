@@ -16,8 +16,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
-from jupyter_cache import get_cache
-from side_by_side import notebook
+from side_by_side import notebook, runs_of
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 import fashion_files
@@ -41,25 +40,22 @@ def modules_of(page, book):
 
 def pages_to_read(app, env, added, changed, removed):
     """Drop what the cache holds of pages whose modules changed; the pages with another run."""
-    settings = env.mystnb_config
-    if settings.execution_mode != "cache":
+    if env.mystnb_config.execution_mode != "cache":
         return []
-    folder = Path(settings.execution_cache_path or ".jupyter_cache")
-    kept = folder / "modules.json"
+    cache = runs_of(env)
+    kept = cache.path / "modules.json"
     before = json.loads(kept.read_text()) if kept.is_file() else {}
     book = Path(app.srcdir)
     pages = notebooks(env)
     now = {name: modules_of(page, book) for name, page in pages.items()}
     versions = {name: version(name) for name in app.config.notebooks_need}
-    noted = folder / "libraries.json"
+    noted = cache.path / "libraries.json"
     others = noted.is_file() and json.loads(noted.read_text()) != versions
-    cache = get_cache(folder)
     for name, page in pages.items():
         if others or before.get(name) != now[name]:
             # By its cells, as the cache looks for it: where the page lay is another in a copy.
             with suppress(KeyError):
                 cache.remove_cache(cache.match_cache_notebook(page).pk)
-    folder.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(now, indent=1) + "\n")
     noted.write_text(json.dumps(versions, indent=1) + "\n")
     shown = getattr(env, "runs_shown", {})
@@ -68,10 +64,8 @@ def pages_to_read(app, env, added, changed, removed):
 
 def remember_runs(app, env):
     """Keep in the environment which run each page shows."""
-    settings = env.mystnb_config
-    if settings.execution_mode == "cache":
-        cache = get_cache(settings.execution_cache_path or ".jupyter_cache")
-        env.runs_shown = runs(cache, notebooks(env))
+    if env.mystnb_config.execution_mode == "cache":
+        env.runs_shown = runs(runs_of(env), notebooks(env))
 
 
 def notebooks(env):

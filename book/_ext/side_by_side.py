@@ -5,8 +5,12 @@ measure time (`pages_alone`) are left to it: they run when nothing else does.
 
 Pages that run each time they are read (`execution_mode: force`) go through the cache as well:
 the English book runs them, and its editions in other languages show the same run.
+
+Python looks for garbage more seldom meanwhile: in the trees of the pages it would look for long and
+find nothing, which took a fifth of the time after the cells.
 """
 
+import gc
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -32,7 +36,7 @@ def fill_cache(app, env, docnames):
     settings = env.mystnb_config
     if settings.execution_mode != "cache":
         return
-    cache = get_cache(settings.execution_cache_path or ".jupyter_cache")
+    cache = runs_of(env)
     waiting = {}
     for name in docnames:
         nb = None if name in app.config.pages_alone else notebook(env, name)
@@ -68,6 +72,11 @@ def fill_cache(app, env, docnames):
             LOGGER.info("%s: executed in %.1f s", path.name, result.time)
 
 
+def runs_of(env):
+    """The cache of executed pages, in the folder that the configuration names."""
+    return get_cache(env.mystnb_config.execution_cache_path or ".jupyter_cache")
+
+
 def notebook(env, name):
     """The page as a notebook; None where it has no cells, or is not to be cached."""
     path = Path(env.doc2path(name))
@@ -93,6 +102,7 @@ def is_known(cache, nb):
 
 
 def setup(app):
+    gc.set_threshold(100_000, 50, 100)
     app.add_config_value("pages_alone", [], "env")
     app.connect("source-read", read_as_cached)
     app.connect("env-before-read-docs", fill_cache)
