@@ -1,5 +1,11 @@
 """What honest notebooks do works in both jails."""
 
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
 import pytest
 
 from tests.jail_calls import json_output, process_in
@@ -55,3 +61,34 @@ def test_honest_work_needs_nothing_that_is_refused(jail, source):
     """Threads, programs, processes, event loops, temporary and mapped files work as ever."""
     with process_in(jail) as calls:
         assert abs(json_output(calls, source)) == 45
+
+
+# Prints where a Python finds its library that a submission starts in the restricted jail.
+STARTED = """
+from autograder.sandbox.jail import Jail
+from tests.jail_calls import json_output, process_in
+code = "import json, subprocess, sys\\nprint(json.dumps(subprocess.run("
+code += "[sys.executable, '-c', 'import sys; print(sys.prefix)'], capture_output=True, text=True"
+code += ").stdout.strip()))"
+with process_in(Jail("restricted")) as calls:
+    print(json_output(calls, code))
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="a user may enter the folder of their own Python")
+def test_a_program_starts_where_only_root_may_enter(tmp_path):
+    """The course and its Python may lie in root's home, where a submission's user may not look."""
+    environment = tmp_path / "closed" / "environment"
+    environment.parent.mkdir(mode=0o700)
+    command = [sys.executable, "-m", "venv", "--without-pip", environment]
+    subprocess.run(command, check=True)
+    (packages,) = environment.glob("lib/python*/site-packages")
+    ours = [sysconfig.get_path("purelib"), str(Path(__file__).parents[2])]
+    (packages / "ours.pth").write_text("\n".join(ours), encoding="utf-8")
+    ran = subprocess.run(
+        [environment / "bin" / "python", "-c", STARTED],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout.strip() == str(environment), ran.stderr

@@ -25,6 +25,7 @@ NOBODY = 65534  # a user whom a container knows that knows few users
 HOST_NAME = b"jail"  # the machine's own is nobody's business
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 PR_SET_KEEPCAPS, PR_SET_CHILD_SUBREAPER = 8, 36
+PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 47, 2
 # Read what belongs to others: for a Python in a root's home. Landlock says which files that is.
 CAP_DAC_READ_SEARCH = 1 << 2
 CAPABILITIES = 0x20080522  # the version of capset's structures
@@ -100,14 +101,23 @@ def private_mounts(folder: str, size: int, inner: Sequence[str] = ()) -> None:
 
 
 def no_privileges(keep: int = 0) -> None:
-    """Give up every capability but those of the mask `keep`, and the ways to regain one."""
+    """Give up every capability but those of the mask `keep`, and the ways to regain one.
+
+    The programs that this process starts have them, too: a Python does not start where it may not
+    read its own library.
+    """
     _checked(_libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     _only_capabilities(keep)
+    for number in range(keep.bit_length()):
+        if keep >> number & 1:
+            raised = _libc().prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0)
+            _checked(raised, f"ambient capability {number}")
 
 
 def _only_capabilities(mask: int) -> None:
     # Effective, permitted and inheritable, of the lower and of the upper 32.
-    header, wanted = struct.pack("Ii", CAPABILITIES, 0), struct.pack("6I", mask, mask, 0, 0, 0, 0)
+    header = struct.pack("Ii", CAPABILITIES, 0)
+    wanted = struct.pack("6I", mask, mask, mask, 0, 0, 0)
     _checked(_libc().capset(header, wanted), "capset")
 
 
