@@ -90,8 +90,9 @@ GROUP.add(
             for n in range(len(x)):
                 for i in range(OH):
                     for j in range(OW):
-                        window = p[n, :, i * stride:, j * stride:][:, :KH, :KW]
-                        out[n, :, i, j] = window.reshape(-1) @ W + b
+                        window = p[n, :, i * stride:, j * stride:][:, :KH, :KW].reshape(-1)
+                        for f in range(F):
+                            out[n, f, i, j] = window @ W[:, f] + b[f]
             spent += real() - begun
             return out
 
