@@ -40,9 +40,9 @@ def modules_of(page, book):
 
 def pages_to_read(app, env, added, changed, removed):
     """Drop what the cache holds of pages whose modules changed; the pages with another run."""
-    if env.mystnb_config.execution_mode != "cache":
-        return []
     cache = runs_of(env)
+    if cache is None:
+        return []
     kept = cache.path / "modules.json"
     before = json.loads(kept.read_text()) if kept.is_file() else {}
     book = Path(app.srcdir)
@@ -64,8 +64,9 @@ def pages_to_read(app, env, added, changed, removed):
 
 def remember_runs(app, env):
     """Keep in the environment which run each page shows."""
-    if env.mystnb_config.execution_mode == "cache":
-        env.runs_shown = runs(runs_of(env), notebooks(env))
+    cache = runs_of(env)
+    if cache is not None:
+        env.runs_shown = runs(cache, notebooks(env))
 
 
 def notebooks(env):

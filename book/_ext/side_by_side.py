@@ -33,10 +33,9 @@ def read_as_cached(app, page, source):
 
 def fill_cache(app, env, docnames):
     """Execute the pages that are to be read and are not in the cache."""
-    settings = env.mystnb_config
-    if settings.execution_mode != "cache":
-        return
     cache = runs_of(env)
+    if cache is None:
+        return
     waiting = {}
     for name in docnames:
         nb = None if name in app.config.pages_alone else notebook(env, name)
@@ -53,7 +52,7 @@ def fill_cache(app, env, docnames):
             waiting[path],
             cwd=str(path.parent),
             allow_errors=False,
-            timeout=settings.execution_timeout,
+            timeout=env.mystnb_config.execution_timeout,
             meta_override=True,
         )
 
@@ -73,8 +72,11 @@ def fill_cache(app, env, docnames):
 
 
 def runs_of(env):
-    """The cache of executed pages, in the folder that the configuration names."""
-    return get_cache(env.mystnb_config.execution_cache_path or ".jupyter_cache")
+    """The cache of executed pages; None where the configuration asks for none."""
+    settings = env.mystnb_config
+    if settings.execution_mode != "cache":
+        return None
+    return get_cache(settings.execution_cache_path or ".jupyter_cache")
 
 
 def notebook(env, name):
