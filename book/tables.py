@@ -67,16 +67,19 @@ def _is_numeric(column: Sequence[str]) -> bool:
 
 def percent(shares: Sequence[float]) -> str:
     """Runs of one experiment: their mean, and the least and the largest where they differ."""
-    mean = f"{100 * sum(shares) / len(shares):.1f}%"
+    mean = f"{sum(shares) / len(shares):.1%}"
     least, most = (f"{100 * share:.1f}" for share in (min(shares), max(shares)))
     return mean if least == most else f"{mean} ({least}–{most})"
 
 
+def product(shape: Sequence[int]) -> str:
+    """The sides of a volume or of weights as text: 512 × 7 × 7."""
+    return " × ".join(f"{side:,}" for side in shape)
+
+
 def of_layers(rows: Sequence, caption: str) -> Table:
     """The rows of `networks.layers` with the sums of the columns that can be added up."""
-    lines = [
-        [row.name, row.kind, " × ".join(f"{n:,}" for n in row.shape), *row[3:]] for row in rows
-    ]
+    lines = [[row.name, row.kind, product(row.shape), *row[3:]] for row in rows]
     sums = [sum(row[column] for row in rows) for column in (3, 4, 5)]
     values = f"{sum(row.values for row in rows):,} values"
     head = ["layer", "kind", "output", "weights", "biases", "multiply-adds"]

@@ -19,4 +19,4 @@ def number(value: float | None, digits: int = 1) -> str:
 
 def percent(share: float) -> str:
     """A share, 0 to 1, in whole percent."""
-    return NONE if math.isnan(share) else f"{100 * share:.0f}%"
+    return NONE if math.isnan(share) else f"{share:.0%}"
